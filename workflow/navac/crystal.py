@@ -1,0 +1,201 @@
+"""The primitive cell: sites, the species each may hold, sublattice labels, and symmetry.
+
+A *prim* is the crystal every later stage is built on. Sites that may hold more than one
+species are *active*: they carry the configurational degrees of freedom. A vacancy is the
+species ``Va``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import spglib
+from pymatgen.core import Structure
+
+VACANCY = "Va"
+
+
+class PrimError(ValueError):
+    """A crystal file and its site specification do not fit together."""
+
+
+@dataclass(frozen=True)
+class Prim:
+    """A primitive cell with the species allowed on every site.
+
+    Attributes:
+        lattice: ``[3, 3]`` lattice vectors as rows, Å.
+        frac: ``[site, 3]`` fractional coordinates.
+        species: per site, the species it may hold; ``Va`` is a vacancy.
+        labels: per site, the name of its sublattice.
+        formula_units: formula units in the cell.
+    """
+
+    lattice: np.ndarray
+    frac: np.ndarray
+    species: tuple[tuple[str, ...], ...]
+    labels: tuple[str, ...]
+    formula_units: int
+
+    @cached_property
+    def active(self) -> np.ndarray:
+        """Indices of the sites that may hold more than one species."""
+        return np.array([i for i, s in enumerate(self.species) if len(s) > 1])
+
+    @property
+    def active_labels(self) -> tuple[str, ...]:
+        """Sublattice label of each active site."""
+        return tuple(self.labels[i] for i in self.active)
+
+    def cartesian(self, site: np.ndarray, cell: np.ndarray) -> np.ndarray:
+        """Cartesian position, Å, of prim site ``site[...]`` in lattice cell ``cell[..., 3]``."""
+        return (self.frac[site] + cell) @ self.lattice
+
+    def to_dict(self) -> dict:
+        """A JSON-ready form that :meth:`from_dict` reads back unchanged."""
+        return {
+            "lattice_A": np.asarray(self.lattice).tolist(),
+            "formula_units": self.formula_units,
+            "sites": [
+                {"label": label, "species": list(species), "frac": list(map(float, frac))}
+                for label, species, frac in zip(self.labels, self.species, self.frac, strict=True)
+            ],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping) -> Prim:
+        """Inverse of :meth:`to_dict`."""
+        sites = data["sites"]
+        return cls(
+            lattice=np.array(data["lattice_A"], dtype=float),
+            frac=np.array([s["frac"] for s in sites], dtype=float),
+            species=tuple(tuple(s["species"]) for s in sites),
+            labels=tuple(s["label"] for s in sites),
+            formula_units=int(data["formula_units"]),
+        )
+
+
+@dataclass(frozen=True)
+class SpaceGroup:
+    """Symmetry of a prim, species and sublattice labels included.
+
+    Attributes:
+        symbol: international symbol.
+        number: space-group number.
+        tolerance: distance in Å within which atoms were taken as equivalent.
+        rotations: ``[op, 3, 3]`` integer rotations of fractional coordinates.
+        image_site: ``[op, site]`` the site that each site is carried onto …
+        image_cell: ``[op, site, 3]`` … and in which cell.
+    """
+
+    symbol: str
+    number: int
+    tolerance: float
+    rotations: np.ndarray
+    image_site: np.ndarray
+    image_cell: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rotations)
+
+
+def find_space_group(prim: Prim, tolerance: float) -> SpaceGroup:
+    """Space group of the fully decorated prim at ``tolerance`` Å.
+
+    The tolerance decides the model: the published NaxV2(PO4)3 coordinates are R3c at 1e-5
+    and R-3c at 1e-2, with different numbers of clusters.
+    """
+    kinds = sorted(set(zip(prim.species, prim.labels, strict=True)))
+    numbers = [1 + kinds.index(k) for k in zip(prim.species, prim.labels, strict=True)]
+    found = spglib.get_symmetry_dataset((prim.lattice, prim.frac, numbers), symprec=tolerance)
+    images = [
+        _site_images(prim, rotation, shift, tolerance)
+        for rotation, shift in zip(found.rotations, found.translations, strict=True)
+    ]
+    return SpaceGroup(
+        symbol=found.international,
+        number=int(found.number),
+        tolerance=tolerance,
+        rotations=found.rotations.astype(int),
+        image_site=np.array([site for site, _ in images]),
+        image_cell=np.array([cell for _, cell in images]),
+    )
+
+
+def _site_images(prim: Prim, rotation, shift, tolerance) -> tuple[np.ndarray, np.ndarray]:
+    """Site and cell that one operation carries each site of the home cell onto."""
+    moved = prim.frac @ rotation.T + shift
+    offset = moved[:, None, :] - prim.frac[None, :, :]
+    cells = np.rint(offset).astype(int)
+    distance = np.linalg.norm((offset - cells) @ prim.lattice, axis=-1)
+    site = distance.argmin(axis=1)
+    rows = np.arange(len(site))
+    # spglib's translations are averages over sites, so a site may miss by a few tolerances.
+    if distance[rows, site].max() > 10 * tolerance or len(set(site)) != len(site):
+        raise PrimError(
+            f"a symmetry operation found at {tolerance} Å does not map the sites onto each other; "
+            "choose another prim.symmetry_tolerance_A"
+        )
+    return site, cells[rows, site]
+
+
+def read_prim(
+    path: str | Path, site_specification: Sequence[Mapping], formula_units: int
+) -> Prim:
+    """Read a prim from navac's JSON form, or from any crystal file that pymatgen reads.
+
+    Args:
+        path: ``.json`` as written by :meth:`Prim.to_dict`, or POSCAR, CIF, …
+        site_specification: for crystal files, entries with ``label``, ``species`` and one of
+            ``indices`` (0-based sites of the file) or ``element``. A site named by no entry
+            is fixed and labelled by its element. Ignored entries of a JSON prim are refused.
+        formula_units: formula units in the cell.
+
+    Raises:
+        PrimError: the file cannot be read, or the specification does not fit it.
+    """
+    path = Path(path)
+    if path.suffix == ".json":
+        if site_specification:
+            raise PrimError(f"{path} already names species per site; remove prim.sites")
+        return Prim.from_dict({**json.loads(path.read_text()), "formula_units": formula_units})
+    try:
+        structure = Structure.from_file(path, primitive=False)
+    except Exception as error:
+        raise PrimError(f"{path}: not a crystal structure that pymatgen reads ({error})") from error
+    return _decorate(structure, site_specification, formula_units, path)
+
+
+def _decorate(structure, specification, formula_units, path) -> Prim:
+    """Give every site of a structure its species and label."""
+    elements = [next(iter(site.species.elements)).symbol for site in structure]
+    species = [(e,) for e in elements]
+    labels = list(elements)
+    claimed: set[int] = set()
+    for entry in specification:
+        chosen = entry.get("indices")
+        if chosen is None:
+            chosen = [i for i, e in enumerate(elements) if e == entry["element"]]
+        wrong = [i for i in chosen if not 0 <= i < len(elements)]
+        if wrong or not chosen:
+            raise PrimError(
+                f"prim.sites entry {entry['label']!r} matches no site of {path}"
+                + (f" (indices {wrong} of {len(elements)} sites)" if wrong else "")
+            )
+        if twice := claimed & set(chosen):
+            raise PrimError(f"prim.sites: sites {sorted(twice)} of {path} are in two entries")
+        claimed |= set(chosen)
+        for i in chosen:
+            species[i], labels[i] = tuple(entry["species"]), entry["label"]
+    return Prim(
+        lattice=np.array(structure.lattice.matrix),
+        frac=np.array(structure.frac_coords),
+        species=tuple(species),
+        labels=tuple(labels),
+        formula_units=formula_units,
+    )

@@ -1,0 +1,33 @@
+"""Orderings as crystal structures."""
+
+from __future__ import annotations
+
+import numpy as np
+from pymatgen.core import Lattice, Structure
+
+from navac.crystal import VACANCY, Prim
+from navac.supercell import Supercell
+
+
+def decorate(prim: Prim, supercell: Supercell, occupation: np.ndarray) -> Structure:
+    """The crystal structure of one ordering, vacancies left out, sorted by element.
+
+    Args:
+        occupation: ``[site]`` index into ``prim.species`` of every active site, numbered as
+            :class:`~navac.supercell.Supercell` does (sublattice by sublattice).
+    """
+    occupation = np.asarray(occupation).reshape(len(prim.active), supercell.size)
+    species, frac = [], []
+    for site, allowed in enumerate(prim.species):
+        row = np.flatnonzero(prim.active == site)
+        chosen = occupation[row[0]] if row.size else np.zeros(supercell.size, int)
+        for cell, k in zip(supercell.cells, chosen, strict=True):
+            if allowed[k] != VACANCY:
+                species.append(allowed[k])
+                frac.append(prim.frac[site] + cell)
+    hnf = np.array(supercell.hnf)
+    structure = Structure(
+        Lattice(hnf @ prim.lattice), species, np.array(frac) @ np.linalg.inv(hnf),
+        to_unit_cell=True,
+    )
+    return structure.get_sorted_structure()
