@@ -1,0 +1,397 @@
+"""Orderings: counts against other codes and Burnside's lemma, ranking, selection, files."""
+
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from math import comb
+from pathlib import Path
+
+import numpy as np
+import pytest
+import spglib
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from navac.crystal import Prim, find_space_group, read_prim
+from navac.orderings import (
+    OrderingError,
+    distinct_supercells,
+    enumerate_orderings,
+    pack,
+    read_orderings,
+    supercell_symmetry,
+    unpack,
+    write_orderings,
+)
+
+# spglib ≥ 2.7 deprecates its own default of error handling on every call.
+pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
+
+PUBLISHED = Path(__file__).parent.parent / "config/published/nxvp/prim.json"
+CHARGES = {"Na": 1.0, "V": 2.5, "P": 5.0, "O": -2.0}
+TIGHT, LOOSE = 1e-5, 1e-2  # R3c and R-3c
+
+
+@cache
+def nxvp() -> Prim:
+    return read_prim(PUBLISHED, [], 2)
+
+
+@cache
+def group(tolerance):
+    return find_space_group(nxvp(), tolerance)
+
+
+def enumerate_nxvp(tolerance=LOOSE, prim=None, **options):
+    options = {"max_cells": 1, "species": "Na", "charges": CHARGES} | options
+    return enumerate_orderings(prim or nxvp(), group(tolerance), **options)
+
+
+@cache
+def all_up_to_two_cells(tolerance):
+    return enumerate_nxvp(
+        tolerance, max_cells=2, compositions=np.arange(17) / 4, max_per_composition=None
+    )
+
+
+def alloy(name: str) -> Prim:
+    """A binary alloy on a Bravais lattice, or on hcp."""
+    lattices = {
+        "sc": np.eye(3),
+        "fcc": (np.ones((3, 3)) - np.eye(3)) / 2,
+        "bcc": np.ones((3, 3)) / 2 - np.eye(3),
+        "hcp": [[1, 0, 0], [-0.5, np.sqrt(0.75), 0], [0, 0, 1.6]],
+    }
+    frac = [[1 / 3, 2 / 3, 0.25], [2 / 3, 1 / 3, 0.75]] if name == "hcp" else [[0, 0, 0]]
+    sites = len(frac)
+    return Prim(
+        3.0 * np.array(lattices[name]), np.array(frac, float), (("A", "B"),) * sites,
+        ("s",) * sites, sites,
+    )  # fmt: skip
+
+
+def alloy_orderings(name, max_cells):
+    prim = alloy(name)
+    compositions = {n / s for s in range(1, len(prim.frac) * max_cells + 1) for n in range(s + 1)}
+    commensurate = [
+        x for x in compositions
+        if any(abs(x * len(prim.frac) * c % 1) < 1e-9 for c in range(1, max_cells + 1))
+    ]  # fmt: skip
+    return enumerate_orderings(
+        prim, find_space_group(prim, 1e-5), max_cells=max_cells, compositions=commensurate,
+        species="A", charges={"A": 1, "B": -1}, max_per_composition=None,
+    )  # fmt: skip
+
+
+# Measured with icet 4.0, icet.tools.enumerate_structures, which tells A2B from AB2.
+ICET = {
+    "fcc": {1: 2, 2: 2, 3: 6, 4: 19, 5: 28, 6: 80},
+    "bcc": {1: 2, 2: 2, 3: 6, 4: 19, 5: 28, 6: 80},
+    "sc": {1: 2, 2: 3, 3: 6, 4: 24, 5: 28},
+    "hcp": {1: 3, 2: 10, 3: 50},
+}
+# Hart and Forcade, Phys. Rev. B 77, 224115 (2008) and 80, 014120 (2009), as repeated in the
+# tests of lan496/dsenum. They count orderings that an exchange of A and B relates once: fcc has
+# 2 + 3 + 12 = 17 with up to four atoms, where icet has 2 + 6 + 19 = 27.
+HART_FORCADE = {
+    "fcc": {2: 2, 3: 3, 4: 12, 5: 14, 6: 50},
+    "sc": {2: 3, 3: 3, 4: 15},
+    "hcp": {1: 1, 2: 7, 3: 30},
+}
+
+
+@pytest.mark.parametrize("name", ICET)
+def test_counts_of_icet(name):
+    found = Counter(o.cells for o in alloy_orderings(name, max(ICET[name])))
+    assert found == ICET[name]
+
+
+@pytest.mark.parametrize("name", HART_FORCADE)
+def test_published_counts_up_to_label_exchange(name):
+    prim, expected = alloy(name), HART_FORCADE[name]
+    space_group = find_space_group(prim, 1e-5)
+    classes = {cells: set() for cells in expected}
+    for o in alloy_orderings(name, max(expected)):
+        pure = len(set(o.occupation)) == 1
+        if o.cells in classes and not pure:
+            symmetry = supercell_symmetry(prim, space_group, o.supercell)
+            pair = symmetry.canonical(pack(np.array([o.occupation, 1 - o.occupation])))
+            classes[o.cells].add((o.hnf, pair.min()))
+    assert {cells: len(found) for cells, found in classes.items()} == expected
+
+
+@pytest.mark.parametrize("name", ["fcc", "bcc"])
+def test_distinct_supercells(name):
+    # OEIS A159842
+    space_group = find_space_group(alloy(name), 1e-5)
+    counts = [len(distinct_supercells(size, space_group)) for size in range(1, 7)]
+    assert counts == [1, 2, 3, 7, 5, 10]
+
+
+# Measured with icet 4.0 on the same prim, symprec = position_tolerance = the tolerance:
+# orderings by number of Na, in one and in two cells.
+ICET_NXVP = {
+    TIGHT: {
+        1: [1, 2, 7, 10, 16, 10, 7, 2, 1],
+        2: [0, 10, 70, 328, 1060, 2552, 4670, 6678, 7504, 6678, 4670, 2552, 1060, 328, 70, 10, 0],
+    },
+    LOOSE: {
+        1: [1, 2, 5, 7, 10, 7, 5, 2, 1],
+        2: [0, 8, 44, 183, 568, 1332, 2417, 3433, 3858, 3433, 2417, 1332, 568, 183, 44, 8, 0],
+    },
+}
+
+
+@pytest.mark.parametrize("tolerance", [TIGHT, LOOSE])
+@pytest.mark.parametrize("cells", [1, 2])
+def test_counts_of_icet_on_the_published_prim(tolerance, cells):
+    found = Counter(
+        round(2 * o.x * cells) for o in all_up_to_two_cells(tolerance) if o.cells == cells
+    )
+    assert [found[n] for n in range(8 * cells + 1)] == ICET_NXVP[tolerance][cells]
+
+
+def geometric_permutations(prim, supercell, tolerance):
+    """Translations, and all symmetry, of a supercell's active sites, from positions alone."""
+    hnf = np.array(supercell.hnf)
+    kinds = sorted(set(zip(prim.species, prim.labels, strict=True)))
+    numbers = [kinds.index(kind) for kind in zip(prim.species, prim.labels, strict=True)]
+    found = spglib.get_symmetry((prim.lattice, prim.frac, numbers), symprec=tolerance)
+    sites = (prim.frac[prim.active][:, None] + supercell.cells).reshape(-1, 3)
+
+    def permutation(rotation, shift):
+        offset = ((sites @ rotation.T + shift)[:, None] - sites) @ np.linalg.inv(hnf)
+        distance = np.linalg.norm((offset - np.rint(offset)) @ hnf @ prim.lattice, axis=-1)
+        assert distance.min(axis=1).max() < 0.1
+        return tuple(distance.argmin(axis=1))
+
+    shifts = {permutation(np.eye(3), t) for t in supercell.cells}
+    every = set(shifts)
+    for rotation, shift in zip(found["rotations"], found["translations"], strict=True):
+        images = hnf @ rotation.T @ np.linalg.inv(hnf)
+        if np.allclose(images, np.rint(images)):
+            every |= {permutation(rotation, shift + t) for t in supercell.cells}
+    return shifts, every
+
+
+def fixed_by(permutations, count):
+    """Occupations with ``count`` sites of one species that all ``permutations`` leave alone."""
+    links = np.array([(i, j) for p in permutations for i, j in enumerate(p)])
+    sites = len(next(iter(permutations)))
+    graph = coo_array((np.ones(len(links)), links.T), shape=(sites, sites))
+    _, label = connected_components(graph, directed=False)
+    polynomial = np.ones(1, dtype=int)
+    for length in np.bincount(label):
+        factor = np.zeros(length + 1, dtype=int)
+        factor[[0, length]] = 1
+        polynomial = np.convolve(polynomial, factor)
+    return polynomial[count]
+
+
+@pytest.mark.parametrize("tolerance", [TIGHT, LOOSE])
+@pytest.mark.parametrize(("cells", "x"), [(1, 2.0), (2, 1.75), (2, 2.0), (3, 0.5), (3, 3.5)])
+def test_counts_by_burnside(tolerance, cells, x):
+    # In a supercell of prime size what repeats at all is left alone by every translation.
+    count = round(2 * x * cells)
+    orderings = enumerate_nxvp(
+        tolerance, max_cells=cells, compositions=[x], max_per_composition=None
+    )
+    found = Counter(o.hnf for o in orderings if o.cells == cells)
+    for supercell in distinct_supercells(cells, group(tolerance)):
+        shifts, every = geometric_permutations(nxvp(), supercell, tolerance)
+        repeats = shifts if cells > 1 else ()
+        fixed = sum(
+            fixed_by([g], count) - (fixed_by([g, *repeats], count) if repeats else 0) for g in every
+        )
+        assert found[tuple(np.ravel(supercell.hnf))] * len(every) == fixed
+
+
+def test_degeneracies_add_up_to_all_occupations():
+    totals = Counter()
+    for o in all_up_to_two_cells(LOOSE):
+        totals[o.hnf, round(2 * o.x * o.cells)] += o.degeneracy
+    for (hnf, n), total in totals.items():
+        cells = hnf[0] * hnf[4] * hnf[8]
+        repeating = comb(8, n // 2) if cells == 2 and n % 2 == 0 else 0
+        assert total == comb(8 * cells, n) - repeating
+
+
+def test_the_smallest_image_stands_for_an_ordering():
+    for o in all_up_to_two_cells(LOOSE)[::997]:
+        _, every = geometric_permutations(nxvp(), o.supercell, LOOSE)
+        images = {tuple(o.occupation[list(p)]) for p in every}
+        assert min(images) == tuple(o.occupation)
+        assert len(images) == o.degeneracy
+
+
+def test_species_listed_in_either_order():
+    # The counted species may be first on one site and second on another.
+    turned = replace(
+        nxvp(),
+        species=tuple(
+            s[::-1] if label == "Na2" else s
+            for s, label in zip(nxvp().species, nxvp().labels, strict=True)
+        ),
+    )
+    options = {"max_cells": 2, "compositions": [1.0, 2.25], "max_per_composition": None}
+    # The representatives differ, and the positions keep R-3c only to 1e-2 Å: compare in R3c.
+    expected, found = enumerate_nxvp(TIGHT, **options), enumerate_nxvp(TIGHT, turned, **options)
+    assert [(o.hnf, o.x) for o in found] == [(o.hnf, o.x) for o in expected]
+    energies = [np.sort([o.ewald_eV_per_cell for o in some]) for some in (expected, found)]
+    np.testing.assert_allclose(*energies, rtol=0, atol=1e-5)
+
+
+def test_lowest_energies_are_kept():
+    every = [o for o in all_up_to_two_cells(LOOSE) if o.x == 1.75]
+    kept = enumerate_nxvp(max_cells=2, compositions=[1.75], max_per_composition=40)
+    lowest = sorted(every, key=lambda o: o.ewald_eV_per_cell)[:40]
+    assert {o.id for o in kept} == {o.id for o in lowest}
+
+
+def test_one_cell_orderings_outlive_the_cut():
+    options = {"max_cells": 2, "compositions": [2.0], "max_per_composition": 15}
+    one_cell = [o.id for o in all_up_to_two_cells(LOOSE) if o.cells == 1 and o.x == 2.0]
+    kept = {o.id for o in enumerate_nxvp(**options)}
+    assert len(kept) == 15
+    assert len(one_cell) == 10
+    assert kept > set(one_cell)
+    assert len(enumerate_nxvp(**options, always_keep_cells=0)) == 15
+    lowest = min(
+        (o for o in all_up_to_two_cells(LOOSE) if o.x == 2.0), key=lambda o: o.ewald_eV_per_cell
+    )
+    few = {o.id for o in enumerate_nxvp(**options | {"max_per_composition": 5})}
+    assert few == {*one_cell, lowest.id}
+
+
+@pytest.mark.parametrize("x", [1.25, 2.0, 3.0])
+def test_candidates_are_the_lowest_of_all(x):
+    # Not guaranteed, but 2-cell supercells are small enough for the annealing to see it all.
+    options = {"max_cells": 2, "compositions": [x], "max_per_composition": 150}
+    exact = enumerate_nxvp(**options)
+    candidates = enumerate_nxvp(**options, exhaustive_limit=0)
+    assert len(candidates) == len(exact)
+    shared = {(o.hnf, bytes(o.occupation)) for o in exact} & {
+        (o.hnf, bytes(o.occupation)) for o in candidates
+    }
+    assert len(shared) >= 0.98 * len(exact)
+
+
+def test_a_total_is_spread_over_the_compositions():
+    options = {"max_cells": 2, "compositions": np.arange(4, 17) / 4, "max_per_composition": 60}
+    kept = enumerate_nxvp(**options)
+    chosen = enumerate_nxvp(**options, total=200, seed=5)
+    ids = {o.id for o in chosen}
+    assert len(chosen) == len(ids) == 200
+    assert ids < {o.id for o in kept}
+    assert {o.id for o in kept if o.cells == 1} < ids
+    available, number = Counter(o.x for o in kept), Counter(o.x for o in chosen)
+    for x in available:
+        lowest = min((o for o in kept if o.x == x), key=lambda o: o.ewald_eV_per_cell)
+        assert lowest.id in ids
+        assert number[x] == available[x] or number[x] >= max(number.values()) - 1
+
+
+def test_the_seed_decides_the_subset():
+    options = {"max_cells": 2, "compositions": [1.5, 2.25], "total": 60}
+    one, same, other = ([o.id for o in enumerate_nxvp(**options, seed=s)] for s in (1, 1, 2))
+    assert one == same != other
+
+
+def test_ids_name_cells_supercell_composition_and_rank():
+    for tolerance in (TIGHT, LOOSE):
+        orderings = all_up_to_two_cells(tolerance)
+        assert len({o.id for o in orderings}) == len(orderings)
+    last = enumerate_nxvp(max_cells=2, compositions=[2.25], max_per_composition=None)[-1]
+    assert last.id.startswith("c2-h02-x2.25-")
+
+
+def test_progress_is_reported():
+    calls = []
+    enumerate_nxvp(max_cells=2, compositions=[1.0, 1.25], progress=lambda *a: calls.append(a))
+    # x = 1.25 fits only the three supercells of two cells.
+    assert calls == [(n, 7) for n in range(1, 8)]
+
+
+def test_pack_compares_as_occupations_do():
+    occupation = np.random.default_rng(0).integers(0, 2, (50, 62)).astype(np.int8)
+    patterns = pack(occupation)
+    np.testing.assert_array_equal(unpack(patterns, 62), occupation)
+    assert [tuple(o) for o in occupation[np.argsort(patterns)]] == sorted(map(tuple, occupation))
+
+
+def with_species(site, species):
+    every = list(nxvp().species)
+    every[site] = species
+    return replace(nxvp(), species=tuple(every))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"prim": with_species(1, ("Na", "K", "Va"))}, r"site 1 \(Na1\) may hold Na, K, Va"),
+        ({"prim": with_species(3, ("K", "Va"))}, r"site 3 \(Na2\) may hold K, Va"),
+        ({"prim": replace(nxvp(), species=(("O",),) * 42)}, "no site with two species"),
+        ({"compositions": [1.0, 1.3]}, "x = 1.3 fit no supercell of up to 1 cells"),
+        ({"compositions": [4.5]}, "x = 4.5 fit no supercell"),
+        ({"max_cells": 8}, "lower it to 7"),
+        ({"total": 9}, "total: 9 is less than the 10 orderings"),
+    ],
+)
+def test_what_cannot_be_enumerated_is_refused(options, message):
+    with pytest.raises(OrderingError, match=message):
+        enumerate_nxvp(**{"compositions": [2.0]} | options)
+
+
+class TestFile:
+    @pytest.fixture
+    def path(self, tmp_path):
+        write_orderings(tmp_path / "orderings.csv", all_up_to_two_cells(LOOSE)[100:120])
+        return tmp_path / "orderings.csv"
+
+    def test_reads_what_was_written(self, path):
+        for written, read in zip(
+            all_up_to_two_cells(LOOSE)[100:120], read_orderings(path), strict=True
+        ):
+            assert (read.id, read.hnf, read.x) == (written.id, written.hnf, written.x)
+            assert read.degeneracy == written.degeneracy
+            assert read.ewald_eV_per_cell == written.ewald_eV_per_cell
+            np.testing.assert_array_equal(read.occupation, written.occupation)
+            assert read.occupation.dtype == np.int8
+        assert not list(path.parent.glob("*.part"))
+
+    def test_columns(self, path):
+        header = path.read_text().splitlines()[0]
+        assert header == "id,cells,hnf,x,occupation,degeneracy,ewald_eV_per_cell"
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [
+            (0, ""), (1, "3"), (1, "two"), (2, "1 0 0 0 1 0 0 0"), (2, "1 0 0 0 1 0 3 0 2"),
+            (2, "1 0 0 0 1 0 0 0 -2"), (3, "nan"), (4, "010"), (4, "0120"), (4, ""), (5, "0"),
+            (5, "1.5"), (6, "low"),
+        ],
+    )  # fmt: skip
+    def test_a_wrong_field_is_named(self, path, column, value):
+        lines = [line.split(",") for line in path.read_text().splitlines()]
+        lines[4][column] = value
+        path.write_text("\n".join(map(",".join, lines)))
+        with pytest.raises(OrderingError, match=rf"orderings.csv, row 5, {lines[0][column]}: "):
+            read_orderings(path)
+
+    def test_rows_that_are_too_short_or_too_long(self, path):
+        text = path.read_text().splitlines()
+        path.write_text("\n".join([*text, text[-1] + ",1"]))
+        with pytest.raises(OrderingError, match="row 22: more than 7 fields"):
+            read_orderings(path)
+        path.write_text("\n".join([*text, "new,2,1 0 0 0 1 0 0 0 2"]))
+        with pytest.raises(OrderingError, match="row 22, x: None is not a number"):
+            read_orderings(path)
+
+    def test_a_missing_column_or_a_repeated_id(self, path):
+        text = path.read_text()
+        path.write_text(text.replace("degeneracy", "multiplicity"))
+        with pytest.raises(OrderingError, match="row 1: no column degeneracy"):
+            read_orderings(path)
+        path.write_text(text + text.splitlines()[1] + "\n")
+        with pytest.raises(OrderingError, match=r"row 22, id: .* is in an earlier row"):
+            read_orderings(path)

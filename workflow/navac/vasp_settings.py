@@ -1,0 +1,122 @@
+"""Settings of VASP calculations, kept in a commented YAML file such as ``scan_u.yaml``."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, PositiveInt, PrivateAttr, ValidationError
+from pydantic import field_validator as validator
+from pymatgen.io.vasp.inputs import Incar
+
+# Follow from the species table and a structure; see vasp.input_set.
+DERIVED_TAGS = ("MAGMOM", "LDAUL", "LDAUU", "LDAUJ")
+
+
+class VaspInputError(ValueError):
+    """VASP settings, a potential library and a structure do not fit together."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Hubbard(_Model):
+    """The correction on one shell: angular momentum ``l``, U and J in eV."""
+
+    l: int  # noqa: E741 (VASP's own name)
+    U_eV: float
+    J_eV: float
+
+
+class Species(_Model):
+    """POTCAR label, its TITEL, starting moment in μB and Hubbard correction of an element."""
+
+    potcar: str
+    titel: str
+    magmom_muB: float
+    hubbard: Hubbard | None = None
+
+
+class PotcarSettings(_Model):
+    """Text every POTCAR must contain, and the library's folders that are searched in turn."""
+
+    required_text: str
+    release_folders: tuple[str, ...]
+
+
+class VaspSettings(_Model):
+    """Everything about the input but the structure; read with :func:`load_settings`.
+
+    Attributes:
+        incar: tags as VASP names them, but for those derived from ``species``.
+        kpoint_divisions: Γ-centred divisions, in any order, by primitive cells in the supercell.
+        max_stress_GPa: bound on every component of the final stress; VASP cannot enforce it.
+        potcar, species: see their classes; ``species`` is keyed by element.
+    """
+
+    incar: dict[str, bool | int | float | str]
+    kpoint_divisions: dict[PositiveInt, tuple[PositiveInt, PositiveInt, PositiveInt]]
+    max_stress_GPa: float
+    potcar: PotcarSettings
+    species: dict[str, Species]
+    _source: str = PrivateAttr("settings")
+
+    @property
+    def source(self) -> str:
+        """The file the settings come from."""
+        return self._source
+
+    @validator("incar")
+    @classmethod
+    def _known_tags(cls, incar: dict) -> dict:
+        # VASP ignores tags it does not know, so a misspelt one would go unnoticed.
+        if unknown := [tag for tag in incar if tag not in Incar.INCAR_PARAMS]:
+            raise ValueError("; ".join(_unknown(t, Incar.INCAR_PARAMS) for t in unknown))
+        if derived := [tag for tag in incar if tag in DERIVED_TAGS]:
+            raise ValueError(f"{', '.join(derived)} follow from `species`; set them there")
+        return incar
+
+    def of(self, element: str) -> Species:
+        """Settings of ``element``; VaspInputError if the species table lacks it."""
+        if element in self.species:
+            return self.species[element]
+        raise VaspInputError(
+            f"{self.source}: species.{element} is missing; add its potcar, titel and magmom_muB"
+        )
+
+
+def load_settings(name_or_path: str | Path) -> VaspSettings:
+    """Read settings: the name of a file beside this module (``scan_u``), or a path to a YAML.
+
+    Raises:
+        VaspInputError: naming the file, and per problem the field and the fix.
+    """
+    path = Path(name_or_path)
+    if path.name == str(name_or_path) and not path.suffix:
+        path = Path(__file__).with_name(f"{name_or_path}.yaml")
+    try:
+        settings = VaspSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, yaml.YAMLError) as error:
+        raise VaspInputError(f"{path}: cannot be read as VASP settings ({error})") from error
+    except ValidationError as error:
+        problems = "\n".join(f"  {_problem(e)}" for e in error.errors())
+        raise VaspInputError(f"{path}:\n{problems}") from error
+    settings._source = str(path)
+    return settings
+
+
+def _problem(error: Mapping) -> str:
+    """One validation error as field and fix."""
+    field = ".".join(map(str, error["loc"]))
+    if error["type"] != "extra_forbidden":
+        return f"{field}: {error['msg']}"
+    models = (VaspSettings, PotcarSettings, Species, Hubbard)
+    return f"{field}: {_unknown(error['loc'][-1], [f for m in models for f in m.model_fields])}"
+
+
+def _unknown(key: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(str(key), known, n=1)
+    return f"unknown key {key!r}; " + (f"did you mean {close[0]!r}?" if close else "remove it")
