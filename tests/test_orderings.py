@@ -12,20 +12,12 @@ import spglib
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from navac.crystal import Prim, find_space_group, read_prim
-from navac.orderings import (
-    OrderingError,
-    distinct_supercells,
-    enumerate_orderings,
-    pack,
-    read_orderings,
-    supercell_symmetry,
-    unpack,
-    write_orderings,
-)
-
-# spglib ≥ 2.7 deprecates its own default of error handling on every call.
-pytestmark = pytest.mark.filterwarnings("ignore:Set OLD_ERROR_HANDLING:DeprecationWarning")
+from navac.clusters import enumerate_orbits
+from navac.crystal import Prim, PrimError, find_space_group, read_prim
+from navac.enumeration import enumerate_orderings
+from navac.expansion import correlations, spins
+from navac.ordering_symmetry import distinct_supercells, pack, supercell_symmetry, unpack
+from navac.orderings import OrderingError, read_orderings, write_orderings
 
 PUBLISHED = Path(__file__).parent.parent / "config/published/nxvp/prim.json"
 CHARGES = {"Na": 1.0, "V": 2.5, "P": 5.0, "O": -2.0}
@@ -297,6 +289,55 @@ def test_the_seed_decides_the_subset():
     assert one == same != other
 
 
+def test_a_random_share_leaves_the_lowest_and_follows_the_seed():
+    options = {"max_cells": 2, "compositions": [2.0], "max_per_composition": 110}
+    kept, others = set(), []
+    for o in sorted(all_up_to_two_cells(LOOSE), key=lambda o: o.ewald_eV_per_cell):
+        if o.x == 2.0 and (o.cells == 1 or not others):
+            kept.add(o.id)
+        if o.x == 2.0 and o.cells == 2:
+            others.append(o.id)
+    room = 110 - len(kept | {others[0]})
+    for share, lowest in [(0.25, round(0.75 * room)), (1.0, 0)]:
+        one, same, other = (
+            {o.id for o in enumerate_nxvp(**options, random_share=share, seed=s)} for s in (1, 1, 2)
+        )
+        assert len(one) == 110
+        assert one == same != other
+        assert one & other >= kept | set(others[:lowest])
+        # Ids of the drawn, too, hold the rank among all orderings of the supercell.
+        assert one < {o.id for o in all_up_to_two_cells(LOOSE)}
+
+
+def test_a_random_draw_is_uniform_over_all_orderings():
+    every = [o for o in all_up_to_two_cells(LOOSE) if o.x == 2.0 and o.cells == 2]
+    options = {"max_cells": 2, "compositions": [2.0], "max_per_composition": 1000}
+    drawn = [o for o in enumerate_nxvp(**options, random_share=1.0) if o.cells == 2]
+    expected = Counter(o.hnf for o in every)
+    for hnf, n in Counter(o.hnf for o in drawn).items():
+        share = expected[hnf] / len(every)
+        assert abs(n / len(drawn) - share) < 4 * np.sqrt(share * (1 - share) / len(drawn))
+    median = np.median([o.ewald_eV_per_cell for o in every])
+    below = np.mean([o.ewald_eV_per_cell < median for o in drawn])
+    assert abs(below - 0.5) < 4 * np.sqrt(0.25 / len(drawn))
+
+
+def test_a_random_share_determines_more_clusters():
+    orbits = enumerate_orbits(nxvp(), group(TIGHT), {2: 10, 3: 6, 4: 5})
+
+    def rank(share):
+        orderings = enumerate_nxvp(
+            TIGHT, max_cells=3, compositions=np.arange(12, 17) / 4, max_per_composition=80,
+            random_share=share,
+        )  # fmt: skip
+        averages = [
+            correlations(orbits, o.supercell, spins(o.occupation[None]))[0] for o in orderings
+        ]
+        return np.linalg.matrix_rank(np.column_stack([np.ones(len(averages)), averages]))
+
+    assert rank(0.5) > rank(0.0)
+
+
 def test_ids_name_cells_supercell_composition_and_rank():
     for tolerance in (TIGHT, LOOSE):
         orderings = all_up_to_two_cells(tolerance)
@@ -334,12 +375,22 @@ def with_species(site, species):
         ({"compositions": [1.0, 1.3]}, "x = 1.3 fit no supercell of up to 1 cells"),
         ({"compositions": [4.5]}, "x = 4.5 fit no supercell"),
         ({"max_cells": 8}, "lower it to 7"),
+        ({"random_share": -0.1}, "random_share: -0.1 is no share"),
+        ({"random_share": 1.1}, "random_share: 1.1 is no share"),
+        ({"random_share": np.nan}, "random_share: nan is no share"),
         ({"total": 9}, "total: 9 is less than the 10 orderings"),
     ],
 )
 def test_what_cannot_be_enumerated_is_refused(options, message):
     with pytest.raises(OrderingError, match=message):
         enumerate_nxvp(**{"compositions": [2.0]} | options)
+
+
+def test_a_prim_without_symmetry_is_refused():
+    frac = nxvp().frac.copy()
+    frac[1] = frac[0]
+    with pytest.raises(PrimError, match="no symmetry found at 1e-05 Å .too close distance"):
+        find_space_group(replace(nxvp(), frac=frac), TIGHT)
 
 
 class TestFile:

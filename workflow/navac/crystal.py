@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +19,10 @@ import spglib
 from pymatgen.core import Structure
 
 VACANCY = "Va"
+
+# By default spglib 2.7 and 2.8 warn of their error handling at every call, failed or not.
+with suppress(AttributeError):  # older ones have no such switch
+    spglib.error.OLD_ERROR_HANDLING = False
 
 
 class PrimError(ValueError):
@@ -109,10 +114,13 @@ def find_space_group(prim: Prim, tolerance: float) -> SpaceGroup:
 
     The tolerance decides the model: the published NaxV2(PO4)3 coordinates are R3c at 1e-5
     and R-3c at 1e-2, with different numbers of clusters.
+
+    Raises:
+        PrimError: no symmetry is found, or what is found does not map the sites.
     """
     kinds = sorted(set(zip(prim.species, prim.labels, strict=True)))
     numbers = [1 + kinds.index(k) for k in zip(prim.species, prim.labels, strict=True)]
-    found = spglib.get_symmetry_dataset((prim.lattice, prim.frac, numbers), symprec=tolerance)
+    found = _symmetry((prim.lattice, prim.frac, numbers), tolerance)
     images = [
         _site_images(prim, rotation, shift, tolerance)
         for rotation, shift in zip(found.rotations, found.translations, strict=True)
@@ -125,6 +133,21 @@ def find_space_group(prim: Prim, tolerance: float) -> SpaceGroup:
         image_site=np.array([site for site, _ in images]),
         image_cell=np.array([cell for _, cell in images]),
     )
+
+
+def _symmetry(cell: tuple, tolerance: float) -> spglib.SpglibDataset:
+    """What spglib finds; versions before 2.7 return nothing where later ones raise."""
+    found, reason = None, None
+    try:
+        found = spglib.get_symmetry_dataset(cell, symprec=tolerance)
+    except spglib.SpglibError as error:
+        reason = error
+    if found is None:
+        raise PrimError(
+            f"no symmetry found at {tolerance} Å ({reason or 'spglib gives no reason'}); "
+            "check the prim for sites that coincide, or choose another prim.symmetry_tolerance_A"
+        ) from reason
+    return found
 
 
 def _site_images(prim: Prim, rotation, shift, tolerance) -> tuple[np.ndarray, np.ndarray]:
@@ -144,9 +167,7 @@ def _site_images(prim: Prim, rotation, shift, tolerance) -> tuple[np.ndarray, np
     return site, cells[rows, site]
 
 
-def read_prim(
-    path: str | Path, site_specification: Sequence[Mapping], formula_units: int
-) -> Prim:
+def read_prim(path: str | Path, site_specification: Sequence[Mapping], formula_units: int) -> Prim:
     """Read a prim from navac's JSON form, or from any crystal file that pymatgen reads.
 
     Args:

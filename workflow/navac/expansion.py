@@ -66,15 +66,19 @@ def correlations(orbits: Sequence[Orbit], supercell: Supercell, sigma: np.ndarra
     Returns:
         ``[ordering, orbit]`` averages in [−1, 1].
     """
-    sigma = np.asarray(sigma, dtype=np.int8)
-    averages = np.empty((len(sigma), len(orbits)))
+    # Sites first: a cluster's factors are then whole rows, contiguous over the orderings.
+    sigma = np.ascontiguousarray(np.asarray(sigma, dtype=np.int8).T)
+    averages = np.empty((sigma.shape[1], len(orbits)))
     for column, orbit in enumerate(orbits):
-        total = np.zeros(len(sigma), dtype=np.int64)
-        for cluster in orbit.clusters:
-            product = np.ones((len(sigma), supercell.size), dtype=np.int8)
-            for sublattice, *cell in cluster:
-                product *= sigma[:, supercell.site(sublattice, supercell.cells + cell)]
-            total += product.sum(axis=1, dtype=np.int64)
+        clusters = np.array(orbit.clusters)[:, :, None, :]
+        cells = supercell.cells + clusters[..., 1:]
+        sites = supercell.site(clusters[..., 0], cells)
+        total = np.zeros(sigma.shape[1], dtype=np.int64)
+        for cluster in sites:
+            product = sigma[cluster[0]]
+            for row in cluster[1:]:
+                product = product * sigma[row]
+            total += product.sum(axis=0, dtype=np.int64)
         averages[:, column] = total / (orbit.multiplicity * supercell.size)
     return averages
 

@@ -1,0 +1,114 @@
+"""Energies of orderings, from one of several backends.
+
+Every backend returns one table, a row per ordering and composition range: ``id``, ``range``
+(empty where one energy serves every range), ``x``, ``energy_eV_per_cell``, ``provenance``.
+The published Hamiltonian needs the range, because its two expansions give different energies
+to the orderings at x = 3 that they share.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from navac.clusters import Orbit
+from navac.expansion import Expansion, read_eci_table
+from navac.fit import correlation_matrix
+from navac.orderings import Ordering
+
+COLUMNS = ("id", "range", "x", "energy_eV_per_cell", "provenance")
+COMPOSITION_TOLERANCE = 1e-6
+
+
+class EnergyError(ValueError):
+    """An energies table lacks what a later stage needs."""
+
+
+def in_range(x: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+    """Which compositions lie in a closed range."""
+    low, high = bounds
+    return (x >= low - COMPOSITION_TOLERANCE) & (x <= high + COMPOSITION_TOLERANCE)
+
+
+def published_energies(
+    orderings: Sequence[Ordering],
+    orbits: Sequence[Orbit],
+    tables: Mapping[str, tuple[str | Path, float, tuple[float, float]]],
+    *,
+    noise_eV_per_cell: float = 0.0,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Energies of published expansions, each inside its own composition range.
+
+    Args:
+        tables: per range name, the ECI table, the constant it leaves out in eV per primitive
+            cell, and its composition bounds.
+        noise_eV_per_cell: standard deviation of Gaussian noise added to the energies.
+    """
+    x = np.array([o.x for o in orderings])
+    averages = correlation_matrix(orbits, orderings)
+    columns = {o.clusters: k for k, o in enumerate(orbits)}
+    parts = []
+    for name, (path, constant, bounds) in tables.items():
+        published = read_eci_table(path, orbits)
+        order = [columns[o.clusters] for o in published.orbits]
+        energy = constant + published.constant + averages[:, order] @ (
+            published.multiplicities * published.eci
+        )
+        rows = np.flatnonzero(in_range(x, bounds))
+        ids = [orderings[i].id for i in rows]
+        noise = noise_eV_per_cell * np.array([_unit_noise(seed, name, i) for i in ids])
+        parts.append(pd.DataFrame({
+            "id": ids, "range": name, "x": x[rows], "energy_eV_per_cell": energy[rows] + noise,
+            "provenance": f"published {Path(path).name}",
+        }))  # fmt: skip
+    return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+
+
+def _unit_noise(seed: int, name: str, ordering: str) -> float:
+    """A standard normal number that depends on the ordering, not on which others there are."""
+    digest = hashlib.sha256(f"{seed}/{name}/{ordering}".encode()).digest()
+    return float(np.random.default_rng(int.from_bytes(digest[:8], "little")).standard_normal())
+
+
+def energies_in(table: pd.DataFrame, name: str, bounds: tuple[float, float]) -> pd.DataFrame:
+    """The rows that belong to a range: its own, and those of no particular range inside it.
+
+    Raises:
+        EnergyError: there are none, or some energy is missing.
+    """
+    own = (table["range"] == name) | ((table["range"] == "") & in_range(table.x, bounds))
+    rows = table[own]
+    if rows.empty:
+        raise EnergyError(f"no energies for range {name}; enumerate orderings with x in {bounds}")
+    if missing := rows[~np.isfinite(rows.energy_eV_per_cell)].id.tolist():
+        raise EnergyError(f"range {name}: no energy for {missing[:5]} ({len(missing)} in all)")
+    return rows
+
+
+def read_energies(path: str | Path) -> pd.DataFrame:
+    """Read an energies table written by :func:`write_energies`."""
+    table = pd.read_csv(path, dtype={"range": str}, keep_default_na=False, na_values={"energy_eV_per_cell": [""]})
+    if missing := set(COLUMNS) - set(table.columns):
+        raise EnergyError(f"{path}: columns {sorted(missing)} are missing")
+    return table
+
+
+def mixing_energies(table: pd.DataFrame, species_range: tuple[float, float]) -> np.ndarray:
+    """Energies relative to the end members (paper, SI Eq. 7), eV per primitive cell.
+
+    The end members are the lowest energies at the two ends of the whole composition range.
+    """
+    low, high = species_range
+    ends = [
+        table[np.abs(table.x - x) < COMPOSITION_TOLERANCE].energy_eV_per_cell.min()
+        for x in (low, high)
+    ]
+    if not np.isfinite(ends).all():
+        raise EnergyError(f"no energy at an end member, x = {low} or {high}")
+    share = (table.x - low) / (high - low)
+    return (table.energy_eV_per_cell - (1 - share) * ends[0] - share * ends[1]).to_numpy()

@@ -1,0 +1,130 @@
+"""The symmetry of supercells: which of them are distinct, and which of their occupations.
+
+An occupation is handled as one integer, its *pattern*: a bit per site, site 0 the highest, so
+that comparing integers compares occupations lexicographically. The smallest image of a
+pattern under the symmetry of its supercell is its canonical form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from navac.crystal import Prim, SpaceGroup
+from navac.supercell import Supercell, hermite_normal_forms
+
+_DIGIT = 12  # bits looked up at once: a table of 4096 integers stays in the fastest cache
+
+
+@dataclass(frozen=True)
+class SupercellSymmetry:
+    """The symmetry of a supercell as permutations of its active sites.
+
+    Attributes:
+        permutations: ``[element, site]`` site that each site is carried onto, the whole group.
+        translations: how many elements, the first ones, are lattice translations.
+    """
+
+    permutations: np.ndarray
+    translations: int
+
+    @cached_property
+    def _tables(self) -> np.ndarray:
+        """``[element, digit, value]`` image of every value of every digit of a pattern."""
+        order, sites = self.permutations.shape
+        digits = -(-sites // _DIGIT)
+        onto = np.zeros((order, digits * _DIGIT), np.int64)
+        onto[:, :sites] = np.int64(1) << (sites - 1 - self.permutations[:, ::-1])
+        values = np.arange(1 << _DIGIT)[:, None] >> np.arange(_DIGIT) & 1
+        return np.einsum("vb,gdb->gdv", values, onto.reshape(order, digits, _DIGIT))
+
+    def image(self, element: int, patterns: np.ndarray) -> np.ndarray:
+        """``patterns[...]`` carried along by one element of the group."""
+        low, *higher = self._tables[element]
+        image = low[patterns & (1 << _DIGIT) - 1]
+        for digit, table in enumerate(higher, start=1):
+            image |= table[patterns >> digit * _DIGIT & (1 << _DIGIT) - 1]
+        return image
+
+    def canonical(self, patterns: np.ndarray) -> np.ndarray:
+        """The smallest image of each of ``patterns[...]``."""
+        smallest = patterns
+        for element in range(len(self.permutations)):
+            smallest = np.minimum(smallest, self.image(element, patterns))
+        return smallest
+
+    def only_canonical(self, patterns: np.ndarray) -> np.ndarray:
+        """Those of ``patterns[ordering]`` that are their own smallest image."""
+        # Dropping the beaten ones at once leaves few to carry through the later elements.
+        for element in range(len(self.permutations)):
+            patterns = patterns[self.image(element, patterns) >= patterns]
+        return patterns
+
+    def stabiliser(self, patterns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How many elements, and how many translations, leave each pattern unchanged."""
+        fixed = np.zeros(len(patterns), int)
+        for element in range(len(self.permutations)):
+            fixed += self.image(element, patterns) == patterns
+            if element == self.translations - 1:
+                shifts = fixed.copy()
+        return fixed, shifts
+
+
+def supercell_symmetry(
+    prim: Prim, space_group: SpaceGroup, supercell: Supercell
+) -> SupercellSymmetry:
+    """Translations of a supercell and the operations that keep its superlattice, combined."""
+    row = {int(site): k for k, site in enumerate(prim.active)}
+    at_home = np.zeros((len(row), 3), int)
+    operations = [(np.eye(3, dtype=int), prim.active, at_home)] + [
+        (rotation, space_group.image_site[op, prim.active], space_group.image_cell[op, prim.active])
+        for op, rotation in enumerate(space_group.rotations)
+        if _maps_onto(rotation, supercell, supercell)
+    ]
+    elements = []
+    for rotation, onto, offset in operations:
+        image_row = np.array([row[int(site)] for site in onto])[:, None]
+        cells = supercell.cells @ rotation.T + offset[:, None]
+        elements += [tuple(supercell.site(image_row, cells + t).ravel()) for t in supercell.cells]
+    # The group of a small supercell may act on its sites with fewer distinct permutations.
+    return SupercellSymmetry(np.array(list(dict.fromkeys(elements))), supercell.size)
+
+
+def distinct_supercells(size: int, space_group: SpaceGroup) -> list[Supercell]:
+    """One supercell of every set that the rotations of the space group carry onto each other."""
+    distinct: list[Supercell] = []
+    for new in map(Supercell, hermite_normal_forms(size)):
+        if not any(_maps_onto(r, new, old) for old in distinct for r in space_group.rotations):
+            distinct.append(new)
+    return distinct
+
+
+def _maps_onto(rotation: np.ndarray, one: Supercell, other: Supercell) -> bool:
+    """Whether a rotation carries the superlattice of ``one`` onto that of ``other``."""
+    return not other.wrap(np.array(one.hnf) @ rotation.T).any()
+
+
+def pack(occupation: np.ndarray) -> np.ndarray:
+    """``[ordering]`` patterns of binary ``occupation[ordering, site]``."""
+    weights = np.int64(1) << np.arange(occupation.shape[1])[::-1]
+    return occupation.astype(np.int64) @ weights
+
+
+def unpack(patterns: np.ndarray, sites: int) -> np.ndarray:
+    """``[ordering, site]`` int8 occupations of ``patterns[ordering]``; undoes :func:`pack`."""
+    return (patterns[:, None] >> np.arange(sites)[::-1] & 1).astype(np.int8)
+
+
+def binary_patterns(bits: int, ones: int) -> np.ndarray:
+    """Every integer of ``bits`` bits with ``ones`` of them set, joined from two halves."""
+    if bits <= 1:
+        return np.full(1, ones, np.int64)
+    low, high = bits // 2, bits - bits // 2
+    return np.concatenate(
+        [
+            (binary_patterns(high, k)[:, None] << low | binary_patterns(low, ones - k)).ravel()
+            for k in range(max(0, ones - low), min(ones, high) + 1)
+        ]
+    )

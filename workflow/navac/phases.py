@@ -1,0 +1,206 @@
+"""Stable phases at every (T, μ), and the boundaries between them.
+
+The stable state at a μ is the branch of lowest grand potential. A path that left its phase
+irreversibly carries too high a grand potential, so the minimum over branches also removes the
+hysteresis. Along the stable envelope, composition may rise continuously, as its
+susceptibility says, or jump: jumps are two-phase regions, what lies between them are phases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from navac.paths import Plan
+from navac.thermodynamics import Branches
+
+MIN_SEGMENT = 3
+"""Fewer neighbouring μ points than this between two jumps are one transition, not a phase."""
+
+SIGNIFICANCE = 4.0
+"""A jump must exceed this many standard errors."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """The stable state along μ at one temperature; all arrays ``[μ]``.
+
+    Attributes:
+        mu: eV per atom.
+        branch: index of the stable branch.
+        phi, number, energy, susceptibility, omega_variance: as in
+            :class:`~navac.thermodynamics.Branches`, of the stable branch.
+        sublattice: ``[μ, sublattice]`` occupations.
+    """
+
+    mu: np.ndarray
+    branch: np.ndarray
+    phi: np.ndarray
+    number: np.ndarray
+    energy: np.ndarray
+    susceptibility: np.ndarray
+    omega_variance: np.ndarray
+    sublattice: np.ndarray
+
+
+@dataclass(frozen=True)
+class Coexistence:
+    """Two phases in equilibrium at one temperature.
+
+    Attributes:
+        step: index of the temperature.
+        left, right: envelope positions of the last point of the one and the first of the other.
+        low, high: names of the phases.
+        mu: eV per atom.
+        n_low, n_high: atoms per primitive cell on the two sides.
+    """
+
+    step: int
+    left: int
+    right: int
+    low: str
+    high: str
+    mu: float
+    n_low: float
+    n_high: float
+
+
+def envelope(plan: Plan, data: Branches, step: int, choice=None) -> Envelope:
+    """The stable state at every μ of one temperature.
+
+    Args:
+        choice: ``[μ]`` branches to take instead of the lowest; to evaluate resampled data
+            along the same states.
+    """
+    phi = data.phi[:, step]
+    if choice is None:
+        choice = np.nanargmin(phi, axis=0)
+    at = (choice, step, np.arange(len(plan.mu_grid)))
+    return Envelope(
+        plan.mu_grid, choice, data.phi[at], data.number[at], data.energy[at],
+        data.susceptibility[at], data.omega_variance[at], data.sublattice[at],
+    )  # fmt: skip
+
+
+def jumps(now: Envelope, number_stderr: np.ndarray, smallest: float) -> list[tuple[int, int]]:
+    """Places where N rises by more than its susceptibility explains.
+
+    Args:
+        number_stderr: ``[μ]`` standard errors of N.
+        smallest: excess in N below which a jump is not resolved.
+
+    Returns:
+        (last position before, first position after) of every transition.
+    """
+    rise = np.diff(now.number)
+    explained = (now.susceptibility[1:] + now.susceptibility[:-1]) / 2 * np.diff(now.mu)
+    noise = np.hypot(number_stderr[1:], number_stderr[:-1])
+    excess = rise - explained
+    found = np.flatnonzero((excess > smallest) & (excess > SIGNIFICANCE * noise))
+    merged: list[tuple[int, int]] = []
+    for i in found.tolist():
+        if merged and i - merged[-1][1] + 1 < MIN_SEGMENT:
+            merged[-1] = (merged[-1][0], i + 1)
+        else:
+            merged.append((i, i + 1))
+    return merged
+
+
+def tangent_crossing(now: Envelope, left: int, right: int) -> tuple[float, float, float]:
+    """Where the tangents of φ(μ) on the two sides of a jump meet: μ, and N on either side.
+
+    ∂φ/∂μ = −N needs only the stable points; where the tangents meet outside the interval
+    (noise of a weak transition) the nearer end is taken.
+    """
+    a = now.phi[left] + now.number[left] * now.mu[left]
+    b = now.phi[right] + now.number[right] * now.mu[right]
+    mu = np.clip(
+        (b - a) / (now.number[right] - now.number[left]), now.mu[left], now.mu[right]
+    )
+    low = now.number[left] + now.susceptibility[left] * (mu - now.mu[left])
+    high = now.number[right] + now.susceptibility[right] * (mu - now.mu[right])
+    return float(mu), float(low), float(high)
+
+
+def named_segments(plan: Plan, transitions: Sequence[tuple[int, int]]) -> list[tuple[str, ...]]:
+    """Names of the stretches between transitions: the phases whose nominal μ lies inside.
+
+    A stretch may hold several names, phases that have merged, or none, a phase found between
+    the named ones.
+    """
+    edges = [-1, *(left for left, _ in transitions), len(plan.mu_grid) - 1]
+    position = np.abs(plan.mu_grid[:, None] - plan.nominal[None, :]).argmin(axis=0)
+    return [
+        tuple(n for n, p in zip(plan.phases, position, strict=True) if a < p <= b)
+        for a, b in zip(edges, edges[1:], strict=False)
+    ]
+
+
+def coexistences(
+    plan: Plan, steps: Sequence[Envelope], stderr: np.ndarray, smallest: float, per_x: int
+) -> list[Coexistence]:
+    """Every two-phase equilibrium of a range.
+
+    Args:
+        steps: the envelope of every temperature.
+        stderr: ``[step, μ]`` standard errors of N.
+        smallest: smallest jump in N.
+        per_x: formula units per primitive cell, for names such as ``x2.50``.
+    """
+    found = []
+    for step, now in enumerate(steps):
+        transitions = jumps(now, stderr[step], smallest)
+        segments = named_segments(plan, transitions)
+        for k, (left, right) in enumerate(transitions):
+            low = segments[k][-1] if segments[k] else _between(segments, k)
+            high = segments[k + 1][0] if segments[k + 1] else _between(segments, k + 1)
+            mu, n_low, n_high = tangent_crossing(now, left, right)
+            found.append(Coexistence(step, left, right, low, high, mu, n_low, n_high))
+    return _with_compositions(found, per_x)
+
+
+def _between(segments: list[tuple[str, ...]], k: int) -> str:
+    """A provisional name for an unnamed stretch, by its named neighbours."""
+    below = next((s[-1] for s in segments[:k][::-1] if s), "")
+    above = next((s[0] for s in segments[k + 1 :] if s), "")
+    rank = sum(1 for s in segments[:k][::-1] if not s)
+    return f"?{below}/{above}/{rank}"
+
+
+def _with_compositions(found: list[Coexistence], per_x: int) -> list[Coexistence]:
+    """Replace provisional names by the mean composition of the phase over all temperatures."""
+    seen: dict[str, list[float]] = {}
+    for c in found:
+        for name, n in ((c.low, c.n_low), (c.high, c.n_high)):
+            if name.startswith("?"):
+                seen.setdefault(name, []).append(n / per_x)
+    names = {name: f"x{np.mean(x):.2f}" for name, x in seen.items()}
+    return [replace(c, low=names.get(c.low, c.low), high=names.get(c.high, c.high)) for c in found]
+
+
+def merged(plan: Plan, found: Sequence[Coexistence], step: int, low: str, high: str) -> bool:
+    """Whether two named phases lie in one stretch, without a jump between, at a temperature."""
+    if low not in plan.phases or high not in plan.phases:
+        return False
+    transitions = [(c.left, c.right) for c in found if c.step == step]
+    return any(low in names and high in names for names in named_segments(plan, transitions))
+
+
+def highest_temperature(
+    temperatures: np.ndarray, present: np.ndarray, patience: int = 2
+) -> tuple[float, int]:
+    """Temperature up to which something is present, midway to the next step, and its step.
+
+    Gaps of up to ``patience`` steps are taken as noise; NaN and −1 if it is never present.
+    """
+    last = -1
+    for step in np.flatnonzero(present):
+        if last >= 0 and step - last > patience + 1:
+            break
+        last = int(step)
+    if last < 0:
+        return np.nan, -1
+    nxt = min(last + 1, len(temperatures) - 1)
+    return float((temperatures[last] + temperatures[nxt]) / 2), last

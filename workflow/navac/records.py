@@ -1,0 +1,163 @@
+"""The HDF5 record of a sampling run: appended per condition, resumable after a kill.
+
+All datasets are allocated when the file is made, the occupations are kept twice in turn, and
+the number of finished conditions is written last. A process that is killed at any moment
+therefore leaves a file that is valid up to that number.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from navac.montecarlo import Averages
+
+MEASURED = ("energy", "number", "energy2", "cross", "number2", "acceptance")
+
+
+class RecordError(ValueError):
+    """A sampling record that does not belong to this run or is not complete."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Block averages of finished paths, per primitive cell.
+
+    Attributes:
+        energy, number, energy2, cross, number2, acceptance: ``[step, block, path]``; see
+            :class:`navac.montecarlo.Averages`.
+        sublattice: ``[step, block, sublattice, path]``.
+        drift: ``[step, path]`` accumulated minus recomputed energy, eV.
+        cells: primitive cells in the supercell.
+    """
+
+    energy: np.ndarray
+    number: np.ndarray
+    energy2: np.ndarray
+    cross: np.ndarray
+    number2: np.ndarray
+    acceptance: np.ndarray
+    sublattice: np.ndarray
+    drift: np.ndarray
+    cells: int
+
+
+class Record:
+    """An open sampling record."""
+
+    def __init__(self, path: str | Path, fingerprint: str, paths: np.ndarray, temperatures,
+                 blocks: int, sublattices: int, start: np.ndarray, cells: int):  # fmt: skip
+        """Open the record of this run, or start one.
+
+        Args:
+            fingerprint: identifies everything that decides the result; a record of another
+                run at the same place is started over.
+            paths: ``[path]`` numbers of the paths in this record.
+            temperatures: ``[step]`` K.
+            start: ``[path, site]`` int8 occupation the paths start from.
+            cells: primitive cells in the supercell.
+        """
+        self.path = Path(path)
+        if not self._belongs(fingerprint):
+            self._create(fingerprint, paths, temperatures, blocks, sublattices, start, cells)
+        self._file = h5py.File(self.path, "r+")
+
+    def _belongs(self, fingerprint: str) -> bool:
+        try:
+            with h5py.File(self.path, "r") as file:
+                return file.attrs["fingerprint"] == fingerprint
+        except (OSError, KeyError):
+            return False
+
+    def _create(self, fingerprint, paths, temperatures, blocks, sublattices, start, cells):
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        part = self.path.with_name(self.path.name + ".part")
+        steps, n = len(temperatures), len(paths)
+        with h5py.File(part, "w") as file:
+            file.attrs["fingerprint"] = fingerprint
+            file.attrs["cells"] = cells
+            file["paths"] = paths
+            file["temperature_K"] = temperatures
+            shapes = {name: (steps, blocks, n) for name in MEASURED}
+            shapes["sublattice"] = (steps, blocks, sublattices, n)
+            shapes["drift"] = (steps, n)
+            for name, shape in shapes.items():
+                # Zeros are written, so that a full disk shows now and not in mid-run.
+                file.create_dataset(name, data=np.zeros(shape))
+            packed = np.packbits(start.astype(bool), axis=1)
+            file["occupation"] = np.stack([packed, packed])
+            file.create_dataset("sweeps", data=np.zeros(2, np.int64))
+            file.create_dataset("finished", data=np.zeros(1, np.int64))
+            file.attrs["sites"] = start.shape[1]
+        os.replace(part, self.path)
+
+    @property
+    def finished(self) -> int:
+        """Number of finished conditions."""
+        return int(self._file["finished"][0])
+
+    @property
+    def sweeps(self) -> int:
+        """Sweeps that every path has made."""
+        return int(self._file["sweeps"][self.finished % 2])
+
+    def occupation(self) -> np.ndarray:
+        """``[path, site]`` int8 after the last finished condition."""
+        packed = self._file["occupation"][self.finished % 2]
+        return np.unpackbits(packed, axis=1, count=int(self._file.attrs["sites"])).astype(np.int8)
+
+    def append(self, averages: dict[str, np.ndarray], occupation: np.ndarray, sweeps: int) -> None:
+        """Write one condition, and only then count it as finished.
+
+        Args:
+            averages: the fields of :class:`~navac.montecarlo.Averages`, all paths.
+            occupation: ``[path, site]`` int8 at its end.
+            sweeps: sweeps made so far.
+        """
+        step = self.finished
+        for name, values in averages.items():
+            self._file[name][step] = values
+        turn = (step + 1) % 2
+        self._file["occupation"][turn] = np.packbits(occupation.astype(bool), axis=1)
+        self._file["sweeps"][turn] = sweeps
+        self._file.flush()
+        self._file["finished"][0] = step + 1
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def as_fields(parts: list[Averages]) -> dict[str, np.ndarray]:
+    """Join the averages of several batches of paths, paths on the last axis."""
+    return {
+        name: np.concatenate([getattr(a, name) for a in parts], axis=-1)
+        for name in (*MEASURED, "sublattice", "drift")
+    }
+
+
+def read_samples(paths: list[str | Path]) -> Samples:
+    """Join finished records of one range; paths in the order of their numbers.
+
+    Raises:
+        RecordError: a record stops short of its last condition.
+    """
+    parts, numbers = [], []
+    for path in paths:
+        with h5py.File(path, "r") as file:
+            if file["finished"][0] != len(file["temperature_K"]):
+                raise RecordError(
+                    f"{path}: {file['finished'][0]} of {len(file['temperature_K'])} conditions; "
+                    "run the campaign again, it continues there"
+                )
+            parts.append({n: file[n][:] for n in (*MEASURED, "sublattice", "drift")})
+            numbers.append(file["paths"][:])
+            cells = int(file.attrs["cells"])
+    order = np.argsort(np.concatenate(numbers))
+    joined = {n: np.concatenate([p[n] for p in parts], axis=-1)[..., order] for n in parts[0]}
+    return Samples(**joined, cells=cells)
