@@ -64,7 +64,7 @@ def mixing_energies(
     ranges = list(table.sort_values("x", kind="stable").groupby("range", sort=False))
     for (name, rows), colour in zip(ranges, series_colours(len(ranges)), strict=True):
         energy = rows["mixing_energy_meV_per_fu"]
-        axes.plot(rows["x"], energy, ".", ms=3.5, mew=0, color=colour, alpha=0.6, label=str(name))
+        axes.plot(rows["x"], energy, "o", ms=2.2, mew=0, color=colour, alpha=0.6, label=str(name))
     for _, rows in ranges:
         hull = rows[rows["on_hull"]].groupby("x")["mixing_energy_meV_per_fu"].min()
         axes.plot(hull.index, hull.to_numpy(), "k-", zorder=3)
@@ -99,7 +99,7 @@ def voltage_curves(
         return note_figure(width_mm, f"no voltage curves in {Path(path).name}")
     figure = new_figure(width_mm, 0.85 * width_mm)
     axes = figure.subplots()
-    for (temperature, curve), colour in zip(curves.items(), with_colours(curves), strict=True):
+    for temperature, curve, colour in with_colours(curves):
         x, voltage = with_plateaus(curve["x"], curve["voltage_V"], curve["stable"].astype(bool))
         width = 2.2 if temperature == 0 else 1.0  # the staircase shows under the other curves
         axes.plot(x, voltage, color=colour, lw=width, label=f"{temperature:g} K")
@@ -185,7 +185,7 @@ def entropy(
         return note_figure(width_mm, f"no /entropy in {Path(path).name}")
     figure = new_figure(width_mm, 0.75 * width_mm)
     axes = figure.subplots()
-    for (temperature, curve), colour in zip(curves.items(), with_colours(curves), strict=True):
+    for temperature, curve, colour in with_colours(curves):
         style = _POINTS | {"color": colour, "label": f"{temperature:g} K"}
         axes.plot(curve["x"], curve["entropy_kB_per_fu"], **style)
     axes.set(xlabel=composition_label, ylabel="$S$ ($k_\\mathrm{B}$ per f.u.)")
@@ -212,7 +212,7 @@ def _plot_response(
     panels: np.ndarray, curves: Curves, name: str, span: tuple[float, float]
 ) -> None:
     """x and C_v of every temperature inside one interval of μ."""
-    for (temperature, curve), colour in zip(curves.items(), with_colours(curves), strict=True):
+    for temperature, curve, colour in with_colours(curves):
         inside = (curve[name] >= span[0]) & (curve[name] <= span[1])
         style = _POINTS | {"color": colour, "label": f"{temperature:g} K"}
         for axes, quantity in zip(panels, ("x", "heat_capacity_kB_per_fu"), strict=True):

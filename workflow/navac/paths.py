@@ -8,11 +8,14 @@ ground states, coarse beyond.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
+import h5py
 import numpy as np
 
 from navac.expansion import Expansion
+from navac.files import replacing
 from navac.hull import Hull
 from navac.orderings import Ordering
 from navac.supercell import Supercell
@@ -140,3 +143,18 @@ def plan_grid(
         phase_names(hull.x, known), energy, number, occupation, grid,
         np.array(phase), np.array(index), temperatures, np.array(nominal),
     )  # fmt: skip
+
+
+def write_plan(path: str | Path, plan: Plan) -> None:
+    """Write a plan as HDF5, atomically."""
+    with replacing(path) as part, h5py.File(part, "w") as file:
+        file.attrs["phases"] = list(plan.phases)
+        for field in fields(plan)[1:]:
+            file[field.name] = getattr(plan, field.name)
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Inverse of :func:`write_plan`."""
+    with h5py.File(path, "r") as file:
+        arrays = {field.name: file[field.name][:] for field in fields(Plan)[1:]}
+        return Plan(tuple(file.attrs["phases"]), **arrays)

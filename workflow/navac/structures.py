@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
-from pymatgen.core import Lattice, Structure
+from pymatgen.core import Composition, Lattice, Structure
 
 from navac.crystal import VACANCY, Prim
 from navac.supercell import Supercell
@@ -31,3 +33,13 @@ def decorate(prim: Prim, supercell: Supercell, occupation: np.ndarray) -> Struct
         to_unit_cell=True,
     )
     return structure.get_sorted_structure()
+
+
+def formula_at_fullest(prim: Prim, species: str) -> tuple[float, float]:
+    """The formula unit when every site that may hold ``species`` does.
+
+    Returns:
+        its molar mass in g/mol and the number of ``species`` in it.
+    """
+    filled = Composition(Counter(species if species in s else s[0] for s in prim.species))
+    return filled.weight / prim.formula_units, filled[species] / prim.formula_units

@@ -1,0 +1,42 @@
+import sys
+
+from navac.config import Config, ConfigError
+
+configfile: "config/config.yaml"
+
+
+report: "workflow/report/workflow.rst"
+
+
+try:
+    # Every problem of the configuration is reported here, before any job is planned.
+    campaign = Config.from_dict(config)
+except ConfigError as error:
+    sys.exit(str(error))
+
+R = f"results/{campaign.campaign}"
+RANGES = list(campaign.ranges)
+
+
+wildcard_constraints:
+    range="|".join(RANGES),
+    batch=r"\d+",
+    shard=r"\d+",
+
+
+include: "workflow/rules/prim.smk"
+include: "workflow/rules/orderings.smk"
+include: "workflow/rules/dft.smk"
+include: "workflow/rules/energies.smk"
+include: "workflow/rules/expansion.smk"
+include: "workflow/rules/sampling.smk"
+include: "workflow/rules/thermodynamics.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.dft_inputs.input,
+        rules.thermodynamics.output,
+        rules.figures.input,

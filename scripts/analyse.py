@@ -1,0 +1,94 @@
+"""Phase boundaries, entropies, occupancies and voltages from the sampled paths."""
+
+import numpy as np
+
+from navac import results
+from navac.crystal import read_prim
+from navac.curves import hull_voltage, isotherm, voltage_shift
+from navac.diagram import boundaries, electronic_boundaries, phase_diagram, summary
+from navac.electronic import MixedValence
+from navac.energies import energies_in, read_energies
+from navac.files import new_hdf5
+from navac.hamiltonians import ground_states, sampled_expansion
+from navac.hull import lower_hull
+from navac.orderings import read_orderings
+from navac.paths import read_plan
+from navac.records import read_samples
+from navac.stage import stage
+
+with stage(snakemake) as job:  # noqa: F821
+    config, settings = job.config, job.config.thermodynamics
+    fu = config.prim.formula_units
+    prim = read_prim(snakemake.input.prim, [], fu)  # noqa: F821
+    energies = read_energies(snakemake.input.energies)  # noqa: F821
+    orderings = read_orderings(snakemake.input.orderings)  # noqa: F821
+    stem = {name: [r for r in snakemake.input.records if f"/{name}-" in r] for name in config.ranges}  # noqa: F821
+    diagrams, model_hulls, data_hulls = {}, {}, {}
+    for k, (name, settings_here) in enumerate(config.ranges.items()):
+        job.progress(k, len(config.ranges), f"integrating {name}")
+        plan = read_plan(snakemake.input.plans[k])  # noqa: F821
+        diagrams[name] = phase_diagram(
+            plan, read_samples(stem[name]), smallest_x=settings.smallest_jump_x,
+            formula_units=fu, resamples=settings.resamples, seed=config.seed,
+        )  # fmt: skip
+        expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.ecis[k])  # noqa: F821
+        model_hulls[name], _ = ground_states(expansion, orderings, settings_here.x, fu)
+        rows = energies_in(energies, name, settings_here.x)
+        data_hulls[name] = lower_hull(rows.x, rows.energy_eV_per_cell, fu)
+    ends = [h for h in data_hulls.values()]
+    whole = lower_hull(
+        [ends[0].x[0], ends[-1].x[-1]], [ends[0].energy[0], ends[-1].energy[-1]], fu
+    )
+
+    def isotherms(T):
+        """The ranges' isotherms at one temperature, those that sampled it."""
+        return {
+            name: isotherm(*d.at(T), T, fu, config.ranges[name].x)
+            for name, d in diagrams.items()
+            if results.sampled(d, T)
+        }
+
+    record = config.to_json(), config.seed
+    with new_hdf5(snakemake.output.diagram, *record) as file:  # noqa: F821
+        mixed = settings.electronic_entropy
+        for name, diagram in diagrams.items():
+            job.say(f"boundaries of {name}")
+            windows = config.ranges[name].windows
+            regions = boundaries(diagram)
+            results.write_boundaries(file, "boundaries", regions)
+            tops = summary(diagram, windows)
+            results.write_summary(file, "summary", tops)
+            for window, (top, error, x) in tops.items():
+                job.say(f"{window}: two phases up to {top:.0f} ± {error:.0f} K, at x = {x:.2f}")
+            if mixed is not None and mixed.range == name:
+                valence = MixedValence(
+                    mixed.sites_per_formula_unit * fu, mixed.x_oxidised * fu, mixed.x_reduced * fu
+                )
+                results.write_boundaries(
+                    file, "boundaries_electronic", electronic_boundaries(diagram, valence)
+                )
+        for T in settings.entropy_temperatures_K:
+            for states in isotherms(T).values():
+                results.write_entropy(file, T, states)
+                break
+        for T in settings.heat_capacity_temperatures_K:
+            results.write_heat_capacity(file, T, list(diagrams.values()))
+    with new_hdf5(snakemake.output.voltage, *record) as file:  # noqa: F821
+        parts = [
+            hull_voltage(config.energies.average_voltage_V, whole, h) for h in data_hulls.values()
+        ]
+        results.write_voltage(file, 0, *(np.concatenate(c) for c in zip(*parts, strict=True)))
+        for T in settings.voltage_temperatures_K:
+            states = isotherms(T)
+            shift = {
+                n: voltage_shift(config.energies.average_voltage_V, whole, data_hulls[n], model_hulls[n])
+                for n in states
+            }
+            results.write_voltage(
+                file, T,
+                np.concatenate([s.x for s in states.values()]),
+                np.concatenate([shift[n] - s.mu for n, s in states.items()]),
+                np.concatenate([s.stable for s in states.values()]),
+            )  # fmt: skip
+        for T in settings.occupancy_temperatures_K:
+            results.write_occupancy(file, T, list(isotherms(T).values()), list(prim.active_labels))

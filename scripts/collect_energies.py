@@ -1,0 +1,26 @@
+"""Collect the energies of all orderings from the configured backend."""
+
+from navac.clusters import enumerate_orbits
+from navac.crystal import find_space_group, read_prim
+from navac.energies import published_energies
+from navac.files import replacing
+from navac.orderings import read_orderings
+from navac.stage import stage
+
+with stage(snakemake) as job:  # noqa: F821
+    config = job.config
+    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)  # noqa: F821
+    group = find_space_group(prim, config.prim.symmetry_tolerance_A)
+    table = published_energies(
+        read_orderings(snakemake.input.orderings),  # noqa: F821
+        enumerate_orbits(prim, group, config.expansion.cutoffs_A),
+        {
+            name: (r.published_eci, r.constant_meV_per_cell / 1000, r.x)
+            for name, r in config.ranges.items()
+        },
+        noise_eV_per_cell=config.energies.noise_meV_per_fu * config.prim.formula_units / 1000,
+        seed=config.seed,
+    )
+    with replacing(snakemake.output.energies) as part:  # noqa: F821
+        table.to_csv(part, index=False)
+    job.say(f"{len(table)} energies from the {config.energies.backend} backend")

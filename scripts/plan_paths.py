@@ -1,0 +1,36 @@
+"""Lay out the paths that a composition range is sampled along."""
+
+import numpy as np
+
+from navac.hamiltonians import ground_states, sampled_expansion
+from navac.orderings import read_orderings
+from navac.paths import mu_grid, plan_grid, temperature_steps, write_plan
+from navac.stage import stage
+from navac.supercell import Supercell
+
+with stage(snakemake) as job:  # noqa: F821
+    config = job.config
+    name = snakemake.wildcards.range  # noqa: F821
+    settings = config.ranges[name]
+    expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.eci)  # noqa: F821
+    hull, states = ground_states(
+        expansion, read_orderings(snakemake.input.orderings),  # noqa: F821
+        settings.x, config.prim.formula_units,
+    )  # fmt: skip
+    if settings.mu_eV is None:
+        grid = mu_grid(hull, settings.mu_step_eV, settings.mu_margin_eV, settings.mu_reach_eV)
+    else:
+        grid = np.array(settings.mu_eV.values())
+    plan = plan_grid(
+        expansion, hull, states, Supercell.diagonal(*config.sampling.supercell),
+        known=settings.phases, grid=grid, margin=settings.mu_margin_eV,
+        temperatures=temperature_steps(
+            [(t.start, t.stop, t.step) for t in settings.temperatures_K],
+            config.thermodynamics.temperatures_K,
+        ),
+    )  # fmt: skip
+    write_plan(snakemake.output.plan, plan)  # noqa: F821
+    found = ", ".join(f"{p} (x = {x:g})" for p, x in zip(plan.phases, hull.x, strict=True))
+    steps = ", ".join(f"{m:.4f}" for m in hull.transitions)
+    job.say(f"ground states {found}; transitions at {steps} eV per atom")
+    job.say(f"{len(plan.phase)} paths of {len(plan.temperatures)} temperatures")

@@ -1,0 +1,36 @@
+"""Write VASP input sets for one batch of orderings."""
+
+import csv
+from pathlib import Path
+
+from navac.crystal import read_prim
+from navac.files import replacing
+from navac.orderings import read_orderings
+from navac.stage import stage
+from navac.structures import decorate
+from navac.vasp import load_settings, write_input_set
+
+with stage(snakemake) as job:  # noqa: F821
+    config = job.config
+    settings = load_settings(config.dft.settings)
+    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)  # noqa: F821
+    orderings = read_orderings(snakemake.input.orderings)  # noqa: F821
+    batch = orderings[int(snakemake.wildcards.batch) :: config.dft.batches]  # noqa: F821
+    # The sets are a store beside the batch's output: a killed job keeps those it wrote.
+    root = Path(snakemake.params.root)  # noqa: F821
+    written = 0
+    for done, ordering in enumerate(batch):
+        # Hermite normal forms make long, thin cells; k-points and FFT grids want compact ones.
+        structure = decorate(prim, ordering.supercell, ordering.occupation)
+        structure = structure.get_reduced_structure("LLL")
+        written += write_input_set(
+            root / ordering.id, structure, settings, ordering.cells, config.dft.potcar_library
+        )
+        job.progress(done + 1, len(batch))
+    with replacing(snakemake.output.batch) as part, open(part, "w", newline="") as file:  # noqa: F821
+        table = csv.writer(file)
+        table.writerow(["id", "directory"])
+        table.writerows([o.id, (root / o.id).as_posix()] for o in batch)
+    job.say(f"{written} input sets written, {len(batch) - written} unchanged")
+    if config.dft.potcar_library is None:
+        job.say("no dft.potcar_library: POTCAR.spec names the potentials to concatenate")

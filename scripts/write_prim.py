@@ -1,0 +1,21 @@
+"""Read the crystal, find its symmetry, write the prim that all later stages use."""
+
+from navac.crystal import find_space_group, read_prim
+from navac.files import write_json
+from navac.stage import stage
+
+with stage(snakemake) as job:  # noqa: F821
+    settings = job.config.prim
+    prim = read_prim(
+        snakemake.input.crystal,  # noqa: F821
+        [s.model_dump(exclude_none=True) for s in settings.sites],
+        settings.formula_units,
+    )
+    group = find_space_group(prim, settings.symmetry_tolerance_A)
+    record = {"symbol": group.symbol, "number": group.number, "operations": len(group),
+              "tolerance_A": group.tolerance}  # fmt: skip
+    write_json(snakemake.output.prim, {"space_group": record, **prim.to_dict()})  # noqa: F821
+    job.say(
+        f"{len(prim.species)} sites, {len(prim.active)} of them active; {group.symbol} "
+        f"({len(group)} operations) at {group.tolerance} Å"
+    )

@@ -1,0 +1,55 @@
+"""Writing results so that what exists under its final name is whole."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import h5py
+import jax
+import numpy as np
+
+from navac import __version__
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary name beside ``path``; rename it onto ``path`` when the block succeeds."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    yield part
+    with open(part, "rb") as written:
+        os.fsync(written.fileno())
+    os.replace(part, path)
+
+
+def write_json(path: str | Path, data: object) -> None:
+    """Write JSON atomically."""
+    with replacing(path) as part:
+        part.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+
+
+@contextmanager
+def new_hdf5(path: str | Path, config_json: str, seed: int) -> Iterator[h5py.File]:
+    """A new HDF5 file with the root attributes that every result carries."""
+    with replacing(path) as part, h5py.File(part, "w") as file:
+        file.attrs["navac_version"] = __version__
+        file.attrs["config_json"] = config_json
+        file.attrs["seed"] = seed
+        file.attrs["created_utc"] = datetime.now(UTC).isoformat(timespec="seconds")
+        file.attrs["device"] = str(jax.devices()[0].device_kind)
+        yield file
+
+
+def write_group(file: h5py.File, name: str, datasets: dict, attributes: dict | None = None):
+    """Write a group of named arrays and scalar attributes."""
+    group = file.create_group(name)
+    for key, values in datasets.items():
+        group[key] = np.asarray(values)
+    for key, value in (attributes or {}).items():
+        group.attrs[key] = value

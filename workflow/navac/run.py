@@ -1,0 +1,80 @@
+"""``python -m navac.run``: run a campaign with Snakemake and write its report.
+
+Wraps Snakemake only to clear what a killed run leaves behind, and to say in the end where the
+results are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from navac.config import ConfigError, load_config
+
+REPORT_SOURCES = ("figures/*.png", "thermodynamics/*.h5")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a campaign; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m navac.run", description=__doc__)
+    parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"))
+    parser.add_argument("--profile", type=Path, default=Path("workflow/profiles/workstation"))
+    args, more = parser.parse_known_args(argv)
+    try:
+        config = load_config(args.configfile)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 2
+    results = Path("results") / config.campaign
+    common = ["--configfile", str(args.configfile)]
+    profile = ["--profile", str(args.profile)]
+    start = time.monotonic()
+    if Path(".snakemake/locks").is_dir() and not other_run():
+        snakemake([*common, "--unlock", "--quiet", "all"])
+    status = snakemake([*common, *profile, *more, "--quiet", "rules", "host"])
+    if status:
+        print(f"\nThe campaign stopped. Logs: {results}/logs. Run again to continue.")
+        return status
+    report = results / "report.zip"
+    if outdated(report, results):
+        print("Writing the report", file=sys.stderr)
+        status = snakemake([*common, "--report", str(report), "--quiet", "all"])
+        if status:
+            return status
+    print(f"{results} is complete ({time.monotonic() - start:.0f} s): figures/, report.zip")
+    return 0
+
+
+def snakemake(arguments: list[str]) -> int:
+    """Run Snakemake of this environment; returns its exit status."""
+    return subprocess.run([sys.executable, "-m", "snakemake", *arguments], check=False).returncode
+
+
+def other_run() -> bool:
+    """Whether a live Snakemake process works in this folder and may hold its lock."""
+    here = Path.cwd()
+    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
+        command = process.info["cmdline"] or []
+        if process.info["pid"] == os.getpid() or process.info["cwd"] != str(here):
+            continue
+        if any(Path(word).name.startswith("snakemake") for word in command[:4]):
+            return True
+    return False
+
+
+def outdated(report: Path, results: Path) -> bool:
+    """Whether some result is newer than the report."""
+    if not report.exists():
+        return True
+    written = report.stat().st_mtime
+    return any(f.stat().st_mtime > written for g in REPORT_SOURCES for f in results.glob(g))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

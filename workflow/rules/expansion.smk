@@ -1,0 +1,22 @@
+rule expansion:
+    message:
+        "Fitting the cluster expansion of {wildcards.range}"
+    input:
+        prim=rules.prim.output.prim,
+        orderings=rules.orderings.output.orderings,
+        energies=rules.energies.output.energies,
+    output:
+        eci=f"{R}/expansion/{{range}}.csv",
+        predicted=f"{R}/expansion/{{range}}_energies.csv",
+        scores=f"{R}/expansion/{{range}}.json",
+    log:
+        f"{R}/logs/expansion-{{range}}.log",
+    benchmark:
+        f"{R}/benchmarks/expansion-{{range}}.tsv"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    conda:
+        "../../envs/navac.yaml"
+    script:
+        "../../scripts/fit_expansion.py"

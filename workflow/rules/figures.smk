@@ -1,0 +1,40 @@
+FIGURES = {
+    # figure: (what it is drawn from, where the report lists it)
+    "mixing_energies": (rules.energies.output.energies, "0 K"),
+    "phase_diagram": (rules.thermodynamics.output.diagram, "Phases"),
+    "heat_capacity": (rules.thermodynamics.output.diagram, "Phases"),
+    "entropy": (rules.thermodynamics.output.diagram, "Phases"),
+    "voltage": (rules.thermodynamics.output.voltage, "Electrode"),
+    "occupancies": (rules.thermodynamics.output.voltage, "Electrode"),
+}
+
+
+rule figure:
+    message:
+        "Drawing {wildcards.figure}"
+    input:
+        data=lambda w: FIGURES[w.figure][0],
+        prim=rules.prim.output.prim,
+    output:
+        pdf=f"{R}/figures/{{figure}}.pdf",
+        png=report(
+            f"{R}/figures/{{figure}}.png",
+            caption="../report/{figure}.rst",
+            category=lambda w: FIGURES[w.figure][1],
+        ),
+    wildcard_constraints:
+        figure="|".join(FIGURES),
+    log:
+        f"{R}/logs/figure-{{figure}}.log",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../envs/navac.yaml"
+    script:
+        "../../scripts/draw_figures.py"
+
+
+rule figures:
+    input:
+        expand(rules.figure.output, figure=FIGURES),
