@@ -5,7 +5,7 @@ import numpy as np
 from navac import results
 from navac.crystal import read_prim
 from navac.curves import hull_voltage, isotherm, voltage_shift
-from navac.diagram import boundaries, electronic_boundaries, phase_diagram, summary
+from navac.diagram import boundaries, phase_diagram, summary, with_electronic_entropy
 from navac.electronic import MixedValence
 from navac.energies import energies_in, read_energies
 from navac.files import new_hdf5
@@ -28,7 +28,7 @@ with stage(snakemake) as job:  # noqa: F821
         job.progress(k, len(config.ranges), f"integrating {name}")
         plan = read_plan(snakemake.input.plans[k])  # noqa: F821
         diagrams[name] = phase_diagram(
-            plan, read_samples(stem[name]), smallest_x=settings.smallest_jump_x,
+            plan, read_samples(stem[name]), bounds=settings_here.x, smallest_x=settings.smallest_jump_x,
             formula_units=fu, resamples=settings.resamples, seed=config.seed,
         )  # fmt: skip
         expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.ecis[k])  # noqa: F821
@@ -64,13 +64,13 @@ with stage(snakemake) as job:  # noqa: F821
                 valence = MixedValence(
                     mixed.sites_per_formula_unit * fu, mixed.x_oxidised * fu, mixed.x_reduced * fu
                 )
+                mixed_diagram = with_electronic_entropy(diagram, valence)
                 results.write_boundaries(
-                    file, "boundaries_electronic", electronic_boundaries(diagram, valence)
+                    file, "boundaries_electronic", boundaries(mixed_diagram)
                 )
+                results.write_summary(file, "summary_electronic", summary(mixed_diagram, windows))
         for T in settings.entropy_temperatures_K:
-            for states in isotherms(T).values():
-                results.write_entropy(file, T, states)
-                break
+            results.write_entropy(file, T, list(isotherms(T).values()))
         for T in settings.heat_capacity_temperatures_K:
             results.write_heat_capacity(file, T, list(diagrams.values()))
     with new_hdf5(snakemake.output.voltage, *record) as file:  # noqa: F821

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from navac.electronic import MixedValence, tie_lines
+from navac.electronic import MixedValence, shifted_plan, with_mixed_valence
 from navac.paths import Plan
 from navac.phases import (
     Coexistence,
@@ -51,6 +51,7 @@ class Diagram:
     found: tuple[Coexistence, ...]
     smallest: float
     formula_units: int
+    bounds: tuple[float, float]
 
     @property
     def data(self) -> Branches:
@@ -64,25 +65,41 @@ class Diagram:
 
 
 def phase_diagram(
-    plan: Plan, samples: Samples, *, smallest_x: float, formula_units: int, resamples: int,
-    seed: int,
+    plan: Plan, samples: Samples, *, bounds: tuple[float, float], smallest_x: float,
+    formula_units: int, resamples: int, seed: int,
 ) -> Diagram:
     """Find phases and boundaries.
 
     Args:
+        bounds: the range of x for which the sampled expansion holds.
         smallest_x: smallest jump of x that counts as a two-phase region.
         resamples: bootstrap resamples of the block averages.
     """
     weights = block_weights(samples.energy.shape[1], resamples, seed)
     resampled = tuple(branches(plan, samples, w) for w in weights)
-    smallest = smallest_x * formula_units
+    return _diagram(plan, resampled, smallest_x * formula_units, formula_units, bounds)
+
+
+def with_electronic_entropy(diagram: Diagram, valence: MixedValence) -> Diagram:
+    """The diagram once more, with the entropy of mixed valence in the free energies."""
+    plan = shifted_plan(diagram.plan, valence)
+    resampled = tuple(
+        with_mixed_valence(diagram.plan, plan, data, valence, diagram.smallest)
+        for data in diagram.resampled
+    )
+    return _diagram(
+        plan, resampled, diagram.smallest, diagram.formula_units, diagram.bounds
+    )
+
+
+def _diagram(plan, resampled, smallest: float, fu: int, bounds) -> Diagram:
     steps = tuple(envelope(plan, resampled[0], k) for k in range(len(plan.temperatures)))
     stderr = np.array([
         np.std([envelope(plan, b, k, now.branch).number for b in resampled[1:]], axis=0)
         for k, now in enumerate(steps)
     ])  # fmt: skip
-    found = coexistences(plan, steps, stderr, smallest, formula_units)
-    return Diagram(plan, resampled, steps, stderr, tuple(found), smallest, formula_units)
+    found = coexistences(plan, steps, stderr, smallest, fu, bounds)
+    return Diagram(plan, resampled, steps, stderr, tuple(found), smallest, fu, bounds)
 
 
 def boundaries(diagram: Diagram) -> dict[str, Boundary]:
@@ -109,8 +126,15 @@ def _boundary(diagram: Diagram, low: str, high: str) -> Boundary:
     if last + 1 < len(T) and merged(diagram.plan, diagram.found, last + 1, low, high):
         at = [c for c in found if c.step == last][-1]
         x = (at.n_low + at.n_high) / 2 / fu
-        critical = (top, _top_stderr(diagram, (x - 0.5, x + 0.5), top), x)
+        window = _window(diagram, low, high)
+        critical = (top, _top_stderr(diagram, window, top), x)
     return Boundary(T[[c.step for c in found]], values, stderr, critical)
+
+
+def _window(diagram: Diagram, low: str, high: str) -> tuple[float, float]:
+    """The nominal compositions of two named phases."""
+    number = dict(zip(diagram.plan.phases, diagram.plan.number, strict=True))
+    return number[low] / diagram.formula_units, number[high] / diagram.formula_units
 
 
 def _again(diagram: Diagram, c: Coexistence, data: Branches) -> tuple[float, float, float]:
@@ -120,10 +144,23 @@ def _again(diagram: Diagram, c: Coexistence, data: Branches) -> tuple[float, flo
     return n_low, n_high, mu
 
 
+def _inside(diagram: Diagram, c: Coexistence, window: tuple[float, float]) -> bool:
+    """Whether a two-phase region belongs to a window of x.
+
+    It does if its middle lies inside; but what borders on a known phase at an edge of the
+    window is counted on the side of the phase that it is on, for that phase may have drifted
+    past its nominal composition.
+    """
+    x = dict(zip(diagram.plan.phases, diagram.plan.number / diagram.formula_units, strict=True))
+    low, high = x.get(c.low), x.get(c.high)
+    if high in window or low in window:
+        return high == window[1] or low == window[0]
+    return window[0] < (c.n_low + c.n_high) / 2 / diagram.formula_units < window[1]
+
+
 def _present(diagram: Diagram, found: Sequence[Coexistence], window) -> np.ndarray:
-    """``[step]`` whether some two-phase region has its middle inside a window of x."""
-    low, high = (edge * diagram.formula_units for edge in window)
-    steps = {c.step for c in found if low < (c.n_low + c.n_high) / 2 < high}
+    """``[step]`` whether some two-phase region belongs to a window."""
+    steps = {c.step for c in found if _inside(diagram, c, window)}
     return np.isin(np.arange(len(diagram.plan.temperatures)), list(steps))
 
 
@@ -136,7 +173,7 @@ def _top_stderr(diagram: Diagram, window, top: float) -> float:
         # Resampled averages carry the noise twice, so jumps are held against both.
         found = coexistences(
             diagram.plan, steps, np.sqrt(2) * diagram.number_stderr, diagram.smallest,
-            diagram.formula_units,
+            diagram.formula_units, diagram.bounds,
         )  # fmt: skip
         tops.append(highest_temperature(T, _present(diagram, found, window))[0])
     width = np.diff(T)[np.clip(np.searchsorted(T, top) - 1, 0, len(T) - 2)]
@@ -149,59 +186,11 @@ def summary(diagram: Diagram, windows: Mapping[str, tuple[float, float]]) -> dic
     for name, window in windows.items():
         present = _present(diagram, diagram.found, window)
         top, last = highest_temperature(diagram.plan.temperatures, present)
-        x = [(c.n_low + c.n_high) / 2 / diagram.formula_units for c in diagram.found
-             if c.step == last]  # fmt: skip
-        inside = [v for v in x if window[0] < v < window[1]]
+        inside = [
+            (c.n_low + c.n_high) / 2 / diagram.formula_units
+            for c in diagram.found
+            if c.step == last and _inside(diagram, c, window)
+        ]
         error = _top_stderr(diagram, window, top) if inside else np.nan
         result[name] = (top, error, inside[-1] if inside else np.nan)
     return result
-
-
-def electronic_boundaries(diagram: Diagram, valence: MixedValence) -> dict[str, Boundary]:
-    """Two-phase regions with the entropy of mixed valence, by common tangents.
-
-    A tie line takes the name of the region without that entropy which it overlaps most.
-    """
-    rows: dict[str, list] = {}
-    T = diagram.plan.temperatures
-    for step, temperature in enumerate(T):
-        lines = [
-            tie_lines(b, diagram.plan.mu_grid, step, temperature, valence, diagram.smallest)
-            for b in diagram.resampled
-        ]
-        for mu, low, high in lines[0]:
-            alike = [_overlapping(some, low, high) for some in lines[1:]]
-            alike = np.array([line for line in alike if line]).reshape(-1, 3)
-            stderr = alike.std(axis=0) if len(alike) > 1 else np.full(3, np.nan)
-            name = _name(diagram, step, low, high)
-            rows.setdefault(name, []).append((step, (low, high, mu), stderr[[1, 2, 0]]))
-    fu = np.array([diagram.formula_units, diagram.formula_units, 1])
-    result = {}
-    for name, some in rows.items():
-        steps = [r[0] for r in some]
-        top, last = highest_temperature(T, np.isin(np.arange(len(T)), steps))
-        closes = last < len(T) - 1
-        x = np.mean([r[1][:2] for r in some if r[0] == last]) / diagram.formula_units
-        width = np.diff(T)[min(last, len(T) - 2)] / np.sqrt(12)
-        critical = (top, float(width), float(x)) if closes else (np.nan, np.nan, np.nan)
-        values, stderr = (np.array([r[k] for r in some]) / fu for k in (1, 2))
-        result[name] = Boundary(T[steps], values, stderr, critical)
-    return result
-
-
-def _overlapping(lines, low: float, high: float):
-    """The tie line that overlaps [low, high] most, if any does."""
-    overlap = [min(high, b) - max(low, a) for _, a, b in lines]
-    return lines[int(np.argmax(overlap))] if overlap and max(overlap) > 0 else None
-
-
-def _name(diagram: Diagram, step: int, low: float, high: float) -> str:
-    """Name of the configurational two-phase region that a tie line overlaps most."""
-    nearest = min((abs(c.step - step) for c in diagram.found), default=0)
-    here = [c for c in diagram.found if abs(c.step - step) == nearest]
-    overlap = [min(high, c.n_high) - max(low, c.n_low) for c in here]
-    if overlap and max(overlap) > 0:
-        c = here[int(np.argmax(overlap))]
-        return f"{c.low}+{c.high}"
-    ends = [diagram.plan.phases[int(np.abs(diagram.plan.number - n).argmin())] for n in (low, high)]
-    return "+".join(ends)

@@ -1,22 +1,24 @@
-"""Phase boundaries with the electronic entropy of mixed valence.
+"""Phase diagrams with the electronic entropy of mixed valence.
 
-The entropy of charges disordered over the transition-metal sites (paper, main text Eq. 1) is
-added to the canonical free energy f(n) = φ + μn, and the boundaries are found again by common
-tangents: the straight edges of the lower convex hull of f.
+The entropy of charges disordered over the transition-metal sites (paper, main text Eq. 1) is a
+function of composition alone. Added to the canonical free energy, f'(n) = f(n) − T S(n), it
+moves every sampled state to another chemical potential, μ' = μ − T dS/dn, at which its grand
+potential is φ' = f' − μ'n. Crossings of φ'(μ') are the common tangents of f'(n), so the
+boundaries are found by the same code as without it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from navac.hull import lower_hull
 from navac.montecarlo import BOLTZMANN
+from navac.paths import Plan
 from navac.thermodynamics import Branches
 
-DENSITY = 8
-"""Interpolated points between neighbouring μ of one branch."""
+SMALLEST_SHARE = 1e-12
+"""Shares of an oxidation state closer to 0 or 1 than this are set to it: ln 0 is infinite."""
 
 
 @dataclass(frozen=True)
@@ -33,72 +35,88 @@ class MixedValence:
     n_oxidised: float
     n_reduced: float
 
-    def entropy(self, number: np.ndarray) -> np.ndarray:
-        """Ideal mixing entropy, eV/K per primitive cell; zero outside the two ends."""
+    def share(self, number: np.ndarray) -> np.ndarray:
+        """Reduced share m of the ions."""
         m = (number - self.n_oxidised) / (self.n_reduced - self.n_oxidised)
-        m = np.clip(m, 1e-300, 1)
-        rest = np.clip(1 - m, 1e-300, 1)
-        return -BOLTZMANN * self.sites * (m * np.log(m) + rest * np.log(rest))
+        return np.clip(m, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
+
+    def entropy(self, number: np.ndarray) -> np.ndarray:
+        """Ideal mixing entropy, eV/K per primitive cell."""
+        m = self.share(number)
+        return -BOLTZMANN * self.sites * (m * np.log(m) + (1 - m) * np.log(1 - m))
+
+    def slope(self, number: np.ndarray) -> np.ndarray:
+        """dS/dn, eV/K per atom."""
+        m = self.share(number)
+        return BOLTZMANN * self.sites / (self.n_reduced - self.n_oxidised) * np.log((1 - m) / m)
+
+    def curvature(self, number: np.ndarray) -> np.ndarray:
+        """d²S/dn², eV/K per atom², negative."""
+        m = self.share(number)
+        width = self.n_reduced - self.n_oxidised
+        return -BOLTZMANN * self.sites / width**2 / (m * (1 - m))
 
 
-def free_energies(data: Branches, mu: np.ndarray, step: int, largest: float):
-    """Points (n, f) of all branches at one temperature, densely interpolated.
-
-    Args:
-        largest: neighbouring points of a branch further apart in n than their susceptibility
-            explains by this much are not joined.
-
-    Returns:
-        atoms and free energy, eV, per primitive cell.
-    """
-    numbers, energies = [], []
-    for n, phi, chi in zip(
-        data.number[:, step], data.phi[:, step], data.susceptibility[:, step], strict=True
-    ):
-        there = np.flatnonzero(np.isfinite(phi))
-        f = phi + mu * n
-        numbers.append(n[there])
-        energies.append(f[there])
-        for i, j in zip(there, there[1:], strict=False):
-            explained = (chi[i] + chi[j]) / 2 * (mu[j] - mu[i])
-            if 0 < n[j] - n[i] < explained + largest:
-                t = np.arange(1, DENSITY) / DENSITY
-                numbers.append(n[i] + t * (n[j] - n[i]))
-                energies.append(_hermite(t, n[j] - n[i], f[i], f[j], mu[i], mu[j]))
-    return np.concatenate(numbers), np.concatenate(energies)
+def shifted_plan(plan: Plan, valence: MixedValence) -> Plan:
+    """The plan on a μ′ grid wide enough for the shifts −T dS/dn of all but the dilute states."""
+    step = float(np.diff(plan.mu_grid).min())
+    T = plan.temperatures.max()
+    width = -T * valence.slope(valence.n_reduced - 0.02 * (valence.n_reduced - valence.n_oxidised))
+    first, last = plan.mu_grid[0] - width, plan.mu_grid[-1] + width
+    grid = step * np.arange(np.floor(first / step), np.ceil(last / step) + 1)
+    nominal = plan.nominal.copy()
+    nominal[0], nominal[-1] = grid[0], grid[-1]
+    return replace(plan, mu_grid=grid, nominal=nominal)
 
 
-def _hermite(t, width, f0, f1, slope0, slope1):
-    """Cubic through two values with given end slopes."""
-    return (
-        (1 + 2 * t) * (1 - t) ** 2 * f0 + t * (1 - t) ** 2 * width * slope0
-        + t**2 * (3 - 2 * t) * f1 + t**2 * (t - 1) * width * slope1
-    )  # fmt: skip
+def with_mixed_valence(
+    plan: Plan, shifted: Plan, data: Branches, valence: MixedValence, smallest: float
+) -> Branches:
+    """Every branch on the μ′ grid.
 
-
-def tie_lines(
-    data: Branches, mu: np.ndarray, step: int, T: float, valence: MixedValence | None,
-    smallest: float,
-) -> list[tuple[float, float, float]]:
-    """Common tangents at one temperature.
+    A branch is followed from its nominal μ to where its composition first jumps; beyond its
+    last state it goes on at constant composition, which is what dilute phases do.
 
     Args:
-        valence: adds its entropy; ``None`` for the configurational free energy alone.
-        smallest: shortest tie line, atoms per primitive cell.
-
-    Returns:
-        (μ, n of the low side, n of the high side) of each.
+        plan: where the branches were sampled.
+        shifted: the plan with the μ′ grid.
+        smallest: smallest jump in n, atoms per primitive cell.
     """
-    n, f = free_energies(data, mu, step, smallest)
-    if valence is not None:
-        f = f - T * valence.entropy(n)
-    hull = lower_hull(n, f, formula_units=1)
-    wide = np.flatnonzero(np.diff(hull.x) > smallest)
-    lines: list[tuple[float, float, float]] = []
-    for i in wide:
-        line = (float(hull.transitions[i]), float(hull.x[i]), float(hull.x[i + 1]))
-        # A stray point on a tangent cuts it in two pieces of one slope.
-        if lines and abs(lines[-1][2] - line[1]) < smallest / 2 and line[0] - lines[-1][0] < 5e-4:
-            line = (line[0], lines.pop()[1], line[2])
-        lines.append(line)
-    return lines
+    shape = data.phi.shape[:2] + (len(shifted.mu_grid),)
+    out = {
+        name: np.full(shape, np.nan)
+        for name in ("phi", "number", "energy", "susceptibility", "omega_variance")
+    }
+    sublattice = np.full((*shape, data.sublattice.shape[-1]), np.nan)
+    for phase in range(shape[0]):
+        for step, T in enumerate(plan.temperatures):
+            at = (phase, step, _connected(plan, data, phase, step, smallest))
+            n, mu = data.number[at], plan.mu_grid[at[2]]
+            f = data.phi[at] + mu * n - T * valence.entropy(n)
+            mu_new = np.maximum.accumulate(mu - T * valence.slope(n) + 1e-12 * np.arange(len(n)))
+            grid = shifted.mu_grid
+            here = (phase, step)
+            out["number"][here] = np.interp(grid, mu_new, n)
+            # f' is interpolated along n: constant beyond the ends, as n is.
+            out["phi"][here] = np.interp(grid, mu_new, f) - grid * out["number"][here]
+            chi = data.susceptibility[at]
+            chi = chi / (1 - T * valence.curvature(n) * chi)
+            out["susceptibility"][here] = np.interp(grid, mu_new, chi, left=0, right=0)
+            for name in ("energy", "omega_variance"):
+                out[name][here] = np.interp(grid, mu_new, getattr(data, name)[at])
+            for k in range(sublattice.shape[-1]):
+                sublattice[phase, step, :, k] = np.interp(grid, mu_new, data.sublattice[at][:, k])
+    steady = np.ones(shape, bool)
+    return Branches(**out, sublattice=sublattice, steady=steady)
+
+
+def _connected(plan: Plan, data: Branches, phase: int, step: int, smallest: float) -> np.ndarray:
+    """μ positions of a branch that no jump separates from its nominal μ."""
+    there = np.flatnonzero(data.steady[phase, step])
+    n, chi = data.number[phase, step, there], data.susceptibility[phase, step, there]
+    mu = plan.mu_grid[there]
+    explained = (chi[1:] + chi[:-1]) / 2 * np.diff(mu)
+    cuts = np.flatnonzero(np.abs(np.diff(n)) - explained > smallest) + 1
+    pieces = np.split(there, cuts)
+    home = there[np.abs(mu - plan.nominal[phase]).argmin()]
+    return next(p for p in pieces if home in p)

@@ -65,7 +65,9 @@ class Sampler:
         """
         Args:
             model: the Hamiltonian on its supercell.
-            rule: how flips are accepted, ``metropolis`` or ``heat_bath``.
+            rule: how flips are accepted, ``metropolis`` or ``heat_bath``. Metropolis moves
+                more, but always accepts a flip of no cost: where many flips cost exactly
+                nothing (a chain at μ = 0) a sweep becomes deterministic; take the heat bath.
             blocks: blocks that every condition's averages are split into.
         """
         if rule not in RULES:

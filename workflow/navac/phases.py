@@ -19,8 +19,11 @@ from navac.thermodynamics import Branches
 MIN_SEGMENT = 3
 """Fewer neighbouring μ points than this between two jumps are one transition, not a phase."""
 
-SIGNIFICANCE = 4.0
+SIGNIFICANCE = 3.0
 """A jump must exceed this many standard errors."""
+
+PATIENCE = 3
+"""Temperatures without a jump, between others with one, that count as noise."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class Envelope:
         phi, number, energy, susceptibility, omega_variance: as in
             :class:`~navac.thermodynamics.Branches`, of the stable branch.
         sublattice: ``[μ, sublattice]`` occupations.
+        steady: false where the path was in transition.
     """
 
     mu: np.ndarray
@@ -43,6 +47,7 @@ class Envelope:
     susceptibility: np.ndarray
     omega_variance: np.ndarray
     sublattice: np.ndarray
+    steady: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ def envelope(plan: Plan, data: Branches, step: int, choice=None) -> Envelope:
     at = (choice, step, np.arange(len(plan.mu_grid)))
     return Envelope(
         plan.mu_grid, choice, data.phi[at], data.number[at], data.energy[at],
-        data.susceptibility[at], data.omega_variance[at], data.sublattice[at],
+        data.susceptibility[at], data.omega_variance[at], data.sublattice[at], data.steady[at],
     )  # fmt: skip
 
 
@@ -92,20 +97,27 @@ def jumps(now: Envelope, number_stderr: np.ndarray, smallest: float) -> list[tup
         smallest: excess in N below which a jump is not resolved.
 
     Returns:
-        (last position before, first position after) of every transition.
+        (last position before, first position after) of every transition; states that were not
+        steady lie between.
     """
-    rise = np.diff(now.number)
-    explained = (now.susceptibility[1:] + now.susceptibility[:-1]) / 2 * np.diff(now.mu)
-    noise = np.hypot(number_stderr[1:], number_stderr[:-1])
+    at = np.flatnonzero(now.steady)
+    rise = np.diff(now.number[at])
+    chi = now.susceptibility[at]
+    explained = (chi[1:] + chi[:-1]) / 2 * np.diff(now.mu[at])
+    noise = np.hypot(number_stderr[at][1:], number_stderr[at][:-1])
     excess = rise - explained
-    found = np.flatnonzero((excess > smallest) & (excess > SIGNIFICANCE * noise))
+    # Susceptibilities near a critical point are noisy themselves: a jump must be at least as
+    # large again as what they explain.
+    found = np.flatnonzero(
+        (excess > smallest) & (excess > explained) & (excess > SIGNIFICANCE * noise)
+    )
     merged: list[tuple[int, int]] = []
     for i in found.tolist():
         if merged and i - merged[-1][1] + 1 < MIN_SEGMENT:
             merged[-1] = (merged[-1][0], i + 1)
         else:
             merged.append((i, i + 1))
-    return merged
+    return [(int(at[i]), int(at[j])) for i, j in merged]
 
 
 def tangent_crossing(now: Envelope, left: int, right: int) -> tuple[float, float, float]:
@@ -139,7 +151,8 @@ def named_segments(plan: Plan, transitions: Sequence[tuple[int, int]]) -> list[t
 
 
 def coexistences(
-    plan: Plan, steps: Sequence[Envelope], stderr: np.ndarray, smallest: float, per_x: int
+    plan: Plan, steps: Sequence[Envelope], stderr: np.ndarray, smallest: float, per_x: int,
+    bounds: tuple[float, float],
 ) -> list[Coexistence]:
     """Every two-phase equilibrium of a range.
 
@@ -148,10 +161,15 @@ def coexistences(
         stderr: ``[step, μ]`` standard errors of N.
         smallest: smallest jump in N.
         per_x: formula units per primitive cell, for names such as ``x2.50``.
+        bounds: the x for which the expansion holds; jumps with their middle outside are left.
     """
+    low_n, high_n = (x * per_x for x in bounds)
     found = []
     for step, now in enumerate(steps):
-        transitions = jumps(now, stderr[step], smallest)
+        transitions = [
+            (i, j) for i, j in jumps(now, stderr[step], smallest)
+            if low_n < (now.number[i] + now.number[j]) / 2 < high_n
+        ]  # fmt: skip
         segments = named_segments(plan, transitions)
         for k, (left, right) in enumerate(transitions):
             low = segments[k][-1] if segments[k] else _between(segments, k)
@@ -188,16 +206,14 @@ def merged(plan: Plan, found: Sequence[Coexistence], step: int, low: str, high: 
     return any(low in names and high in names for names in named_segments(plan, transitions))
 
 
-def highest_temperature(
-    temperatures: np.ndarray, present: np.ndarray, patience: int = 2
-) -> tuple[float, int]:
+def highest_temperature(temperatures: np.ndarray, present: np.ndarray) -> tuple[float, int]:
     """Temperature up to which something is present, midway to the next step, and its step.
 
-    Gaps of up to ``patience`` steps are taken as noise; NaN and −1 if it is never present.
+    Gaps of up to :data:`PATIENCE` steps are closed; NaN and −1 if it is never present.
     """
     last = -1
     for step in np.flatnonzero(present):
-        if last >= 0 and step - last > patience + 1:
+        if last >= 0 and step - last > PATIENCE + 1:
             break
         last = int(step)
     if last < 0:

@@ -31,11 +31,11 @@ def write_summary(file: h5py.File, root: str, windows: dict[str, tuple]) -> None
         })  # fmt: skip
 
 
-def write_entropy(file: h5py.File, T: float, states: Isotherm) -> None:
+def write_entropy(file: h5py.File, T: float, parts: list[Isotherm]) -> None:
     """``/entropy/T_<K>K/``: configurational entropy of the stable phases."""
-    single = states.stable
     write_group(file, f"entropy/T_{T:g}K", {
-        "x": states.x[single], "entropy_kB_per_fu": states.entropy[single],
+        "x": np.concatenate([p.x[p.stable] for p in parts]),
+        "entropy_kB_per_fu": np.concatenate([p.entropy[p.stable] for p in parts]),
     })  # fmt: skip
 
 

@@ -15,6 +15,13 @@ from navac.paths import Plan
 from navac.records import Samples
 
 
+UNSTEADY_RATIO = 4.0
+"""Variance of block means, over that within blocks, beyond which a path is not steady …"""
+
+UNSTEADY_SPREAD = 0.02
+"""… if the block means also spread by more than this, atoms per primitive cell."""
+
+
 @dataclass(frozen=True)
 class Branches:
     """Each starting phase on the (T, μ) grid; NaN where no path of it was sampled.
@@ -26,6 +33,8 @@ class Branches:
         susceptibility: ``[phase, step, μ]`` ∂N/∂μ from the fluctuations, 1/eV.
         omega_variance: ``[phase, step, μ]`` variance of E − μN of the supercell, per cell, eV².
         sublattice: ``[phase, step, μ, sublattice]`` occupations.
+        steady: ``[phase, step, μ]`` false where the path changed its state while it was
+            measured.
     """
 
     phi: np.ndarray
@@ -34,6 +43,7 @@ class Branches:
     susceptibility: np.ndarray
     omega_variance: np.ndarray
     sublattice: np.ndarray
+    steady: np.ndarray
 
 
 def block_weights(blocks: int, resamples: int, seed: int) -> np.ndarray:
@@ -61,7 +71,19 @@ def branches(plan: Plan, samples: Samples, weights: np.ndarray) -> Branches:
     return Branches(
         on_grid(phi), on_grid(N), on_grid(E), on_grid(chi), on_grid(variance),
         np.stack([on_grid(s) for s in np.moveaxis(mean(samples.sublattice), 1, 0)], axis=-1),
+        on_grid(steady(samples)) == 1,
     )  # fmt: skip
+
+
+def steady(samples: Samples) -> np.ndarray:
+    """``[step, path]`` whether N varied between blocks no more than it did within them.
+
+    A path that goes over to another phase in mid-measurement shows as block means that spread
+    by far more than the fluctuations inside a block; its variance is no susceptibility.
+    """
+    within = np.maximum(samples.number2 - samples.number**2, 0).mean(axis=1)
+    between = samples.number.var(axis=1)
+    return ~((between > UNSTEADY_RATIO * within) & (between > UNSTEADY_SPREAD**2))
 
 
 def integrate_heating(plan: Plan, omega: np.ndarray, variance: np.ndarray) -> np.ndarray:

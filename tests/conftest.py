@@ -1,0 +1,48 @@
+"""The published crystal and expansions, shared by the tests."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from navac.clusters import enumerate_orbits
+from navac.crystal import find_space_group, read_prim
+from navac.expansion import Expansion, read_eci_table
+
+PUBLISHED = Path(__file__).parents[1] / "config" / "published" / "nxvp"
+CUTOFFS = {2: 10.0, 3: 6.0, 4: 5.0}
+
+
+@pytest.fixture(scope="session")
+def prim():
+    return read_prim(PUBLISHED / "prim.json", [], 2)
+
+
+@pytest.fixture(scope="session")
+def orbits(prim):
+    return enumerate_orbits(prim, find_space_group(prim, 1e-5), CUTOFFS)
+
+
+@pytest.fixture(scope="session")
+def sodium_poor(orbits):
+    """Table S6, 1 ≤ x ≤ 3."""
+    return read_eci_table(PUBLISHED / "eci_x1to3.csv", orbits)
+
+
+@pytest.fixture(scope="session")
+def sodium_rich(orbits):
+    """Table S7, 3 ≤ x ≤ 4."""
+    return read_eci_table(PUBLISHED / "eci_x3to4.csv", orbits)
+
+
+@pytest.fixture(scope="session")
+def one_cell(sodium_poor) -> Expansion:
+    """Table S6 as a single periodic cell sees it, up to a constant.
+
+    In one cell the pairs of a site with its own images are σ² = 1. Without them no site meets
+    itself, and all 2⁸ states can be listed.
+    """
+    own = [all(c[0][0] == c[1][0] for c in o.clusters) if o.order == 2 else False
+           for o in sodium_poor.orbits]  # fmt: skip
+    return replace(sodium_poor, eci=np.where(own, 0.0, sodium_poor.eci))

@@ -1,0 +1,168 @@
+"""Checks between the fields of a configuration.
+
+Every check yields (field, what is wrong; fix) and none stops the others: a campaign is refused
+before it starts, with everything that is wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from navac.config_crystal import CRYSTAL_CHECKS, read_crystal
+from navac.energies import in_range
+
+if TYPE_CHECKING:
+    from navac.config import Config
+
+Problems = Iterator[tuple[str, str]]
+
+EVERY_RANGE = "every range"
+"""Needed by checks that a missing range would mislead; the others see the valid ranges."""
+
+
+def cross_problems(config: Config, usable: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """Every problem between the fields of a configuration whose single fields are valid.
+
+    Args:
+        config: complete, or with only some keys and some ranges where others are invalid.
+        usable: keys that are complete, and EVERY_RANGE where no range is missing; None means
+            all of them.
+    """
+    usable = {*type(config).model_fields, EVERY_RANGE} if usable is None else set(usable)
+    found = [p for needs, check in CHECKS if needs <= usable for p in check(config)]
+    if "prim" not in usable:
+        return found
+    crystal, problems = read_crystal(config, "expansion" in usable)
+    found += problems
+    if crystal is not None:
+        found += [p for n, check in CRYSTAL_CHECKS if n <= usable for p in check(config, crystal)]
+    return found
+
+
+def files(config: Config) -> Problems:
+    """Files and folders of the ranges that must exist."""
+    for name, settings in config.ranges.items():
+        path, field = settings.published_eci, f"ranges.{name}.published_eci"
+        if path is not None and not path.is_file():
+            yield field, f"{path} does not exist; give a path from the folder of the Snakefile"
+        elif path is None and settings.hamiltonian == "published":
+            yield field, "null, but hamiltonian is published; name a table or write fitted"
+
+
+def energy_tables(config: Config) -> Problems:
+    """The published backend needs a table in every range."""
+    for name, settings in config.ranges.items():
+        no_table = settings.published_eci is None and settings.hamiltonian == "fitted"
+        if config.energies.backend == "published" and no_table:
+            yield (f"ranges.{name}.published_eci", "null, but energies.backend is published; name "
+                   "the table of this range")  # fmt: skip
+
+
+def potentials(config: Config) -> Problems:
+    """The pseudopotential library is a folder."""
+    library = config.dft.potcar_library
+    if library is not None and not library.is_dir():
+        yield "dft.potcar_library", f"{library} is not a folder; correct it, or write null"
+
+
+def phases(config: Config) -> Problems:
+    """Named phases lie in their range and mean the same in every range."""
+    known: dict[str, float] = {}
+    for name, settings in config.ranges.items():
+        low, high = settings.x
+        at: dict[float, str] = {}
+        for phase, x in settings.phases.items():
+            field = f"ranges.{name}.phases.{phase}"
+            if not in_range(np.array(x), settings.x):
+                yield field, (f"x = {x:g} is outside the range's x, {low:g} to {high:g}; correct "
+                              "it, or move the phase to another range")  # fmt: skip
+            if known.setdefault(phase, x) != x:
+                yield field, (f"x = {x:g}, but {known[phase]:g} in another range; give the two "
+                              "phases different names")  # fmt: skip
+            if at.setdefault(x, phase) != phase:
+                yield field, f"{at[x]} is at x = {x:g} too; keep one of the names"
+
+
+def windows(config: Config) -> Problems:
+    """Composition windows lie in their range and have names of their own."""
+    seen: dict[str, str] = {}
+    for name, settings in config.ranges.items():
+        for window, (low, high) in settings.windows.items():
+            field = f"ranges.{name}.windows.{window}"
+            if not window or "/" in window:
+                yield field, "the name is no name of an HDF5 group; write it without /"
+            if low >= high:
+                yield field, f"[{low:g}, {high:g}] is no interval; write [lowest, highest]"
+            elif not in_range(np.array([low, high]), settings.x).all():
+                yield field, (f"[{low:g}, {high:g}] reaches outside the range's x, "
+                              f"{settings.x[0]:g} to {settings.x[1]:g}; narrow it")  # fmt: skip
+            if seen.setdefault(window, name) != name:
+                yield field, f"ranges.{seen[window]} has a window of this name; rename one"
+
+
+def overlaps(config: Config) -> Problems:
+    """Ranges meet at most at their ends: each x has one expansion."""
+    ranges = sorted(config.ranges.items(), key=lambda item: item[1].x)
+    for (one, a), (other, b) in zip(ranges, ranges[1:], strict=False):
+        if b.x[0] < a.x[1]:
+            yield (f"ranges.{other}.x", f"overlaps ranges.{one}.x, which ends at {a.x[1]:g}; "
+                   f"start at {a.x[1]:g}")  # fmt: skip
+
+
+def structures(config: Config) -> Problems:
+    """Every range is met by enumerated compositions, two at least."""
+    grid = config.orderings.compositions
+    for name, settings in config.ranges.items():
+        inside = int(in_range(np.array(grid.values()), settings.x).sum())
+        if inside < 2:
+            yield (f"ranges.{name}.x", f"{inside or 'none'} of the enumerated compositions "
+                   f"({grid.start:g} to {grid.stop:g} by {grid.step:g}) lies between "
+                   f"{settings.x[0]:g} and {settings.x[1]:g}, two are needed; widen the range or "
+                   "orderings.compositions")  # fmt: skip
+
+
+def reported_temperatures(config: Config) -> Problems:
+    """Reported temperatures are inside what some range samples; voltages may lie below it."""
+    lowest = min(s.start for r in config.ranges.values() for s in r.temperatures_K)
+    highest = max(s.stop for r in config.ranges.values() for s in r.temperatures_K)
+    for what in ("voltage", "occupancy", "entropy", "heat_capacity"):
+        key = f"{what}_temperatures_K"
+        for T in getattr(config.thermodynamics, key):
+            if T > highest:
+                yield (f"thermodynamics.{key}", f"{T:g} K is above the highest sampled "
+                       f"temperature, {highest:g} K; remove it or extend "
+                       "ranges.*.temperatures_K")  # fmt: skip
+            elif T < lowest and what != "voltage":
+                yield (f"thermodynamics.{key}", f"{T:g} K is below the lowest sampled "
+                       f"temperature, {lowest:g} K; remove it or extend "
+                       "ranges.*.temperatures_K")  # fmt: skip
+
+
+def electronic_entropy(config: Config) -> Problems:
+    """Mixed valence refers to a range and to compositions in it."""
+    mixed = config.thermodynamics.electronic_entropy
+    field = "thermodynamics.electronic_entropy"
+    if mixed is None:
+        return
+    if mixed.range not in config.ranges:
+        yield f"{field}.range", f"{mixed.range} is no range; use one of {', '.join(config.ranges)}"
+    if mixed.x_oxidised >= mixed.x_reduced:
+        yield (f"{field}.x_oxidised", f"{mixed.x_oxidised:g} is not below x_reduced "
+               f"{mixed.x_reduced:g}; swap them")  # fmt: skip
+
+
+CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
+    ({"ranges"}, files),
+    ({"ranges", "energies"}, energy_tables),
+    ({"dft"}, potentials),
+    ({"ranges"}, phases),
+    ({"ranges"}, windows),
+    ({"ranges"}, overlaps),
+    ({"ranges", "orderings"}, structures),
+    ({EVERY_RANGE, "thermodynamics"}, reported_temperatures),
+    ({EVERY_RANGE, "thermodynamics"}, electronic_entropy),
+)
+"""Checks with the keys they need."""

@@ -1,0 +1,61 @@
+"""Numbers, names and grids as a configuration holds them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+_EXPONENT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
+
+
+def _number(value: object) -> object:
+    """Let ``1e-5`` through, which YAML 1.1 reads as text; refuse other text, and true/false."""
+    if isinstance(value, str) and _EXPONENT.fullmatch(value.strip()):
+        return float(value)
+    if isinstance(value, str | bool):
+        raise ValueError(
+            f"{value!r} is not a number; write the number alone, without quotes, in the unit at "
+            "the end of the key's name"
+        )
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_number), Field(allow_inf_nan=False)]
+Positive = Annotated[Number, Field(gt=0)]
+Count = Annotated[int, Field(strict=True, ge=1)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
+
+
+class Section(BaseModel):
+    """A group of keys: unknown ones are refused, values cannot be changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Grid(Section):
+    """Evenly spaced values, both ends included."""
+
+    start: Number = Field(description="first value")
+    stop: Number = Field(description="last value, included; greater than start")
+    step: Number = Field(gt=0, description="distance between values; divides stop − start")
+
+    @model_validator(mode="after")
+    def _rises(self) -> Grid:
+        if self.start >= self.stop:
+            way = "the grid goes the wrong way; swap them" if self.start > self.stop else "raise stop"
+            raise ValueError(f"start {self.start:g} is not below stop {self.stop:g}; {way}")
+        steps = (self.stop - self.start) / self.step
+        if abs(steps - round(steps)) > 1e-6:
+            last = self.start + int(steps) * self.step
+            raise ValueError(
+                f"steps of {self.step:g} from {self.start:g} do not reach stop {self.stop:g}; "
+                f"end at {last:g} or {last + self.step:g}, or choose another step"
+            )
+        return self
+
+    def values(self) -> tuple[float, ...]:
+        """The values, rising."""
+        count = round((self.stop - self.start) / self.step)
+        return tuple(round(self.start + i * self.step, 10) for i in range(count + 1))
