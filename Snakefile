@@ -2,7 +2,10 @@ import sys
 
 from navac.config import Config, ConfigError
 
-configfile: "config/config.yaml"
+# Another campaign replaces the default one; Snakemake alone would merge the two.
+if not config:
+
+    configfile: "config/config.yaml"
 
 
 report: "workflow/report/workflow.rst"

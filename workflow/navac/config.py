@@ -12,6 +12,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import yaml
 from pydantic import Field, ValidationError
+from pydantic import field_validator as validator
 
 from navac.config_check import EVERY_RANGE, cross_problems
 from navac.config_fields import Name, Section
@@ -35,7 +36,8 @@ class ConfigError(ValueError):
     """A configuration with problems, one a line: ``file: field: what is wrong; fix``."""
 
     def __init__(self, source: str | Path, problems: Collection[Problem]):
-        self.problems = tuple(problems)
+        # Messages of other libraries may be of several lines.
+        self.problems = tuple((field, " ".join(text.split())) for field, text in problems)
         super().__init__("\n".join(f"{source}: {field}: {text}" for field, text in self.problems))
 
 
@@ -55,13 +57,20 @@ class Config(Section):
     energies: EnergiesSection = Field(description="energies of the orderings")
     expansion: ExpansionSection = Field(description="cluster expansion")
     ranges: dict[Name, RangeSection] = Field(
-        min_length=1, description="composition ranges, each with its own expansion and paths"
+        description="composition ranges, each with its own expansion and paths"
     )
     sampling: SamplingSection = Field(SamplingSection(), description="Monte Carlo")
     thermodynamics: ThermodynamicsSection = Field(
         ThermodynamicsSection(), description="what is reported from the sampled paths"
     )
     figures: FiguresSection = Field(FiguresSection(), description="figures")
+
+    @validator("ranges")
+    @classmethod
+    def _some(cls, ranges: dict[str, RangeSection]) -> dict[str, RangeSection]:
+        if not ranges:
+            raise ValueError("no composition range; add one")
+        return ranges
 
     @classmethod
     def load(cls, path: str | Path) -> Config:
@@ -179,7 +188,7 @@ def _explain(error: Mapping[str, Any]) -> Problem:
         return field, f"is missing; add it ({wanted})"
     if error["type"] == "value_error":
         return field, str(error["ctx"]["error"])
-    wrong = re.sub("^Input should", "should", error["msg"])
+    wrong = re.sub(r"^\w+ should", "should", error["msg"])
     if isinstance(error["input"], Mapping):
         return field, f"a group of keys {wrong}; give: {wanted}"
     if "[key]" in error["loc"]:

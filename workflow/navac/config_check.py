@@ -7,6 +7,7 @@ before it starts, with everything that is wrong with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,7 +107,7 @@ def windows(config: Config) -> Problems:
 def overlaps(config: Config) -> Problems:
     """Ranges meet at most at their ends: each x has one expansion."""
     ranges = sorted(config.ranges.items(), key=lambda item: item[1].x)
-    for (one, a), (other, b) in zip(ranges, ranges[1:], strict=False):
+    for (one, a), (other, b) in pairwise(ranges):
         if b.x[0] < a.x[1]:
             yield (f"ranges.{other}.x", f"overlaps ranges.{one}.x, which ends at {a.x[1]:g}; "
                    f"start at {a.x[1]:g}")  # fmt: skip
@@ -126,19 +127,22 @@ def structures(config: Config) -> Problems:
 
 def reported_temperatures(config: Config) -> Problems:
     """Reported temperatures are inside what some range samples; voltages may lie below it."""
-    lowest = min(s.start for r in config.ranges.values() for s in r.temperatures_K)
-    highest = max(s.stop for r in config.ranges.values() for s in r.temperatures_K)
+    segments = [s for r in config.ranges.values() for s in r.temperatures_K]
+    lowest, highest = min(s.start for s in segments), max(s.stop for s in segments)
+    fix = "remove it or extend ranges.*.temperatures_K"
     for what in ("voltage", "occupancy", "entropy", "heat_capacity"):
         key = f"{what}_temperatures_K"
-        for T in getattr(config.thermodynamics, key):
-            if T > highest:
-                yield (f"thermodynamics.{key}", f"{T:g} K is above the highest sampled "
-                       f"temperature, {highest:g} K; remove it or extend "
-                       "ranges.*.temperatures_K")  # fmt: skip
-            elif T < lowest and what != "voltage":
-                yield (f"thermodynamics.{key}", f"{T:g} K is below the lowest sampled "
-                       f"temperature, {lowest:g} K; remove it or extend "
-                       "ranges.*.temperatures_K")  # fmt: skip
+        temperatures = getattr(config.thermodynamics, key)
+        if above := [t for t in temperatures if t > highest]:
+            yield (f"thermodynamics.{key}", f"{_list(above)} K is above the highest sampled "
+                   f"temperature, {highest:g} K; {fix}")  # fmt: skip
+        if what != "voltage" and (below := [t for t in temperatures if t < lowest]):
+            yield (f"thermodynamics.{key}", f"{_list(below)} K is below the lowest sampled "
+                   f"temperature, {lowest:g} K; {fix}")  # fmt: skip
+
+
+def _list(values) -> str:
+    return ", ".join(f"{v:g}" for v in values)
 
 
 def electronic_entropy(config: Config) -> Problems:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import product
+from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -37,12 +38,7 @@ class Crystal(NamedTuple):
     published: dict[str, Expansion]
 
 
-
-
-
-def read_crystal(
-    config: Config, expansion: bool
-) -> tuple[Crystal | None, list[tuple[str, str]]]:
+def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[tuple[str, str]]]:
     """Read the crystal and the published tables, as far as they can be read."""
     section = config.prim
     if not section.file.is_file():
@@ -74,7 +70,9 @@ def read_crystal(
                 published[name] = read_eci_table(path, orbits)
             except (ExpansionError, ValueError, KeyError) as error:
                 fix = "correct it, or expansion.cutoffs_A and prim.symmetry_tolerance_A"
-                problems.append((f"ranges.{name}.published_eci", f"{error}; {fix}"))
+                problems.append(
+                    (f"ranges.{name}.published_eci", f"{shorten(str(error), 200)}; {fix}")
+                )
     return Crystal(prim, orbits, published), problems
 
 
@@ -83,16 +81,15 @@ def species(config: Config, crystal: Crystal) -> Problems:
 
     σ = −1 is the first species of a site, and the sampler counts those.
     """
-    prim = crystal.prim
-    wrong = {
-        prim.labels[i]: prim.species[i]
-        for i in prim.active
-        if len(prim.species[i]) != 2 or prim.species[i][0] != config.species
-    }
-    for label, allowed in wrong.items():
-        yield "species", (f"sites {label} may hold [{', '.join(allowed)}]; make it "
-                          f"[{config.species}, {VACANCY}] in the crystal or prim.sites, or count "
-                          f"{' or '.join(s for s in allowed if s != VACANCY)}")  # fmt: skip
+    labels: dict[tuple[str, ...], list[str]] = {}
+    for site in crystal.prim.active:
+        labels.setdefault(crystal.prim.species[site], []).append(crystal.prim.labels[site])
+    for allowed, sites in labels.items():
+        if len(allowed) != 2 or allowed[0] != config.species:
+            others = " or ".join(s for s in allowed if s != VACANCY)
+            yield "species", (f"sites {', '.join(dict.fromkeys(sites))} may hold "
+                              f"[{', '.join(allowed)}]; make it [{config.species}, {VACANCY}] in "
+                              f"the crystal or prim.sites, or count {others}")  # fmt: skip
 
 
 def charges(config: Config, crystal: Crystal) -> Problems:
@@ -110,6 +107,8 @@ def compositions(config: Config, crystal: Crystal) -> Problems:
     prim, section, field = crystal.prim, config.orderings, "orderings.compositions"
     fu, sizes = prim.formula_units, np.arange(1, section.max_cells + 1)
     highest = sum(config.species in prim.species[i] for i in prim.active) / fu
+    if not highest:
+        return  # refused as the species
     values = section.compositions.values()
     if beyond := [x for x in values if x < 0 or x > highest + 1e-6]:
         yield field, f"x = {_list(beyond)} is outside 0 to {highest:g}, what the sites hold; cut it"
@@ -143,14 +142,14 @@ def supercell(config: Config, crystal: Crystal) -> Problems:
 
     A fit may keep any of the orbits, so a fitted Hamiltonian must be safe with all of them.
     """
+    field = "sampling.supercell"
     box = Supercell.diagonal(*config.sampling.supercell)
     atoms = box.size * crystal.prim.formula_units
     for name, settings in config.ranges.items():
         for phase, x in settings.phases.items():
             if abs(x * atoms - round(x * atoms)) > 1e-6:
-                yield "sampling.supercell", (f"ranges.{name}.phases.{phase}, x = {x:g}, is no whole "
-                                             f"number of atoms in {box.size} cells; use another "
-                                             "supercell")  # fmt: skip
+                yield field, (f"ranges.{name}.phases.{phase}, x = {x:g}, is no whole number of "
+                              f"atoms in {box.size} cells; use another supercell")  # fmt: skip
     if crystal.orbits is None:
         return
     sampled = [crystal.published[n] for n, r in config.ranges.items()
@@ -161,7 +160,7 @@ def supercell(config: Config, crystal: Crystal) -> Problems:
         try:
             smallest_block(clusters_through(expansion), box)
         except ColouringError as error:
-            yield "sampling.supercell", str(error)
+            yield field, str(error)
             return
 
 

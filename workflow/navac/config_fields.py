@@ -44,8 +44,9 @@ class Grid(Section):
     @model_validator(mode="after")
     def _rises(self) -> Grid:
         if self.start >= self.stop:
-            way = "the grid goes the wrong way; swap them" if self.start > self.stop else "raise stop"
-            raise ValueError(f"start {self.start:g} is not below stop {self.stop:g}; {way}")
+            wrong_way = self.start > self.stop
+            fix = "the grid goes the wrong way; swap them" if wrong_way else "raise stop"
+            raise ValueError(f"start {self.start:g} is not below stop {self.stop:g}; {fix}")
         steps = (self.stop - self.start) / self.step
         if abs(steps - round(steps)) > 1e-6:
             last = self.start + int(steps) * self.step

@@ -136,7 +136,7 @@ class RangeSection(Section):
         description="x intervals in which the highest two-phase temperature is reported",
     )
     temperatures_K: tuple[Grid, ...] = Field(
-        min_length=1, description="sampled temperatures in rising segments, K"
+        description="sampled temperatures in rising segments, K"
     )
     mu_eV: Grid | None = Field(
         None, description="chemical potentials, eV per atom; null derives them from the hull"
@@ -159,6 +159,8 @@ class RangeSection(Section):
     @validator("temperatures_K")
     @classmethod
     def _rising(cls, segments: tuple[Grid, ...]) -> tuple[Grid, ...]:
+        if not segments:
+            raise ValueError("no temperatures; add a segment {start, stop, step}")
         if (lowest := min(s.start for s in segments)) <= 0:
             raise ValueError(f"{lowest:g} K is not above zero; give temperatures in K")
         for one, following in pairwise(segments):

@@ -48,8 +48,9 @@ class Expansion:
 
     def energies(self, supercell: Supercell, sigma: np.ndarray) -> np.ndarray:
         """Energies of ``sigma[ordering, site]``, eV per primitive cell."""
-        averages = correlations(self.orbits, supercell, sigma)
-        return self.constant + averages @ (self.multiplicities * self.eci)
+        used = np.flatnonzero(self.eci)
+        averages = correlations([self.orbits[i] for i in used], supercell, sigma)
+        return self.constant + averages @ (self.multiplicities * self.eci)[used]
 
 
 def spins(occupation: np.ndarray) -> np.ndarray:

@@ -21,6 +21,10 @@ from navac.expansion import Expansion, correlations, spins
 from navac.orderings import Ordering
 
 
+NEGLIGIBLE = 1e-8
+"""Total interactions below this, eV, are set to zero."""
+
+
 class FitError(ValueError):
     """The energies do not determine the expansion that is asked for."""
 
@@ -92,6 +96,8 @@ def fit_expansion(
     coefficients = np.concatenate([[lasso.intercept_], lasso.coef_[chosen]])
     if refit:
         coefficients = np.linalg.lstsq(design, energies, rcond=None)[0]
+        # What the refit finds to be nothing would only slow sampling down.
+        coefficients[1:][np.abs(coefficients[1:]) < NEGLIGIBLE] = 0
     total = np.zeros(len(orbits))
     total[chosen] = coefficients[1:]
     multiplicity = np.array([o.multiplicity for o in orbits])
@@ -103,7 +109,7 @@ def fit_expansion(
         rms=float(np.sqrt(np.mean(residual**2))),
         loocv=float(np.sqrt(np.mean((residual / (1 - _leverage(design))) ** 2))),
         rank=int(np.linalg.matrix_rank(np.column_stack([np.ones(len(energies)), averages]))),
-        n_terms=len(chosen),
+        n_terms=int(np.count_nonzero(total)),
     )
 
 

@@ -75,7 +75,6 @@ class Sampler:
         self.model = model
         self.blocks = blocks
         self._run = jax.jit(partial(_run_condition, model, rule, blocks))
-        self._energy = jax.jit(partial(_total_energy, model))
 
     @property
     def compilations(self) -> int:
@@ -102,17 +101,19 @@ class Sampler:
         """
         kT, mu = _checked(self.model, occupation, temperature, mu)
         lengths = jnp.array([equilibration] + [block_sweeps] * self.blocks, jnp.int32)
-        occupation = jnp.asarray(occupation)
         occupation, energy, sums = self._run(
-            occupation, self._energy(occupation), kT, mu,
+            jnp.asarray(occupation), jnp.asarray(self.energies(occupation)), kT, mu,
             jnp.asarray(keys, jnp.uint32), jnp.uint32(sweep), lengths,
         )  # fmt: skip
-        drift = energy - self._energy(occupation)
-        return np.asarray(occupation), _averages(self.model, sums, drift, block_sweeps)
+        occupation = np.asarray(occupation)
+        drift = np.asarray(energy) - self.energies(occupation)
+        return occupation, _averages(self.model, sums, drift, block_sweeps)
 
     def energies(self, occupation) -> np.ndarray:
-        """``[replica]`` energies of the supercells, eV."""
-        return np.asarray(self._energy(jnp.asarray(occupation)))
+        """``[replica]`` energies of the supercells in full, eV, in float64 on the host."""
+        sigma = 1 - 2 * self.model.from_blocks(np.asarray(occupation)).T
+        model = self.model
+        return model.expansion.energies(model.supercell, sigma) * model.supercell.size
 
 
 def _checked(model, occupation, temperature, mu):
@@ -161,8 +162,8 @@ def _window(model: LatticeModel, halo: jax.Array, offset=(0, 0, 0)) -> jax.Array
     return part.reshape(model.n_blocks, -1)
 
 
-def _field(model: LatticeModel, state, site: BlockSite, share=lambda order: 1.0) -> jax.Array:
-    """Site field h, eV, ``[block, replica]``; each cluster weighted by ``share(order)``.
+def _field(model: LatticeModel, state, site: BlockSite) -> jax.Array:
+    """Site field h, eV, ``[block, replica]``.
 
     With σ = 1 − 2n, a product of σ is 1 − 2 (n₁ xor n₂ …), so clusters of one orbit are
     added up as int8 before the one multiplication by their interaction.
@@ -175,7 +176,7 @@ def _field(model: LatticeModel, state, site: BlockSite, share=lambda order: 1.0)
             cache[neighbour] = _window(model, state[i], offset)
         return cache[neighbour]
 
-    h = jnp.float32(site.point * share(1))
+    h = jnp.float32(site.point)
     for eci, clusters in site.terms:
         odd = None
         for first, *others in clusters:
@@ -183,8 +184,7 @@ def _field(model: LatticeModel, state, site: BlockSite, share=lambda order: 1.0)
             for other in others:
                 parity = parity ^ occupation(other)
             odd = parity if odd is None else odd + parity
-        weight = eci * share(1 + len(clusters[0]))
-        h = h + jnp.float32(weight) * (len(clusters) - 2 * odd).astype(jnp.float32)
+        h = h + jnp.float32(eci) * (len(clusters) - 2 * odd).astype(jnp.float32)
     return h
 
 
@@ -222,17 +222,6 @@ def _sweep(model: LatticeModel, rule: str, state, kT, mu, keys, sweep):
         occupied[site.sublattice] += counts & (2**16 - 1)
         accepted += counts >> 16
     return tuple(state), energy, jnp.stack(occupied), accepted
-
-
-def _total_energy(model: LatticeModel, occupation: jax.Array) -> jax.Array:
-    """``[replica]`` energy of the supercell, eV, from all clusters."""
-    state = tuple(_with_halo(model, o) for o in occupation)
-    total = jnp.full(occupation.shape[-1], model.expansion.constant * model.supercell.size)
-    for i, site in enumerate(model.sites):
-        sigma = 1 - 2 * _window(model, state[i]).astype(jnp.float32)
-        h = _field(model, state, site, share=lambda order: 1 / order)
-        total += jnp.sum((sigma * h).astype(jnp.float64), axis=0)
-    return total
 
 
 def _run_condition(model, rule, blocks, occupation, energy, kT, mu, keys, sweep, lengths):

@@ -1,0 +1,121 @@
+"""``python -m navac.config_docs``: write what follows from the configuration model.
+
+The JSON schema, and the default campaign's YAML with one comment per key. Values come from
+the YAML itself: edit them there and run this again to renew the comments, or to add the keys
+that the model has gained.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from navac.config import Config, load_config
+from navac.config_fields import Grid
+from navac.files import replacing
+
+SCHEMA = Path("workflow/schemas/config.schema.json")
+DEFAULT = Path("config/config.yaml")
+HEADER = """\
+# The default campaign. Comments are generated from workflow/navac/config_sections.py: change
+# values here, then run `python -m navac.config_docs` to renew the comments.
+# Paths are relative to the folder of the Snakefile. All keys and their types:
+# workflow/schemas/config.schema.json.
+"""
+WIDTH = 100
+
+# What YAML 1.1 reads back as the same text without quotes.
+_BARE = re.compile(r"(?!(?i:y|n|yes|no|true|false|on|off|null)$)[A-Za-z_][\w./+-]*", re.ASCII)
+
+
+def schema() -> str:
+    """The JSON schema of a configuration."""
+    content = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(content | Config.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def render(config: Config) -> str:
+    """A configuration as YAML, every key written out and described once."""
+    return "\n".join([HEADER, *_section(config, 0)]) + "\n"
+
+
+def _section(section: BaseModel, indent: int, described: bool = False) -> Iterator[str]:
+    """Lines of a section, a comment above each key unless the keys are described already."""
+    for name, field in type(section).model_fields.items():
+        value, pad = getattr(section, name), " " * indent
+        if not indent and _nested(value):
+            yield ""
+        if not described:
+            yield f"{pad}# {field.description}"
+        yield from _entry(name, value, indent)
+
+
+def _entry(name: str, value: Any, indent: int) -> Iterator[str]:
+    pad = " " * indent
+    if not _nested(value):
+        yield from _flow(f"{pad}{_scalar(name)}: ", value, indent)
+    elif isinstance(value, BaseModel):
+        yield f"{pad}{name}:"
+        yield from _section(value, indent + 2)
+    else:
+        yield f"{pad}{name}:"
+        for k, (key, section) in enumerate(value.items()):
+            yield f"{pad}  {key}:"
+            yield from _section(section, indent + 4, described=k > 0)
+
+
+def _nested(value: Any) -> bool:
+    """Whether a value takes lines of its own: a section, or a mapping of them."""
+    if isinstance(value, Mapping):
+        return any(_nested(v) for v in value.values())
+    return isinstance(value, BaseModel) and not isinstance(value, Grid)
+
+
+def _flow(start: str, value: Any, indent: int) -> Iterator[str]:
+    """A value on one line; a list that is too long, one element a line."""
+    line = start + _inline(value)
+    if len(line) <= WIDTH or not isinstance(value, Sequence) or isinstance(value, str):
+        yield line
+        return
+    yield start.rstrip()
+    yield from (f"{' ' * indent}  - {_inline(v)}" for v in value)
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, BaseModel):
+        value = {k: v for k, v in dict(value).items() if v is not None}
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{_scalar(k)}: {_inline(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_inline, value)) + "]"
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, float):
+        text = repr(int(value) if value == int(value) else value)
+        # Without the point YAML 1.1 reads 1e-05 as text.
+        return re.sub(r"^(-?\d+)e", r"\1.0e", text).replace("e-0", "e-")
+    if isinstance(value, str | Path):
+        text = value.as_posix() if isinstance(value, Path) else value
+        return text if _BARE.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    return str(value)
+
+
+def main() -> None:
+    """Write the schema, and the default campaign with renewed comments."""
+    for path, text in ((DEFAULT, render(load_config(DEFAULT))), (SCHEMA, schema())):
+        with replacing(path) as part:
+            Path(part).write_text(text, encoding="utf-8")
+        print(f"wrote {path}")
+
+
+if __name__ == "__main__":
+    main()
