@@ -23,9 +23,8 @@ class Stage:
         self.name = name
         self.config = config
         self._log = log
-        self._start = time.monotonic()
         self._last = -REPORT_EVERY
-        self._done_at_start: float | None = None
+        self._seen: list[tuple[float, float]] = []
 
     def say(self, text: str) -> None:
         """A line on the terminal and in the log."""
@@ -34,16 +33,18 @@ class Stage:
 
     def progress(self, done: float, of: float, note: str = "") -> None:
         """Show how far the job is and how long it still takes, every few seconds."""
-        now = time.monotonic() - self._start
-        if self._done_at_start is None:
-            # A resumed job has not done in this run what it finds done.
-            self._done_at_start, self._start, now = done, time.monotonic(), 0.0
+        now = time.monotonic()
+        if len(self._seen) < 2:
+            self._seen.append((done, now))
+        # The rate counts from the second call on: the first step also compiles, and what a
+        # resumed job finds done it has not done in this run.
+        done_then, then = self._seen[-1]
         if now - self._last < REPORT_EVERY and done < of:
             return
         self._last = now
-        fresh = done - self._done_at_start
-        left = f", {_clock(now / fresh * (of - done))} left" if fresh > 0 and done < of else ""
-        self.say(f"{100 * done / of:3.0f} %{left}{'  ' + note if note else ''}")
+        fresh = done - done_then
+        left = f", {_clock((now - then) / fresh * (of - done))} left" if fresh > 0 else ""
+        self.say(f"{100 * done / of:3.0f} %{left if done < of else ''}{'  ' + note if note else ''}")
 
 
 def _clock(seconds: float) -> str:
