@@ -16,29 +16,34 @@ from navac.paths import read_plan
 from navac.records import read_samples
 from navac.stage import stage
 
-with stage(snakemake) as job:  # noqa: F821
+with stage(snakemake) as job:
     config, settings = job.config, job.config.thermodynamics
     fu = config.prim.formula_units
-    prim = read_prim(snakemake.input.prim, [], fu)  # noqa: F821
-    energies = read_energies(snakemake.input.energies)  # noqa: F821
-    orderings = read_orderings(snakemake.input.orderings)  # noqa: F821
-    stem = {name: [r for r in snakemake.input.records if f"/{name}-" in r] for name in config.ranges}  # noqa: F821
+    prim = read_prim(snakemake.input.prim, [], fu)
+    energies = read_energies(snakemake.input.energies)
+    orderings = read_orderings(snakemake.input.orderings)
+    stem = {
+        name: [r for r in snakemake.input.records if f"/{name}-" in r] for name in config.ranges
+    }
     diagrams, model_hulls, data_hulls = {}, {}, {}
     for k, (name, settings_here) in enumerate(config.ranges.items()):
         job.progress(k, len(config.ranges), f"integrating {name}")
-        plan = read_plan(snakemake.input.plans[k])  # noqa: F821
+        plan = read_plan(snakemake.input.plans[k])
         diagrams[name] = phase_diagram(
-            plan, read_samples(stem[name]), bounds=settings_here.x, smallest_x=settings.smallest_jump_x,
-            formula_units=fu, resamples=settings.resamples, seed=config.seed,
-        )  # fmt: skip
-        expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.ecis[k])  # noqa: F821
+            plan,
+            read_samples(stem[name]),
+            bounds=settings_here.x,
+            smallest_x=settings.smallest_jump_x,
+            formula_units=fu,
+            resamples=settings.resamples,
+            seed=config.seed,
+        )
+        expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.ecis[k])
         model_hulls[name], _ = ground_states(expansion, orderings, settings_here.x, fu)
         rows = energies_in(energies, name, settings_here.x)
         data_hulls[name] = lower_hull(rows.x, rows.energy_eV_per_cell, fu)
-    ends = [h for h in data_hulls.values()]
-    whole = lower_hull(
-        [ends[0].x[0], ends[-1].x[-1]], [ends[0].energy[0], ends[-1].energy[-1]], fu
-    )
+    ends = list(data_hulls.values())
+    whole = lower_hull([ends[0].x[0], ends[-1].x[-1]], [ends[0].energy[0], ends[-1].energy[-1]], fu)
 
     def isotherms(T):
         """The ranges' isotherms at one temperature, those that sampled it."""
@@ -48,8 +53,12 @@ with stage(snakemake) as job:  # noqa: F821
             if results.sampled(d, T)
         }
 
+    def joined(parts):
+        """Columns of several ranges one after the other."""
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+
     record = config.to_json(), config.seed
-    with new_hdf5(snakemake.output.diagram, *record) as file:  # noqa: F821
+    with new_hdf5(snakemake.output.diagram, *record) as file:
         mixed = settings.electronic_entropy
         for name, diagram in diagrams.items():
             job.say(f"boundaries of {name}")
@@ -65,30 +74,28 @@ with stage(snakemake) as job:  # noqa: F821
                     mixed.sites_per_formula_unit * fu, mixed.x_oxidised * fu, mixed.x_reduced * fu
                 )
                 mixed_diagram = with_electronic_entropy(diagram, valence)
-                results.write_boundaries(
-                    file, "boundaries_electronic", boundaries(mixed_diagram)
-                )
+                results.write_boundaries(file, "boundaries_electronic", boundaries(mixed_diagram))
                 results.write_summary(file, "summary_electronic", summary(mixed_diagram, windows))
         for T in settings.entropy_temperatures_K:
-            results.write_entropy(file, T, list(isotherms(T).values()))
+            if states := isotherms(T):
+                results.write_entropy(file, T, list(states.values()))
         for T in settings.heat_capacity_temperatures_K:
             results.write_heat_capacity(file, T, list(diagrams.values()))
-    with new_hdf5(snakemake.output.voltage, *record) as file:  # noqa: F821
-        parts = [
-            hull_voltage(config.energies.average_voltage_V, whole, h) for h in data_hulls.values()
-        ]
-        results.write_voltage(file, 0, *(np.concatenate(c) for c in zip(*parts, strict=True)))
+    with new_hdf5(snakemake.output.voltage, *record) as file:
+        average = config.energies.average_voltage_V
+        results.write_voltage(
+            file, 0, *joined([hull_voltage(average, whole, h) for h in data_hulls.values()])
+        )
         for T in settings.voltage_temperatures_K:
-            states = isotherms(T)
-            shift = {
-                n: voltage_shift(config.energies.average_voltage_V, whole, data_hulls[n], model_hulls[n])
-                for n in states
-            }
-            results.write_voltage(
-                file, T,
-                np.concatenate([s.x for s in states.values()]),
-                np.concatenate([shift[n] - s.mu for n, s in states.items()]),
-                np.concatenate([s.stable for s in states.values()]),
-            )  # fmt: skip
+            states, parts = isotherms(T), []
+            for name, data in data_hulls.items():
+                if name in states:
+                    at = states[name]
+                    shift = voltage_shift(average, whole, data, model_hulls[name])
+                    parts.append((at.x, shift - at.mu, at.stable))
+                else:  # colder than the coldest sampled temperature
+                    parts.append(hull_voltage(average, whole, data))
+            results.write_voltage(file, T, *joined(parts))
         for T in settings.occupancy_temperatures_K:
-            results.write_occupancy(file, T, list(isotherms(T).values()), list(prim.active_labels))
+            if states := isotherms(T):
+                results.write_occupancy(file, T, list(states.values()), list(prim.active_labels))

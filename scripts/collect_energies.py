@@ -7,12 +7,12 @@ from navac.files import replacing
 from navac.orderings import read_orderings
 from navac.stage import stage
 
-with stage(snakemake) as job:  # noqa: F821
+with stage(snakemake) as job:
     config = job.config
-    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)  # noqa: F821
+    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
     group = find_space_group(prim, config.prim.symmetry_tolerance_A)
     table = published_energies(
-        read_orderings(snakemake.input.orderings),  # noqa: F821
+        read_orderings(snakemake.input.orderings),
         enumerate_orbits(prim, group, config.expansion.cutoffs_A),
         {
             name: (r.published_eci, r.constant_meV_per_cell / 1000, r.x)
@@ -21,6 +21,6 @@ with stage(snakemake) as job:  # noqa: F821
         noise_eV_per_cell=config.energies.noise_meV_per_fu * config.prim.formula_units / 1000,
         seed=config.seed,
     )
-    with replacing(snakemake.output.energies) as part:  # noqa: F821
+    with replacing(snakemake.output.energies) as part:
         table.to_csv(part, index=False)
     job.say(f"{len(table)} energies from the {config.energies.backend} backend")

@@ -30,17 +30,17 @@ def mixing_table(config, path) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-with stage(snakemake) as job:  # noqa: F821
-    config, source = job.config, snakemake.input.data  # noqa: F821
+with stage(snakemake) as job:
+    config, source = job.config, snakemake.input.data
     look = {
         "composition_label": config.figures.composition_label,
         "width_mm": config.figures.width_mm,
     }
-    name = snakemake.wildcards.figure  # noqa: F821
+    name = snakemake.wildcards.figure
     if name == "mixing_energies":
         figure = figures.mixing_energies(mixing_table(config, source), **look)
     elif name == "voltage":
-        prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)  # noqa: F821
+        prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
         mass, x_max = formula_at_fullest(prim, config.species)
         figure = figures.voltage_curves(
             source, molar_mass_g_per_mol=mass, x_max=x_max,
@@ -48,4 +48,4 @@ with stage(snakemake) as job:  # noqa: F821
         )  # fmt: skip
     else:
         figure = getattr(figures, name)(source, **look)
-    figures.save(figure, Path(snakemake.output.pdf).with_suffix(""))  # noqa: F821
+    figures.save(figure, Path(snakemake.output.pdf).with_suffix(""))

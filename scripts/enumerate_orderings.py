@@ -5,10 +5,10 @@ from navac.enumeration import enumerate_orderings
 from navac.orderings import write_orderings
 from navac.stage import progress_of, stage
 
-with stage(snakemake) as job:  # noqa: F821
+with stage(snakemake) as job:
     config = job.config
     settings = config.orderings
-    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)  # noqa: F821
+    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
     found = enumerate_orderings(
         prim,
         find_space_group(prim, config.prim.symmetry_tolerance_A),
@@ -22,5 +22,5 @@ with stage(snakemake) as job:  # noqa: F821
         seed=config.seed,
         progress=progress_of(job),
     )
-    write_orderings(snakemake.output.orderings, found)  # noqa: F821
+    write_orderings(snakemake.output.orderings, found)
     job.say(f"{len(found)} orderings of up to {settings.max_cells} cells")

@@ -12,25 +12,25 @@ from navac.hull import lower_hull
 from navac.orderings import read_orderings
 from navac.stage import stage
 
-with stage(snakemake) as job:  # noqa: F821
+with stage(snakemake) as job:
     config = job.config
-    name = snakemake.wildcards.range  # noqa: F821
+    name = snakemake.wildcards.range
     fu = config.prim.formula_units
-    prim = read_prim(snakemake.input.prim, [], fu)  # noqa: F821
+    prim = read_prim(snakemake.input.prim, [], fu)
     group = find_space_group(prim, config.prim.symmetry_tolerance_A)
     orbits = enumerate_orbits(prim, group, config.expansion.cutoffs_A)
     if config.ranges[name].published_eci is not None:
         orbits = read_eci_table(config.ranges[name].published_eci, orbits).orbits
-    rows = energies_in(read_energies(snakemake.input.energies), name, config.ranges[name].x)  # noqa: F821
-    by_id = {o.id: o for o in read_orderings(snakemake.input.orderings)}  # noqa: F821
+    rows = energies_in(read_energies(snakemake.input.energies), name, config.ranges[name].x)
+    by_id = {o.id: o for o in read_orderings(snakemake.input.orderings)}
     orderings = [by_id[i] for i in rows.id]
     fit = fit_expansion(
         orbits, correlation_matrix(orbits, orderings), rows.energy_eV_per_cell.to_numpy(),
         alpha=config.expansion.alpha_eV, refit=config.expansion.refit,
     )  # fmt: skip
-    with replacing(snakemake.output.eci) as part:  # noqa: F821
+    with replacing(snakemake.output.eci) as part:
         eci_table(fit.expansion).to_csv(part, index=False)
-    with replacing(snakemake.output.predicted) as part:  # noqa: F821
+    with replacing(snakemake.output.predicted) as part:
         pd.DataFrame({
             "id": rows.id, "x": rows.x, "energy_eV_per_cell": rows.energy_eV_per_cell,
             "predicted_eV_per_cell": fit.predicted,
@@ -45,7 +45,7 @@ with stage(snakemake) as job:  # noqa: F821
         "ground_states_data": [ids[i] for i in data.index],
         "ground_states_model": [ids[i] for i in model.index],
     }  # fmt: skip
-    write_json(snakemake.output.scores, scores)  # noqa: F821
+    write_json(snakemake.output.scores, scores)
     job.say(
         f"{fit.n_terms} of {len(orbits)} interactions from {len(rows)} energies: RMS "
         f"{scores['rms_meV_per_fu']:.3g}, LOOCV {scores['loocv_meV_per_fu']:.3g} meV/f.u."
@@ -55,5 +55,5 @@ with stage(snakemake) as job:  # noqa: F821
             f"the energies determine {fit.rank} of {len(orbits) + 1} terms; enumerate more or "
             "larger orderings if single interactions matter"
         )
-    if (lost := set(scores["ground_states_data"]) - set(scores["ground_states_model"])):
+    if lost := set(scores["ground_states_data"]) - set(scores["ground_states_model"]):
         job.say(f"the expansion loses the ground states {sorted(lost)}")

@@ -8,13 +8,13 @@ from navac.paths import mu_grid, plan_grid, temperature_steps, write_plan
 from navac.stage import stage
 from navac.supercell import Supercell
 
-with stage(snakemake) as job:  # noqa: F821
+with stage(snakemake) as job:
     config = job.config
-    name = snakemake.wildcards.range  # noqa: F821
+    name = snakemake.wildcards.range
     settings = config.ranges[name]
-    expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.eci)  # noqa: F821
+    expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.eci)
     hull, states = ground_states(
-        expansion, read_orderings(snakemake.input.orderings),  # noqa: F821
+        expansion, read_orderings(snakemake.input.orderings),
         settings.x, config.prim.formula_units,
     )  # fmt: skip
     if settings.mu_eV is None:
@@ -29,7 +29,7 @@ with stage(snakemake) as job:  # noqa: F821
             config.thermodynamics.temperatures_K,
         ),
     )  # fmt: skip
-    write_plan(snakemake.output.plan, plan)  # noqa: F821
+    write_plan(snakemake.output.plan, plan)
     found = ", ".join(f"{p} (x = {x:g})" for p, x in zip(plan.phases, hull.x, strict=True))
     steps = ", ".join(f"{m:.4f}" for m in hull.transitions)
     job.say(f"ground states {found}; transitions at {steps} eV per atom")

@@ -1,8 +1,10 @@
 """Sample one share of the paths of a composition range."""
 
 import os
+import platform
 from pathlib import Path
 
+import jax
 import numpy as np
 
 from navac.hamiltonian import lattice_model
@@ -12,20 +14,24 @@ from navac.sampling import sample_paths, use_cores
 from navac.stage import stage
 from navac.supercell import Supercell
 
-use_cores(snakemake.threads)  # noqa: F821
-with stage(snakemake) as job:  # noqa: F821
+use_cores(snakemake.threads)
+# A resumed job, and the other shares, need not compile again; code compiled on one machine may
+# not run on another.
+cache = Path(snakemake.params.record).parent / "compiled" / platform.node()
+jax.config.update("jax_compilation_cache_dir", str(cache))
+with stage(snakemake) as job:
     config, settings = job.config, job.config.sampling
-    name, shard = snakemake.wildcards.range, int(snakemake.wildcards.shard)  # noqa: F821
-    expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.eci)  # noqa: F821
+    name, shard = snakemake.wildcards.range, int(snakemake.wildcards.shard)
+    expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.eci)
     model = lattice_model(expansion, Supercell.diagonal(*settings.supercell))
-    plan = read_plan(snakemake.input.plan)  # noqa: F821
+    plan = read_plan(snakemake.input.plan)
     paths = np.arange(len(plan.phase))[shard :: settings.shards]
     job.say(
         f"{len(paths)} paths × {len(plan.temperatures)} temperatures, {model.n_sites} sites, "
         f"{model.n_colours} colours; compiling takes about half a minute"
     )
     # Not an output while it grows: Snakemake deletes the outputs of a job that was killed.
-    growing = Path(snakemake.params.record)  # noqa: F821
+    growing = Path(snakemake.params.record)
     sample_paths(
         model, plan, growing, paths=paths,
         first_stream=10**6 * list(config.ranges).index(name), seed=config.seed,
@@ -33,4 +39,4 @@ with stage(snakemake) as job:  # noqa: F821
         equilibration=settings.equilibration_sweeps, blocks=settings.blocks,
         block_sweeps=settings.block_sweeps, progress=job.progress,
     )  # fmt: skip
-    os.replace(growing, snakemake.output.record)  # noqa: F821
+    os.replace(growing, snakemake.output.record)

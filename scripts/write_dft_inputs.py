@@ -10,14 +10,14 @@ from navac.stage import stage
 from navac.structures import decorate
 from navac.vasp import load_settings, write_input_set
 
-with stage(snakemake) as job:  # noqa: F821
+with stage(snakemake) as job:
     config = job.config
     settings = load_settings(config.dft.settings)
-    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)  # noqa: F821
-    orderings = read_orderings(snakemake.input.orderings)  # noqa: F821
-    batch = orderings[int(snakemake.wildcards.batch) :: config.dft.batches]  # noqa: F821
+    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
+    orderings = read_orderings(snakemake.input.orderings)
+    batch = orderings[int(snakemake.wildcards.batch) :: config.dft.batches]
     # The sets are a store beside the batch's output: a killed job keeps those it wrote.
-    root = Path(snakemake.params.root)  # noqa: F821
+    root = Path(snakemake.params.root)
     written = 0
     for done, ordering in enumerate(batch):
         # Hermite normal forms make long, thin cells; k-points and FFT grids want compact ones.
@@ -27,7 +27,7 @@ with stage(snakemake) as job:  # noqa: F821
             root / ordering.id, structure, settings, ordering.cells, config.dft.potcar_library
         )
         job.progress(done + 1, len(batch))
-    with replacing(snakemake.output.batch) as part, open(part, "w", newline="") as file:  # noqa: F821
+    with replacing(snakemake.output.batch) as part, open(part, "w", newline="") as file:
         table = csv.writer(file)
         table.writerow(["id", "directory"])
         table.writerows([o.id, (root / o.id).as_posix()] for o in batch)

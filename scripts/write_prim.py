@@ -4,17 +4,17 @@ from navac.crystal import find_space_group, read_prim
 from navac.files import write_json
 from navac.stage import stage
 
-with stage(snakemake) as job:  # noqa: F821
+with stage(snakemake) as job:
     settings = job.config.prim
     prim = read_prim(
-        snakemake.input.crystal,  # noqa: F821
+        snakemake.input.crystal,
         [s.model_dump(exclude_none=True) for s in settings.sites],
         settings.formula_units,
     )
     group = find_space_group(prim, settings.symmetry_tolerance_A)
     record = {"symbol": group.symbol, "number": group.number, "operations": len(group),
               "tolerance_A": group.tolerance}  # fmt: skip
-    write_json(snakemake.output.prim, {"space_group": record, **prim.to_dict()})  # noqa: F821
+    write_json(snakemake.output.prim, {"space_group": record, **prim.to_dict()})
     job.say(
         f"{len(prim.species)} sites, {len(prim.active)} of them active; {group.symbol} "
         f"({len(group)} operations) at {group.tolerance} Å"

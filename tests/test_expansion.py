@@ -63,5 +63,5 @@ def test_the_printing_error_of_the_paper_is_refused(orbits, tmp_path):
     text = (PUBLISHED / "eci_x3to4.csv").read_text()
     assert "-24.215" in text
     (tmp_path / "eci.csv").write_text(text.replace("-24.215", "-4.215"))
-    with pytest.raises(ExpansionError, match="index 67.*contradict"):
+    with pytest.raises(ExpansionError, match=r"index 67.*contradict"):
         read_eci_table(tmp_path / "eci.csv", orbits)

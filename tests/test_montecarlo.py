@@ -188,7 +188,9 @@ def test_conditions_that_make_no_sense(one_cell, T, mu, message):
     model = lattice_model(one_cell, Supercell.diagonal(1, 1, 1))
     start = np.zeros((len(model.sites), 1, 8), np.int8)
     with pytest.raises(SamplingError, match=message):
-        Sampler(model).run(start, np.full(8, T), np.full(8, mu), path_keys(1, np.arange(8)), 0, 1, 1)
+        Sampler(model).run(
+            start, np.full(8, T), np.full(8, mu), path_keys(1, np.arange(8)), 0, 1, 1
+        )
 
 
 def test_unknown_rule(one_cell):

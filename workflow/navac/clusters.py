@@ -74,7 +74,7 @@ def enumerate_orbits(
         Orbits sorted by order, then by length; within equal lengths by prototype.
     """
     orbits = []
-    for order, candidates in _clusters_by_order(prim, cutoffs).items():
+    for candidates in _clusters_by_order(prim, cutoffs).values():
         seen: set[Cluster] = set()
         found = []
         for cluster in candidates:
@@ -183,7 +183,10 @@ def renumbered(orbits: Sequence[Orbit], known: Mapping[Cluster, int]) -> tuple[O
     free = iter(sorted({o.index for o in orbits} - set(printed.values())))
     return tuple(
         sorted(
-            (replace(o, index=printed[o.index] if o.index in printed else next(free)) for o in orbits),
+            (
+                replace(o, index=printed[o.index] if o.index in printed else next(free))
+                for o in orbits
+            ),
             key=lambda o: o.index,
         )
     )

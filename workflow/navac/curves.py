@@ -35,7 +35,10 @@ class Isotherm:
 
 
 def isotherm(
-    now: Envelope, found: Sequence[Coexistence], T: float, formula_units: int,
+    now: Envelope,
+    found: Sequence[Coexistence],
+    T: float,
+    formula_units: int,
     bounds: tuple[float, float],
 ) -> Isotherm:
     """Lay out the stable states of one temperature along composition.
@@ -66,14 +69,10 @@ def isotherm(
     x = np.maximum.accumulate(x)
     low, high = bounds
     keep = (x >= low - 1e-3) & (x <= high + 1e-3)
-    return Isotherm(
-        np.clip(x[keep], low, high), mu[keep], s[keep], occupation[keep], stable[keep]
-    )
+    return Isotherm(np.clip(x[keep], low, high), mu[keep], s[keep], occupation[keep], stable[keep])
 
 
-def voltage_shift(
-    average_voltage: float, whole: Hull, data: Hull, expansion: Hull
-) -> float:
+def voltage_shift(average_voltage: float, whole: Hull, data: Hull, expansion: Hull) -> float:
     """Δμ_shift of one composition range (paper, SI S3-4 and Eq. 8), so that V = shift − μ.
 
     Energies are known up to a term linear in x, which the average voltage over the whole range

@@ -65,8 +65,14 @@ class Diagram:
 
 
 def phase_diagram(
-    plan: Plan, samples: Samples, *, bounds: tuple[float, float], smallest_x: float,
-    formula_units: int, resamples: int, seed: int,
+    plan: Plan,
+    samples: Samples,
+    *,
+    bounds: tuple[float, float],
+    smallest_x: float,
+    formula_units: int,
+    resamples: int,
+    seed: int,
 ) -> Diagram:
     """Find phases and boundaries.
 
@@ -87,9 +93,7 @@ def with_electronic_entropy(diagram: Diagram, valence: MixedValence) -> Diagram:
         with_mixed_valence(diagram.plan, plan, data, valence, diagram.smallest)
         for data in diagram.resampled
     )
-    return _diagram(
-        plan, resampled, diagram.smallest, diagram.formula_units, diagram.bounds
-    )
+    return _diagram(plan, resampled, diagram.smallest, diagram.formula_units, diagram.bounds)
 
 
 def _diagram(plan, resampled, smallest: float, fu: int, bounds) -> Diagram:

@@ -82,7 +82,7 @@ def with_mixed_valence(
         shifted: the plan with the μ′ grid.
         smallest: smallest jump in n, atoms per primitive cell.
     """
-    shape = data.phi.shape[:2] + (len(shifted.mu_grid),)
+    shape = (*data.phi.shape[:2], len(shifted.mu_grid))
     out = {
         name: np.full(shape, np.nan)
         for name in ("phi", "number", "energy", "susceptibility", "omega_variance")

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from navac.clusters import Orbit
-from navac.expansion import Expansion, read_eci_table
+from navac.expansion import read_eci_table
 from navac.fit import correlation_matrix
 from navac.orderings import Ordering
 
@@ -56,8 +56,10 @@ def published_energies(
     for name, (path, constant, bounds) in tables.items():
         published = read_eci_table(path, orbits)
         order = [columns[o.clusters] for o in published.orbits]
-        energy = constant + published.constant + averages[:, order] @ (
-            published.multiplicities * published.eci
+        energy = (
+            constant
+            + published.constant
+            + averages[:, order] @ (published.multiplicities * published.eci)
         )
         rows = np.flatnonzero(in_range(x, bounds))
         ids = [orderings[i].id for i in rows]
@@ -92,7 +94,9 @@ def energies_in(table: pd.DataFrame, name: str, bounds: tuple[float, float]) -> 
 
 def read_energies(path: str | Path) -> pd.DataFrame:
     """Read an energies table written by :func:`write_energies`."""
-    table = pd.read_csv(path, dtype={"range": str}, keep_default_na=False, na_values={"energy_eV_per_cell": [""]})
+    table = pd.read_csv(
+        path, dtype={"range": str}, keep_default_na=False, na_values={"energy_eV_per_cell": [""]}
+    )
     if missing := set(COLUMNS) - set(table.columns):
         raise EnergyError(f"{path}: columns {sorted(missing)} are missing")
     return table

@@ -139,7 +139,7 @@ def eci_table(expansion: Expansion) -> pd.DataFrame:
         point = orbit.order == 1
         rows.append((
             orbit.index, orbit.order, sites, cells,
-            "" if point else round(orbit.min_length, 3), "" if point else round(orbit.max_length, 3),
+            *([""] * 2 if point else (round(d, 3) for d in (orbit.min_length, orbit.max_length))),
             orbit.multiplicity, eci * orbit.multiplicity * meV, eci * meV,
         ))  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)

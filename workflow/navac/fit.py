@@ -20,7 +20,6 @@ from navac.clusters import Orbit
 from navac.expansion import Expansion, correlations, spins
 from navac.orderings import Ordering
 
-
 NEGLIGIBLE = 1e-8
 """Total interactions below this, eV, are set to zero."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -128,9 +129,7 @@ def tangent_crossing(now: Envelope, left: int, right: int) -> tuple[float, float
     """
     a = now.phi[left] + now.number[left] * now.mu[left]
     b = now.phi[right] + now.number[right] * now.mu[right]
-    mu = np.clip(
-        (b - a) / (now.number[right] - now.number[left]), now.mu[left], now.mu[right]
-    )
+    mu = np.clip((b - a) / (now.number[right] - now.number[left]), now.mu[left], now.mu[right])
     low = now.number[left] + now.susceptibility[left] * (mu - now.mu[left])
     high = now.number[right] + now.susceptibility[right] * (mu - now.mu[right])
     return float(mu), float(low), float(high)
@@ -146,12 +145,16 @@ def named_segments(plan: Plan, transitions: Sequence[tuple[int, int]]) -> list[t
     position = np.abs(plan.mu_grid[:, None] - plan.nominal[None, :]).argmin(axis=0)
     return [
         tuple(n for n, p in zip(plan.phases, position, strict=True) if a < p <= b)
-        for a, b in zip(edges, edges[1:], strict=False)
+        for a, b in pairwise(edges)
     ]
 
 
 def coexistences(
-    plan: Plan, steps: Sequence[Envelope], stderr: np.ndarray, smallest: float, per_x: int,
+    plan: Plan,
+    steps: Sequence[Envelope],
+    stderr: np.ndarray,
+    smallest: float,
+    per_x: int,
     bounds: tuple[float, float],
 ) -> list[Coexistence]:
     """Every two-phase equilibrium of a range.

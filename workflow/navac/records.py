@@ -82,7 +82,7 @@ class Record:
             file.attrs["cells"] = cells
             file["paths"] = paths
             file["temperature_K"] = temperatures
-            shapes = {name: (steps, blocks, n) for name in MEASURED}
+            shapes = dict.fromkeys(MEASURED, (steps, blocks, n))
             shapes["sublattice"] = (steps, blocks, sublattices, n)
             shapes["drift"] = (steps, n)
             for name, shape in shapes.items():

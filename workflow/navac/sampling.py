@@ -83,7 +83,9 @@ def sample_paths(
             state[..., rows] = replicas
             parts.append(averages)
         joined = {k: v[..., : len(paths)] for k, v in as_fields(parts).items()}
-        record.append(joined, model.from_blocks(state).T, sweeps + equilibration + blocks * block_sweeps)
+        record.append(
+            joined, model.from_blocks(state).T, sweeps + equilibration + blocks * block_sweeps
+        )
     progress(steps, steps, "")
     record.close()
 

@@ -44,7 +44,9 @@ class Stage:
         self._last = now
         fresh = done - done_then
         left = f", {_clock((now - then) / fresh * (of - done))} left" if fresh > 0 else ""
-        self.say(f"{100 * done / of:3.0f} %{left if done < of else ''}{'  ' + note if note else ''}")
+        self.say(
+            f"{100 * done / of:3.0f} %{left if done < of else ''}{'  ' + note if note else ''}"
+        )
 
 
 def _clock(seconds: float) -> str:

@@ -29,7 +29,9 @@ def decorate(prim: Prim, supercell: Supercell, occupation: np.ndarray) -> Struct
                 frac.append(prim.frac[site] + cell)
     hnf = np.array(supercell.hnf)
     structure = Structure(
-        Lattice(hnf @ prim.lattice), species, np.array(frac) @ np.linalg.inv(hnf),
+        Lattice(hnf @ prim.lattice),
+        species,
+        np.array(frac) @ np.linalg.inv(hnf),
         to_unit_cell=True,
     )
     return structure.get_sorted_structure()

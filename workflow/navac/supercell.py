@@ -40,9 +40,9 @@ class Supercell:
     @cached_property
     def cells(self) -> np.ndarray:
         """``[cell, 3]`` the lattice cells inside, last axis fastest."""
-        return np.stack(
-            np.meshgrid(*map(np.arange, self.diag), indexing="ij"), axis=-1
-        ).reshape(-1, 3)
+        return np.stack(np.meshgrid(*map(np.arange, self.diag), indexing="ij"), axis=-1).reshape(
+            -1, 3
+        )
 
     def wrap(self, cells: np.ndarray) -> np.ndarray:
         """Index of the cell of this supercell equivalent to each of ``cells[..., 3]``."""

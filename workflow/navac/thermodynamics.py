@@ -14,7 +14,6 @@ from navac.montecarlo import BOLTZMANN
 from navac.paths import Plan
 from navac.records import Samples
 
-
 UNSTEADY_RATIO = 4.0
 """Variance of block means, over that within blocks, beyond which a path is not steady …"""
 

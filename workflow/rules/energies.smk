@@ -1,20 +1,20 @@
 rule energies:
-    message:
-        "Collecting energies from the {params.backend} backend"
     input:
         prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
         tables=[r.published_eci for r in campaign.ranges.values() if r.published_eci],
     output:
         energies=f"{R}/energies/energies.csv",
-    params:
-        backend=campaign.energies.backend,
     log:
         f"{R}/logs/energies.log",
+    conda:
+        "../../envs/navac.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
-    conda:
-        "../../envs/navac.yaml"
+    params:
+        backend=campaign.energies.backend,
+    message:
+        "Collecting energies from the {params.backend} backend"
     script:
         "../../scripts/collect_energies.py"

@@ -1,6 +1,4 @@
 rule expansion:
-    message:
-        "Fitting the cluster expansion of {wildcards.range}"
     input:
         prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
@@ -13,10 +11,12 @@ rule expansion:
         f"{R}/logs/expansion-{{range}}.log",
     benchmark:
         f"{R}/benchmarks/expansion-{{range}}.tsv"
+    conda:
+        "../../envs/navac.yaml"
     resources:
         mem_mb=2000,
         runtime=30,
-    conda:
-        "../../envs/navac.yaml"
+    message:
+        "Fitting the cluster expansion of {wildcards.range}"
     script:
         "../../scripts/fit_expansion.py"

@@ -10,8 +10,6 @@ FIGURES = {
 
 
 rule figure:
-    message:
-        "Drawing {wildcards.figure}"
     input:
         data=lambda w: FIGURES[w.figure][0],
         prim=rules.prim.output.prim,
@@ -22,15 +20,17 @@ rule figure:
             caption="../report/{figure}.rst",
             category=lambda w: FIGURES[w.figure][1],
         ),
-    wildcard_constraints:
-        figure="|".join(FIGURES),
     log:
         f"{R}/logs/figure-{{figure}}.log",
+    wildcard_constraints:
+        figure="|".join(FIGURES),
+    conda:
+        "../../envs/navac.yaml"
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../envs/navac.yaml"
+    message:
+        "Drawing {wildcards.figure}"
     script:
         "../../scripts/draw_figures.py"
 

@@ -1,6 +1,4 @@
 rule orderings:
-    message:
-        "Enumerating symmetry-distinct orderings"
     input:
         prim=rules.prim.output.prim,
     output:
@@ -9,10 +7,12 @@ rule orderings:
         f"{R}/logs/orderings.log",
     benchmark:
         f"{R}/benchmarks/orderings.tsv"
+    conda:
+        "../../envs/navac.yaml"
     resources:
         mem_mb=4000,
         runtime=60,
-    conda:
-        "../../envs/navac.yaml"
+    message:
+        "Enumerating symmetry-distinct orderings"
     script:
         "../../scripts/enumerate_orderings.py"

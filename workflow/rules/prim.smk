@@ -1,16 +1,16 @@
 rule prim:
-    message:
-        "Reading the crystal and its symmetry"
     input:
         crystal=campaign.prim.file,
     output:
         prim=f"{R}/prim/prim.json",
     log:
         f"{R}/logs/prim.log",
+    conda:
+        "../../envs/navac.yaml"
     resources:
         mem_mb=1000,
         runtime=5,
-    conda:
-        "../../envs/navac.yaml"
+    message:
+        "Reading the crystal and its symmetry"
     script:
         "../../scripts/write_prim.py"

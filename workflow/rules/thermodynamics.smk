@@ -1,6 +1,4 @@
 rule thermodynamics:
-    message:
-        "Integrating free energies, finding boundaries and voltages"
     input:
         prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
@@ -17,10 +15,12 @@ rule thermodynamics:
         voltage=f"{R}/thermodynamics/voltage.h5",
     log:
         f"{R}/logs/thermodynamics.log",
+    conda:
+        "../../envs/navac.yaml"
     resources:
         mem_mb=4000,
         runtime=60,
-    conda:
-        "../../envs/navac.yaml"
+    message:
+        "Integrating free energies, finding boundaries and voltages"
     script:
         "../../scripts/analyse.py"

@@ -1,0 +1,167 @@
+"""The workflow itself: the miniature campaign through every rule, killed once on the way."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CAMPAIGN = "config/miniature.yaml"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A copy of the files of this checkout, as a fresh clone would have them."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in ("Snakefile", "workflow", "scripts", "envs", "config"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, copy / name)
+    return copy
+
+
+def start(folder: Path, *more: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "navac.run", "--configfile", CAMPAIGN, *more],
+        cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+def finished_conditions(record: Path) -> int:
+    try:
+        with h5py.File(record, "r") as file:
+            return int(file["finished"][0])
+    except (OSError, KeyError):
+        return 0
+
+
+def kill_during_sampling(folder: Path) -> int:
+    """SIGKILL the whole run after a condition is finished; returns how many were."""
+    unfinished = folder / "results/miniature/sampling/unfinished"
+    process = start(folder)
+    try:
+        for _ in range(2400):
+            if done := max(map(finished_conditions, unfinished.glob("*.h5")), default=0):
+                return done
+            assert process.poll() is None, process.communicate()[0]
+            time.sleep(0.1)
+        raise AssertionError("sampling did not begin")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+@pytest.fixture(scope="module")
+def finished(checkout):
+    """The campaign, killed in sampling and completed by running it again."""
+    done = kill_during_sampling(checkout)
+    process = start(checkout)
+    output = process.communicate()[0]
+    assert process.returncode == 0, output
+    return checkout, done, output
+
+
+def test_a_killed_campaign_completes_and_repeats_no_condition(finished):
+    _, done, output = finished
+    first = next(line for line in output.splitlines() if "sampling" in line and "%" in line)
+    percent = int(first.split("%")[0].split()[-1])
+    assert percent > 0
+    assert done > 0
+
+
+def test_every_result_is_there_and_whole(finished):
+    results = finished[0] / "results/miniature"
+    assert not list(results.rglob("*.part"))
+    for name in ("phase_diagram", "voltage"):
+        with h5py.File(results / f"thermodynamics/{name}.h5") as file:
+            assert set(file.attrs) >= {
+                "navac_version", "config_json", "seed", "created_utc", "device",
+            }  # fmt: skip
+            assert json.loads(file.attrs["config_json"])["campaign"] == "miniature"
+    for name in ("x1to3", "x3to4"):
+        assert (results / f"expansion/{name}.csv").stat().st_size > 500
+    figures = {f.stem for f in (results / "figures").glob("*.pdf")}
+    assert figures == {f.stem for f in (results / "figures").glob("*.png")}
+    assert figures >= {"mixing_energies", "phase_diagram", "voltage"}
+    assert (results / "report.zip").stat().st_size > 100_000
+    inputs = list((results / "dft/inputs").iterdir())
+    orderings = (results / "orderings/orderings.csv").read_text().splitlines()
+    assert len(inputs) == len(orderings) - 1
+    assert {f.name for f in inputs[0].iterdir()} == {"INCAR", "KPOINTS", "POSCAR", "POTCAR.spec"}
+
+
+def test_boundaries_at_room_temperature(finished):
+    """Even the smallest box knows the line compounds."""
+    with h5py.File(finished[0] / "results/miniature/thermodynamics/phase_diagram.h5") as file:
+        for name, (low, high), mu in (
+            ("zeta+psi", (1, 2), -0.47396),
+            ("psi+omega", (2, 3), -0.43785),
+        ):
+            group = file[f"boundaries/{name}"]
+            step = list(group["temperature_K"]).index(300)
+            assert group["x_low"][step] == pytest.approx(low, abs=0.01)
+            assert group["x_high"][step] == pytest.approx(high, abs=0.01)
+            assert group["mu_eV_per_Na"][step] == pytest.approx(mu, abs=1e-3)
+
+
+def test_zero_kelvin_voltages(finished):
+    """Three plateaus; their differences are those of the published hulls."""
+    with h5py.File(finished[0] / "results/miniature/thermodynamics/voltage.h5") as file:
+        x, volts = file["T_0K/x"][:], file["T_0K/voltage_V"][:]
+        assert len(file["T_300K/x"]) > 20
+        assert (np.diff(file["T_300K/x"][:]) >= 0).all()
+
+    def mean(a, b):
+        """Mean voltage between two ground states, without the plateaus beyond them."""
+        index = np.arange(len(x))
+        first, last = index[np.isclose(x, a)].max(), index[np.isclose(x, b)].min()
+        return np.trapezoid(volts[first : last + 1], x[first : last + 1]) / (b - a)
+
+    assert mean(1, 2) - mean(2, 3) == pytest.approx(0.0361, abs=0.002)
+    assert mean(1, 3) - mean(3, 4) == pytest.approx(1.38, abs=0.02)
+
+
+def test_nothing_to_do_is_said_quickly(finished):
+    begin = time.monotonic()
+    process = start(finished[0])
+    output = process.communicate()[0]
+    assert process.returncode == 0
+    assert "Nothing to be done" in output
+    assert time.monotonic() - begin < 60
+
+
+def test_another_campaign_is_not_merged_with_the_default(finished):
+    with h5py.File(finished[0] / "results/miniature/thermodynamics/voltage.h5") as file:
+        settings = json.loads(file.attrs["config_json"])
+    assert settings["thermodynamics"]["voltage_temperatures_K"] == [10.0, 300.0]
+    assert settings["orderings"]["max_cells"] == 2
+
+
+def test_a_wrong_configuration_stops_before_any_job(checkout):
+    path = checkout / "config/wrong.yaml"
+    text = (checkout / CAMPAIGN).read_text()
+    path.write_text(text.replace("campaign: miniature", "campaign: wrong\nseeds: 3")
+                    .replace("supercell: [4, 4, 4]", "supercell: [7, 7, 7]"))  # fmt: skip
+    for command in (
+        ["navac.run", "--configfile", str(path)],
+        ["snakemake", "-n", "--configfile", str(path), "--cores", "1"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", *command], cwd=checkout, text=True, capture_output=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode != 0
+        assert "seeds: unknown key" in done.stdout + done.stderr
+        assert "sampling.supercell" in done.stdout + done.stderr
+    assert not (checkout / "results/wrong").exists()
