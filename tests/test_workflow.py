@@ -1,9 +1,7 @@
 """The workflow itself: the miniature campaign through every rule, killed once on the way."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -11,6 +9,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import psutil
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -30,12 +29,23 @@ def checkout(tmp_path_factory):
     return copy
 
 
-def start(folder: Path, *more: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", "navac.run", "--configfile", CAMPAIGN, *more],
-        cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )  # fmt: skip
+def start(folder: Path) -> subprocess.Popen:
+    """Start the campaign; its output goes to a file, which a job that outlives it can use."""
+    with open(folder / "output.txt", "w") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", "navac.run", "--configfile", CAMPAIGN],
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+
+
+def complete(folder: Path) -> str:
+    """Run the campaign to its end; returns what it printed."""
+    status = start(folder).wait()
+    output = (folder / "output.txt").read_text()
+    assert status == 0, output
+    return output
 
 
 def finished_conditions(record: Path) -> int:
@@ -47,29 +57,31 @@ def finished_conditions(record: Path) -> int:
 
 
 def kill_during_sampling(folder: Path) -> int:
-    """SIGKILL the whole run after a condition is finished; returns how many were."""
+    """SIGKILL the run after a condition is finished; returns how many were.
+
+    The sampling job itself lives on, as it does when only Snakemake is killed.
+    """
     unfinished = folder / "results/miniature/sampling/unfinished"
     process = start(folder)
     try:
         for _ in range(2400):
             if done := max(map(finished_conditions, unfinished.glob("*.h5")), default=0):
                 return done
-            assert process.poll() is None, process.communicate()[0]
+            assert process.poll() is None, (folder / "output.txt").read_text()
             time.sleep(0.1)
         raise AssertionError("sampling did not begin")
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+        run = psutil.Process(process.pid)
+        for victim in (run, *run.children()):
+            victim.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="module")
 def finished(checkout):
     """The campaign, killed in sampling and completed by running it again."""
     done = kill_during_sampling(checkout)
-    process = start(checkout)
-    output = process.communicate()[0]
-    assert process.returncode == 0, output
-    return checkout, done, output
+    return checkout, done, complete(checkout)
 
 
 def test_a_killed_campaign_completes_and_repeats_no_condition(finished):
@@ -134,9 +146,7 @@ def test_zero_kelvin_voltages(finished):
 
 def test_nothing_to_do_is_said_quickly(finished):
     begin = time.monotonic()
-    process = start(finished[0])
-    output = process.communicate()[0]
-    assert process.returncode == 0
+    output = complete(finished[0])
     assert "Nothing to be done" in output
     assert time.monotonic() - begin < 60
 

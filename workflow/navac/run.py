@@ -35,8 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     common = ["--configfile", str(args.configfile)]
     profile = ["--profile", str(args.profile)]
     start = time.monotonic()
-    if Path(".snakemake/locks").is_dir() and not other_run():
-        snakemake([*common, "--unlock", "--quiet", "all"])
+    if not working_here("snakemake"):
+        clear_killed_run(common)
     status = snakemake([*common, *profile, *more, "--quiet", "rules", "host"])
     if status:
         print(f"\nThe campaign stopped. Logs: {results}/logs. Run again to continue.")
@@ -56,16 +56,32 @@ def snakemake(arguments: list[str]) -> int:
     return subprocess.run([sys.executable, "-m", "snakemake", *arguments], check=False).returncode
 
 
-def other_run() -> bool:
-    """Whether a live Snakemake process works in this folder and may hold its lock."""
-    here = Path.cwd()
-    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
+def working_here(name: str) -> list[psutil.Process]:
+    """Live processes in this folder, other than this one, that run a file or module so named."""
+    here = str(Path.cwd())
+    found = []
+    for process in psutil.process_iter(["cmdline", "cwd"]):
         command = process.info["cmdline"] or []
-        if process.info["pid"] == os.getpid() or process.info["cwd"] != str(here):
-            continue
-        if any(Path(word).name.startswith("snakemake") for word in command[:4]):
-            return True
-    return False
+        if process.pid != os.getpid() and process.info["cwd"] == here:
+            # python -m snakemake …, python .snakemake/scripts/tmp….sample.py
+            found += [process] * any(name in word for word in command[:3])
+    return found
+
+
+def clear_killed_run(common: list[str]) -> None:
+    """Undo what a killed Snakemake leaves behind: jobs that run on, and its lock.
+
+    A job that went on alone would write to the same files as its successor. Sampling continues
+    from its record, so ending it loses one condition at most.
+    """
+    orphans = working_here(".snakemake/scripts/")
+    for orphan in orphans:
+        orphan.terminate()
+    _, alive = psutil.wait_procs(orphans, timeout=10)
+    for orphan in alive:
+        orphan.kill()
+    if Path(".snakemake/locks").is_dir() and any(Path(".snakemake/locks").iterdir()):
+        snakemake([*common, "--unlock", "--quiet", "all"])
 
 
 def outdated(report: Path, results: Path) -> bool:
