@@ -29,7 +29,7 @@ with stage(snakemake) as job:
             config.thermodynamics.temperatures_K,
         ),
     )  # fmt: skip
-    write_plan(snakemake.output.plan, plan)
+    write_plan(snakemake.output.plan, plan, config.to_json(), config.seed)
     found = ", ".join(f"{p} (x = {x:g})" for p, x in zip(plan.phases, hull.x, strict=True))
     steps = ", ".join(f"{m:.4f}" for m in hull.transitions)
     job.say(f"ground states {found}; transitions at {steps} eV per atom")

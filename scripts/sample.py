@@ -4,9 +4,11 @@ import os
 import platform
 from pathlib import Path
 
+import h5py
 import jax
 import numpy as np
 
+from navac.files import stamp
 from navac.hamiltonian import lattice_model
 from navac.hamiltonians import sampled_expansion
 from navac.paths import read_plan
@@ -39,4 +41,6 @@ with stage(snakemake) as job:
         equilibration=settings.equilibration_sweeps, blocks=settings.blocks,
         block_sweeps=settings.block_sweeps, progress=job.progress,
     )  # fmt: skip
+    with h5py.File(growing, "r+") as file:
+        stamp(file, config.to_json(), config.seed)
     os.replace(growing, snakemake.output.record)

@@ -50,7 +50,7 @@ def complete(folder: Path) -> str:
 
 def finished_conditions(record: Path) -> int:
     try:
-        with h5py.File(record, "r") as file:
+        with h5py.File(record, "r", locking=False) as file:
             return int(file["finished"][0])
     except (OSError, KeyError):
         return 0

@@ -38,12 +38,17 @@ def write_json(path: str | Path, data: object) -> None:
 def new_hdf5(path: str | Path, config_json: str, seed: int) -> Iterator[h5py.File]:
     """A new HDF5 file with the root attributes that every result carries."""
     with replacing(path) as part, h5py.File(part, "w") as file:
-        file.attrs["navac_version"] = __version__
-        file.attrs["config_json"] = config_json
-        file.attrs["seed"] = seed
-        file.attrs["created_utc"] = datetime.now(UTC).isoformat(timespec="seconds")
-        file.attrs["device"] = str(jax.devices()[0].device_kind)
+        stamp(file, config_json, seed)
         yield file
+
+
+def stamp(file: h5py.File, config_json: str, seed: int) -> None:
+    """Write the root attributes that every result carries."""
+    file.attrs["navac_version"] = __version__
+    file.attrs["config_json"] = config_json
+    file.attrs["seed"] = seed
+    file.attrs["created_utc"] = datetime.now(UTC).isoformat(timespec="seconds")
+    file.attrs["device"] = str(jax.devices()[0].device_kind)
 
 
 def write_group(file: h5py.File, name: str, datasets: dict, attributes: dict | None = None):

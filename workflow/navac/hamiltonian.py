@@ -21,6 +21,10 @@ Neighbour = tuple[int, int, int, int]
 """(block site in update order, block offset a, b, c)."""
 
 
+MAX_BLOCK_CELLS = 36
+"""Larger blocks take too long to compile: one kernel per block site."""
+
+
 class ColouringError(ValueError):
     """The supercell cannot be updated a colour at a time."""
 
@@ -185,10 +189,6 @@ def smallest_block(through, supercell: Supercell) -> tuple[Supercell, np.ndarray
         f"{diag[0]} × {diag[1]} × {diag[2]} cells without a site meeting its own image; "
         "choose lengths that are multiples of 2 or 3 and longer than twice the interactions"
     )
-
-
-MAX_BLOCK_CELLS = 36
-"""Larger blocks take too long to compile: one kernel per block site."""
 
 
 def lattice_model(expansion: Expansion, supercell: Supercell) -> LatticeModel:

@@ -30,6 +30,10 @@ BOLTZMANN = 8.617333262e-5
 RULES = ("metropolis", "heat_bath")
 
 
+MOST_BLOCKS = 2**15
+"""Flips and occupied sites of a block site are counted in the halves of one int32."""
+
+
 class SamplingError(ValueError):
     """Sampling was asked for conditions or a start that make no sense."""
 
@@ -72,6 +76,11 @@ class Sampler:
         """
         if rule not in RULES:
             raise SamplingError(f"rule {rule!r} is not one of {RULES}")
+        if model.n_blocks >= MOST_BLOCKS:
+            raise SamplingError(
+                f"{model.n_blocks} blocks of {model.block.diag} cells are more than can be counted "
+                f"({MOST_BLOCKS - 1}); take a smaller supercell"
+            )
         self.model = model
         self.blocks = blocks
         self._run = jax.jit(partial(_run_condition, model, rule, blocks))

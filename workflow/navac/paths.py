@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 
 from navac.expansion import Expansion
-from navac.files import replacing
+from navac.files import new_hdf5
 from navac.hull import Hull
 from navac.orderings import Ordering
 from navac.supercell import Supercell
@@ -145,9 +145,9 @@ def plan_grid(
     )  # fmt: skip
 
 
-def write_plan(path: str | Path, plan: Plan) -> None:
-    """Write a plan as HDF5, atomically."""
-    with replacing(path) as part, h5py.File(part, "w") as file:
+def write_plan(path: str | Path, plan: Plan, config_json: str = "{}", seed: int = 0) -> None:
+    """Write a plan as HDF5, atomically, with the configuration it comes from."""
+    with new_hdf5(path, config_json, seed) as file:
         file.attrs["phases"] = list(plan.phases)
         for field in fields(plan)[1:]:
             file[field.name] = getattr(plan, field.name)

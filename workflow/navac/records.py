@@ -70,6 +70,10 @@ class Record:
         try:
             with h5py.File(self.path, "r") as file:
                 return file.attrs["fingerprint"] == fingerprint
+        except BlockingIOError as error:
+            raise RecordError(
+                f"{self.path} is being written by another process; wait for it, or end it"
+            ) from error
         except (OSError, KeyError):
             return False
 
