@@ -36,7 +36,7 @@ with stage(snakemake) as job:
         "composition_label": config.figures.composition_label,
         "width_mm": config.figures.width_mm,
     }
-    name = snakemake.wildcards.figure
+    name = snakemake.params.figure
     if name == "mixing_energies":
         figure = figures.mixing_energies(mixing_table(config, source), **look)
     elif name == "voltage":

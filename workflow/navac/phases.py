@@ -23,6 +23,9 @@ MIN_SEGMENT = 3
 SIGNIFICANCE = 3.0
 """A jump must exceed this many standard errors."""
 
+NEIGHBOURING = 2
+"""A region must recur within so many temperature steps."""
+
 PATIENCE = 3
 """Temperatures without a jump, between others with one, that count as noise."""
 
@@ -179,7 +182,23 @@ def coexistences(
             high = segments[k + 1][0] if segments[k + 1] else _between(segments, k + 1)
             mu, n_low, n_high = tangent_crossing(now, left, right)
             found.append(Coexistence(step, left, right, low, high, mu, n_low, n_high))
-    return _with_compositions(found, per_x)
+    return _with_compositions(_recurring(found), per_x)
+
+
+def _recurring(found: list[Coexistence]) -> list[Coexistence]:
+    """Without what is seen at one temperature alone: the noise of a steep but single phase.
+
+    The two lowest temperatures are kept, where a region may just be about to close.
+    """
+    return [
+        c
+        for c in found
+        if c.step < 2
+        or any(
+            0 < abs(o.step - c.step) <= NEIGHBOURING and (o.low, o.high) == (c.low, c.high)
+            for o in found
+        )
+    ]
 
 
 def _between(segments: list[tuple[str, ...]], k: int) -> str:

@@ -15,7 +15,7 @@ from navac.paths import Plan
 from navac.random import path_keys
 from navac.records import Record, as_fields
 
-LARGEST_DRIFT = 1e-6
+LARGEST_DRIFT = 1e-5
 """Accumulated energies may differ from recomputed ones by this much, eV per primitive cell."""
 
 

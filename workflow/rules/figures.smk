@@ -8,33 +8,37 @@ FIGURES = {
     "occupancies": (rules.thermodynamics.output.voltage, "Electrode"),
 }
 
+# A rule per figure and not one with a wildcard: captions cannot have wildcards.
+for figure, (data, category) in FIGURES.items():
 
-rule figure:
-    input:
-        data=lambda w: FIGURES[w.figure][0],
-        prim=rules.prim.output.prim,
-    output:
-        pdf=f"{R}/figures/{{figure}}.pdf",
-        png=report(
-            f"{R}/figures/{{figure}}.png",
-            caption="../report/{figure}.rst",
-            category=lambda w: FIGURES[w.figure][1],
-        ),
-    log:
-        f"{R}/logs/figure-{{figure}}.log",
-    wildcard_constraints:
-        figure="|".join(FIGURES),
-    conda:
-        "../../envs/navac.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    message:
-        "Drawing {wildcards.figure}"
-    script:
-        "../../scripts/draw_figures.py"
+    rule:
+        name:
+            f"figure_{figure}"
+        input:
+            data=data,
+            prim=rules.prim.output.prim,
+        output:
+            pdf=f"{R}/figures/{figure}.pdf",
+            png=report(
+                f"{R}/figures/{figure}.png",
+                caption=f"../report/{figure}.rst",
+                category=category,
+            ),
+        log:
+            f"{R}/logs/figure-{figure}.log",
+        conda:
+            "../../envs/navac.yaml"
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            figure=figure,
+        message:
+            f"Drawing {figure}"
+        script:
+            "../../scripts/draw_figures.py"
 
 
 rule figures:
     input:
-        expand(rules.figure.output, figure=FIGURES),
+        expand(f"{R}/figures/{{figure}}.{{kind}}", figure=FIGURES, kind=("pdf", "png")),
