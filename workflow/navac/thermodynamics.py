@@ -14,6 +14,9 @@ from navac.montecarlo import BOLTZMANN
 from navac.paths import Plan
 from navac.records import Samples
 
+LONGEST_CORRECTED_STEP = 0.1
+"""Steps of β, as a share of β, over which end-point derivatives help the integration."""
+
 UNSTEADY_RATIO = 4.0
 """Variance of block means, over that within blocks, beyond which a path is not steady …"""
 
@@ -88,11 +91,15 @@ def steady(samples: Samples) -> np.ndarray:
 def integrate_heating(plan: Plan, omega: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """φ ``[step, path]`` from E − μN and its variance (d(E − μN)/dβ = −variance).
 
-    Trapezium rule with the end-point derivatives, exact for cubics in β.
+    Trapezium rule with the end-point derivatives, exact for cubics in β. Over long steps of β,
+    at low temperature, the derivatives are left out: multiplied by the step squared, a single
+    excitation in the sample would outweigh everything.
     """
     beta = 1 / (BOLTZMANN * plan.temperatures)[:, None]
     step = np.diff(beta, axis=0)
-    part = step / 2 * (omega[1:] + omega[:-1]) + step**2 / 12 * (variance[1:] - variance[:-1])
+    part = step / 2 * (omega[1:] + omega[:-1])
+    short = np.abs(step) < LONGEST_CORRECTED_STEP * beta[1:]
+    part += np.where(short, step**2 / 12 * (variance[1:] - variance[:-1]), 0)
     reference = plan.energy[plan.phase] - plan.mu * plan.number[plan.phase]
     start = beta[0] * reference
     return np.vstack([start, start + np.cumsum(part, axis=0)]) / beta
