@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.text import Text
 
-from navac.figure_data import gaps, sampled_spans, with_plateaus
+from navac.figure_data import bridges, families, gaps, read_regions, sampled_spans, with_plateaus
 from navac.figure_style import phase_symbol, series_colours
 from navac.figures import (
     entropy,
@@ -222,6 +222,107 @@ def test_boundaries_end_at_the_critical_point_and_at_gaps(figures):
     assert sum(np.isclose(y[-1], 280) for _, y in lines) == 2  # the last before the gap
     dashed = [line for line in figures["phases"].axes[0].lines if line.get_ls() == "--"]
     assert len(dashed) == 2
+
+
+def region_of(file, name, rows, critical=(np.nan,) * 3):
+    """A region from rows of K and both x."""
+    region = file.require_group("boundaries").create_group(name)
+    values = np.array(rows, float)
+    region.update(dict(zip(("temperature_K", "x_low", "x_high"), values.T, strict=True)))
+    region.update({f"x_{side}_stderr": np.full(len(values), 0.005) for side in ("low", "high")})
+    names = ("critical_x", "critical_temperature_K", "critical_temperature_stderr_K")
+    region.attrs.update(dict(zip(names, critical, strict=True)))
+
+
+@pytest.fixture(scope="module")
+def crowded_file(tmp_path_factory):
+    """Eleven regions: two large domes that others cap, small ones, bits at high temperature."""
+    path = tmp_path_factory.mktemp("made_up") / "crowded.h5"
+    low = np.arange(10, 840, 10.0)
+    caps = np.arange(840, 900, 10.0)
+    with h5py.File(path, "w") as file:
+        for shift, dome, left, right in (
+            (0, "zeta+psi", "zeta+x1.80", "x1.80+psi"),
+            (1, "psi+omega", "psi+x2.50", "x2.50+omega"),
+        ):
+            bulge = 0.3 * (low / 830) ** 4
+            region_of(file, dome, np.stack([low, 1 + shift + bulge, 2 + shift - bulge / 9]).T)
+            step = (caps - 840) / 500
+            rows = np.stack([caps, 1.3 + shift + step, 1.6 + shift + 0 * caps])
+            region_of(file, left, rows.T)
+            rows = np.stack([caps, 1.75 + shift + step, 1.97 + shift + 0 * caps])
+            region_of(file, right, rows.T)
+        bits = [(300, 3.3, 3.35), (320, 3.28, 3.34)]
+        first = [(10, 3.0, 3.35), (15, 3.04, 3.3), (20, 3.1, 3.3)]
+        region_of(file, "omega+x3.25", first + bits, (3.2, 22.5, 4.0))
+        region_of(file, "x3.40+theta", [(10, 3.4, 3.5), (15, 3.42, 3.48)], (3.45, 17.0, 1.0))
+        later = [(T, 3.55 + T / 2000, 3.9 - T / 400) for T in (25, 30, 40, 50, 60)]
+        region_of(file, "theta+x3.75", [(10, 3.5, 4.0), *later], (3.6, 62.5, 7.0))
+        region_of(file, "x3.75+sigma", [(15, 3.6, 3.98)], (3.8, 17.5, 1.0))
+        region_of(file, "x3.25+theta", [(400, 3.3, 3.4), (420, 3.35, 3.4)], (3.4, 425.0, 5.0))
+    return path
+
+
+@pytest.mark.parametrize("width_mm", [85.0, 170.0])
+def test_many_regions_leave_room_for_the_panels(crowded_file, width_mm):
+    figure = phase_diagram(crowded_file, composition_label=LABEL, width_mm=width_mm)
+    texts = visible_texts(figure)
+    assert len(figure.axes) == 2
+    for axes in figure.axes:
+        assert axes.get_window_extent().width > 0.7 * figure.bbox.width
+    assert sum(axes.get_window_extent().height for axes in figure.axes) > 0.5 * figure.bbox.height
+    for text, box in texts:
+        assert text.get_fontsize() >= 6.5
+        assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1, text
+        assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1, text
+    for (first, box), (second, other) in combinations(texts, 2):
+        assert not box.overlaps(other), (first, second)
+    inside = {text.get_text() for text in figure.axes[0].texts}
+    assert {"ζ + ψ", "ψ + ω"} <= inside
+    below = [text.get_text() for text in figure.legends[-1].get_texts()]
+    assert {"x2.50 + ω", "x3.40 + θ", "x3.25 + θ"} <= set(below)
+    assert "x3.75 + σ" not in below  # a single temperature fills nothing
+    assert len(below) == len(set(below))
+    assert len({box.y0 for text, box in texts if text in figure.legends[-1].get_texts()}) <= 4
+    test_no_boundary_runs_through_a_label({"phases": figure})
+
+
+def test_detail_ignores_what_lies_high(crowded_file):
+    _, detail = phase_diagram(crowded_file).axes
+    assert detail.get_ylim()[1] == pytest.approx(1.2 * 62.5)
+    np.testing.assert_allclose(detail.get_xlim(), (2.96, 4.04), atol=0.02)
+
+
+def test_critical_points_of_lasting_regions_only(crowded_file):
+    main, _ = phase_diagram(crowded_file).axes
+    points = [line.get_data() for line in main.lines if line.get_marker() == "o"]
+    x, temperature = np.concatenate(points, axis=1)
+    assert sorted(zip(x, temperature, strict=True)) == [(3.2, 22.5), (3.6, 62.5)]
+
+
+def test_regions_between_named_phases_are_a_family_of_tints(crowded_file):
+    with h5py.File(crowded_file) as file:
+        found = families(read_regions(file["boundaries"]))
+    names = {family: ["+".join(r.phases) for r in members] for family, members in found.items()}
+    assert names["psi", "omega"] == ["psi+omega", "psi+x2.50", "x2.50+omega"]
+    assert names["omega", "theta"] == ["omega+x3.25", "x3.25+theta", "x3.40+theta"]
+    assert names["theta", "sigma"] == ["theta+x3.75", "x3.75+sigma"]
+    (bridge,) = bridges(found["psi", "omega"])  # to the outer ends of both caps
+    np.testing.assert_allclose(bridge[:, 0], (830, 840))
+    np.testing.assert_allclose(bridge[1, 1:], (2.3, 2.97))
+
+
+def test_no_line_across_a_jump(tmp_path):
+    low = np.full(20, 1.1)
+    low[9] = 1.5
+    rows = np.stack([np.arange(10, 210, 10.0), low, np.full(20, 2.0)]).T
+    with h5py.File(tmp_path / "spike.h5", "w") as file:
+        region_of(file, "zeta+psi", rows)
+    (axes,) = phase_diagram(tmp_path / "spike.h5").axes
+    solid = [line.get_data() for line in axes.lines if line.get_ls() == "-"]
+    assert sorted((y[0], y[-1]) for _, y in solid) == [(10, 90), (10, 200), (110, 200)]
+    dots = [line.get_data() for line in axes.lines if line.get_marker() == "."]
+    assert [(x.tolist(), y.tolist()) for x, y in dots] == [([1.5], [100.0])]
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.legend import Legend
 from scipy.ndimage import minimum_filter
 
 COLUMN_MM = 85.0
@@ -80,12 +81,23 @@ def with_colours(curves: Mapping[float, Any]) -> Iterator[tuple[float, Any, Any]
 
 def legend_above(figure: Figure, axes: Axes) -> None:
     """A legend of what ``axes`` holds above all panels, in as many rows as it needs."""
-    handles, labels = axes.get_legend_handles_labels()
+    legend_outside(figure, *axes.get_legend_handles_labels(), "upper")
+
+
+def legend_outside(
+    figure: Figure, handles: Sequence, labels: Sequence[str], side: str
+) -> Legend | None:
+    """A legend at the ``upper`` or ``lower`` edge in as many columns as the figure has room for."""
+    room = figure.bbox.width - 0.04 * figure.dpi
     for columns in range(len(labels), 0, -1):
-        legend = figure.legend(handles, labels, loc="outside upper center", ncols=columns)
-        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
-            return
+        rows = -(-len(labels) // columns)
+        if columns != -(-len(labels) // rows):
+            continue  # fewer columns are filled with the same number of rows
+        legend = figure.legend(handles, labels, loc=f"outside {side} center", ncols=columns)
+        if columns == 1 or legend.get_window_extent().width <= room:
+            return legend
         legend.remove()
+    return None
 
 
 def break_axis(left: Axes, right: Axes) -> None:
@@ -128,13 +140,21 @@ def line_cells(axes: Axes, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return cells
 
 
-def place_label(axes: Axes, text: str, target: tuple[float, float], free: np.ndarray) -> bool:
+def place_label(
+    axes: Axes,
+    text: str,
+    target: tuple[float, float],
+    free: np.ndarray,
+    *,
+    sideways: float = np.inf,
+) -> bool:
     """Write ``text`` as near to ``target`` (data) as ``free`` cells allow, and take the cells.
 
     The layout of the figure has to be settled (``figure.draw_without_rendering()``).
 
     Args:
         free: ``bool[row, column]`` of :func:`raster`; the cells used are cleared in place.
+        sideways: how far from the target along x the label may be, in widths of the axes.
 
     Returns:
         False, and nothing is drawn, where no free place is large enough.
@@ -142,13 +162,14 @@ def place_label(axes: Axes, text: str, target: tuple[float, float], free: np.nda
     width, height = _label_cells(axes, text)
     # A box of free cells around a centre; beyond the frame nothing is free.
     centres = minimum_filter(free, size=(height, width), mode="constant", cval=False)
-    if not centres.any():
-        return False
     x, y = raster(axes)
     frame = axes.get_window_extent()
     across = (x - target[0]) / np.ptp(x) * frame.width
     up = (y - target[1]) / np.ptp(y) * frame.height
     # Sideways counts double: a name says more about composition than about temperature.
+    centres &= np.abs(across) <= sideways * frame.width
+    if not centres.any():
+        return False
     distance = np.where(centres, np.hypot(2.0 * across[None, :], up[:, None]), np.inf)
     row, column = np.unravel_index(np.argmin(distance), distance.shape)
     axes.text(x[column], y[row], text, ha="center", va="center", zorder=6)
