@@ -1,0 +1,214 @@
+"""Energies of orderings, and the expansions fitted to them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from navac.crystal import find_space_group
+from navac.energies import (
+    EnergyError,
+    energies_in,
+    mixing_energies,
+    published_energies,
+    read_energies,
+)
+from navac.enumeration import enumerate_orderings
+from navac.expansion import eci_table, read_eci_table
+from navac.fit import FitError, correlation_matrix, fit_expansion
+from tests.conftest import PUBLISHED
+
+RANGES = {"x1to3": (1, 3), "x3to4": (3, 4)}
+TABLES = {
+    "x1to3": (PUBLISHED / "eci_x1to3.csv", 0.0, (1, 3)),
+    "x3to4": (PUBLISHED / "eci_x3to4.csv", -2.012586, (3, 4)),
+}
+
+
+@pytest.fixture(scope="session")
+def orderings(prim):
+    """Those of the default campaign."""
+    return enumerate_orderings(
+        prim, find_space_group(prim, 1e-5), max_cells=3, compositions=np.arange(1, 4.1, 0.25),
+        species="Na", charges={"Na": 1, "V": 2.5, "P": 5, "O": -2}, max_per_composition=150,
+        random_share=0.5, seed=20221,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def energies(orderings, orbits):
+    return published_energies(orderings, orbits, TABLES)
+
+
+@pytest.fixture(scope="session")
+def training(orderings, energies, sodium_poor, sodium_rich):
+    """Per range: the published expansion, the correlations and the energies."""
+    by_id = {o.id: o for o in orderings}
+    data = {}
+    for name, published in (("x1to3", sodium_poor), ("x3to4", sodium_rich)):
+        rows = energies_in(energies, name, RANGES[name])
+        averages = correlation_matrix(published.orbits, [by_id[i] for i in rows.id])
+        data[name] = published, averages, rows.energy_eV_per_cell.to_numpy()
+    return data
+
+
+def worst_meV(fit, published):
+    return 1000 * np.abs(fit.expansion.eci - published.eci).max()
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_the_published_interactions_are_recovered(training, name):
+    published, averages, energy = training[name]
+    fit = fit_expansion(published.orbits, averages, energy, alpha=1e-5)
+    # Orderings of up to three cells leave one combination undetermined at 3 ≤ x ≤ 4.
+    assert fit.rank == {"x1to3": 68, "x3to4": 67}[name]
+    assert worst_meV(fit, published) < 1e-6
+    np.testing.assert_array_equal(np.flatnonzero(fit.expansion.eci), np.flatnonzero(published.eci))
+    assert fit.n_terms == {"x1to3": 33, "x3to4": 20}[name]
+    assert fit.expansion.constant == pytest.approx(TABLES[name][1], abs=1e-9)
+    np.testing.assert_allclose(fit.predicted, energy, rtol=0, atol=1e-9)
+
+
+def test_the_papers_penalty_recovers_the_sodium_poor_table(training):
+    published, averages, energy = training["x1to3"]
+    assert worst_meV(fit_expansion(published.orbits, averages, energy, alpha=1e-4), published) < 0.5
+
+
+def test_without_the_refit_what_is_kept_is_shrunk(training):
+    published, averages, energy = training["x1to3"]
+    shrunk = fit_expansion(published.orbits, averages, energy, alpha=1e-4, refit=False)
+    again = fit_expansion(published.orbits, averages, energy, alpha=1e-4)
+    size = np.abs(shrunk.expansion.multiplicities * shrunk.expansion.eci).sum()
+    assert size < np.abs(published.multiplicities * published.eci).sum()
+    assert worst_meV(shrunk, published) > 2 * worst_meV(again, published)
+    assert shrunk.rms > 10 * again.rms
+
+
+def test_noise_is_seen_in_the_scores(training):
+    published, averages, energy = training["x1to3"]
+    errors = 0.03 * np.random.default_rng(4).standard_normal(len(energy))
+    fit = fit_expansion(published.orbits, averages, energy + errors, alpha=1e-5)
+    share = (fit.n_terms + 1) / len(energy)
+    assert share > 0.04
+    noise = np.sqrt(np.mean(errors**2))
+    assert fit.loocv > noise > fit.rms
+    # Each term takes its share of the noise out of the residual, and puts it into predictions.
+    assert fit.rms == pytest.approx(noise * np.sqrt(1 - share), rel=0.01)
+    assert fit.loocv == pytest.approx(noise / np.sqrt(1 - share), rel=0.02)
+
+
+def test_leaving_one_out_equals_fitting_without_it(training):
+    published, averages, energy = training["x3to4"]
+    rng = np.random.default_rng(8)
+    chosen = rng.choice(len(energy), 60, replace=False)
+    some = averages[chosen]
+    noisy = energy[chosen] + 0.02 * rng.standard_normal(60)
+    fit = fit_expansion(published.orbits, some, noisy, alpha=3e-3)
+    terms = np.flatnonzero(fit.expansion.eci)
+    assert len(terms) == fit.n_terms
+    design = np.column_stack([np.ones(60), some[:, terms]])
+    assert 3 < np.linalg.matrix_rank(design) == len(terms) + 1
+    errors = []
+    for i in range(60):
+        rest = np.arange(60) != i
+        coefficients = np.linalg.lstsq(design[rest], noisy[rest], rcond=None)[0]
+        errors.append(noisy[i] - design[i] @ coefficients)
+    assert fit.loocv == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=1e-9)
+
+
+def test_too_few_energies_are_refused(training):
+    published, averages, energy = training["x1to3"]
+    with pytest.raises(FitError, match=r"8 energies cannot determine \d+ terms.*alpha_eV"):
+        fit_expansion(published.orbits, averages[:8], energy[:8], alpha=1e-6)
+
+
+def test_a_fitted_table_is_read_as_it_was_written(training, orbits, tmp_path):
+    published, averages, energy = training["x1to3"]
+    fit = fit_expansion(published.orbits, averages, energy, alpha=1e-5)
+    eci_table(fit.expansion).to_csv(tmp_path / "eci.csv", index=False)
+    again = read_eci_table(tmp_path / "eci.csv", orbits)
+    np.testing.assert_allclose(again.eci, fit.expansion.eci, rtol=0, atol=1e-12)
+    assert again.constant == pytest.approx(fit.expansion.constant, abs=1e-12)
+
+
+def test_shared_orderings_have_an_energy_per_range(energies, orderings):
+    shared = sorted(o.id for o in orderings if o.x == 3)
+    assert len(shared) > 50
+    at_3 = energies[energies.x == 3]
+    for name in RANGES:
+        assert sorted(at_3[at_3.range == name].id) == shared
+        inside = energies_in(energies, name, RANGES[name])
+        assert not inside.id.duplicated().any()
+        low, high = RANGES[name]
+        assert sorted(inside.id) == sorted(o.id for o in orderings if low <= o.x <= high)
+    poor, rich = (at_3[at_3.range == n].energy_eV_per_cell.min() for n in RANGES)
+    assert poor == pytest.approx(-1.83338, abs=1e-5)
+    assert rich == pytest.approx(0.15858 - 2.012586, abs=1e-5)
+    assert energies[energies.x == 4].energy_eV_per_cell.item() == pytest.approx(0, abs=1e-6)
+
+
+def test_noise_belongs_to_the_ordering(orderings, orbits):
+    def noisy(some, seed=3):
+        table = published_energies(some, orbits, TABLES, noise_eV_per_cell=0.02, seed=seed)
+        return table.set_index(["range", "id"]).energy_eV_per_cell
+
+    some = orderings[::7]
+    one, again = noisy(some), noisy(some[::-1][: len(some) // 2])
+    pd.testing.assert_series_equal(one[again.index], again, rtol=0, atol=1e-12)
+    plain = published_energies(some, orbits, TABLES).set_index(["range", "id"])
+    noise = one - plain.energy_eV_per_cell
+    assert noise.std() == pytest.approx(0.02, rel=0.2)
+    assert abs(noise.mean()) < 3 * 0.02 / np.sqrt(len(noise))
+    assert (noisy(some, seed=4) != one).all()
+    # The two energies of an ordering at x = 3 err independently.
+    both = noise.unstack("range").dropna()
+    assert (both.x1to3 != both.x3to4).all()
+
+
+def table(*rows):
+    return pd.DataFrame(rows, columns=["id", "range", "x", "energy_eV_per_cell"]).assign(
+        provenance="test"
+    )
+
+
+def test_rows_of_no_range_serve_every_range():
+    some = table(("a", "", 1.0, 0.0), ("b", "", 3.0, -1.0), ("c", "x3to4", 3.0, -2.0),
+                 ("d", "", 4.0, 0.0))  # fmt: skip
+    assert list(energies_in(some, "x1to3", (1, 3)).id) == ["a", "b"]
+    assert list(energies_in(some, "x3to4", (3, 4)).id) == ["b", "c", "d"]
+
+
+def test_energies_that_are_missing_are_named():
+    some = table(("a", "", 1.0, 0.0), ("b", "", 3.0, np.nan))
+    with pytest.raises(EnergyError, match=r"x1to3.*\['b'\].*1 in all"):
+        energies_in(some, "x1to3", (1, 3))
+    with pytest.raises(EnergyError, match="no energies for range x3to4"):
+        energies_in(some[:1], "x3to4", (3, 4))
+
+
+def test_an_energies_file_without_a_column_is_refused(energies, tmp_path):
+    path = tmp_path / "energies.csv"
+    energies.to_csv(path, index=False)
+    pd.testing.assert_frame_equal(read_energies(path), energies, check_dtype=False)
+    energies.drop(columns="range").to_csv(path, index=False)
+    with pytest.raises(EnergyError, match=r"energies\.csv: columns \['range'\] are missing"):
+        read_energies(path)
+
+
+def test_energies_for_every_range_and_failed_ones_survive_the_file(tmp_path):
+    path = tmp_path / "energies.csv"
+    table(("a", "", 1.0, 0.0), ("b", "", 3.0, np.nan)).to_csv(path, index=False)
+    again = read_energies(path)
+    assert list(again.range) == ["", ""]
+    assert np.isnan(again.energy_eV_per_cell[1])
+
+
+def test_mixing_energies_vanish_at_the_ends(energies):
+    mixing = mixing_energies(energies, (1, 4))
+    for x in (1, 4):
+        assert mixing[energies.x == x].min() == pytest.approx(0, abs=1e-12)
+    some = table(
+        ("a", "", 1.0, 2.0), ("a2", "", 1.0, 2.5), ("b", "", 2.0, 1.0), ("c", "", 4.0, 8.0)
+    )
+    np.testing.assert_allclose(mixing_energies(some, (1, 4)), [0, 0.5, -3, 0], atol=1e-12)
+    with pytest.raises(EnergyError, match="end member"):
+        mixing_energies(some, (1, 5))

@@ -1,0 +1,227 @@
+"""Jumps, crossings and names of phases, on curves whose transitions are known."""
+
+import numpy as np
+import pytest
+
+from navac.paths import Plan
+from navac.phases import (
+    PATIENCE,
+    Envelope,
+    coexistences,
+    envelope,
+    highest_temperature,
+    jumps,
+    merged,
+    named_segments,
+    tangent_crossing,
+)
+from navac.thermodynamics import Branches
+
+STEP = 0.002
+GRID = STEP * np.arange(-100, 101)
+
+
+class Phase:
+    """φ = φ₀ − n₀ μ − χ μ²/2: N rises linearly."""
+
+    def __init__(self, phi, n, chi=0.0):
+        self.phi0, self.n0, self.chi = phi, n, chi
+
+    def phi(self, mu):
+        return self.phi0 - self.n0 * mu - self.chi * mu**2 / 2
+
+    def number(self, mu):
+        return self.n0 + self.chi * mu
+
+
+LOW, HIGH = Phase(0.0, 2.0, 3.0), Phase(0.06, 4.0, 1.0)
+# φ equal: 0.06 − 2 μ + μ² = 0.
+CROSSING = 1 - np.sqrt(1 - 0.06)
+
+
+def plan_of(n_phases, nominal=None, names=None, steps=1):
+    return Plan(
+        names or tuple(f"p{k}" for k in range(n_phases)), np.zeros(n_phases), np.zeros(n_phases),
+        np.zeros((n_phases, 1), np.int8), GRID, np.zeros(0, int), np.zeros(0, int),
+        300.0 + np.arange(steps), np.array(nominal if nominal is not None else [0.0] * n_phases),
+    )  # fmt: skip
+
+
+def branches_of(*phases, steps=1):
+    def rows(values):
+        return np.repeat(np.array(values)[:, None], steps, axis=1)
+
+    number = rows([p.number(GRID) for p in phases])
+    return Branches(
+        rows([p.phi(GRID) for p in phases]), number, 0 * number,
+        rows([np.full(len(GRID), p.chi) for p in phases]), 0 * number, number[..., None] / 8,
+        np.ones(number.shape, bool),
+    )  # fmt: skip
+
+
+def curve(number, chi, *, mu=GRID, phi=None, steady=True):
+    n = len(mu)
+    blank = np.zeros(n)
+    return Envelope(mu, np.zeros(n, int), blank if phi is None else phi, number, blank, chi, blank,
+                    np.zeros((n, 1)), np.broadcast_to(steady, n).copy())  # fmt: skip
+
+
+def stable(*phases):
+    return envelope(plan_of(len(phases)), branches_of(*phases), 0)
+
+
+NO_NOISE = np.zeros(len(GRID))
+
+
+def test_the_stable_branch_is_the_lowest():
+    now = stable(LOW, HIGH)
+    np.testing.assert_array_equal(now.branch, GRID > CROSSING)
+    np.testing.assert_array_equal(
+        now.number, np.where(GRID > CROSSING, HIGH.number(GRID), LOW.number(GRID))
+    )
+    assert (now.phi <= np.minimum(LOW.phi(GRID), HIGH.phi(GRID))).all()
+
+
+def test_a_branch_that_was_not_sampled_is_not_stable():
+    data = branches_of(LOW, HIGH)
+    data.phi[1, 0, :150] = np.nan
+    now = envelope(plan_of(2), data, 0)
+    assert now.branch.tolist() == [0] * 150 + [1] * 51
+
+
+def test_a_jump_is_found_where_the_branches_cross():
+    ((left, right),) = jumps(stable(LOW, HIGH), NO_NOISE, 0.1)
+    assert right == left + 1
+    assert GRID[left] <= CROSSING < GRID[right]
+    mu, low, high = tangent_crossing(stable(LOW, HIGH), left, right)
+    # Tangents miss the curves by χ Δμ²/2 over the difference in N.
+    assert mu == pytest.approx(CROSSING, abs=3 * STEP**2 / 2 / 1.9)
+    assert low == pytest.approx(LOW.number(CROSSING), abs=1e-5)
+    assert high == pytest.approx(HIGH.number(CROSSING), abs=1e-5)
+
+
+def test_tangents_of_linear_branches_cross_exactly():
+    phases = Phase(0.0, 2.0), Phase(2 * 0.0313, 4.0)
+    now = stable(*phases)
+    ((left, right),) = jumps(now, NO_NOISE, 0.1)
+    assert tangent_crossing(now, left, right) == pytest.approx((0.0313, 2, 4), abs=1e-12)
+    # The same from points far from the crossing: nothing between them is used.
+    assert tangent_crossing(now, left - 40, right + 30) == pytest.approx((0.0313, 2, 4), abs=1e-12)
+
+
+def test_a_crossing_outside_its_interval_is_moved_to_the_end():
+    phi = np.where(GRID > 0, 1.0 - 4 * GRID, -2 * GRID)
+    now = curve(np.where(GRID > 0, 4.0, 2.0), NO_NOISE, phi=phi)
+    ((left, right),) = jumps(now, NO_NOISE, 0.1)
+    assert tangent_crossing(now, left, right)[0] == GRID[right]
+
+
+@pytest.mark.parametrize("width", [1, 2, 10])
+def test_a_steep_curve_is_no_jump_if_its_susceptibility_says_so(width):
+    """N rises by two atoms within a few points; only the susceptibility tells it from a jump."""
+    w = width * STEP
+    number = 4 + np.tanh(GRID / w)
+    chi = 1 / w / np.cosh(GRID / w) ** 2
+    assert np.diff(number).max() > 0.09
+    assert jumps(curve(number, chi), NO_NOISE, 0.08) == []
+    assert jumps(curve(number, chi / 10), NO_NOISE, 0.08) != []
+
+
+def test_a_jump_within_its_noise_is_none():
+    number = np.where(GRID > 0, 2.2, 2.0)
+    now = curve(number, NO_NOISE)
+    assert len(jumps(now, NO_NOISE, 0.1)) == 1
+    assert len(jumps(now, NO_NOISE + 0.2 / 3 / np.sqrt(2) * 0.99, 0.1)) == 1
+    assert jumps(now, NO_NOISE + 0.2 / 3 / np.sqrt(2) * 1.01, 0.1) == []
+    assert jumps(now, NO_NOISE, 0.25) == []
+
+
+def test_a_jump_is_at_least_what_the_susceptibility_explains():
+    """Of which 0.2 atoms are explained: a rise of 0.39 is none, one of 0.41 is."""
+    chi = np.full(len(GRID), 0.2 / STEP)
+    assert jumps(curve(np.where(GRID > 0, 0.39, 0.0), chi), NO_NOISE, 0.1) == []
+    assert jumps(curve(np.where(GRID > 0, 0.41, 0.0), chi), NO_NOISE, 0.1) == [(100, 101)]
+
+
+def test_unsteady_points_lie_inside_the_jump():
+    at = np.arange(len(GRID))
+    number = np.select([at < 100, at < 104], [2.0, 3.0], 4.0)
+    steady = (at < 100) | (at >= 104)
+    now = curve(number, NO_NOISE, steady=steady)
+    assert jumps(now, NO_NOISE, 0.1) == [(99, 104)]
+
+
+def test_a_stretch_of_few_points_is_part_of_the_transition():
+    at = np.arange(len(GRID))
+    short = curve(np.select([at < 100, at < 102], [2.0, 3.0], 4.0), NO_NOISE)
+    assert jumps(short, NO_NOISE, 0.1) == [(99, 102)]
+    longer = curve(np.select([at < 100, at < 103], [2.0, 3.0], 4.0), NO_NOISE)
+    assert jumps(longer, NO_NOISE, 0.1) == [(99, 100), (102, 103)]
+
+
+def test_stretches_hold_the_phases_whose_nominal_potential_lies_inside():
+    plan = plan_of(3, nominal=[-0.15, -0.1, 0.15], names=("a", "b", "c"))
+    assert named_segments(plan, []) == [("a", "b", "c")]
+    assert named_segments(plan, [(99, 100), (120, 121)]) == [("a", "b"), (), ("c",)]
+    # An edge belongs to the stretch before it.
+    at_b = int(np.abs(GRID + 0.1).argmin())
+    assert named_segments(plan, [(at_b, at_b + 1)]) == [("a", "b"), ("c",)]
+    assert named_segments(plan, [(at_b - 1, at_b)]) == [("a",), ("b", "c")]
+
+
+MIDDLE = Phase(0.03, 5.0)
+THREE = Phase(0.0, 4.0), MIDDLE, Phase(0.08, 6.0)  # cross at 0.03 and 0.05
+
+
+def found_in(phases, nominal, names, *, bounds=(0, 4), steps=1, noise=0.0):
+    plan = plan_of(len(phases), nominal, names, steps)
+    data = branches_of(*phases, steps=steps)
+    return plan, coexistences(
+        plan, [envelope(plan, data, k) for k in range(steps)],
+        np.full((steps, len(GRID)), noise), 0.1, 2, bounds,
+    )  # fmt: skip
+
+
+def test_a_phase_between_the_known_ones_is_named_by_its_composition():
+    """The branch in the middle starts from a known phase but is stable far from its home."""
+    plan, found = found_in(THREE, [-0.2, 0.2, 0.2], ("psi", "other", "omega"), steps=2)
+    assert [(c.step, c.low, c.high) for c in found] == [
+        (0, "psi", "x2.50"), (0, "x2.50", "other"), (1, "psi", "x2.50"), (1, "x2.50", "other"),
+    ]  # fmt: skip
+    assert [c.mu for c in found[:2]] == pytest.approx([0.03, 0.05], abs=1e-12)
+    assert [(c.n_low, c.n_high) for c in found[:2]] == [(4, 5), (5, 6)]
+    assert not merged(plan, found, 0, "psi", "omega")
+    assert merged(plan, found, 0, "other", "omega")
+    assert not merged(plan, found, 0, "psi", "x2.50")
+    assert merged(plan, [], 0, "psi", "omega")
+
+
+def test_a_known_phase_keeps_its_name():
+    _, found = found_in(THREE, [-0.2, 0.04, 0.2], ("psi", "chi", "omega"))
+    assert [(c.low, c.high) for c in found] == [("psi", "chi"), ("chi", "omega")]
+
+
+def test_only_jumps_where_the_expansion_holds_are_kept():
+    def kept(bounds):
+        _, found = found_in(THREE, [-0.2, 0.04, 0.2], ("psi", "chi", "omega"), bounds=bounds)
+        return [(c.low, c.high) for c in found]
+
+    assert kept((2, 2.6)) == [("psi", "chi")]
+    assert kept((2.6, 4)) == [("chi", "omega")]
+    assert kept((3.1, 4)) == []
+
+
+def test_the_highest_temperature_is_midway_to_the_first_without():
+    T = np.array([100.0, 120, 140, 180, 220, 260, 300, 340, 380, 420])
+
+    def top(*present):
+        return highest_temperature(T, np.isin(np.arange(len(T)), present))
+
+    assert top(0, 1, 2) == (160, 2)
+    assert top(*range(len(T))) == (420, 9)
+    assert top(0, 1 + PATIENCE) == (240, 4)
+    assert top(0, 2 + PATIENCE) == (110, 0)
+    assert top(3, 4, 9) == (240, 4)
+    nothing, step = top()
+    assert np.isnan(nothing)
+    assert step == -1

@@ -1,0 +1,260 @@
+"""Sampling the paths of a plan: killed, batched or shared out, the result is the same."""
+
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from functools import cache
+
+import h5py
+import numpy as np
+import pytest
+
+from navac import sampling
+from navac.hamiltonian import lattice_model
+from navac.montecarlo import Sampler
+from navac.paths import Plan
+from navac.records import Record, RecordError, read_samples
+from navac.sampling import DriftError, fingerprint, sample_paths
+from navac.supercell import Supercell
+
+BOX = Supercell.diagonal(2, 1, 1)
+TEMPERATURES = np.array([300.0, 500, 700, 900, 1200, 1500])
+SETTINGS = {
+    "first_stream": 100, "seed": 7, "rule": "metropolis", "batch": 16, "equilibration": 3,
+    "blocks": 4, "block_sweeps": 5,
+}  # fmt: skip
+ALL = np.arange(11)  # no multiple of a batch
+
+
+@pytest.fixture(scope="module")
+def model(one_cell):
+    return lattice_model(one_cell, BOX)
+
+
+@pytest.fixture(scope="module")
+def plan():
+    """Three phases of one and two ordered cells, some μ of four for each."""
+    cells = np.array([[1, 1, 0, 0, 0, 0, 0, 0], [1, 1, 0, 1, 0, 0, 0, 1], [1] * 8], np.int8)
+    phase = np.repeat([0, 1, 2], [4, 4, 3])
+    return Plan(
+        phases=("low", "middle", "high"), energy=np.zeros(3), number=cells.sum(axis=1) * 1.0,
+        occupation=np.repeat(cells, 2, axis=1), mu_grid=np.array([-0.6, -0.45, -0.3, -0.2]),
+        phase=phase, mu_index=np.array([0, 1, 2, 3] * 2 + [1, 2, 3]), temperatures=TEMPERATURES,
+        nominal=np.array([-0.6, -0.4, -0.2]),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    """One sampler per model and setting: what it keeps between runs is only compiled code."""
+    return cache(lambda model, rule, blocks: Sampler(_models[model], rule=rule, blocks=blocks))
+
+
+_models: dict[int, object] = {}
+
+
+@pytest.fixture(autouse=True)
+def _compile_once(monkeypatch, compiled):
+    def make(model, *, rule, blocks):
+        _models[id(model)] = model
+        return compiled(id(model), rule, blocks)
+
+    monkeypatch.setattr(sampling, "Sampler", make)
+
+
+def walk(model, plan, path, *, paths=ALL, progress=lambda *_: None, **changed):
+    sample_paths(model, plan, path, paths=paths, progress=progress, **(SETTINGS | changed))
+    return path
+
+
+def contents(path):
+    with h5py.File(path, "r") as file:
+        return {name: file[name][:] for name in file}, dict(file.attrs)
+
+
+def assert_same(path, other):
+    (a, a_attributes), (b, b_attributes) = contents(path), contents(other)
+    assert a_attributes == b_attributes
+    assert set(a) == set(b) >= {"energy", "number", "occupation", "sweeps", "finished"}
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
+
+
+class Stop(Exception):
+    """The run was interrupted."""
+
+
+def stop_at(step, calls):
+    def progress(finished, of, note):
+        calls.append(finished)
+        if finished == step:
+            raise Stop
+
+    return progress
+
+
+@pytest.fixture(scope="module")
+def unbroken(model, plan, tmp_path_factory):
+    """A run in one piece, by a sampler of its own."""
+    path = tmp_path_factory.mktemp("unbroken") / "record.h5"
+    return walk(model, plan, path)
+
+
+def test_the_paths_really_move(unbroken, plan):
+    """What follows compares trajectories: they must not be frozen or all alike."""
+    data, _ = contents(unbroken)
+    assert data["finished"][0] == len(TEMPERATURES)
+    assert (data["acceptance"][-1] > 0).all()
+    assert len(np.unique(data["energy"][-1].mean(axis=0))) == len(ALL)
+    start = np.packbits(plan.occupation[plan.phase].astype(bool), axis=1)
+    assert (data["occupation"] != start).any(axis=(0, 2)).all()
+
+
+def test_an_interrupted_run_goes_on_where_it_was(model, plan, unbroken, tmp_path):
+    first, second = [], []
+    with pytest.raises(Stop):
+        walk(model, plan, tmp_path / "a.h5", progress=stop_at(3, first))
+    assert contents(tmp_path / "a.h5")[0]["finished"][0] == 3
+    walk(model, plan, tmp_path / "a.h5", progress=stop_at(None, second))
+    assert first == [0, 1, 2, 3]
+    assert second == [3, 4, 5, 6]
+    assert_same(tmp_path / "a.h5", unbroken)
+
+
+def test_a_condition_that_was_half_written_is_done_again(model, plan, unbroken, tmp_path):
+    """Death between the data of a condition and the counter: nothing of it may be used."""
+    path = tmp_path / "a.h5"
+    with pytest.raises(Stop):
+        walk(model, plan, path, progress=stop_at(2, []))
+    rng = np.random.default_rng(0)
+    with h5py.File(path, "r+") as file:
+        for name in ("energy", "number", "acceptance", "sublattice", "drift"):
+            file[name][2] = rng.random(file[name].shape[1:])
+        file["occupation"][3 % 2] = rng.integers(0, 255, file["occupation"].shape[1:])
+        file["sweeps"][3 % 2] = 12345
+    walk(model, plan, path)
+    assert_same(path, unbroken)
+
+
+KILLED = """
+import pickle, sys
+from navac.sampling import sample_paths
+with open(sys.argv[1], "rb") as file:
+    model, plan, paths, settings = pickle.load(file)
+sample_paths(model, plan, sys.argv[2], paths=paths, progress=lambda *_: None, **settings)
+"""
+
+
+def finished(path):
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            return int(file["finished"][0])
+    except (OSError, KeyError):
+        return 0
+
+
+def test_a_killed_process_is_resumed(model, plan, tmp_path):
+    """SIGKILL in the middle of a condition."""
+    longer = {"block_sweeps": 400}
+    job, path = tmp_path / "job.pickle", tmp_path / "a.h5"
+    job.write_bytes(pickle.dumps((model, plan, ALL, SETTINGS | longer)))
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(job), str(path)])
+    try:
+        give_up = time.monotonic() + 120
+        while finished(path) == 0 and process.poll() is None and time.monotonic() < give_up:
+            time.sleep(0.002)
+    finally:
+        process.kill()
+    assert process.wait() == -signal.SIGKILL
+    at = finished(path)
+    assert 0 < at < len(TEMPERATURES)
+    calls = []
+    walk(model, plan, path, progress=stop_at(None, calls), **longer)
+    assert calls == list(range(at, 7))
+    assert_same(path, walk(model, plan, tmp_path / "b.h5", **longer))
+
+
+@pytest.mark.parametrize("batch", [8, 24])
+def test_batches_do_not_change_a_path(model, plan, unbroken, tmp_path, batch):
+    other, _ = contents(walk(model, plan, tmp_path / "a.h5", batch=batch))
+    one, _ = contents(unbroken)
+    for name in ("occupation", "number", "number2", "acceptance", "sublattice", "sweeps"):
+        np.testing.assert_array_equal(one[name], other[name], err_msg=name)
+    for name in ("energy", "energy2", "cross"):
+        np.testing.assert_allclose(other[name], one[name], rtol=0, atol=1e-9, err_msg=name)
+
+
+def test_shards_give_the_same_trajectories(model, plan, unbroken, tmp_path):
+    shards = [
+        walk(model, plan, tmp_path / f"{k}.h5", paths=ALL[k::2], batch=8) for k in range(2)
+    ]  # fmt: skip
+    whole, joined = read_samples([unbroken]), read_samples(shards[::-1])
+    assert joined.cells == whole.cells == BOX.size
+    for name in ("number", "number2", "sublattice", "acceptance"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(joined, name), err_msg=name)
+    np.testing.assert_allclose(joined.energy, whole.energy, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "change", [{"seed": 8}, {"first_stream": 0}, {"equilibration": 4}, {"block_sweeps": 6}]
+)
+def test_another_run_starts_over(model, plan, unbroken, tmp_path, change):
+    calls = []
+    with pytest.raises(Stop):
+        walk(model, plan, tmp_path / "a.h5", progress=stop_at(2, []))
+    walk(model, plan, tmp_path / "a.h5", progress=stop_at(None, calls), **change)
+    assert calls == list(range(7))
+    (a, _), (b, _) = contents(tmp_path / "a.h5"), contents(unbroken)
+    assert (a["energy"] != b["energy"]).any(axis=(1, 2)).all()
+
+
+def test_the_fingerprint_knows_the_model_and_the_plan(model, plan, one_cell):
+    hotter = replace(plan, temperatures=TEMPERATURES + 1)
+    other_mu = replace(plan, mu_grid=plan.mu_grid + 0.001)
+    other_start = replace(plan, occupation=plan.occupation[::-1].copy())
+    weaker = replace(model, expansion=replace(one_cell, eci=one_cell.eci * 0.999))
+    marks = [fingerprint(model, p, 1) for p in (plan, hotter, other_mu, other_start)]
+    marks += [fingerprint(weaker, plan, 1), fingerprint(model, plan, 2)]
+    marks += [fingerprint(lattice_model(one_cell, Supercell.diagonal(1, 1, 1)), plan, 1)]
+    assert len(set(marks)) == len(marks)
+    assert fingerprint(model, plan, 1) == marks[0]
+
+
+@pytest.mark.xfail(strict=True, reason="only the ECIs are hashed")
+@pytest.mark.parametrize("change", ["constant", "clusters"])
+def test_the_fingerprint_knows_the_whole_expansion(model, plan, change):
+    """Resuming with another constant would join two energy scales in one record."""
+    one = model.expansion
+    first, *rest = one.orbits
+    other = {
+        "constant": replace(one, constant=one.constant + 1),
+        "clusters": replace(one, orbits=(replace(first, clusters=first.clusters[:1]), *rest)),
+    }[change]
+    assert fingerprint(replace(model, expansion=other), plan) != fingerprint(model, plan)
+
+
+def test_a_file_that_is_no_record_is_replaced(tmp_path):
+    path = tmp_path / "a.h5"
+    path.write_text("not HDF5")
+    start = np.ones((2, 16), np.int8)
+    record = Record(path, "mark", np.arange(2), TEMPERATURES, 4, 8, start, 2)
+    assert record.finished == 0
+    np.testing.assert_array_equal(record.occupation(), start)
+    record.close()
+
+
+def test_an_unfinished_record_is_refused(model, plan, tmp_path):
+    with pytest.raises(Stop):
+        walk(model, plan, tmp_path / "short.h5", progress=stop_at(4, []))
+    with pytest.raises(RecordError, match=r"short\.h5: 4 of 6 conditions"):
+        read_samples([tmp_path / "short.h5"])
+
+
+def test_drift_is_refused(model, plan, tmp_path, monkeypatch):
+    monkeypatch.setattr(sampling, "LARGEST_DRIFT", -1.0)
+    with pytest.raises(DriftError, match="at 300"):
+        walk(model, plan, tmp_path / "a.h5")
+    assert finished(tmp_path / "a.h5") == 0
