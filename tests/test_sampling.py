@@ -16,6 +16,7 @@ from navac import sampling
 from navac.hamiltonian import lattice_model
 from navac.montecarlo import Sampler
 from navac.paths import Plan
+from navac.random import path_keys
 from navac.records import Record, RecordError, read_samples
 from navac.sampling import DriftError, fingerprint, sample_paths
 from navac.supercell import Supercell
@@ -111,6 +112,22 @@ def test_the_paths_really_move(unbroken, plan):
     assert len(np.unique(data["energy"][-1].mean(axis=0))) == len(ALL)
     start = np.packbits(plan.occupation[plan.phase].astype(bool), axis=1)
     assert (data["occupation"] != start).any(axis=(0, 2)).all()
+
+
+def test_a_record_is_the_walk_of_the_sampler(model, plan, unbroken, compiled):
+    """Condition by condition, every sweep with random numbers of its own."""
+    _models[id(model)] = model
+    sampler = compiled(id(model), "metropolis", 4)
+    rows = np.append(ALL, [10] * 5)
+    state = model.to_blocks(plan.occupation[plan.phase[rows]].T)
+    data, _ = contents(unbroken)
+    for step, T in enumerate(TEMPERATURES):
+        state, found = sampler.run(
+            state, np.full(16, T), plan.mu[rows], path_keys(7, 100 + rows), 23 * step, 3, 5
+        )
+        np.testing.assert_array_equal(data["number"][step], found.number[:, :11])
+        np.testing.assert_array_equal(data["energy"][step], found.energy[:, :11])
+    assert data["sweeps"][len(TEMPERATURES) % 2] == 23 * len(TEMPERATURES)
 
 
 def test_an_interrupted_run_goes_on_where_it_was(model, plan, unbroken, tmp_path):
