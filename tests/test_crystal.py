@@ -122,7 +122,6 @@ def test_a_missing_file_is_named(tmp_path):
         read_prim(tmp_path / "POSCAR", [], 2)
 
 
-@pytest.mark.xfail(strict=True, reason="read_prim lets the errors of JSON files through")
 @pytest.mark.parametrize("text", [None, "{", '{"lattice_A": []}'])
 def test_a_broken_json_prim_is_named(tmp_path, text):
     path = tmp_path / "prim.json"

@@ -240,7 +240,6 @@ def test_the_fingerprint_knows_the_model_and_the_plan(model, plan, one_cell):
     assert fingerprint(model, plan, 1) == marks[0]
 
 
-@pytest.mark.xfail(strict=True, reason="only the ECIs are hashed")
 @pytest.mark.parametrize("change", ["constant", "clusters"])
 def test_the_fingerprint_knows_the_whole_expansion(model, plan, change):
     """Resuming with another constant would join two energy scales in one record."""

@@ -184,7 +184,14 @@ def read_prim(path: str | Path, site_specification: Sequence[Mapping], formula_u
     if path.suffix == ".json":
         if site_specification:
             raise PrimError(f"{path} already names species per site; remove prim.sites")
-        return Prim.from_dict({**json.loads(path.read_text()), "formula_units": formula_units})
+        try:
+            data = json.loads(path.read_text())
+            return Prim.from_dict({**data, "formula_units": formula_units})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise PrimError(
+                f"{path}: not a prim in navac's JSON form ({error!r}); it needs lattice_A and "
+                "sites with label, species and frac"
+            ) from error
     try:
         structure = Structure.from_file(path, primitive=False)
     except Exception as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +26,13 @@ class DriftError(ValueError):
 
 def fingerprint(model: LatticeModel, plan: Plan, *settings: object) -> str:
     """Hash of everything that decides the result of a sampling run."""
-    digest = hashlib.sha256(repr((model.supercell.hnf, settings)).encode())
-    for array in (model.expansion.eci, plan.occupation, plan.mu, plan.phase, plan.temperatures):
+    expansion = model.expansion
+    clusters = [orbit.clusters for orbit in expansion.orbits]
+    digest = hashlib.sha256(
+        repr((model.supercell.hnf, expansion.constant, clusters, settings)).encode()
+    )
+    for array in (expansion.eci, plan.occupation, plan.mu, plan.phase, plan.temperatures):
+        digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 
@@ -69,25 +75,24 @@ def sample_paths(
     sampler = Sampler(model, rule=rule, blocks=blocks)
     keys = path_keys(seed, first_stream + paths)
     mu = plan.mu[paths]
-    state = model.to_blocks(record.occupation().T)
-    while (step := record.finished) < steps:
-        T = plan.temperatures[step]
-        progress(step, steps, f"{T:.0f} K")
-        sweeps, parts = record.sweeps, []
-        for rows in _batches(len(paths), batch):
-            replicas, averages = sampler.run(
-                state[..., rows], np.full(batch, T), mu[rows], keys[rows], sweeps,
-                equilibration, block_sweeps,
-            )  # fmt: skip
-            _check_drift(averages.drift / model.supercell.size, T)
-            state[..., rows] = replicas
-            parts.append(averages)
-        joined = {k: v[..., : len(paths)] for k, v in as_fields(parts).items()}
-        record.append(
-            joined, model.from_blocks(state).T, sweeps + equilibration + blocks * block_sweeps
-        )
+    with closing(record):
+        state = model.to_blocks(record.occupation().T)
+        while (step := record.finished) < steps:
+            T = plan.temperatures[step]
+            progress(step, steps, f"{T:.0f} K")
+            sweeps, parts = record.sweeps, []
+            for rows in _batches(len(paths), batch):
+                replicas, averages = sampler.run(
+                    state[..., rows], np.full(batch, T), mu[rows], keys[rows], sweeps,
+                    equilibration, block_sweeps,
+                )  # fmt: skip
+                _check_drift(averages.drift / model.supercell.size, T)
+                state[..., rows] = replicas
+                parts.append(averages)
+            joined = {k: v[..., : len(paths)] for k, v in as_fields(parts).items()}
+            sweeps += equilibration + blocks * block_sweeps
+            record.append(joined, model.from_blocks(state).T, sweeps)
     progress(steps, steps, "")
-    record.close()
 
 
 def _batches(n: int, batch: int) -> list[np.ndarray]:
