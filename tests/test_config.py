@@ -167,7 +167,7 @@ REFUSED = {
     "no crystal": ("prim/file", "config/no.json", "prim.file", "no.json does not exist; give"),
     "crystal is none": ("prim/file", "config/config.yaml", "prim", "not a crystal structure"),
     "JSON is no crystal": (
-        "prim/file", "workflow/schemas/config.schema.json", "prim.file", "Prim.to_dict",
+        "prim/file", "workflow/schemas/config.schema.json", "prim", "or give a POSCAR or CIF",
     ),
     "sites of JSON": (
         "prim/sites", [{"label": "Na1", "species": ["Na", "Va"], "element": "Na"}], "prim",
@@ -206,7 +206,7 @@ REFUSED = {
     ),
     "fraction of an atom": (
         "orderings/compositions", grid(1, 4, 0.125), "orderings.compositions",
-        "use multiples of 0.25 or raise orderings.max_cells",
+        "is no whole number of atoms in up to 3 cells; use multiples of",
     ),
     "box is not tiled": (
         "sampling/supercell", [7, 7, 7], "sampling.supercell", "multiples of 2 or 3",

@@ -49,9 +49,6 @@ def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[
         prim = read_prim(section.file, sites, section.formula_units)
     except PrimError as error:
         return None, [("prim", str(error))]
-    except (ValueError, KeyError, TypeError) as error:
-        return None, [("prim.file", f"{section.file} is not navac's JSON ({error!r}); write it "
-                       "with Prim.to_dict, or give a POSCAR or CIF")]  # fmt: skip
     if not len(prim.active):
         return None, [("prim.sites", "no site may hold more than one species; add an entry with "
                        f"species: [{getattr(config, 'species', 'Na')}, {VACANCY}]")]  # fmt: skip

@@ -190,7 +190,7 @@ def read_prim(path: str | Path, site_specification: Sequence[Mapping], formula_u
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise PrimError(
                 f"{path}: not a prim in navac's JSON form ({error!r}); it needs lattice_A and "
-                "sites with label, species and frac"
+                "sites with label, species and frac; or give a POSCAR or CIF"
             ) from error
     try:
         structure = Structure.from_file(path, primitive=False)
