@@ -1,6 +1,5 @@
 """Sample one share of the paths of a composition range."""
 
-import os
 import platform
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import h5py
 import jax
 import numpy as np
 
-from navac.files import stamp
+from navac.files import publish, stamp
 from navac.hamiltonian import lattice_model
 from navac.hamiltonians import sampled_expansion
 from navac.paths import read_plan
@@ -32,7 +31,7 @@ with stage(snakemake) as job:
         f"{len(paths)} paths × {len(plan.temperatures)} temperatures, {model.n_sites} sites, "
         f"{model.n_colours} colours; compiling takes about half a minute"
     )
-    # Not an output while it grows: Snakemake deletes the outputs of a job that was killed.
+    # Not an output itself: Snakemake deletes the outputs of a job that was killed.
     growing = Path(snakemake.params.record)
     sample_paths(
         model, plan, growing, paths=paths,
@@ -43,4 +42,4 @@ with stage(snakemake) as job:
     )  # fmt: skip
     with h5py.File(growing, "r+") as file:
         stamp(file, config.to_json(), config.seed)
-    os.replace(growing, snakemake.output.record)
+    publish(growing, snakemake.output.record)

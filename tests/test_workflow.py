@@ -63,11 +63,11 @@ def kill_during_sampling(folder: Path) -> str:
 
     The sampling job itself lives on, as it does when only Snakemake is killed.
     """
-    unfinished = folder / "results/miniature/sampling/unfinished"
+    records = folder / "results/miniature/sampling/records"
     process, output = start(folder)
     try:
         for _ in range(2400):
-            for record in unfinished.glob("*.h5"):
+            for record in records.glob("*.h5"):
                 if finished_conditions(record):
                     return record.stem.replace("-", " ")
             assert process.poll() is None, output.read_text()

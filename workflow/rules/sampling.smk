@@ -36,8 +36,8 @@ rule sampling:
         mem_mb=4000,
         runtime=24 * 60,
     params:
-        # Grows beside the output; a job that was killed continues from it.
-        record=f"{R}/sampling/unfinished/{{range}}-{{shard}}.h5",
+        # Grows beside the output; a job that was killed, or run again, continues from it.
+        record=f"{R}/sampling/records/{{range}}-{{shard}}.h5",
     message:
         "Sampling {wildcards.range}, share {wildcards.shard}"
     script:
