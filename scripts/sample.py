@@ -8,10 +8,13 @@ import jax
 import numpy as np
 
 from navac.files import publish, stamp
+from navac.forecast import check_memory, device_name, seconds_per_sweep
 from navac.hamiltonian import lattice_model
 from navac.hamiltonians import sampled_expansion
+from navac.montecarlo import Sampler
 from navac.paths import read_plan
-from navac.sampling import sample_paths, use_cores
+from navac.reliability import check_reliable
+from navac.sampling import Precision, sample_paths, use_cores
 from navac.stage import stage
 from navac.supercell import Supercell
 
@@ -27,19 +30,28 @@ with stage(snakemake) as job:
     model = lattice_model(expansion, Supercell.diagonal(*settings.supercell))
     plan = read_plan(snakemake.input.plan)
     paths = np.arange(len(plan.phase))[shard :: settings.shards]
+    batches = -(-len(paths) // settings.replicas_per_batch)
+    sampler = Sampler(model, replicas=-(-len(paths) // batches), rule=settings.rule,
+                      blocks=settings.blocks)  # fmt: skip
+    sweeps = settings.equilibration_sweeps + settings.blocks * settings.block_sweeps
     job.say(
-        f"{len(paths)} paths × {len(plan.temperatures)} temperatures, {model.n_sites} sites, "
-        f"{model.n_colours} colours; compiling takes about half a minute"
+        f"{len(paths)} paths × {len(plan.temperatures)} temperatures × {sweeps} sweeps, "
+        f"{model.n_sites} sites, {model.n_colours} colours"
     )
+    job.say(f"{device_name(sampler)}, {check_memory(sampler, len(paths))}; compiling")
+    runs = -(-len(paths) // sampler.capacity) * len(plan.temperatures) * sweeps
+    job.say(f"about {runs * seconds_per_sweep(sampler) / 60:.1f} minutes in all")
     # Not an output itself: Snakemake deletes the outputs of a job that was killed.
     growing = Path(snakemake.params.record)
     sample_paths(
         model, plan, growing, paths=paths,
         first_stream=10**6 * list(config.ranges).index(name), seed=config.seed,
-        rule=settings.rule, batch=settings.replicas_per_batch,
-        equilibration=settings.equilibration_sweeps, blocks=settings.blocks,
-        block_sweeps=settings.block_sweeps, progress=job.progress,
+        sampler=sampler, equilibration=settings.equilibration_sweeps,
+        block_sweeps=settings.block_sweeps,
+        precision=Precision.asked(settings.precision, config.prim.formula_units),
+        progress=job.progress,
     )  # fmt: skip
     with h5py.File(growing, "r+") as file:
+        job.say(check_reliable(file, refuse=settings.refuse_unreliable))
         stamp(file, config.to_json(), config.seed)
     publish(growing, snakemake.output.record)

@@ -3,12 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
+import jax
 import numpy as np
 import pytest
 
 from navac.clusters import enumerate_orbits
 from navac.crystal import find_space_group, read_prim
 from navac.expansion import Expansion, read_eci_table
+
+# Two devices, so that sharing replicas out is tested on any machine.
+jax.config.update("jax_num_cpu_devices", 2)
 
 PUBLISHED = Path(__file__).parents[1] / "config" / "published" / "nxvp"
 CUTOFFS = {2: 10.0, 3: 6.0, 4: 5.0}

@@ -1,17 +1,9 @@
 """The laid-out Hamiltonian against full recomputation."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from navac.hamiltonian import (
-    ColouringError,
-    check_colouring,
-    clusters_through,
-    lattice_model,
-    smallest_block,
-)
+from navac.hamiltonian import LARGEST_FIELD, ColouringError, clusters_through, lattice_model
 from navac.supercell import Supercell
 
 
@@ -23,40 +15,55 @@ def test_number_of_interactions_per_site(sodium_poor):
         assert len({site for others in clusters for site in others}) == neighbours
 
 
+def test_equivalent_sublattices_share_an_environment(sodium_poor, prim):
+    """Two of Na1 and six of Na2, related by R3c."""
+    model = lattice_model(sodium_poor, Supercell.diagonal(4, 4, 4))
+    assert model.environment == (0, 0, 1, 1, 1, 1, 1, 1)
+    assert [e.neighbours for e in model.environments] == [24, 38]
+    assert model.n_colours == 64
+
+
+def test_interactions_are_whole_quanta(sodium_poor):
+    model = lattice_model(sodium_poor, Supercell.diagonal(4, 4, 4))
+    quanta = model.expansion.eci / model.quantum
+    assert (quanta == np.round(quanta)).all()
+    assert model.quantum < 2e-7
+    assert np.abs(model.expansion.eci - sodium_poor.eci).max() <= model.quantum / 2
+    for e in model.environments:
+        largest = abs(e.point) + sum(abs(eci) * len(c) for eci, c in e.terms)
+        assert largest <= LARGEST_FIELD + 100
+
+
 @pytest.mark.parametrize("box", [(2, 2, 2), (4, 2, 6), (3, 3, 3)])
-def test_neighbours_in_blocks_are_the_neighbours_in_the_box(sodium_poor, box):
-    """Energies summed over block sites equal the energy from correlations."""
+def test_neighbours_are_those_of_the_expansion(sodium_poor, box):
+    """Energies summed over sites equal the energy from correlations."""
     supercell = Supercell.diagonal(*box)
     model = lattice_model(sodium_poor, supercell)
-    occupation = np.random.default_rng(1).integers(0, 2, model.n_sites)
-    blocks = model.to_blocks(occupation)
-    assert (model.from_blocks(blocks) == occupation).all()
-    corner = Supercell.diagonal(*model.blocks)
-    s = 1 - 2 * blocks
+    sigma = 1 - 2 * np.random.default_rng(1).integers(0, 2, model.n_sites)
     total = 0.0
-    for i, site in enumerate(model.sites):
-        total += site.point * s[i].sum()
-        for eci, clusters in site.terms:
+    for s, near in enumerate(model.neighbours):
+        environment = model.environments[model.environment[s]]
+        own = supercell.site(s, supercell.cells)
+        others = supercell.site(near[:, 0], supercell.cells[:, None] + near[:, 1:])
+        total += environment.point * sigma[own].sum()
+        for eci, clusters in environment.terms:
             for cluster in clusters:
-                product = s[i].astype(float)
-                for j, *offset in cluster:
-                    product = product * s[j][corner.wrap(corner.cells + np.array(offset))]
+                product = sigma[own] * sigma[others[:, list(cluster)]].prod(axis=1)
                 total += eci * product.sum() / (len(cluster) + 1)
-    full = sodium_poor.energies(supercell, (1 - 2 * occupation)[None])[0] * supercell.size
-    assert total == pytest.approx(full, abs=1e-9)
+    full = sodium_poor.energies(supercell, sigma[None])[0] - sodium_poor.constant
+    assert total * model.quantum / supercell.size == pytest.approx(full, abs=2e-6)
 
 
-def test_colours_share_no_cluster(sodium_poor):
-    model = lattice_model(sodium_poor, Supercell.diagonal(4, 4, 4))
-    assert model.n_colours == 12
-    sites = list(model.sites)
-    neighbour = sites[0].terms[0][1][0][0][0]
-    sites[0] = replace(sites[0], colour=sites[neighbour].colour)
-    with pytest.raises(ColouringError, match="two sites of one cluster"):
-        check_colouring(replace(model, sites=tuple(sites)))
+def test_boxes_without_a_colouring_are_refused(sodium_poor):
+    with pytest.raises(ColouringError, match="their own images"):
+        lattice_model(sodium_poor, Supercell.diagonal(1, 4, 4))
 
 
-@pytest.mark.parametrize("box", [(1, 4, 4), (7, 7, 7)])
-def test_boxes_without_a_colouring_are_refused(sodium_poor, box):
-    with pytest.raises(ColouringError, match=r"no block of up to"):
-        smallest_block(clusters_through(sodium_poor), Supercell.diagonal(*box))
+def test_a_box_of_prime_length_has_a_colour_per_site(sodium_poor):
+    model = lattice_model(sodium_poor, Supercell.diagonal(5, 5, 5))
+    assert model.n_colours == model.n_sites
+
+
+def test_skewed_boxes_are_refused(sodium_poor):
+    with pytest.raises(ColouringError, match="diagonal"):
+        lattice_model(sodium_poor, Supercell(((2, 0, 0), (1, 2, 0), (0, 0, 2))))

@@ -2,17 +2,19 @@
 
 from itertools import product
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.special import ellipk
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
-from navac import montecarlo
+from navac import sweep
 from navac.clusters import Orbit
 from navac.expansion import Expansion
 from navac.hamiltonian import lattice_model
+from navac.layout import layout
 from navac.montecarlo import BOLTZMANN, Sampler, SamplingError
-from navac.random import path_keys, philox_2x32, uniforms
+from navac.random import path_keys, uniforms
 from navac.supercell import Supercell
 
 REJECT_AT = 1e-4
@@ -29,16 +31,16 @@ def lattice(pairs, eci, point=0.0):
 def snapshots(expansion, box, T, mu, *, replicas, burn, shots, apart, rule="metropolis", seed=1):
     """Occupations ``[shot × replica, site]`` of independent replicas."""
     model = lattice_model(expansion, Supercell.diagonal(*box))
-    sampler = Sampler(model, rule=rule, blocks=1)
-    start = np.random.default_rng(seed).integers(0, 2, (model.n_sites, replicas)).astype(np.int8)
-    state, keys = model.to_blocks(start), path_keys(seed, np.arange(replicas))
+    sampler = Sampler(model, replicas=replicas, rule=rule, blocks=1)
+    state = np.random.default_rng(seed).integers(0, 2, (model.n_sites, replicas)).astype(np.int8)
+    keys = path_keys(seed, np.arange(replicas))
     T, mu = np.full(replicas, float(T)), np.full(replicas, float(mu))
-    taken, sweep = [], 0
+    taken, sweeps = [], 0
     for shot in range(shots):
         wait = burn if shot == 0 else apart
-        state, _ = sampler.run(state, T, mu, keys, sweep, wait, 1)
-        sweep += wait + 1
-        taken.append(model.from_blocks(state).T)
+        state, _ = sampler.run(state, T, mu, keys, sweeps, wait, 1)
+        sweeps += wait + 1
+        taken.append(state.T)
     return np.concatenate(taken)
 
 
@@ -78,37 +80,57 @@ def test_the_published_hamiltonian_samples_its_boltzmann_distribution(one_cell, 
 
 def test_a_wrong_acceptance_rule_is_caught(one_cell, monkeypatch):
     """Negative control: accepting as if it were 10 % hotter must fail the same test."""
-    monkeypatch.setattr(
-        montecarlo, "_flip_probability", lambda rule, x: montecarlo.jnp.exp(x / 1.10)
-    )
+    monkeypatch.setattr(sweep, "flip_probability", lambda rule, x: jnp.exp(x / 1.10))
     probabilities, _ = boltzmann(one_cell, 1500, -0.45)
     taken = snapshots(one_cell, (1, 1, 1), 1500, -0.45, replicas=4096, burn=300, shots=4, apart=100)
     assert chi_square(taken, probabilities) < 1e-6
 
 
 def test_flips_have_the_probability_of_their_full_energy_difference(sodium_poor):
-    """First colour of the full Hamiltonian: every flip, and its reverse, from recomputation."""
-    box = Supercell.diagonal(2, 2, 2)
+    """A step of the full Hamiltonian: every flip, and its reverse, from recomputation."""
+    box = Supercell.diagonal(4, 4, 4)
     model = lattice_model(sodium_poor, box)
-    mu = -0.45
-    start = np.random.default_rng(5).integers(0, 2, model.n_sites).astype(np.int8)
-    first = [i for i, s in enumerate(model.sites) if s.colour == 0]
-    blocks = model.to_blocks(start)
-    state = tuple(montecarlo._with_halo(model, montecarlo.jnp.asarray(b[:, None])) for b in blocks)
+    plan = layout(model, 1, 1000)
+    start = np.random.default_rng(5).integers(0, 2, (model.n_sites, 1)).astype(np.int8)
+    state = jnp.asarray(plan.to_rows(start)[:, 0])
 
-    def omega(occupation):
-        energy = sodium_poor.energies(box, (1 - 2 * occupation)[None])[0] * box.size
-        return energy - mu * occupation.sum()
+    def energy(occupation):
+        return sodium_poor.energies(box, (1 - 2 * occupation).T)[0] * box.size
 
-    for i in first:
-        h = np.asarray(montecarlo._field(model, state, model.sites[i]))[0, 0]
-        flipped = blocks.copy()
-        flipped[i] ^= 1
-        change = omega(model.from_blocks(flipped)) - omega(start)
-        s = 1 - 2 * int(blocks[i, 0])
-        assert -2 * s * (h + mu / 2) == pytest.approx(change, abs=2e-6)
-        # The field does not depend on the site itself, so the reverse flip negates it.
-        assert 2 * s * (h + mu / 2) == pytest.approx(-change, abs=2e-6)
+    for steps, tables in zip(plan.steps, sweep.tables(plan, 1), strict=True):
+        for i in (0, len(steps.starts) - 1):
+            own, *neighbours = sweep._read(state, tables.starts[i], 1)
+            h = np.asarray(sweep.field(steps.environment, neighbours, jnp.float32))[:, 0]
+            for row, site in enumerate(steps.sites[i, :, 0]):
+                assert own[row, 0] == start[site, 0]
+                flipped = start.copy()
+                flipped[site] ^= 1
+                s = 1 - 2 * int(start[site, 0])
+                change = energy(flipped) - energy(start)
+                assert -2 * s * h[row] * model.quantum == pytest.approx(change, abs=1e-5)
+                assert h[row] == round(h[row])
+                # The field does not depend on the site itself, so the reverse negates it.
+                assert energy(start) - energy(flipped) == -change
+
+
+@pytest.mark.parametrize("rule", ["metropolis", "heat_bath"])
+def test_flip_probability(rule):
+    x = np.concatenate([np.linspace(-100, 100, 4001), np.linspace(-1, 1, 4001)])
+    found = np.asarray(sweep.flip_probability(rule, jnp.asarray(x, jnp.float32)), float)
+    x = x.astype(np.float32).astype(float)
+    exact = np.exp(np.minimum(x, 0)) if rule == "metropolis" else 1 / (1 + np.exp(-x))
+    np.testing.assert_array_less(np.abs(found - exact), 2e-7 * (1 + np.abs(x)) * exact + 2e-38)
+
+
+def test_the_sampled_acceptance_is_the_rule():
+    """Uniforms compared with a probability: as many flips as it says, at every level."""
+    keys = path_keys(3, np.arange(2000))
+    sites = np.arange(2000, dtype=np.uint32)[:, None]
+    u = np.asarray(uniforms(sites, jnp.uint32(9), (keys[:, 0], keys[:, 1])))
+    for x in (-0.05, -1.0, -4.0, -9.0):
+        p = float(np.exp(x))
+        flips = np.count_nonzero(u < np.float32(p))
+        assert abs(flips - p * u.size) < 4 * np.sqrt(p * (1 - p) * u.size)
 
 
 def test_ideal_lattice_gas():
@@ -123,8 +145,8 @@ def test_ideal_lattice_gas():
 
 def averages(expansion, box, T, *, rule="metropolis", replicas=64):
     model = lattice_model(expansion, Supercell.diagonal(*box))
-    sampler = Sampler(model, rule=rule, blocks=5)
-    start = np.zeros((len(model.sites), model.n_blocks, replicas), np.int8)
+    sampler = Sampler(model, replicas=replicas, rule=rule, blocks=5)
+    start = np.zeros((model.n_sites, replicas), np.int8)
     keys = path_keys(7, np.arange(replicas))
     _, found = sampler.run(start, np.full(replicas, T), np.zeros(replicas), keys, 0, 500, 200)
     per_replica = found.energy.mean(axis=0)
@@ -162,21 +184,97 @@ def test_square_lattice_energy(reduced):
     assert spread.mean() > 0
 
 
-def test_compiled_once_and_batching_does_not_change_a_path(one_cell):
-    """Conditions are traced; a path gives the same trajectory in any company."""
+def test_compiled_once_for_a_hundred_conditions(one_cell):
     model = lattice_model(one_cell, Supercell.diagonal(2, 1, 1))
-    sampler = Sampler(model, blocks=2)
-    start = np.zeros((len(model.sites), model.n_blocks, 8), np.int8)
-    keys = path_keys(3, np.arange(8))
+    sampler = Sampler(model, replicas=8, blocks=2)
+    state, keys = np.zeros((model.n_sites, 8), np.int8), path_keys(3, np.arange(8))
     T, mu = np.linspace(500, 2000, 8), np.full(8, -0.4)
-    state, one = sampler.run(start, T, mu, keys, 0, 10, 5)
-    for k in range(20):
-        sampler.run(state, T + k, mu + 0.001 * k, keys, 20 * (k + 1), 3 + k, 4)
+    for k in range(100):
+        state, _ = sampler.run(state, T + k, mu + 0.001 * k, keys, 20 * k, 3 + k % 5, 1 + k % 3)
     assert sampler.compilations == 1
-    shuffled = np.array([5, 2, 7, 0, 1, 6, 3, 4])
-    other, two = sampler.run(start, T[shuffled], mu[shuffled], keys[shuffled], 0, 10, 5)
-    assert (other == state[..., shuffled]).all()
-    assert (two.energy == one.energy[:, shuffled]).all()
+
+
+def test_company_does_not_change_a_path(sodium_poor):
+    """However many replicas share rows, parts of the supercell and batches."""
+    model = lattice_model(sodium_poor, Supercell.diagonal(4, 4, 8))
+    n = 80
+    keys, T, mu = path_keys(3, np.arange(n)), np.linspace(500, 2000, n), np.linspace(-0.6, -0.3, n)
+    start = np.random.default_rng(1).integers(0, 2, (model.n_sites, n)).astype(np.int8)
+    samplers = [Sampler(model, replicas=r, blocks=2) for r in (n, 30, 300)]
+    assert len({s.layout.parts for s in samplers}) > 1
+    state, one = samplers[0].run(start, T, mu, keys, 0, 3, 2)
+    assert (state != start).any(axis=0).all()
+    shuffled = np.random.default_rng(2).permutation(n)
+    for sampler in samplers:
+        other, two = sampler.run(
+            start[:, shuffled], T[shuffled], mu[shuffled], keys[shuffled], np.zeros(n, int), 3, 2
+        )
+        assert (other == state[:, shuffled]).all()
+        for name, values in vars(one).items():
+            assert (getattr(two, name) == values[..., shuffled]).all(), name
+
+
+def test_parts_with_interactions_that_reach_across_several(sodium_poor):
+    """4 parts of one block each: neighbours lie up to two parts away."""
+    model = lattice_model(sodium_poor, Supercell.diagonal(4, 4, 8))
+    start = np.random.default_rng(4).integers(0, 2, (model.n_sites, 8)).astype(np.int8)
+    args = np.full(8, 800.0), np.full(8, -0.45), path_keys(1, np.arange(8)), 0, 0, 1
+    few = Sampler(model, replicas=8, blocks=2)
+    assert few.layout.parts == 4
+    assert max(few.layout.margin) >= 1
+    state, found = few.run(start, *args)
+    assert (found.drift == 0).all()
+    full = sodium_poor.energies(model.supercell, (1 - 2 * state).T)
+    # One sweep in the last block: its mean is the energy of the last state.
+    np.testing.assert_allclose(found.energy[-1], full, rtol=0, atol=2e-6)
+    np.testing.assert_allclose(found.number[-1], state.sum(axis=0) / model.supercell.size)
+
+
+def test_energies_do_not_drift(sodium_poor):
+    """Sums of whole quanta: not by one, in whatever order they are added."""
+    model = lattice_model(sodium_poor, Supercell.diagonal(4, 4, 4))
+    sampler = Sampler(model, replicas=32, blocks=2)
+    start = np.random.default_rng(4).integers(0, 2, (model.n_sites, 32)).astype(np.int8)
+    args = np.full(32, 900.0), np.full(32, -0.45), path_keys(1, np.arange(32)), 0
+    _, found = sampler.run(start, *args, 0, 1000)
+    assert (found.drift == 0).all()
+    assert (found.acceptance > 0.1).all()
+
+
+def binder(length, temperatures, *, replicas=64, sweeps=6000):
+    """Fourth-order cumulant of the magnetisation of ``length``² spins, and its error."""
+    J = 0.02
+    model = lattice_model(
+        lattice([(1, 0, 0), (0, 1, 0)], -J), Supercell.diagonal(length, length, 1)
+    )
+    sampler = Sampler(model, replicas=replicas * len(temperatures), blocks=2)
+    T = np.repeat(temperatures, replicas) * J / BOLTZMANN
+    state = np.ones((model.n_sites, len(T)), np.int8)
+    keys, m2, m4 = path_keys(length, np.arange(len(T))), 0, 0
+    for k in range(sweeps // 10):
+        state, _ = sampler.run(state, T, np.zeros(len(T)), keys, 10 * k, 8, 1)
+        if k >= 50:
+            m = 1 - 2 * state.mean(axis=0)
+            m2, m4 = m2 + m**2, m4 + m**4
+    count = sweeps // 10 - 50
+    m2, m4 = ((x / count).reshape(len(temperatures), replicas) for x in (m2, m4))
+    groups = [1 - m4[:, g::8].mean(1) / (3 * m2[:, g::8].mean(1) ** 2) for g in range(8)]
+    return np.mean(groups, axis=0), np.std(groups, axis=0, ddof=1) / np.sqrt(8)
+
+
+def test_binder_cumulants_cross_at_the_critical_temperature():
+    """Square lattice: T_c = 2/ln(1 + √2) J/k_B (Onsager)."""
+    exact = 2 / np.log(1 + np.sqrt(2))
+    temperatures = exact * np.array([0.985, 1.0, 1.015])
+    small, small_error = binder(8, temperatures)
+    large, large_error = binder(24, temperatures)
+    difference = large - small
+    error = np.hypot(small_error, large_error)
+    slope, at = np.polyfit(temperatures - exact, difference, 1)
+    crossing = exact - at / slope
+    assert difference[0] > 4 * error[0]
+    assert difference[-1] < -4 * error[-1]
+    assert abs(crossing / exact - 1) < 0.005
 
 
 @pytest.mark.parametrize(
@@ -186,46 +284,22 @@ def test_compiled_once_and_batching_does_not_change_a_path(one_cell):
 )  # fmt: skip
 def test_conditions_that_make_no_sense(one_cell, T, mu, message):
     model = lattice_model(one_cell, Supercell.diagonal(1, 1, 1))
-    start = np.zeros((len(model.sites), 1, 8), np.int8)
+    start = np.zeros((model.n_sites, 8), np.int8)
     with pytest.raises(SamplingError, match=message):
-        Sampler(model).run(
+        Sampler(model, replicas=8).run(
             start, np.full(8, T), np.full(8, mu), path_keys(1, np.arange(8)), 0, 1, 1
         )
 
 
 def test_unknown_rule(one_cell):
     with pytest.raises(SamplingError, match="metropolis"):
-        Sampler(lattice_model(one_cell, Supercell.diagonal(1, 1, 1)), rule="glauber")
+        Sampler(lattice_model(one_cell, Supercell.diagonal(1, 1, 1)), replicas=1, rule="glauber")
 
 
-def test_philox_against_the_reference_implementation():
-    """Random123's known answers for philox2x32-7 (kat_vectors)."""
-    u64 = montecarlo.jnp.uint64
-    for counter, key, words in (
-        ((0, 0), 0, (0x257A3673, 0xCD26BE2A)),
-        ((0xFFFFFFFF, 0xFFFFFFFF), 0xFFFFFFFF, (0xAB302C4D, 0x3DC9D239)),
-        ((0x243F6A88, 0x85A308D3), 0x13198A2E, (0xBEDBBE6B, 0xE4C770B3)),
-    ):
-        got = int(philox_2x32(u64(counter[0]), u64(counter[1]), u64(key)))
-        assert (got >> 32, got & 0xFFFFFFFF) == words
-
-
-def test_uniforms_are_uniform_and_independent_of_each_other():
-    import jax.numpy as jnp
-
-    keys = jnp.asarray(path_keys(11, np.arange(512)))
-    u = np.stack([np.asarray(uniforms(0, 201, jnp.uint32(s), keys)) for s in range(4)])
-    assert (u >= 0).all()
-    assert (u < 1).all()
-    counts = np.histogram(u, bins=256, range=(0, 1))[0]
-    statistic = ((counts - u.size / 256) ** 2).sum() / (u.size / 256)
-    assert chi2.sf(statistic, 255) > REJECT_AT
-    for a, b in ((u[:-1], u[1:]), (u[:, :-1], u[:, 1:]), (u[..., :-1], u[..., 1:])):
-        r = np.corrcoef(a.ravel(), b.ravel())[0, 1] * np.sqrt(a.size)
-        assert 2 * norm.sf(abs(r)) > REJECT_AT
-
-
-def test_streams_of_different_paths_differ():
-    keys = path_keys(1, np.arange(100_000))
-    assert len(np.unique(keys)) == len(keys)
-    assert (path_keys(1, np.array([5])) != path_keys(2, np.array([5]))).all()
+def test_unknown_species_and_shapes(one_cell):
+    sampler = Sampler(lattice_model(one_cell, Supercell.diagonal(1, 1, 1)), replicas=4)
+    rest = np.full(4, 300.0), np.zeros(4), path_keys(1, np.arange(4)), 0, 1, 1
+    with pytest.raises(SamplingError, match="unknown species"):
+        sampler.run(np.full((8, 4), 2, np.int8), *rest)
+    with pytest.raises(SamplingError, match=r"must be \(8, 4\)"):
+        sampler.run(np.zeros((7, 4), np.int8), *rest)

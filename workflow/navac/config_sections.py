@@ -172,6 +172,18 @@ class RangeSection(Section):
         return segments
 
 
+class PrecisionSection(Section):
+    """Standard errors at which the sampling of a condition ends."""
+
+    x: Positive | None = Field(None, description="of x, atoms per formula unit, or null")
+    energy_meV: Positive | None = Field(
+        None, description="of the energy, meV per formula unit, or null"
+    )
+    doublings: Count = Field(
+        4, description="how often the sampling of a condition may be doubled for it"
+    )
+
+
 class SamplingSection(Section):
     """Grand-canonical Monte Carlo."""
 
@@ -179,8 +191,8 @@ class SamplingSection(Section):
     rule: Literal["metropolis", "heat_bath"] = Field(
         "metropolis", description="acceptance rule: metropolis or heat_bath"
     )
-    replicas_per_batch: Annotated[Count, Field(multiple_of=8)] = Field(
-        64, description="paths sampled in lockstep; a multiple of 8"
+    replicas_per_batch: Count = Field(
+        256, description="most paths sampled together; 128 per core or more are fastest"
     )
     equilibration_sweeps: Annotated[int, Field(strict=True, ge=0)] = Field(
         50, description="sweeps discarded at every condition"
@@ -189,6 +201,13 @@ class SamplingSection(Section):
         10, description="block averages per condition, for error bars; at least 4"
     )
     block_sweeps: Count = Field(10, description="sweeps per block")
+    precision: PrecisionSection | None = Field(
+        None, description="sample a condition on until its means are so well known; null: do not"
+    )
+    refuse_unreliable: bool = Field(
+        False,
+        description="fail if blocks are shorter than 5 autocorrelation times or averages drift",
+    )
     threads: Count = Field(2, description="CPU cores per sampling job")
     shards: Count = Field(1, description="jobs that the paths of a range are dealt to")
 

@@ -1,28 +1,29 @@
 """The expansion as site fields on a supercell, with the colouring that lets sites move at once.
 
 For a binary site the field is h(i) = Σ over clusters through i of J × Π σ(other sites);
-flipping site i changes the energy by −2 σ(i) h(i). The supercell is a periodic array of
-identical *blocks* of a few primitive cells. Every site of a block sees the same neighbours,
-a fixed number of blocks away, so the interactions are stored once per block site and the
-sampler reads neighbours as shifted slices instead of looking each of them up.
+flipping site i changes the energy by −2 σ(i) h(i). Interactions are rounded to whole *quanta*
+(about 1e-7 eV), few enough that every field is exact in single precision: energies that are
+added up flip by flip never drift, whatever the device and the order of additions.
+
+The supercell is a periodic array of identical *blocks* of a few primitive cells. No site
+interacts with its own images in other blocks, so the sites at one place of all blocks have one
+colour and may move at once.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
+import networkx as nx
 import numpy as np
 
 from navac.clusters import Cluster
 from navac.expansion import Expansion
 from navac.supercell import Supercell
 
-Neighbour = tuple[int, int, int, int]
-"""(block site in update order, block offset a, b, c)."""
-
-
-MAX_BLOCK_CELLS = 36
-"""Larger blocks take too long to compile: one kernel per block site."""
+LARGEST_FIELD = 2**23
+"""Quanta. Single precision holds integers up to 2²⁴ exactly."""
 
 
 class ColouringError(ValueError):
@@ -30,89 +31,84 @@ class ColouringError(ValueError):
 
 
 @dataclass(frozen=True)
-class BlockSite:
-    """One site of the block and the clusters through it.
+class Environment:
+    """How a site interacts; sites that are equivalent by symmetry share one.
 
     Attributes:
-        sublattice: active sublattice of the site.
-        cell: its cell inside the block.
-        colour: sites of one colour share no cluster.
-        point: point interaction, eV.
-        terms: per orbit, the interaction per cluster in eV and the other sites of each cluster.
+        point: point interaction, quanta.
+        terms: per orbit, the interaction per cluster in quanta, and the other sites of each
+            cluster as positions in the list of neighbours.
+        neighbours: how many neighbours there are.
     """
 
-    sublattice: int
-    cell: tuple[int, int, int]
-    colour: int
-    point: float
-    terms: tuple[tuple[float, tuple[tuple[Neighbour, ...], ...]], ...]
+    point: int
+    terms: tuple[tuple[int, tuple[tuple[int, ...], ...]], ...]
+    neighbours: int
 
 
 @dataclass(frozen=True)
 class LatticeModel:
-    """A cluster expansion laid out for checkerboard sampling of one supercell.
+    """A cluster expansion prepared for sampling one supercell.
 
     Attributes:
-        expansion: the interactions.
+        expansion: the interactions, rounded to quanta.
         supercell: the periodic box.
         block: the repeated block.
-        sites: the sites of the block in update order, colour by colour.
+        quantum: unit of the interactions, eV; a power of two.
+        environments: the distinct environments.
+        environment: ``[sublattice]`` which of them each sublattice has.
+        neighbours: per sublattice, ``[neighbour, 4]`` sublattice and cell offset of its
+            neighbours, in the order of its environment.
     """
 
     expansion: Expansion
     supercell: Supercell
     block: Supercell
-    sites: tuple[BlockSite, ...]
-
-    @property
-    def blocks(self) -> tuple[int, int, int]:
-        """Number of blocks along each axis."""
-        return tuple(n // b for n, b in zip(self.supercell.diag, self.block.diag, strict=True))
-
-    @property
-    def n_blocks(self) -> int:
-        """Number of blocks in the supercell."""
-        return int(np.prod(self.blocks))
+    quantum: float
+    environments: tuple[Environment, ...]
+    environment: tuple[int, ...]
+    neighbours: tuple[np.ndarray, ...]
 
     @property
     def n_sublattices(self) -> int:
         """Number of active sites of the primitive cell."""
-        return 1 + max(s.sublattice for s in self.sites)
+        return len(self.neighbours)
 
     @property
     def n_sites(self) -> int:
         """Active sites in the supercell."""
-        return self.n_blocks * len(self.sites)
+        return self.n_sublattices * self.supercell.size
 
     @property
     def n_colours(self) -> int:
         """Number of colours."""
-        return 1 + max(s.colour for s in self.sites)
+        return self.n_sublattices * self.block.size
 
-    @property
-    def reach(self) -> int:
-        """Blocks between a site and its farthest neighbour."""
-        offsets = [abs(d) for s in self.sites for _, cs in s.terms for c in cs for n in c
-                   for d in n[1:]]  # fmt: skip
-        return max(offsets, default=0)
 
-    def to_blocks(self, occupation: np.ndarray) -> np.ndarray:
-        """``[site, …]`` in supercell numbering to ``[block site, block, …]``."""
-        sites = self._site_of()
-        return np.asarray(occupation)[sites]
+def lattice_model(expansion: Expansion, supercell: Supercell) -> LatticeModel:
+    """Prepare an expansion for sampling a supercell.
 
-    def from_blocks(self, blocks: np.ndarray) -> np.ndarray:
-        """Inverse of :meth:`to_blocks`."""
-        occupation = np.empty((self.n_sites, *blocks.shape[2:]), blocks.dtype)
-        occupation[self._site_of()] = blocks
-        return occupation
-
-    def _site_of(self) -> np.ndarray:
-        """``[block site, block]`` index of the site in the supercell."""
-        corner = Supercell.diagonal(*self.blocks).cells * np.array(self.block.diag)
-        return np.stack(
-            [self.supercell.site(s.sublattice, corner + np.array(s.cell)) for s in self.sites]
-        )
+    Raises:
+        ColouringError: the supercell is too small or not commensurate with any colouring.
+    """
+    quantum = _quantum(clusters_through(expansion), expansion)
+    rounded = replace(expansion, eci=np.round(expansion.eci / quantum) * quantum)
+    through = clusters_through(rounded)
+    environments, environment, neighbours = [], [], []
+    for clusters in through:
+        own, near = _environment(rounded, clusters, quantum)
+        for k, known in enumerate(environments):
+            if (order := _same(known, own)) is not None:
+                environment.append(k)
+                neighbours.append(near[order])
+                break
+        else:
+            environment.append(len(environments))
+            environments.append(own)
+            neighbours.append(near)
+    block = smallest_block(through, supercell)
+    return LatticeModel(rounded, supercell, block, quantum, tuple(environments),
+                        tuple(environment), tuple(neighbours))  # fmt: skip
 
 
 def clusters_through(expansion: Expansion) -> list[list[tuple[int, Cluster]]]:
@@ -134,39 +130,53 @@ def clusters_through(expansion: Expansion) -> list[list[tuple[int, Cluster]]]:
     return through
 
 
-def colour_block(through: list[list[tuple[int, Cluster]]], block: Supercell) -> np.ndarray:
-    """Colour the sites of a periodic block so that no two of a colour share a cluster.
-
-    Greedy colouring by saturation (DSATUR; Brélaz, Commun. ACM 22, 251), ties by degree.
-
-    Returns:
-        ``[sublattice * cells]`` colours, in the block's site numbering.
-
-    Raises:
-        ColouringError: a site interacts with its own image in the block.
-    """
-    n = len(through) * block.size
-    adjacent: list[set[int]] = [set() for _ in range(n)]
-    for s, clusters in enumerate(through):
-        neighbours = np.array([n for _, others in clusters for n in others]).reshape(-1, 4)
-        for cell in block.cells:
-            near = block.site(neighbours[:, 0], cell + neighbours[:, 1:])
-            adjacent[int(block.site(s, cell))] = set(near.tolist())
-    if any(i in adjacent[i] for i in range(n)):
-        raise ColouringError(f"in a block of {block.diag} cells sites interact with themselves")
-    colours = np.full(n, -1)
-    for _ in range(n):
-        free = np.flatnonzero(colours < 0)
-        taken = [{colours[j] for j in adjacent[i]} - {-1} for i in free]
-        best = max(range(len(free)), key=lambda k: (len(taken[k]), len(adjacent[free[k]]), -k))
-        colours[free[best]] = next(c for c in range(n) if c not in taken[best])
-    return colours
+def _quantum(through, expansion: Expansion) -> float:
+    """The smallest power of two, eV, in which no field exceeds :data:`LARGEST_FIELD`."""
+    largest = max(sum(abs(expansion.eci[p]) for p, _ in clusters) for clusters in through)
+    return 2.0 ** math.ceil(math.log2(largest / LARGEST_FIELD)) if largest else 1.0
 
 
-def smallest_block(through, supercell: Supercell) -> tuple[Supercell, np.ndarray]:
-    """The smallest block that can be coloured and that tiles the supercell, and its colours.
+def _environment(expansion, clusters, quantum) -> tuple[Environment, np.ndarray]:
+    """The environment that some clusters make, and the ``[neighbour, 4]`` sites in it."""
+    near = sorted({site for _, others in clusters for site in others})
+    place = {site: k for k, site in enumerate(near)}
+    point, terms = 0, {}
+    for position, others in clusters:
+        if others:
+            terms.setdefault(position, []).append(tuple(place[site] for site in others))
+        else:
+            point += round(expansion.eci[position] / quantum)
+    eci = {p: round(expansion.eci[p] / quantum) for p in terms}
+    environment = Environment(point, tuple((eci[p], tuple(c)) for p, c in terms.items()), len(near))
+    return environment, np.array(near, int).reshape(-1, 4)
 
-    A colouring of a periodic block is one of every periodic array of that block.
+
+def _graph(environment: Environment) -> nx.Graph:
+    """Neighbours and clusters as the two kinds of nodes of a graph."""
+    graph = nx.Graph()
+    graph.add_nodes_from(range(environment.neighbours), label=None)
+    for t, (eci, clusters) in enumerate(environment.terms):
+        for c, cluster in enumerate(clusters):
+            graph.add_node((t, c), label=eci)
+            graph.add_edges_from(((t, c), site) for site in cluster)
+    return graph
+
+
+def _same(known: Environment, own: Environment) -> list[int] | None:
+    """For each neighbour of ``known`` the corresponding one of ``own``; None if they differ."""
+    if (known.point, known.neighbours) != (own.point, own.neighbours):
+        return None
+    if not known.neighbours:
+        return []
+    match = nx.vf2pp_isomorphism(_graph(known), _graph(own), node_label="label")
+    return None if match is None else [match[k] for k in range(known.neighbours)]
+
+
+def smallest_block(through: list[list[tuple[int, Cluster]]], supercell: Supercell) -> Supercell:
+    """The smallest block that tiles the supercell and in which no site meets its own image.
+
+    Args:
+        through: see :func:`clusters_through`.
 
     Raises:
         ColouringError: there is none.
@@ -174,68 +184,20 @@ def smallest_block(through, supercell: Supercell) -> tuple[Supercell, np.ndarray
     diag = supercell.diag
     if np.count_nonzero(np.array(supercell.hnf) - np.diag(diag)):
         raise ColouringError("sampling supercells are diagonal: give three numbers of cells")
+    images = {
+        (a, b, c)
+        for s, clusters in enumerate(through)
+        for _, others in clusters
+        for t, a, b, c in others
+        if t == s
+    }
+    own = np.array(sorted(images), int).reshape(-1, 3)
     divisors = [[d for d in range(1, n + 1) if n % d == 0] for n in diag]
     shapes = [(a, b, c) for a in divisors[0] for b in divisors[1] for c in divisors[2]]
     for shape in sorted(shapes, key=lambda d: (np.prod(d), d)):
-        if np.prod(shape) > MAX_BLOCK_CELLS:
-            break
-        block = Supercell.diagonal(*shape)
-        try:
-            return block, colour_block(through, block)
-        except ColouringError:
-            continue
+        if not (own % shape == 0).all(axis=1).any():
+            return Supercell.diagonal(*shape)
     raise ColouringError(
-        f"no block of up to {MAX_BLOCK_CELLS} cells tiles a supercell of "
-        f"{diag[0]} × {diag[1]} × {diag[2]} cells without a site meeting its own image; "
-        "choose lengths that are multiples of 2 or 3 and longer than twice the interactions"
+        f"in a supercell of {diag[0]} × {diag[1]} × {diag[2]} cells sites interact with their own "
+        "images; choose lengths beyond the longest interaction, best multiples of 2 or 3"
     )
-
-
-def lattice_model(expansion: Expansion, supercell: Supercell) -> LatticeModel:
-    """Lay an expansion out on a supercell.
-
-    Raises:
-        ColouringError: the supercell is too small or not commensurate with any colouring.
-    """
-    through = clusters_through(expansion)
-    block, colours = smallest_block(through, supercell)
-    update_order = np.argsort(colours, kind="stable")
-    rank = np.argsort(update_order)
-    sites = []
-    for i in update_order:
-        sublattice, cell = divmod(int(i), block.size)
-        point, terms = _terms(expansion, through[sublattice], block, block.cells[cell], rank)
-        cell = tuple(block.cells[cell].tolist())
-        sites.append(BlockSite(sublattice, cell, int(colours[i]), point, terms))
-    model = LatticeModel(expansion, supercell, block, tuple(sites))
-    check_colouring(model)
-    return model
-
-
-def _terms(expansion, clusters, block, home, rank):
-    """Point interaction and multi-site terms of a site in cell ``home`` of the block."""
-    point, grouped = 0.0, {}
-    for position, others in clusters:
-        if not others:
-            point += float(expansion.eci[position])
-            continue
-        neighbours = []
-        for sublattice, *offset in others:
-            cell = home + np.array(offset)
-            site = int(rank[int(block.site(sublattice, cell))])
-            neighbours.append((site, *map(int, cell // np.array(block.diag))))
-        grouped.setdefault(position, []).append(tuple(neighbours))
-    return point, tuple((float(expansion.eci[p]), tuple(c)) for p, c in grouped.items())
-
-
-def check_colouring(model: LatticeModel) -> None:
-    """Refuse a model in which some cluster joins two sites of one colour.
-
-    Raises:
-        ColouringError: naming the colour.
-    """
-    for site in model.sites:
-        for _, clusters in site.terms:
-            for neighbour, *_ in (n for c in clusters for n in c):
-                if model.sites[neighbour].colour == site.colour:
-                    raise ColouringError(f"colour {site.colour} holds two sites of one cluster")

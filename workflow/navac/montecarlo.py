@@ -1,37 +1,38 @@
 """Checkerboard grand-canonical Monte Carlo of many replicas in lockstep.
 
 A *replica* is one copy of the supercell at its own temperature and chemical potential. All
-sites of a colour move at once, in all replicas; the colours of a sweep follow in fixed order.
-Each colour update satisfies detailed balance, and so each sweep leaves the Boltzmann
-distribution of Ω = E − μN invariant.
+sites of a step move at once, in all replicas; the steps of a sweep follow in fixed order. Each
+step satisfies detailed balance, and so each sweep leaves the Boltzmann distribution of
+Ω = E − μN invariant.
 
-State: per block site, occupation ``int8[block a, block b, block c, replica]``, 1 where the
-site holds its first species (σ = −1), with a halo of periodic images so that neighbours are
-slices.
+Replicas are shared out over the devices (the cores of a CPU, or GPUs) and never meet.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from navac.hamiltonian import BlockSite, LatticeModel
-from navac.random import uniforms
-
-jax.config.update("jax_enable_x64", True)
+from navac import sweep
+from navac.hamiltonian import LatticeModel
+from navac.layout import Layout, layout, possible_parts
 
 BOLTZMANN = 8.617333262e-5
 """eV/K (CODATA 2018)."""
 
 RULES = ("metropolis", "heat_bath")
 
+LANES = 128
+"""Lanes that a row should have, for the vector units of a CPU. LLVM unrolls shorter rows into
+code that does not use them."""
 
-MOST_BLOCKS = 2**15
-"""Flips and occupied sites of a block site are counted in the halves of one int32."""
+FLIPS_PER_STEP = 4096
+"""Attempted flips per step that keep a step in the cache of a core."""
 
 
 class SamplingError(ValueError):
@@ -63,12 +64,14 @@ class Averages:
 
 
 class Sampler:
-    """Samples replicas of a lattice model; compiled once for a number of replicas."""
+    """Samples replicas of a lattice model; compiled once."""
 
-    def __init__(self, model: LatticeModel, *, rule: str = "metropolis", blocks: int = 10):
+    def __init__(self, model: LatticeModel, *, replicas: int, rule: str = "metropolis",
+                 blocks: int = 10):  # fmt: skip
         """
         Args:
             model: the Hamiltonian on its supercell.
+            replicas: how many are run together; more than that are run batch after batch.
             rule: how flips are accepted, ``metropolis`` or ``heat_bath``. Metropolis moves
                 more, but always accepts a flip of no cost: where many flips cost exactly
                 nothing (a chain at μ = 0) a sweep becomes deterministic; take the heat bath.
@@ -76,29 +79,52 @@ class Sampler:
         """
         if rule not in RULES:
             raise SamplingError(f"rule {rule!r} is not one of {RULES}")
-        if model.n_blocks >= MOST_BLOCKS:
-            raise SamplingError(
-                f"{model.n_blocks} blocks of {model.block.diag} cells are more than can be counted "
-                f"({MOST_BLOCKS - 1}); take a smaller supercell"
-            )
-        self.model = model
-        self.blocks = blocks
-        self._run = jax.jit(partial(_run_condition, model, rule, blocks))
+        self.model, self.rule, self.blocks = model, rule, blocks
+        self.devices = jax.devices()
+        on_cpu = self.devices[0].platform == "cpu"
+        share = -(-replicas // len(self.devices))
+        parts, self.tile = _parts_and_tile(model, share) if on_cpu else (1, share)
+        self.tiles = -(-share // self.tile) * len(self.devices)
+        rows = FLIPS_PER_STEP // (parts * self.tile) if on_cpu else sweep.MOST_ROWS
+        self.layout: Layout = layout(model, parts, max(1, rows))
+        self._run = self._compilable(on_cpu)
+
+    def _compilable(self, on_cpu):
+        shared = PartitionSpec("devices")
+        mesh = Mesh(np.array(self.devices), ("devices",))
+        program = jax.shard_map(
+            self._run_tiles, mesh=mesh,
+            in_specs=(PartitionSpec(), PartitionSpec(), shared, shared), out_specs=shared,
+            check_vma=False,
+        )  # fmt: skip
+        # Cores are devices here, so a device must not start threads of its own; and LLVM
+        # would use half of the vector width.
+        options = {"xla_cpu_multi_thread_eigen": False, "xla_cpu_prefer_vector_width": 512}
+        self._tables = jax.device_put(
+            sweep.tables(self.layout, self.tile), NamedSharding(mesh, PartitionSpec())
+        )
+        return jax.jit(program, donate_argnums=2, compiler_options=options if on_cpu else None)
+
+    @property
+    def capacity(self) -> int:
+        """Replicas that are run together."""
+        return self.tiles * self.tile
 
     @property
     def compilations(self) -> int:
         """How many times the sampling loop has been compiled."""
         return self._run._cache_size()
 
-    def run(self, occupation, temperature, mu, keys, sweep, equilibration, block_sweeps):
+    def run(self, occupation, temperature, mu, keys, sweeps, equilibration, block_sweeps):
         """Run every replica at its condition.
 
         Args:
-            occupation: int8 ``[block site, block, replica]``, 1 = first species.
+            occupation: int8 ``[site, replica]``, 1 = first species.
             temperature: ``[replica]`` K.
             mu: ``[replica]`` eV per atom of the first species.
             keys: ``[replica]`` random keys, see :func:`navac.random.path_keys`.
-            sweep: sweeps that these replicas made before; the random numbers continue there.
+            sweeps: sweeps that the replicas made before, one number or ``[replica]``; the
+                random numbers continue there.
             equilibration: sweeps before measuring.
             block_sweeps: measured sweeps per block.
 
@@ -106,158 +132,133 @@ class Sampler:
             The new occupation and the :class:`Averages`.
 
         Raises:
-            SamplingError: NaN or non-positive temperature, NaN μ, or shapes that differ.
+            SamplingError: NaN or non-positive temperature, NaN μ, a species other than 0 and
+                1, or shapes that differ.
         """
-        kT, mu = _checked(self.model, occupation, temperature, mu)
-        lengths = jnp.array([equilibration] + [block_sweeps] * self.blocks, jnp.int32)
-        occupation, energy, sums = self._run(
-            jnp.asarray(occupation), jnp.asarray(self.energies(occupation)), kT, mu,
-            jnp.asarray(keys, jnp.uint32), jnp.uint32(sweep), lengths,
-        )  # fmt: skip
-        occupation = np.asarray(occupation)
-        drift = np.asarray(energy) - self.energies(occupation)
-        return occupation, _averages(self.model, sums, drift, block_sweeps)
+        occupation, temperature, mu = _checked(self.model, occupation, temperature, mu)
+        n = len(mu)
+        sweeps = np.broadcast_to(np.asarray(sweeps, np.uint32), n)
+        lengths = np.array([equilibration] + [block_sweeps] * self.blocks, np.int32)
+        ends, batches = np.empty_like(occupation), []
+        for first in range(0, n, self.capacity):
+            batch = np.arange(first, min(first + self.capacity, n))
+            batches.append(
+                self.run_batch(batch, occupation, ends, lengths, temperature, mu, keys, sweeps)
+            )
+        sums = [np.concatenate(s, axis=-1) for s in zip(*batches, strict=True)]
+        return ends, _averages(self.model, sums, block_sweeps)
 
-    def energies(self, occupation) -> np.ndarray:
-        """``[replica]`` energies of the supercells in full, eV, in float64 on the host."""
-        sigma = 1 - 2 * self.model.from_blocks(np.asarray(occupation)).T
-        model = self.model
-        return model.expansion.energies(model.supercell, sigma) * model.supercell.size
+    def run_batch(self, batch, occupation, ends, lengths, *conditions):
+        """Run the replicas ``batch``, put their occupations into ``ends``, return their sums."""
+        # A batch is filled up with copies of its last replica.
+        tiles = np.minimum(batch[0] + np.arange(self.capacity), batch[-1])
+        tiles = tiles.reshape(self.tiles, self.tile)
+        rows = np.stack([self.layout.to_rows(occupation[:, tile]) for tile in tiles])
+        rows, sums = self._run(self._tables, lengths, rows, [c[tiles] for c in conditions])
+        for tile, found in zip(tiles, np.asarray(rows), strict=True):
+            ends[:, tile] = self.layout.from_rows(found)
+        joined = [np.moveaxis(np.asarray(s), 0, -2) for s in sums]
+        return [s.reshape(*s.shape[:-2], -1)[..., : len(batch)] for s in joined]
+
+    def _run_tiles(self, tables, lengths, rows, conditions):
+        """One tile of replicas after the other: the state of one stays in the cache."""
+        return jax.lax.map(
+            lambda tile: self._run_tile(tables, lengths, tile[0], *tile[1]), (rows, conditions)
+        )
+
+    def _run_tile(self, tables, lengths, rows, temperature, mu, keys, sweeps):
+        """Run stretches of ``lengths[stretch]`` sweeps; sums of every stretch but the first.
+
+        The first stretch equilibrates. It shares the loop of the others, because a second
+        copy of the sweep would double the time to compile.
+        """
+        model, layout, quantum = self.model, self.layout, self.model.quantum
+        divisor = sweep.energy_divisor(model)
+
+        def lanes(x):
+            return jnp.tile(x, layout.parts)
+
+        def fold(x):
+            return x.reshape(*x.shape[:-1], layout.parts, self.tile).sum(axis=-2)
+
+        conditions = sweep.Conditions(
+            lanes(mu / (2 * quantum)).astype(jnp.float32),
+            lanes(2 * quantum / (BOLTZMANN * temperature)).astype(jnp.float32),
+            (lanes(keys[:, 0]), lanes(keys[:, 1])),
+        )
+        constant = model.expansion.constant * model.supercell.size
+        state = sweep.with_margins(layout, rows.reshape(layout.n_rows, -1))
+        n_lanes = layout.parts * self.tile
+        start = fold(sweep.energies(model, layout, tables, state, n_lanes))
+        number = fold(self._occupied(rows.reshape(layout.n_rows, -1)))
+
+        def step(i, carry):
+            state, energy, number, sums, made = carry
+            state, changes = sweep.sweep(
+                model, layout, self.rule, tables, state, conditions, lanes(made)
+            )
+            energy = energy + 2 * divisor * fold(changes.energy)
+            number = number + fold(changes.number)
+            e = energy * (quantum / divisor) + constant
+            n = number.sum(axis=0).astype(jnp.float64)
+            sample = (e, n, e**2, e * n, n**2, number, fold(changes.accepted))
+            sums = tuple(s + x for s, x in zip(sums, sample, strict=True))
+            return state, energy, number, sums, made + jnp.uint32(1)
+
+        def stretch(carry, length):
+            zero = jnp.zeros(self.tile, jnp.float64)
+            sub = jnp.zeros((model.n_sublattices, self.tile), jnp.float64)
+            carry = (*carry[:3], (zero, zero, zero, zero, zero, sub, zero), carry[3])
+            state, energy, number, sums, made = jax.lax.fori_loop(0, length, step, carry)
+            return (state, energy, number, made), sums
+
+        (state, energy, _, _), sums = jax.lax.scan(stretch, (state, start, number, sweeps), lengths)
+        drift = energy - fold(sweep.energies(model, layout, tables, state, n_lanes))
+        rows = sweep.without_margins(layout, state).reshape(rows.shape)
+        return rows, (*(s[1:] for s in sums), drift * (quantum / divisor))
+
+    def _occupied(self, rows):
+        """``[sublattice, lane]`` atoms of the first species."""
+        sublattice = self.layout.sites[:, 0] // self.model.supercell.size
+        onehot = sublattice == np.arange(self.model.n_sublattices)[:, None]
+        return jnp.stack(
+            [jnp.sum(rows[np.flatnonzero(m)], axis=0, dtype=jnp.int32) for m in onehot]
+        )
+
+
+def _parts_and_tile(model: LatticeModel, share: int) -> tuple[int, int]:
+    """Parts of the supercell, and replicas per row, for ``share`` replicas on a core."""
+    tile = -(-share // -(-share // LANES))
+    possible = possible_parts(model)
+    parts = min((m for m in possible if m * tile >= LANES), default=max(possible))
+    whole = 16 // math.gcd(16, parts)  # rows of whole vectors
+    return parts, -(-tile // whole) * whole
 
 
 def _checked(model, occupation, temperature, mu):
+    occupation = np.asarray(occupation)
     temperature, mu = np.asarray(temperature, float), np.asarray(mu, float)
-    shape = (len(model.sites), model.n_blocks, len(temperature))
+    shape = (model.n_sites, len(temperature))
     if occupation.shape != shape or mu.shape != temperature.shape:
         raise SamplingError(
             f"occupation {occupation.shape}, T {temperature.shape} and μ {mu.shape} must be "
             f"{shape}, [replica] and [replica]"
         )
+    if occupation.min() < 0 or occupation.max() > 1:
+        raise SamplingError("a site holds an unknown species: occupations are 0 or 1")
     if not (np.isfinite(temperature).all() and (temperature > 0).all()):
         raise SamplingError("every temperature must be a positive number of K")
     if not np.isfinite(mu).all():
         raise SamplingError("every chemical potential must be a finite number of eV")
-    return jnp.asarray(BOLTZMANN * temperature, jnp.float32), jnp.asarray(mu, jnp.float32)
+    return occupation.astype(np.int8, copy=False), temperature, mu
 
 
-def _averages(model, sums, drift, block_sweeps) -> Averages:
+def _averages(model, sums, block_sweeps) -> Averages:
     cells = model.supercell.size
-    e, n, e2, en, n2, sub, accepted = (np.asarray(s) / block_sweeps for s in sums)
+    *measured, drift = sums
+    e, n, e2, en, n2, sub, accepted = (s / block_sweeps for s in measured)
     return Averages(
         energy=e / cells, number=n / cells,
         energy2=e2 / cells**2, cross=en / cells**2, number2=n2 / cells**2,
-        sublattice=sub / cells, acceptance=accepted / model.n_sites, drift=np.asarray(drift),
+        sublattice=sub / cells, acceptance=accepted / model.n_sites, drift=drift,
     )  # fmt: skip
-
-
-def _with_halo(model: LatticeModel, flat: jax.Array) -> jax.Array:
-    """``[block, replica]`` to ``[a + halo, b + halo, c + halo, replica]``.
-
-    One gather of whole rows; writing the halo as concatenated slices instead lets XLA pull
-    the whole update into each of the pieces, and compilation takes minutes.
-    """
-    reach = model.reach
-    index = [np.arange(-reach, n + reach) % n for n in model.blocks]
-    a, b, c = np.meshgrid(*index, indexing="ij")
-    rows = (a * model.blocks[1] + b) * model.blocks[2] + c
-    return flat.at[rows.ravel()].get(mode="promise_in_bounds").reshape(*rows.shape, -1)
-
-
-def _window(model: LatticeModel, halo: jax.Array, offset=(0, 0, 0)) -> jax.Array:
-    """``[block, replica]`` of the blocks ``offset`` away."""
-    start = [model.reach + d for d in offset]
-    stop = [s + n for s, n in zip(start, model.blocks, strict=True)]
-    part = jax.lax.slice(halo, (*start, 0), (*stop, halo.shape[-1]))
-    return part.reshape(model.n_blocks, -1)
-
-
-def _field(model: LatticeModel, state, site: BlockSite) -> jax.Array:
-    """Site field h, eV, ``[block, replica]``.
-
-    With σ = 1 − 2n, a product of σ is 1 − 2 (n₁ xor n₂ …), so clusters of one orbit are
-    added up as int8 before the one multiplication by their interaction.
-    """
-    cache: dict = {}
-
-    def occupation(neighbour):
-        if neighbour not in cache:
-            i, *offset = neighbour
-            cache[neighbour] = _window(model, state[i], offset)
-        return cache[neighbour]
-
-    h = jnp.float32(site.point)
-    for eci, clusters in site.terms:
-        odd = None
-        for first, *others in clusters:
-            parity = occupation(first)
-            for other in others:
-                parity = parity ^ occupation(other)
-            odd = parity if odd is None else odd + parity
-        h = h + jnp.float32(eci) * (len(clusters) - 2 * odd).astype(jnp.float32)
-    return h
-
-
-def _flip_probability(rule: str, x: jax.Array) -> jax.Array:
-    """Probability of a flip that changes Ω by −x kT."""
-    return jnp.exp(x) if rule == "metropolis" else jax.nn.sigmoid(x)
-
-
-def _sweep(model: LatticeModel, rule: str, state, kT, mu, keys, sweep):
-    """Try every site of every replica once.
-
-    Returns:
-        the state, ΔE ``[replica]``, occupied sites ``[sublattice, replica]`` and accepted
-        flips ``[replica]``.
-    """
-    n = model.n_blocks
-    state = list(state)
-    energy = jnp.zeros(kT.shape, jnp.float64)
-    occupied = [jnp.zeros(kT.shape, jnp.int32) for _ in range(model.n_sublattices)]
-    accepted = jnp.zeros(kT.shape, jnp.int32)
-    for i, site in enumerate(model.sites):
-        old = _window(model, state[i])
-        sigma = 1 - 2 * old.astype(jnp.float32)
-        # −μN is +μσ/2 up to a constant. Dividing (not multiplying by β) keeps XLA from
-        # recomputing the field in each of its users.
-        x = (_field(model, state, site) + 0.5 * mu) / kT
-        u = uniforms(i * -(-n // 2), n, sweep, keys)
-        flip = u < _flip_probability(rule, 2 * sigma * x)
-        state[i] = _with_halo(model, old ^ flip.astype(jnp.int8))
-        new = _window(model, state[i])
-        changed = (old ^ new).astype(jnp.float32)
-        energy -= jnp.sum(changed * 2 * sigma * (x * kT - 0.5 * mu), axis=0)
-        # One integer reduction counts both the flips and the occupied sites.
-        counts = jnp.sum((old ^ new).astype(jnp.int32) * 2**16 + new, axis=0)
-        occupied[site.sublattice] += counts & (2**16 - 1)
-        accepted += counts >> 16
-    return tuple(state), energy, jnp.stack(occupied), accepted
-
-
-def _run_condition(model, rule, blocks, occupation, energy, kT, mu, keys, sweep, lengths):
-    """Run stretches of ``lengths[stretch]`` sweeps; sums of every stretch but the first.
-
-    The first stretch equilibrates. It shares the loop of the others, because a second copy
-    of the sweep would double the time to compile.
-    """
-
-    def step(i, carry):
-        state, energy, sums, start = carry
-        number = start + i.astype(jnp.uint32)
-        state, change, occupied, accepted = _sweep(model, rule, state, kT, mu, keys, number)
-        energy = energy + change
-        n = occupied.sum(axis=0).astype(jnp.float64)
-        sample = (energy, n, energy**2, energy * n, n**2, occupied, accepted)
-        return state, energy, tuple(s + x for s, x in zip(sums, sample, strict=True)), start
-
-    def stretch(carry, length):
-        state, energy, start = carry
-        zero = jnp.zeros(kT.shape, jnp.float64)
-        sub = jnp.zeros((model.n_sublattices, *kT.shape), jnp.float64)
-        sums = (zero, zero, zero, zero, zero, sub, zero)
-        state, energy, sums, _ = jax.lax.fori_loop(0, length, step, (state, energy, sums, start))
-        return (state, energy, start + length.astype(jnp.uint32)), sums
-
-    state = tuple(_with_halo(model, o) for o in occupation)
-    (state, energy, _), sums = jax.lax.scan(stretch, (state, energy, sweep), lengths)
-    occupation = jnp.stack([_window(model, s) for s in state])
-    return occupation, energy, tuple(s[1:] for s in sums)

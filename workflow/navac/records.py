@@ -14,8 +14,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from navac.montecarlo import Averages
+from navac.reliability import autocorrelation_time, drift
 
+PER_PATH = (
+    "drift", "block_sweeps", "autocorrelation_energy", "autocorrelation_number",
+    "drift_energy", "drift_number",
+)  # fmt: skip
 MEASURED = ("energy", "number", "energy2", "cross", "number2", "acceptance")
 
 
@@ -88,13 +92,13 @@ class Record:
             file["temperature_K"] = temperatures
             shapes = dict.fromkeys(MEASURED, (steps, blocks, n))
             shapes["sublattice"] = (steps, blocks, sublattices, n)
-            shapes["drift"] = (steps, n)
+            shapes |= dict.fromkeys(PER_PATH, (steps, n))
             for name, shape in shapes.items():
                 # Zeros are written, so that a full disk shows now and not in mid-run.
                 file.create_dataset(name, data=np.zeros(shape))
             packed = np.packbits(start.astype(bool), axis=1)
             file["occupation"] = np.stack([packed, packed])
-            file.create_dataset("sweeps", data=np.zeros(2, np.int64))
+            file.create_dataset("sweeps", data=np.zeros((2, n), np.int64))
             file.create_dataset("finished", data=np.zeros(1, np.int64))
             file.attrs["sites"] = start.shape[1]
         os.replace(part, self.path)
@@ -104,25 +108,34 @@ class Record:
         """Number of finished conditions."""
         return int(self._file["finished"][0])
 
-    @property
-    def sweeps(self) -> int:
-        """Sweeps that every path has made."""
-        return int(self._file["sweeps"][self.finished % 2])
+    def sweeps(self) -> np.ndarray:
+        """``[path]`` sweeps that each path has made."""
+        return self._file["sweeps"][self.finished % 2]
 
     def occupation(self) -> np.ndarray:
         """``[path, site]`` int8 after the last finished condition."""
         packed = self._file["occupation"][self.finished % 2]
         return np.unpackbits(packed, axis=1, count=int(self._file.attrs["sites"])).astype(np.int8)
 
-    def append(self, averages: dict[str, np.ndarray], occupation: np.ndarray, sweeps: int) -> None:
+    def append(self, averages: dict[str, np.ndarray], occupation: np.ndarray,
+               sweeps: np.ndarray) -> None:  # fmt: skip
         """Write one condition, and only then count it as finished.
 
+        Autocorrelation times, sweeps, and drifts, in standard errors, are written beside the
+        averages; see :mod:`navac.reliability`.
+
         Args:
-            averages: the fields of :class:`~navac.montecarlo.Averages`, all paths.
+            averages: the fields of :class:`~navac.montecarlo.Averages`, all paths, and the
+                ``block_sweeps`` of each.
             occupation: ``[path, site]`` int8 at its end.
-            sweeps: sweeps made so far.
+            sweeps: ``[path]`` sweeps made so far.
         """
         step = self.finished
+        for name in ("energy", "number"):
+            self._file[f"autocorrelation_{name}"][step] = autocorrelation_time(
+                averages[name], averages[f"{name}2"], averages["block_sweeps"]
+            )
+            self._file[f"drift_{name}"][step] = drift(averages[name])
         for name, values in averages.items():
             self._file[name][step] = values
         turn = (step + 1) % 2
@@ -135,14 +148,6 @@ class Record:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
-
-
-def as_fields(parts: list[Averages]) -> dict[str, np.ndarray]:
-    """Join the averages of several batches of paths, paths on the last axis."""
-    return {
-        name: np.concatenate([getattr(a, name) for a in parts], axis=-1)
-        for name in (*MEASURED, "sublattice", "drift")
-    }
 
 
 def read_samples(paths: list[str | Path]) -> Samples:

@@ -3,25 +3,61 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
+import jax
 import numpy as np
 
+from navac.config_sections import PrecisionSection
 from navac.hamiltonian import LatticeModel
 from navac.montecarlo import Sampler
 from navac.paths import Plan
 from navac.random import path_keys
-from navac.records import Record, as_fields
+from navac.records import Record
+from navac.reliability import standard_error
 
-LARGEST_DRIFT = 1e-5
-"""Accumulated energies may differ from recomputed ones by this much, eV per primitive cell."""
+LARGEST_DRIFT = 1e-9
+"""Accumulated energies may differ from recomputed ones by this much, eV per primitive cell.
+Both are sums of whole quanta: a difference is an error of the program or of the machine."""
 
 
 class DriftError(ValueError):
     """Accumulated energies no longer agree with the configuration."""
+
+
+@dataclass(frozen=True)
+class Precision:
+    """Sample on until means are known well enough.
+
+    Attributes:
+        number: standard error asked of N, atoms per primitive cell; infinite if none is.
+        energy: standard error asked of E, eV per primitive cell; infinite if none is.
+        doublings: how often the sampling of a condition may be doubled for it.
+    """
+
+    number: float = np.inf
+    energy: float = np.inf
+    doublings: int = 0
+
+    @classmethod
+    def asked(cls, section: PrecisionSection | None, formula_units: int) -> Precision:
+        """As the configuration asks it, per formula unit."""
+        if section is None:
+            return cls()
+        return cls(
+            (section.x or np.inf) * formula_units,
+            (section.energy_meV or np.inf) * 1e-3 * formula_units,
+            section.doublings,
+        )
+
+    def missed(self, averages: dict[str, np.ndarray]) -> np.ndarray:
+        """``[path]`` whether a mean is not known well enough yet."""
+        return (standard_error(averages["number"]) > self.number) | (
+            standard_error(averages["energy"]) > self.energy
+        )
 
 
 def fingerprint(model: LatticeModel, plan: Plan, *settings: object) -> str:
@@ -45,11 +81,10 @@ def sample_paths(
     paths: np.ndarray,
     first_stream: int,
     seed: int,
-    rule: str,
-    batch: int,
+    sampler: Sampler,
     equilibration: int,
-    blocks: int,
     block_sweeps: int,
+    precision: Precision = Precision(),
     progress: Callable[[int, int, str], None],
 ) -> None:
     """Walk ``paths`` of a plan through its temperatures, recording each.
@@ -60,7 +95,7 @@ def sample_paths(
     Args:
         paths: ``[path]`` indices into the plan.
         first_stream: random stream of path 0 of the plan; ranges must not overlap.
-        batch: replicas run in lockstep; the last batch is filled up with copies.
+        sampler: of the model. How many replicas it runs together does not matter.
         progress: called as ``progress(finished, of, note)``.
 
     Raises:
@@ -68,54 +103,78 @@ def sample_paths(
     """
     start = plan.occupation[plan.phase[paths]]
     steps = len(plan.temperatures)
-    mark = fingerprint(model, plan, paths.tolist(), seed, first_stream, rule, equilibration,
-                       blocks, block_sweeps)  # fmt: skip
-    record = Record(record_path, mark, paths, plan.temperatures, blocks, model.n_sublattices,
-                    start, model.supercell.size)  # fmt: skip
-    sampler = Sampler(model, rule=rule, blocks=blocks)
+    mark = fingerprint(model, plan, paths.tolist(), seed, first_stream, sampler.rule,
+                       equilibration, sampler.blocks, block_sweeps, precision)  # fmt: skip
+    record = Record(record_path, mark, paths, plan.temperatures, sampler.blocks,
+                    model.n_sublattices, start, model.supercell.size)  # fmt: skip
     keys = path_keys(seed, first_stream + paths)
     mu = plan.mu[paths]
     with closing(record):
-        state = model.to_blocks(record.occupation().T)
+        state, sweeps = record.occupation().T.copy(), record.sweeps()
         while (step := record.finished) < steps:
             T = plan.temperatures[step]
             progress(step, steps, f"{T:.0f} K")
-            sweeps, parts = record.sweeps, []
-            for rows in _batches(len(paths), batch):
-                replicas, averages = sampler.run(
-                    state[..., rows], np.full(batch, T), mu[rows], keys[rows], sweeps,
-                    equilibration, block_sweeps,
-                )  # fmt: skip
-                _check_drift(averages.drift / model.supercell.size, T)
-                state[..., rows] = replicas
-                parts.append(averages)
-            joined = {k: v[..., : len(paths)] for k, v in as_fields(parts).items()}
-            sweeps += equilibration + blocks * block_sweeps
-            record.append(joined, model.from_blocks(state).T, sweeps)
+            averages = _condition(
+                sampler, state, sweeps, np.full(len(paths), T), mu, keys, equilibration,
+                block_sweeps, precision,
+            )  # fmt: skip
+            _check_drift(averages["drift"] / model.supercell.size, T)
+            record.append(averages, state.T, sweeps)
     progress(steps, steps, "")
 
 
-def _batches(n: int, batch: int) -> list[np.ndarray]:
-    """Rows of each batch. The last is filled up with its own last row: it comes out the same
-    in every copy, because a path's random numbers depend on nothing but the path."""
-    rows = np.minimum(np.arange(-(-n // batch) * batch), n - 1)
-    return np.split(rows, len(rows) // batch)
+def _condition(sampler, state, sweeps, T, mu, keys, equilibration, block_sweeps, precision):
+    """Sample one condition of all paths; ``state`` and ``sweeps`` are carried on in place.
+
+    Each path decides for itself whether it is sampled on, so that its trajectory does not
+    depend on its company.
+
+    Returns:
+        the fields of the averages, paths on the last axis, and ``block_sweeps`` of each path.
+    """
+
+    def run(rows, wait, length):
+        ends, found = sampler.run(state[:, rows], T[rows], mu[rows], keys[rows], sweeps[rows],
+                                  wait, length)  # fmt: skip
+        state[:, rows] = ends
+        sweeps[rows] += wait + sampler.blocks * length
+        return vars(found)
+
+    everyone = np.arange(len(mu))
+    averages = dict(run(everyone, equilibration, block_sweeps))
+    averages["block_sweeps"] = np.full(len(mu), block_sweeps)
+    for k in range(precision.doublings):
+        rows = np.flatnonzero(precision.missed(averages))
+        if not len(rows):
+            break
+        more = run(rows, 0, block_sweeps * 2**k)
+        for name, values in more.items():
+            averages[name][..., rows] = _joined(averages[name][..., rows], values)
+        averages["block_sweeps"][rows] *= 2
+    return averages
+
+
+def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """As many blocks, twice as long, from two runs ``[block, …]``; a drift ``[path]`` is that
+    of the second."""
+    if first.ndim == 1:
+        return second
+    blocks = np.concatenate([first, second])
+    return blocks.reshape(len(first), 2, *first.shape[1:]).mean(axis=1)
 
 
 def _check_drift(drift: np.ndarray, T: float) -> None:
     worst = float(np.abs(drift).max())
     if worst > LARGEST_DRIFT:
         raise DriftError(
-            f"at {T} K accumulated and recomputed energies differ by {worst:.2g} eV per cell "
-            f"(at most {LARGEST_DRIFT:.0e}); sample fewer sweeps per condition"
+            f"at {T} K accumulated and recomputed energies differ by {worst:.2g} eV per cell, "
+            "which exact sums cannot; the memory or the processor of this machine may be faulty"
         )
 
 
 def use_cores(count: int) -> None:
-    """Keep this process, and so JAX's threads, on ``count`` of the cores it may use.
+    """Give JAX ``count`` cores of the CPU, each as a device of its own.
 
-    Takes effect for threads started afterwards: call it before the first computation.
+    Call it before the first computation.
     """
-    if hasattr(os, "sched_setaffinity"):
-        allowed = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, allowed[: max(1, count)])
+    jax.config.update("jax_num_cpu_devices", count)
