@@ -6,27 +6,24 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from functools import cache
 
 import h5py
 import numpy as np
 import pytest
 
 from navac import sampling
+from navac.config_sections import PrecisionSection
 from navac.hamiltonian import lattice_model
 from navac.montecarlo import Sampler
 from navac.paths import Plan
 from navac.random import path_keys
 from navac.records import Record, RecordError, read_samples
-from navac.sampling import DriftError, fingerprint, sample_paths
+from navac.sampling import DriftError, Precision, fingerprint, sample_paths
 from navac.supercell import Supercell
 
 BOX = Supercell.diagonal(2, 1, 1)
 TEMPERATURES = np.array([300.0, 500, 700, 900, 1200, 1500])
-SETTINGS = {
-    "first_stream": 100, "seed": 7, "rule": "metropolis", "batch": 16, "equilibration": 3,
-    "blocks": 4, "block_sweeps": 5,
-}  # fmt: skip
+SETTINGS = {"first_stream": 100, "seed": 7, "equilibration": 3, "block_sweeps": 5}
 ALL = np.arange(11)  # no multiple of a batch
 
 
@@ -49,26 +46,20 @@ def plan():
 
 
 @pytest.fixture(scope="module")
-def compiled():
-    """One sampler per model and setting: what it keeps between runs is only compiled code."""
-    return cache(lambda model, rule, blocks: Sampler(_models[model], rule=rule, blocks=blocks))
+def sampler(model):
+    return Sampler(model, replicas=16, blocks=4)
 
 
-_models: dict[int, object] = {}
+@pytest.fixture
+def walk(model, plan, sampler):
+    """Sample paths of the plan into a record."""
 
+    def walk(path, *, paths=ALL, progress=lambda *_: None, **changed):
+        settings = {"sampler": sampler} | SETTINGS | changed
+        sample_paths(model, plan, path, paths=paths, progress=progress, **settings)
+        return path
 
-@pytest.fixture(autouse=True)
-def _compile_once(monkeypatch, compiled):
-    def make(model, *, rule, blocks):
-        _models[id(model)] = model
-        return compiled(id(model), rule, blocks)
-
-    monkeypatch.setattr(sampling, "Sampler", make)
-
-
-def walk(model, plan, path, *, paths=ALL, progress=lambda *_: None, **changed):
-    sample_paths(model, plan, path, paths=paths, progress=progress, **(SETTINGS | changed))
-    return path
+    return walk
 
 
 def contents(path):
@@ -98,10 +89,12 @@ def stop_at(step, calls):
 
 
 @pytest.fixture(scope="module")
-def unbroken(model, plan, tmp_path_factory):
-    """A run in one piece, by a sampler of its own."""
+def unbroken(model, plan, sampler, tmp_path_factory):
+    """A run in one piece."""
     path = tmp_path_factory.mktemp("unbroken") / "record.h5"
-    return walk(model, plan, path)
+    sample_paths(model, plan, path, paths=ALL, progress=lambda *_: None, sampler=sampler,
+                 **SETTINGS)  # fmt: skip
+    return path
 
 
 def test_the_paths_really_move(unbroken, plan):
@@ -114,54 +107,54 @@ def test_the_paths_really_move(unbroken, plan):
     assert (data["occupation"] != start).any(axis=(0, 2)).all()
 
 
-def test_a_record_is_the_walk_of_the_sampler(model, plan, unbroken, compiled):
+def test_a_record_is_the_walk_of_the_sampler(plan, sampler, unbroken):
     """Condition by condition, every sweep with random numbers of its own."""
-    _models[id(model)] = model
-    sampler = compiled(id(model), "metropolis", 4)
-    rows = np.append(ALL, [10] * 5)
-    state = model.to_blocks(plan.occupation[plan.phase[rows]].T)
+    state = plan.occupation[plan.phase].T
     data, _ = contents(unbroken)
     for step, T in enumerate(TEMPERATURES):
         state, found = sampler.run(
-            state, np.full(16, T), plan.mu[rows], path_keys(7, 100 + rows), 23 * step, 3, 5
+            state, np.full(11, T), plan.mu, path_keys(7, 100 + ALL), 23 * step, 3, 5
         )
-        np.testing.assert_array_equal(data["number"][step], found.number[:, :11])
-        np.testing.assert_array_equal(data["energy"][step], found.energy[:, :11])
-    assert data["sweeps"][len(TEMPERATURES) % 2] == 23 * len(TEMPERATURES)
+        np.testing.assert_array_equal(data["number"][step], found.number)
+        np.testing.assert_array_equal(data["energy"][step], found.energy)
+    assert (data["sweeps"][len(TEMPERATURES) % 2] == 23 * len(TEMPERATURES)).all()
 
 
-def test_an_interrupted_run_goes_on_where_it_was(model, plan, unbroken, tmp_path):
+def test_an_interrupted_run_goes_on_where_it_was(walk, unbroken, tmp_path):
     first, second = [], []
     with pytest.raises(Stop):
-        walk(model, plan, tmp_path / "a.h5", progress=stop_at(3, first))
+        walk(tmp_path / "a.h5", progress=stop_at(3, first))
     assert contents(tmp_path / "a.h5")[0]["finished"][0] == 3
-    walk(model, plan, tmp_path / "a.h5", progress=stop_at(None, second))
+    walk(tmp_path / "a.h5", progress=stop_at(None, second))
     assert first == [0, 1, 2, 3]
     assert second == [3, 4, 5, 6]
     assert_same(tmp_path / "a.h5", unbroken)
 
 
-def test_a_condition_that_was_half_written_is_done_again(model, plan, unbroken, tmp_path):
+def test_a_condition_that_was_half_written_is_done_again(walk, unbroken, tmp_path):
     """Death between the data of a condition and the counter: nothing of it may be used."""
     path = tmp_path / "a.h5"
     with pytest.raises(Stop):
-        walk(model, plan, path, progress=stop_at(2, []))
+        walk(path, progress=stop_at(2, []))
     rng = np.random.default_rng(0)
     with h5py.File(path, "r+") as file:
         for name in ("energy", "number", "acceptance", "sublattice", "drift"):
             file[name][2] = rng.random(file[name].shape[1:])
         file["occupation"][3 % 2] = rng.integers(0, 255, file["occupation"].shape[1:])
         file["sweeps"][3 % 2] = 12345
-    walk(model, plan, path)
+    walk(path)
     assert_same(path, unbroken)
 
 
 KILLED = """
 import pickle, sys
+from navac.montecarlo import Sampler
 from navac.sampling import sample_paths
 with open(sys.argv[1], "rb") as file:
     model, plan, paths, settings = pickle.load(file)
-sample_paths(model, plan, sys.argv[2], paths=paths, progress=lambda *_: None, **settings)
+sampler = Sampler(model, replicas=16, blocks=4)
+sample_paths(model, plan, sys.argv[2], paths=paths, sampler=sampler, progress=lambda *_: None,
+             **settings)
 """
 
 
@@ -173,9 +166,9 @@ def finished(path):
         return 0
 
 
-def test_a_killed_process_is_resumed(model, plan, tmp_path):
+def test_a_killed_process_is_resumed(model, plan, walk, tmp_path):
     """SIGKILL in the middle of a condition."""
-    longer = {"block_sweeps": 400}
+    longer = {"block_sweeps": 4000}
     job, path = tmp_path / "job.pickle", tmp_path / "a.h5"
     job.write_bytes(pickle.dumps((model, plan, ALL, SETTINGS | longer)))
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(job), str(path)])
@@ -189,40 +182,36 @@ def test_a_killed_process_is_resumed(model, plan, tmp_path):
     at = finished(path)
     assert 0 < at < len(TEMPERATURES)
     calls = []
-    walk(model, plan, path, progress=stop_at(None, calls), **longer)
+    walk(path, progress=stop_at(None, calls), **longer)
     assert calls == list(range(at, 7))
-    assert_same(path, walk(model, plan, tmp_path / "b.h5", **longer))
+    assert_same(path, walk(tmp_path / "b.h5", **longer))
 
 
-@pytest.mark.parametrize("batch", [8, 24])
-def test_batches_do_not_change_a_path(model, plan, unbroken, tmp_path, batch):
-    other, _ = contents(walk(model, plan, tmp_path / "a.h5", batch=batch))
-    one, _ = contents(unbroken)
-    for name in ("occupation", "number", "number2", "acceptance", "sublattice", "sweeps"):
-        np.testing.assert_array_equal(one[name], other[name], err_msg=name)
-    for name in ("energy", "energy2", "cross"):
-        np.testing.assert_allclose(other[name], one[name], rtol=0, atol=1e-9, err_msg=name)
+@pytest.mark.parametrize("replicas", [4, 24])
+def test_batches_do_not_change_a_path(model, walk, unbroken, tmp_path, replicas):
+    other = walk(tmp_path / "a.h5", sampler=Sampler(model, replicas=replicas, blocks=4))
+    assert_same(unbroken, other)
 
 
-def test_shards_give_the_same_trajectories(model, plan, unbroken, tmp_path):
+def test_shards_give_the_same_trajectories(walk, unbroken, tmp_path):
     shards = [
-        walk(model, plan, tmp_path / f"{k}.h5", paths=ALL[k::2], batch=8) for k in range(2)
+        walk(tmp_path / f"{k}.h5", paths=ALL[k::2]) for k in range(2)
     ]  # fmt: skip
     whole, joined = read_samples([unbroken]), read_samples(shards[::-1])
     assert joined.cells == whole.cells == BOX.size
     for name in ("number", "number2", "sublattice", "acceptance"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(joined, name), err_msg=name)
-    np.testing.assert_allclose(joined.energy, whole.energy, rtol=0, atol=1e-9)
+    np.testing.assert_array_equal(joined.energy, whole.energy)
 
 
 @pytest.mark.parametrize(
     "change", [{"seed": 8}, {"first_stream": 0}, {"equilibration": 4}, {"block_sweeps": 6}]
 )
-def test_another_run_starts_over(model, plan, unbroken, tmp_path, change):
+def test_another_run_starts_over(walk, unbroken, tmp_path, change):
     calls = []
     with pytest.raises(Stop):
-        walk(model, plan, tmp_path / "a.h5", progress=stop_at(2, []))
-    walk(model, plan, tmp_path / "a.h5", progress=stop_at(None, calls), **change)
+        walk(tmp_path / "a.h5", progress=stop_at(2, []))
+    walk(tmp_path / "a.h5", progress=stop_at(None, calls), **change)
     assert calls == list(range(7))
     (a, _), (b, _) = contents(tmp_path / "a.h5"), contents(unbroken)
     assert (a["energy"] != b["energy"]).any(axis=(1, 2)).all()
@@ -262,15 +251,44 @@ def test_a_file_that_is_no_record_is_replaced(tmp_path):
     record.close()
 
 
-def test_an_unfinished_record_is_refused(model, plan, tmp_path):
+def test_an_unfinished_record_is_refused(walk, tmp_path):
     with pytest.raises(Stop):
-        walk(model, plan, tmp_path / "short.h5", progress=stop_at(4, []))
+        walk(tmp_path / "short.h5", progress=stop_at(4, []))
     with pytest.raises(RecordError, match=r"short\.h5: 4 of 6 conditions"):
         read_samples([tmp_path / "short.h5"])
 
 
-def test_drift_is_refused(model, plan, tmp_path, monkeypatch):
+def test_drift_is_refused(walk, tmp_path, monkeypatch):
     monkeypatch.setattr(sampling, "LARGEST_DRIFT", -1.0)
     with pytest.raises(DriftError, match="at 300"):
-        walk(model, plan, tmp_path / "a.h5")
+        walk(tmp_path / "a.h5")
     assert finished(tmp_path / "a.h5") == 0
+
+
+def test_sampling_goes_on_until_means_are_known(walk, tmp_path):
+    """Each path for itself, and no longer than is allowed."""
+    asked = Precision(number=0.05, doublings=4)
+    data, _ = contents(walk(tmp_path / "a.h5", precision=asked))
+    length = data["block_sweeps"]
+    assert length.min() == 5
+    assert set(np.unique(length)) > {5, 10}
+    assert length.max() <= 5 * 2**4
+    error = data["number"].std(axis=1, ddof=1) / 2
+    assert (error[length < 5 * 2**4] <= 0.05).all()
+    # Sweeps made: equilibration and four blocks at every condition.
+    assert (data["sweeps"][0] == (3 + 4 * length).sum(axis=0)).all()
+
+
+def test_precision_does_not_make_paths_depend_on_their_company(model, walk, tmp_path):
+    asked = Precision(number=0.05, energy=0.01, doublings=3)
+    one = walk(tmp_path / "a.h5", precision=asked)
+    two = walk(tmp_path / "b.h5", precision=asked, paths=ALL[4:])
+    a, b = contents(one)[0], contents(two)[0]
+    for name in ("energy", "number", "block_sweeps", "autocorrelation_energy"):
+        np.testing.assert_array_equal(a[name][..., 4:], b[name], err_msg=name)
+
+
+def test_precision_is_asked_per_formula_unit():
+    section = PrecisionSection(x=0.01, energy_meV=2.0)
+    assert Precision.asked(section, 2) == Precision(0.02, 0.004, 4)
+    assert Precision.asked(None, 2) == Precision()

@@ -125,7 +125,8 @@ def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
     ]
     # Rotations to the right and to the left, whichever is the shorter way.
     shift = [(part[n] + parts // 2) % parts - parts // 2 for n in near]
-    margin = (max(0, *(int(-d.min()) for d in shift)), max(0, *(int(d.max()) for d in shift)))
+    all_shifts = np.concatenate([[0], *(d.ravel() for d in shift)])
+    margin = (-int(all_shifts.min()), int(all_shifts.max()))
     chunk = _divisor(per_step, largest_step)
     steps, first = [], 0
     for environment, own, n, d in zip(model.environments, by_group, near, shift, strict=True):

@@ -148,27 +148,26 @@ def sweep(model: LatticeModel, layout: Layout, rule: str, at, state, conditions,
     for steps, tables in zip(layout.steps, at, strict=True):
 
         def body(i, carry, steps=steps, tables=tables):
-            state, changes, outcome = carry
-            state, changes = _apply(layout, steps, tables, i - 1, outcome, state, changes)
-            outcome = _try(steps, rule, tables, i, state, conditions, number)
-            return state, changes, outcome
+            state, changes, *found = carry
+            state, changes = _apply(layout, steps, tables, i - 1, *found, state, changes)
+            return state, changes, *_try(steps, rule, tables, i, state, conditions, number)
 
         # What a step found is applied at the beginning of the next one. XLA would otherwise
         # compute it anew for each of its uses.
-        nothing = 2 * _read(state, tables.starts[0, :1], lanes)[0].astype(jnp.int32)
+        own = _read(state, tables.starts[0, :1], lanes)[0]
         last = len(steps.starts) - 1
-        carry = jax.lax.fori_loop(0, last + 1, body, (state, changes, nothing))
-        state, changes, outcome = carry
-        state, changes = _apply(layout, steps, tables, last, outcome, state, changes)
+        carry = state, changes, own, jnp.zeros(own.shape, jnp.int32)
+        state, changes, *found = jax.lax.fori_loop(0, last + 1, body, carry)
+        state, changes = _apply(layout, steps, tables, last, *found, state, changes)
     return state, changes
 
 
-def _try(steps: Steps, rule, tables, i, state, conditions, number) -> jax.Array:
+def _try(steps: Steps, rule, tables, i, state, conditions, number):
     """Try the sites of step ``i``.
 
     Returns:
-        int32 ``[row, lane]``: half the energy of the flip in quanta × 4, + 2 if the site holds
-        its first species, + 1 if it flips.
+        the occupation int8 ``[row, lane]`` before, and int32 ``[row, lane]`` half the energy of
+        the flip in quanta × 2, + 1 if the site flips.
     """
     old, *neighbours = _read(state, tables.starts[i], len(number))
     sigma = 1 - 2 * old.astype(jnp.float32)
@@ -178,16 +177,16 @@ def _try(steps: Steps, rule, tables, i, state, conditions, number) -> jax.Array:
     site = tables.sites[i]
     site = jnp.repeat(site, old.shape[1] // site.shape[1], axis=1)
     flip = uniforms(site, number, conditions.key) < flip_probability(rule, x)
-    return -h.astype(jnp.int32) * 4 + (2 * old + flip)
+    return old, -h.astype(jnp.int32) * 2 + flip
 
 
-def _apply(layout: Layout, steps, tables, i, outcome, state, changes: Changes):
+def _apply(layout: Layout, steps, tables, i, old, outcome, state, changes: Changes):
     """Write the outcome of step ``i`` into its rows, and count it.
 
     Nothing happens with the outcome that precedes the first step, ``i = −1``.
     """
     i = jnp.maximum(i, 0)
-    new = (outcome >> 1 ^ outcome).astype(jnp.int8) & 1
+    new = old ^ (outcome & 1).astype(jnp.int8)
     lanes, (before, after) = outcome.shape[1], layout.margin
     tile = lanes // layout.parts
     first, left, right = steps.start + i * len(new), before * tile, after * tile
@@ -196,7 +195,7 @@ def _apply(layout: Layout, steps, tables, i, outcome, state, changes: Changes):
         state = jax.lax.dynamic_update_slice(state, new[:, lanes - left :], (first, 0))
     if after:
         state = jax.lax.dynamic_update_slice(state, new[:, :right], (first, left + lanes))
-    return state, _count(changes, outcome, tables.sublattice[i])
+    return state, _count(changes, old, outcome, tables.sublattice[i])
 
 
 def _read(state, starts, lanes):
@@ -211,10 +210,10 @@ def _read(state, starts, lanes):
     return found.reshape(*starts.shape[:-1], lanes)
 
 
-def _count(changes: Changes, outcome, sublattice) -> Changes:
-    """Add the outcomes of a step: energy, flips and departures in one sum of 64-bit words."""
-    accepted, left = outcome & 1, (outcome >> 1) & 1
-    energy = jnp.sum((outcome >> 2) * accepted, axis=0, dtype=jnp.int32)
+def _count(changes: Changes, old, outcome, sublattice) -> Changes:
+    """Add the outcomes of a step; flips and departures in the halves of one word."""
+    accepted, left = outcome & 1, old.astype(jnp.int32)
+    energy = jnp.sum((outcome >> 1) * accepted, axis=0, dtype=jnp.int32)
     total = jnp.sum(accepted * (2**16 + left), axis=0, dtype=jnp.int32)
     flips = total >> 16
     gained = flips - 2 * (total & (2**16 - 1))
@@ -224,8 +223,8 @@ def _count(changes: Changes, outcome, sublattice) -> Changes:
     )  # fmt: skip
 
 
-MOST_ROWS = 2**12 - 1
-"""Rows that a step may have, so that their flips can be counted in 12 bits."""
+MOST_ROWS = 2**31 // LARGEST_FIELD - 1
+"""Rows that a step may have, so that their energies can be added up in 32 bits."""
 
 
 def energy_divisor(model: LatticeModel) -> int:
