@@ -220,10 +220,8 @@ class Sampler:
     def _occupied(self, rows):
         """``[sublattice, lane]`` atoms of the first species."""
         sublattice = self.layout.sites[:, 0] // self.model.supercell.size
-        onehot = sublattice == np.arange(self.model.n_sublattices)[:, None]
-        return jnp.stack(
-            [jnp.sum(rows[np.flatnonzero(m)], axis=0, dtype=jnp.int32) for m in onehot]
-        )
+        own = [np.flatnonzero(sublattice == s) for s in range(self.model.n_sublattices)]
+        return jnp.stack([jnp.sum(rows[r], axis=0, dtype=jnp.int32) for r in own])
 
 
 def _parts_and_tile(model: LatticeModel, share: int) -> tuple[int, int]:

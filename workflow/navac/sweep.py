@@ -135,6 +135,7 @@ def sweep(model: LatticeModel, layout: Layout, rule: str, at, state, conditions,
 
     Args:
         at: the :class:`Tables`, by environment.
+        state: int8 ``[row, margin + lane + margin]``.
         number: uint32 ``[lane]``, how many sweeps each lane made before.
 
     Returns:
