@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ TOLERANCE = 1e-5
 FORMULA_UNITS = 2
 
 
+@cache
 def published_expansion() -> Expansion:
     """Table S6, 1 ≤ x ≤ 3."""
     prim = read_prim(PUBLISHED / "prim.json", [], FORMULA_UNITS)

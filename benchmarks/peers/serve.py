@@ -12,10 +12,6 @@ import resource
 import sys
 import traceback
 
-import numpy as np
-
-from peers.problem import Problem
-
 
 def peak_memory_MiB() -> float:
     """Largest resident size of this process so far."""
@@ -32,6 +28,9 @@ def main(name: str, problem: str, options: str) -> None:
         channel.write(json.dumps(content, default=_plain) + "\n")
 
     try:
+        # Imported here: what cannot be imported is to be reported, NumPy included.
+        from peers.problem import Problem
+
         engine = importlib.import_module(f"peers.{name}_engine").Engine(
             Problem.load(problem), **json.loads(options)
         )
@@ -50,7 +49,7 @@ def main(name: str, problem: str, options: str) -> None:
 
 def _plain(value):
     """Arrays and NumPy scalars as JSON."""
-    return np.asarray(value).tolist()
+    return value.tolist()
 
 
 if __name__ == "__main__":
