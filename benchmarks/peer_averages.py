@@ -80,9 +80,9 @@ def measure(casm: EngineProcess, condition, runs: int, passes: int, period: int)
     for _ in range(runs):
         casm.call("set_occupation", occupation=start_occupation(name).tolist())
         casm.call("sample", temperature=temperature, mu=mu, passes=passes // 5)
-        sampled, _, acceptance = casm.call("sample", temperature=temperature, mu=mu, passes=passes)
-        series.append(sampled)
-        accepted.append(acceptance)
+        sampled = casm.call("sample", temperature=temperature, mu=mu, passes=passes)
+        series.append(sampled["series"])
+        accepted.append(sampled["acceptance"])
     mean, error, time = blocked(np.array(series), period)
     values = (
         *condition, mean[1], error[1], mean[0], error[0], np.mean(accepted), runs * passes,

@@ -24,6 +24,7 @@ from libcasm.composition import CompositionConverter
 from libcasm.configuration import Prim
 
 from peers.problem import Problem
+from peers.stopwatch import stopwatch
 
 PACKAGES = ("libcasm-clexmonte", "casm-bset")
 SAMPLE_EVERY = 10
@@ -69,30 +70,34 @@ class Engine:
     def run(self, temperature: float, mu: float, flips: int) -> dict:
         """Attempt about that many flips: whole passes, and the configuration is kept."""
         passes = max(1, round(flips / self.problem.n_sites))
-        series, seconds, acceptance = self.sample(temperature, mu, passes)
+        found = self.sample(temperature, mu, passes)
+        series = found.pop("series")
         energy, number = series.mean(axis=0) if len(series) else (np.nan, np.nan)
-        return {"flips": passes * self.problem.n_sites, "seconds": seconds,
-                "energy_eV": energy, "number": number, "acceptance": acceptance}  # fmt: skip
+        return {
+            "flips": passes * self.problem.n_sites, **found, "energy_eV": energy, "number": number
+        }  # fmt: skip
 
-    def sample(self, temperature: float, mu: float, passes: int):
+    def sample(self, temperature: float, mu: float, passes: int) -> dict:
         """Run and sample every :data:`SAMPLE_EVERY` passes.
 
         Returns:
-            ``[sample, 2]`` energy in eV and number of Na per primitive cell, seconds taken
-            and accepted share of the flips.
+            ``series[sample, 2]``, energy in eV and number of Na per primitive cell;
+            ``seconds`` and ``cpu_s`` that it took, and ``acceptance``, share of the flips.
         """
         self.state = clexmonte.MonteCarloState(
             self.state.configuration, _conditions(temperature, mu)
         )
-        start = time.perf_counter()
-        found = self.calculator.run_fixture(self.state, self._plan(passes), engine=self.random)
-        seconds = time.perf_counter() - start
+        plan = self._plan(passes)
+        with stopwatch() as spent:
+            found = self.calculator.run_fixture(self.state, plan, engine=self.random)
         samplers = found.results.samplers
         energy = samplers["clex.formation_energy"].values()[:, 0]
         number = samplers["param_composition"].values()[:, 0]
         accepted, rejected = found.results.n_accept, found.results.n_reject
-        series = np.stack([energy, number], axis=1)
-        return series, seconds, accepted / max(1, accepted + rejected)
+        return {
+            "series": np.stack([energy, number], axis=1), **spent,
+            "acceptance": accepted / max(1, accepted + rejected),
+        }  # fmt: skip
 
     def _plan(self, passes: int) -> clexmonte.SamplingFixtureParams:
         """Exactly that many passes, without files, analysis or tests of convergence."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import median
 
 from peers.process import EngineError, EngineProcess
 from peers.published import energy, published_expansion, published_problem
@@ -27,7 +26,8 @@ class Result:
         failure: why it was not timed; empty when it was.
         difference_eV: its energy of the random configuration minus navac's, per cell.
         cores: processor cores it may use.
-        timed: per condition ``(T, μ)``, the runs: flips, seconds, energy, number, acceptance.
+        timed: per condition ``(T, μ)``, the runs: flips, wall and processor seconds, energy,
+            number, acceptance.
     """
 
     engine: str
@@ -42,20 +42,22 @@ class Result:
     peak_memory_MiB: float | None = None
     timed: dict[tuple[float, float], list[dict]] = field(default_factory=dict)
 
-    def rates(self, condition: tuple[float, float]) -> list[float]:
-        """Attempted flips per second of every run at a condition."""
-        return [run["flips"] / run["seconds"] for run in self.timed.get(condition, [])]
+    def rates(self, condition: tuple[float, float], time: str = "seconds") -> list[float]:
+        """Attempted flips per second of every run at a condition.
+
+        Args:
+            time: ``seconds`` of wall time, or ``cpu_s``.
+        """
+        return [run["flips"] / run[time] for run in self.timed.get(condition, [])]
 
 
-def ratios(ours: Result, theirs: Result, condition) -> list[float]:
-    """Flips per second of one engine over another's, turn by turn."""
-    pairs = zip(ours.rates(condition), theirs.rates(condition), strict=True)
+def ratios(ours: Result, theirs: Result, condition, time: str = "seconds") -> list[float]:
+    """Flips per second of one engine over another's, turn by turn.
+
+    The two of a turn share what else the machine was doing.
+    """
+    pairs = zip(ours.rates(condition, time), theirs.rates(condition, time), strict=True)
     return [a / b for a, b in pairs]
-
-
-def median_ratio(ours: Result, theirs: Result, condition) -> float:
-    """Median over the turns; each pair shares what else the machine was doing."""
-    return median(ratios(ours, theirs, condition))
 
 
 def compare(options, folder: Path, say) -> list[Result]:

@@ -12,6 +12,7 @@ from mchammer.calculators import ClusterExpansionCalculator
 from mchammer.ensembles import SemiGrandCanonicalEnsemble
 
 from peers.problem import Problem
+from peers.stopwatch import stopwatch
 
 
 class Engine:
@@ -40,14 +41,14 @@ class Engine:
         ensemble = SemiGrandCanonicalEnsemble(
             self.atoms, self.calculator, temperature, {"Na": mu, "X": 0.0}, random_seed=1,
         )  # fmt: skip
-        start = time.perf_counter()
-        ensemble.run(flips)
-        seconds = time.perf_counter() - start
+        with stopwatch() as spent:
+            ensemble.run(flips)
         self.atoms = ensemble.structure
         data, cells = ensemble.data_container.data.iloc[1:], self.problem.cells
-        return {"flips": flips, "seconds": seconds, "energy_eV": data.potential.mean() / cells,
-                "number": data.Na_count.mean() / cells,
-                "acceptance": data.acceptance_ratio.mean()}  # fmt: skip
+        return {
+            "flips": flips, **spent, "energy_eV": data.potential.mean() / cells,
+            "number": data.Na_count.mean() / cells, "acceptance": data.acceptance_ratio.mean(),
+        }  # fmt: skip
 
 
 def _parameters(problem: Problem) -> tuple[ClusterSpace, np.ndarray]:

@@ -17,6 +17,7 @@ from navac.sampling import use_cores
 from navac.supercell import Supercell
 from peers.problem import Problem
 from peers.published import published_expansion
+from peers.stopwatch import stopwatch
 
 BLOCKS = 10
 """Block averages per call."""
@@ -59,12 +60,12 @@ class Engine:
         per_block = self.problem.n_sites * self.replicas * BLOCKS
         sweeps = max(1, round(flips / per_block))
         conditions = np.full(self.replicas, temperature), np.full(self.replicas, mu)
-        start = time.perf_counter()
-        averages = self._advance(*conditions, sweeps)
-        seconds = time.perf_counter() - start
-        return {"flips": sweeps * per_block, "seconds": seconds,
-                "energy_eV": averages.energy.mean(), "number": averages.number.mean(),
-                "acceptance": averages.acceptance.mean()}  # fmt: skip
+        with stopwatch() as spent:
+            averages = self._advance(*conditions, sweeps)
+        return {
+            "flips": sweeps * per_block, **spent, "energy_eV": averages.energy.mean(),
+            "number": averages.number.mean(), "acceptance": averages.acceptance.mean(),
+        }  # fmt: skip
 
     def memory(self) -> float:
         """Most memory in use since compiling, MiB: of the device if it counts, else of us."""

@@ -14,6 +14,7 @@ from smol.cofe.space import clusterspace
 from smol.moca import Ensemble, Sampler
 
 from peers.problem import Problem
+from peers.stopwatch import stopwatch
 
 
 class Engine:
@@ -46,16 +47,17 @@ class Engine:
         self.ensemble.chemical_potentials = {"Na": mu, "Vacancy": 0.0}
         sampler = Sampler.from_ensemble(self.ensemble, temperature=temperature, seeds=[1])
         every = max(1, flips // 10)
-        start = time.perf_counter()
-        sampler.run(10 * every, self.occupation, thin_by=every)
-        seconds = time.perf_counter() - start
+        with stopwatch() as spent:
+            sampler.run(10 * every, self.occupation, thin_by=every)
         sampled = sampler.samples.get_occupancies()
         self.occupation = sampled[-1].astype(np.int32)
         cells = self.problem.cells
         energies = [self.ensemble.processor.compute_property(o.astype(np.int32)) for o in sampled]
-        return {"flips": 10 * every, "seconds": seconds, "energy_eV": np.mean(energies) / cells,
-                "number": (sampled == 0).sum(axis=1).mean() / cells,
-                "acceptance": sampler.efficiency()}  # fmt: skip
+        return {
+            "flips": 10 * every, **spent, "energy_eV": np.mean(energies) / cells,
+            "number": (sampled == 0).sum(axis=1).mean() / cells,
+            "acceptance": sampler.efficiency(),
+        }  # fmt: skip
 
 
 def _expansion(problem: Problem) -> ClusterExpansion:
