@@ -1,7 +1,7 @@
 """Ensemble averages of CASM that tests/test_peer_averages.py compares navac with.
 
 ``python benchmarks/peer_averages.py`` writes tests/data/peer_averages.csv: on Table S6, in a
-box of 8 × 8 × 8 primitive cells, mean energy and number of Na with their standard errors at
+box of 6 × 6 × 6 primitive cells, mean energy and number of Na with their standard errors at
 six conditions, from independent runs that start from the phase expected there.
 """
 
@@ -19,7 +19,7 @@ from peers.process import EngineProcess, peer_python
 from peers.published import published_problem
 
 TABLE = Path(__file__).parents[1] / "tests" / "data" / "peer_averages.csv"
-BOX = (8, 8, 8)
+BOX = (6, 6, 6)
 STARTS = {"zeta": (0, 1), "psi": (0, 1, 2, 6), "omega": (0, 1, 2, 3, 6, 7)}
 """Sites of the primitive cell that the ground states of Table S6 at x = 1, 2, 3 fill."""
 CONDITIONS = (
@@ -134,7 +134,7 @@ def main() -> None:
     """Measure every condition and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=4, help="independent runs per condition")
-    parser.add_argument("--passes", type=int, default=2_500, help="sampled passes per run")
+    parser.add_argument("--passes", type=int, default=1_200, help="sampled passes per run")
     parser.add_argument("--peer-python", default=peer_python(), help="interpreter that has CASM")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:

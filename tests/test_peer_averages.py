@@ -16,7 +16,7 @@ from navac.random import path_keys
 from navac.supercell import Supercell
 
 REFERENCE = pd.read_csv(Path(__file__).parent / "data" / "peer_averages.csv", comment="#")
-BOX = Supercell.diagonal(8, 8, 8)
+BOX = Supercell.diagonal(6, 6, 6)
 STARTS = {"zeta": (0, 1), "psi": (0, 1, 2, 6), "omega": (0, 1, 2, 3, 6, 7)}
 """Sites of the primitive cell filled in the ground states at x = 1, 2, 3."""
 REPLICAS = 12
