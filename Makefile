@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 export JAX_PLATFORMS ?=
 
-.PHONY: run test lint docs clean
+.PHONY: run test lint docs bench-peers clean
 
 run: $(VENV)/.ready
 	@$(BIN)/python -m navac.run --configfile $(CONFIG) --profile $(PROFILE)
@@ -39,5 +39,17 @@ $(VENV)/.ready-test: $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch $@
 
+# The engine against CASM, icet and smol; ARGS="--seconds 5 ..." for other settings.
+bench-peers: $(VENV)/.ready .venv-peers/.ready
+	@$(BIN)/python benchmarks/engines.py $(ARGS)
+
+# The names come from the extra "peers"; navac itself is not installed beside them.
+.venv-peers/.ready: pyproject.toml
+	@test -x .venv-peers/bin/python || $(PYTHON) -m venv .venv-peers
+	@echo "setting up .venv-peers (compiles icet and smol: minutes)"
+	@$(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["peers"], sep="\n")' > .venv-peers/peers.txt
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r .venv-peers/peers.txt
+	@touch $@
+
 clean:
-	rm -rf $(VENV) .snakemake
+	rm -rf $(VENV) .venv-peers .snakemake
