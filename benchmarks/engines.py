@@ -31,7 +31,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     add("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     add("--supercell", **three, default=[16, 16, 16], help="primitive cells per axis")
     add("--smol-supercell", **three, default=[6, 6, 6], help="smol's: its set-up is sites²")
-    add("--replicas", type=int, default=64, help="navac's boxes in lockstep")
+    add("--replicas", type=int, default=256, help="navac's boxes in lockstep")
     add("--cores", type=int, default=every_core, help="navac's; the others use one")
     add("--condition", type=_condition, action="append", help="T,mu in K and eV; repeatable")
     add("--repeats", type=int, default=5, help="turns of navac and CASM")

@@ -12,8 +12,8 @@ from peers.published import energy, published_expansion, published_problem
 TURNS = ("navac", "casm")
 """Engines that are timed in turns; the others run once."""
 ENGINES = (*TURNS, "icet", "smol")
-SAME_ENERGY = 1e-9
-"""An engine that is further from navac's energy than this, in eV per cell, is not timed."""
+SAME_ENERGY = 1e-6
+"""eV per primitive cell. navac samples interactions in whole quanta of about 1e-7 eV."""
 FIRST_FLIPS = 200_000
 """Attempted flips of the run that tells how long the timed ones must be."""
 
