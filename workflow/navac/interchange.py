@@ -6,8 +6,8 @@
      "convention": "...", "units": {"energy": "eV", "length": "Å"},
      "prim": {"lattice_A", "formula_units", "sites": [{"label", "species", "frac"}, ...]},
      "constant_eV_per_cell": ...,
-     "orbits": [{"index", "min_length_A", "max_length_A", "eci_eV", "clusters"}, ...],
-     "provenance": {...}}
+     "provenance": {...},
+     "orbits": [{"index", "min_length_A", "max_length_A", "eci_eV", "clusters"}, ...]}
 
 The energy per primitive cell is the constant and, for every orbit, ``eci_eV`` times the sum over
 ``clusters`` of the product of σ. A cluster is a list of ``[sublattice, a, b, c]``: the
@@ -21,6 +21,7 @@ Numbers are written so that they are read back to the bit.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from navac import __version__
 from navac.clusters import Orbit, translated_home
 from navac.crystal import Prim
 from navac.expansion import Expansion
-from navac.files import write_json
+from navac.files import replacing
 from navac.interchange_terms import (
     Fields,
     ForeignExpansion,
@@ -55,25 +56,33 @@ def write_expansion(
     Args:
         provenance: where the interactions come from; the version of navac is added.
     """
-    write_json(path, {
+    head = {
         "format": FORMAT,
         "version": VERSION,
         "convention": CONVENTION,
         "units": {"energy": "eV", "length": "Å"},
         "prim": prim.to_dict(),
         "constant_eV_per_cell": float(expansion.constant),
-        "orbits": [
-            {
-                "index": orbit.index,
-                "min_length_A": orbit.min_length,
-                "max_length_A": orbit.max_length,
-                "eci_eV": float(eci),
-                "clusters": orbit.clusters,
-            }
-            for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True)
-        ],
         "provenance": {"navac_version": __version__, **provenance},
-    })  # fmt: skip
+        "orbits": [],
+    }
+    orbits = [
+        {
+            "index": orbit.index,
+            "min_length_A": orbit.min_length,
+            "max_length_A": orbit.max_length,
+            "eci_eV": float(eci),
+            "clusters": orbit.clusters,
+        }
+        for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True)
+    ]
+    # An orbit a line: indented throughout, every number would have one of its own.
+    rows = ",\n  ".join(map(json.dumps, orbits))
+    text = json.dumps(head, indent=1, ensure_ascii=False)
+    with replacing(path) as part:
+        part.write_text(
+            text.replace('"orbits": []', f'"orbits": [\n  {rows}\n ]') + "\n", encoding="utf-8"
+        )
 
 
 def read_expansion(path: str | Path) -> tuple[Prim, Expansion]:
@@ -100,9 +109,7 @@ def parse_expansion(source: str, data: dict) -> tuple[Prim, Expansion]:
     for entry in file.each("orbits"):
         clusters = tuple(tuple(tuple(site) for site in cluster) for cluster in entry["clusters"])
         _check_clusters(entry, clusters, len(prim.active))
-        orbits.append(
-            Orbit(entry["index"], clusters, entry["min_length_A"], entry["max_length_A"])
-        )
+        orbits.append(Orbit(entry["index"], clusters, entry["min_length_A"], entry["max_length_A"]))
         eci.append(_number(entry, "eci_eV"))
     return prim, Expansion(tuple(orbits), np.array(eci), _number(file, "constant_eV_per_cell"))
 
@@ -145,4 +152,3 @@ def as_foreign(source: str, prim: Prim, expansion: Expansion) -> ForeignExpansio
             for cluster in orbit.clusters
         },
     )  # fmt: skip
-

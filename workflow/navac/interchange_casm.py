@@ -166,6 +166,5 @@ def _site_functions(file: Fields, prim: Prim, group: SpaceGroup) -> dict[int, tu
                     "occupants of equivalent sites in one order",
                 )  # fmt: skip
     return {
-        b: linear_in_sigma([value[name] for name in prim.species[b]])
-        for b, value in values.items()
+        b: linear_in_sigma([value[name] for name in prim.species[b]]) for b, value in values.items()
     }

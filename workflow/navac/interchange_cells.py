@@ -171,10 +171,10 @@ def _mapped(foreign: ForeignExpansion, prim: Prim, relation: Relation) -> dict[C
     ]
     for cluster, value in foreign.terms.items():
         sign = (-1) ** sum(flipped[b] for b, *_ in cluster)
-        sites = [
-            (active[int(relation.site[b])], *map(int, relation.cell[b] + np.array(n) @ relation.basis))
-            for b, *n in cluster
-        ]  # fmt: skip
+        sites = []
+        for b, *n in cluster:
+            cell = relation.cell[b] + np.array(n) @ relation.basis
+            sites.append((active[int(relation.site[b])], *map(int, cell)))
         terms[translated_home(sites)] += sign * value
     return terms
 

@@ -69,8 +69,7 @@ def _orbits(space, parameters) -> Iterator[dict]:
         yield {
             "parameter_eV_per_atom": float(parameter),
             "clusters": [
-                [[s.index, *map(int, s.unitcell_offset)] for s in c.lattice_sites]
-                for c in clusters
+                [[s.index, *map(int, s.unitcell_offset)] for s in c.lattice_sites] for c in clusters
             ],
         }
 
@@ -84,6 +83,7 @@ def read_icet(source: str, data: dict):
     Raises:
         InterchangeError: something is missing, or of another version.
     """
+    # Here and not above: what makes the JSON needs none of navac's dependencies.
     from navac import interchange_terms as common
 
     source = f"{source} (icet)"
@@ -104,10 +104,13 @@ def read_icet(source: str, data: dict):
 
     constant, terms = common.sigma_products(clusters())
     return common.ForeignExpansion(
-        source, np.array(file["lattice_A"], dtype=float),
-        np.array([s["frac"] for s in sites], dtype=float), tuple(map(common.plain_species, species)),
-        file["constant_eV_per_atom"] * len(sites) + constant, terms,
-    )  # fmt: skip
+        source=source,
+        lattice=np.array(file["lattice_A"], dtype=float),
+        frac=np.array([s["frac"] for s in sites], dtype=float),
+        species=tuple(map(common.plain_species, species)),
+        constant=file["constant_eV_per_atom"] * len(sites) + constant,
+        terms=terms,
+    )
 
 
 def main(arguments: list[str]) -> None:

@@ -143,9 +143,7 @@ def refined(structure):
         offset -= np.rint(offset)
         onto = np.linalg.norm(offset, axis=-1).argmin(axis=1)
         total[onto] += offset[np.arange(len(frac)), onto]
-    return Structure(
-        structure.lattice, structure.species_and_occu, frac + total / len(operations)
-    )
+    return Structure(structure.lattice, structure.species_and_occu, frac + total / len(operations))
 
 
 def write_smol(name: str, setting: Setting, cutoffs: dict, share: float, charged=False, **basis):
@@ -228,7 +226,7 @@ def write_icet(name: str, setting: Setting, cutoffs: list[float]) -> None:
     symbols = [[symbol(x) for x in s["species"]] for s in setting.sites]
     prim = Atoms([s[0] for s in symbols], cell=setting.lattice, pbc=True,
                  scaled_positions=setting.frac())  # fmt: skip
-    space = ClusterSpace(prim, cutoffs, symbols, symprec=1e-5)
+    space = ClusterSpace(prim, cutoffs, symbols, symprec=1e-5, position_tolerance=1e-3)
     parameters = 0.005 * np.random.default_rng(2).standard_normal(len(space))
     expansion = ClusterExpansion(space, parameters)
     with tempfile.TemporaryDirectory() as folder:
