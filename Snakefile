@@ -19,16 +19,11 @@ except ConfigError as error:
 
 R = f"results/{campaign.campaign}"
 RANGES = list(campaign.ranges)
-FITTED = [name for name, r in campaign.ranges.items() if r.expansion_file is None]
-
-
-def either(names):
-    """A wildcard constraint: one of these names, or nothing at all where there are none."""
-    return "|".join(names) or "(?!)"
+IMPORTED = [name for name, r in campaign.ranges.items() if r.expansion_file]
 
 
 wildcard_constraints:
-    range=either(RANGES),
+    range="|".join(RANGES),
     batch=r"\d+",
     shard=r"\d+",
 

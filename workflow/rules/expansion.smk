@@ -13,7 +13,8 @@ rule expansion:
     benchmark:
         f"{R}/benchmarks/expansion-{{range}}.tsv"
     wildcard_constraints:
-        range=either(FITTED),
+        # An empty pattern would match anything; (?!) matches nothing.
+        range="|".join(r for r in RANGES if r not in IMPORTED) or "(?!)",
     conda:
         "../../envs/navac.yaml"
     resources:
@@ -35,7 +36,7 @@ rule imported_expansion:
     log:
         f"{R}/logs/expansion-{{range}}.log",
     wildcard_constraints:
-        range=either(name for name in RANGES if name not in FITTED),
+        range="|".join(IMPORTED) or "(?!)",
     conda:
         "../../envs/navac.yaml"
     resources:
