@@ -36,7 +36,7 @@ class Relation:
         site: ``[foreign site]`` the prim's site.
         cell: ``[foreign site, 3]`` its cell.
         basis: ``[3, 3]`` foreign lattice vectors as integer rows in those of the prim.
-        distance: of the worst site, Å.
+        distance: of the worst site, or lattice vector, Å.
         kept: whether neither rotation nor shift is needed.
     """
 
@@ -84,7 +84,7 @@ def find_relations(foreign: ForeignExpansion, prim: Prim) -> list[Relation]:
             f"({_lengths(prim.lattice)}), whatever the choice of vectors, within {MATCH_A} Å; it "
             "was fitted for another crystal"
         )
-    found = [r for basis, same in bases for r in _relations(foreign, prim, basis, same)]
+    found = [r for basis in bases for r in _relations(foreign, prim, *basis)]
     if not found:
         raise InterchangeError(
             f"{foreign.source}: the lattice is the prim's, but its sites and species do not lie on "
@@ -122,32 +122,34 @@ def _listed(species: list[list[str]]) -> str:
     return ", ".join(f"{n} × [{', '.join(s)}]" for s, n in kinds.items()) or "nothing"
 
 
-def _bases(foreign: ForeignExpansion, prim: Prim) -> Iterator[tuple[np.ndarray, bool]]:
-    """Foreign lattice vectors in those of the prim, and whether no rotation is needed."""
+def _bases(foreign: ForeignExpansion, prim: Prim) -> Iterator[tuple[np.ndarray, float, bool]]:
+    """Foreign lattice vectors in the prim's; how far they miss, Å; if they need no rotation."""
     lengths = np.linalg.norm(foreign.lattice, axis=1)
     # |n_i| ≤ |v| |b_i| for the reciprocal vectors b.
     reach = np.floor((lengths.max() + 1) * np.linalg.norm(np.linalg.inv(prim.lattice), axis=0))
     grid = np.array(list(product(*(np.arange(-r, r + 1, dtype=int) for r in reach))))
     norm = np.linalg.norm(grid @ prim.lattice, axis=1)
     near = [grid[np.abs(norm - length) < MATCH_A] for length in lengths]
-    metric = foreign.lattice @ foreign.lattice.T
-    for a, b in product(near[0], near[1]):
-        if abs((a @ prim.lattice) @ (b @ prim.lattice) - metric[0, 1]) > MATCH_A * lengths.sum():
-            continue
-        for c in near[2]:
-            basis = np.array([a, b, c])
-            vectors = basis @ prim.lattice
-            if round(abs(np.linalg.det(basis))) != 1:
-                continue
-            # The nearest rotation (Kabsch): the two crystals are not mirror images.
-            left, _, right = np.linalg.svd(vectors.T @ foreign.lattice)
-            rotation = left @ right
-            fits = np.abs(vectors @ rotation - foreign.lattice).max() < MATCH_A
-            if fits and np.linalg.det(rotation) > 0:
-                yield basis, bool(np.abs(vectors - foreign.lattice).max() < MATCH_A)
+    metric, wanted = prim.lattice @ prim.lattice.T, foreign.lattice @ foreign.lattice.T
+
+    def angles(i: int, j: int) -> np.ndarray:
+        """Which pairs of candidates for two of the vectors make the angle that they make."""
+        return np.abs(near[i] @ metric @ near[j].T - wanted[i, j]) < MATCH_A * lengths.sum()
+
+    fitting = angles(0, 1)[:, :, None] & angles(0, 2)[:, None, :] & angles(1, 2)
+    for triple in np.argwhere(fitting):
+        basis = np.array([some[k] for some, k in zip(near, triple, strict=True)])
+        vectors = basis @ prim.lattice
+        # The nearest rotation (Kabsch): the two crystals are not mirror images.
+        left, _, right = np.linalg.svd(vectors.T @ foreign.lattice)
+        rotation = left @ right
+        missed = float(np.abs(vectors @ rotation - foreign.lattice).max())
+        primitive = round(abs(np.linalg.det(basis))) == 1
+        if primitive and missed < MATCH_A and np.linalg.det(rotation) > 0:
+            yield basis, missed, bool(np.abs(vectors - foreign.lattice).max() < MATCH_A)
 
 
-def _relations(foreign, prim: Prim, basis: np.ndarray, same: bool) -> Iterator[Relation]:
+def _relations(foreign, prim: Prim, basis, missed: float, same: bool) -> Iterator[Relation]:
     """Relations with given lattice vectors: no shift, and every shift that fits one site."""
     kinds = [frozenset(s) for s in prim.species]
     others = [frozenset(s) for s in foreign.species]
@@ -158,7 +160,8 @@ def _relations(foreign, prim: Prim, basis: np.ndarray, same: bool) -> Iterator[R
         site, cell, distance = nearest_sites(prim.lattice, prim.frac, points + shift)
         matched = all(kinds[s] == k for s, k in zip(site, others, strict=True))
         if matched and distance.max() < MATCH_A and len(set(site)) == len(site):
-            yield Relation(site, cell, basis, float(distance.max()), same and number == 0)
+            worst = max(missed, float(distance.max()))
+            yield Relation(site, cell, basis, worst, same and number == 0)
 
 
 def _mapped(foreign: ForeignExpansion, prim: Prim, relation: Relation) -> dict[Cluster, float]:
