@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -58,7 +58,7 @@ def linear_in_sigma(values: Sequence[float]) -> tuple[float, float]:
 
 
 def sigma_products(
-    weighted: Iterator[tuple[float, Sequence, Sequence[tuple[float, float]]]],
+    weighted: Iterable[tuple[float, Sequence, Sequence[tuple[float, float]]]],
 ) -> tuple[float, dict[Cluster, float]]:
     """Sum products of site functions up as a constant and coefficients of σ-products.
 
@@ -69,12 +69,12 @@ def sigma_products(
     constant, terms = 0.0, defaultdict(float)
     for weight, sites, functions in weighted:
         for powers in product((0, 1), repeat=len(sites)):
-            part = weight * np.prod([f[p] for f, p in zip(functions, powers, strict=True)])
-            if part and any(powers):
-                chosen = [s for s, p in zip(sites, powers, strict=True) if p]
-                terms[translated_home(chosen)] += float(part)
-            else:
-                constant += float(part)
+            part = weight * float(np.prod([f[p] for f, p in zip(functions, powers, strict=True)]))
+            chosen = [s for s, p in zip(sites, powers, strict=True) if p]
+            if not chosen:
+                constant += part
+            elif part:
+                terms[translated_home(chosen)] += part
     return constant, dict(terms)
 
 
