@@ -19,6 +19,7 @@ except ConfigError as error:
 
 R = f"results/{campaign.campaign}"
 RANGES = list(campaign.ranges)
+IMPORTED = [name for name, r in campaign.ranges.items() if r.expansion_file]
 
 
 wildcard_constraints:

@@ -9,8 +9,9 @@ from navac.diagram import boundaries, phase_diagram, summary, with_electronic_en
 from navac.electronic import MixedValence
 from navac.energies import energies_in, read_energies
 from navac.files import new_hdf5
-from navac.hamiltonians import ground_states, sampled_expansion
+from navac.hamiltonians import ground_states
 from navac.hull import lower_hull
+from navac.interchange import read_expansion
 from navac.orderings import read_orderings
 from navac.paths import read_plan
 from navac.records import read_samples
@@ -38,7 +39,7 @@ with stage(snakemake) as job:
             resamples=settings.resamples,
             seed=config.seed,
         )
-        expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.ecis[k])
+        _, expansion = read_expansion(snakemake.input.expansions[k])
         model_hulls[name], _ = ground_states(expansion, orderings, settings_here.x, fu)
         rows = energies_in(energies, name, settings_here.x)
         data_hulls[name] = lower_hull(rows.x, rows.energy_eV_per_cell, fu)

@@ -4,6 +4,7 @@ from navac.clusters import enumerate_orbits
 from navac.crystal import find_space_group, read_prim
 from navac.energies import published_energies
 from navac.files import replacing
+from navac.hamiltonians import reference_expansion
 from navac.orderings import read_orderings
 from navac.stage import stage
 
@@ -11,11 +12,11 @@ with stage(snakemake) as job:
     config = job.config
     prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
     group = find_space_group(prim, config.prim.symmetry_tolerance_A)
+    orbits = enumerate_orbits(prim, group, config.expansion.cutoffs_A)
     table = published_energies(
         read_orderings(snakemake.input.orderings),
-        enumerate_orbits(prim, group, config.expansion.cutoffs_A),
         {
-            name: (r.published_eci, r.constant_meV_per_cell / 1000, r.x)
+            name: (*reference_expansion(r, prim, group, orbits), r.x)
             for name, r in config.ranges.items()
         },
         noise_eV_per_cell=config.energies.noise_meV_per_fu * config.prim.formula_units / 1000,

@@ -5,10 +5,12 @@ import pandas as pd
 from navac.clusters import enumerate_orbits
 from navac.crystal import find_space_group, read_prim
 from navac.energies import energies_in, read_energies
-from navac.expansion import eci_table, read_eci_table
+from navac.expansion import eci_table
 from navac.files import replacing, write_json
 from navac.fit import correlation_matrix, fit_expansion
+from navac.hamiltonians import published_expansion
 from navac.hull import lower_hull
+from navac.interchange import write_expansion
 from navac.orderings import read_orderings
 from navac.stage import stage
 
@@ -19,9 +21,11 @@ with stage(snakemake) as job:
     prim = read_prim(snakemake.input.prim, [], fu)
     group = find_space_group(prim, config.prim.symmetry_tolerance_A)
     orbits = enumerate_orbits(prim, group, config.expansion.cutoffs_A)
-    if config.ranges[name].published_eci is not None:
-        orbits = read_eci_table(config.ranges[name].published_eci, orbits).orbits
-    rows = energies_in(read_energies(snakemake.input.energies), name, config.ranges[name].x)
+    settings = config.ranges[name]
+    if settings.published_eci is not None:
+        published = published_expansion(settings, orbits)
+        orbits = published.orbits
+    rows = energies_in(read_energies(snakemake.input.energies), name, settings.x)
     by_id = {o.id: o for o in read_orderings(snakemake.input.orderings)}
     orderings = [by_id[i] for i in rows.id]
     fit = fit_expansion(
@@ -30,6 +34,11 @@ with stage(snakemake) as job:
     )  # fmt: skip
     with replacing(snakemake.output.eci) as part:
         eci_table(fit.expansion).to_csv(part, index=False)
+    if settings.hamiltonian == "fitted":
+        sampled, source = fit.expansion, f"fitted by the campaign {config.campaign}"
+    else:
+        sampled, source = published, f"published table {settings.published_eci}"
+    write_expansion(snakemake.output.expansion, prim, sampled, {"source": source})
     with replacing(snakemake.output.predicted) as part:
         pd.DataFrame({
             "id": rows.id, "x": rows.x, "energy_eV_per_cell": rows.energy_eV_per_cell,

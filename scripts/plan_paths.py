@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from navac.hamiltonians import ground_states, sampled_expansion
+from navac.hamiltonians import ground_states
+from navac.interchange import read_expansion
 from navac.orderings import read_orderings
 from navac.paths import mu_grid, plan_grid, temperature_steps, write_plan
 from navac.stage import stage
@@ -12,7 +13,7 @@ with stage(snakemake) as job:
     config = job.config
     name = snakemake.wildcards.range
     settings = config.ranges[name]
-    expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.eci)
+    _, expansion = read_expansion(snakemake.input.expansion)
     hull, states = ground_states(
         expansion, read_orderings(snakemake.input.orderings),
         settings.x, config.prim.formula_units,

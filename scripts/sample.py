@@ -10,7 +10,7 @@ import numpy as np
 from navac.files import publish, stamp
 from navac.forecast import check_memory, device_name, seconds_per_sweep
 from navac.hamiltonian import lattice_model
-from navac.hamiltonians import sampled_expansion
+from navac.interchange import read_expansion
 from navac.montecarlo import Sampler
 from navac.paths import read_plan
 from navac.reliability import check_reliable
@@ -26,7 +26,7 @@ jax.config.update("jax_compilation_cache_dir", str(cache))
 with stage(snakemake) as job:
     config, settings = job.config, job.config.sampling
     name, shard = snakemake.wildcards.range, int(snakemake.wildcards.shard)
-    expansion = sampled_expansion(config, name, snakemake.input.prim, snakemake.input.eci)
+    _, expansion = read_expansion(snakemake.input.expansion)
     model = lattice_model(expansion, Supercell.diagonal(*settings.supercell))
     plan = read_plan(snakemake.input.plan)
     paths = np.arange(len(plan.phase))[shard :: settings.shards]

@@ -191,6 +191,17 @@ REFUSED = {
     "table of another group": (
         "prim/symmetry_tolerance_A", 0.01, f"{POOR}.published_eci", "prim.symmetry_tolerance_A",
     ),
+    "no expansion": (
+        f"{R1}/expansion_file", "config/no.json", f"{POOR}.expansion_file", "does not exist; give",
+    ),
+    "expansion is none": (
+        f"{R1}/expansion_file", "config/published/nxvp/prim.json", f"{POOR}.expansion_file",
+        "is no expansion that is known here",
+    ),
+    "expansion of another crystal": (
+        f"{R3}/expansion_file", "tests/data/interchange/icet_fcc.json", f"{RICH}.expansion_file",
+        "icet_fcc.json (icet): the prim's cell is",
+    ),
     "no settings": ("dft/settings", "no.yaml", "dft.settings", "give scan_u or the path"),
     "no k-points": ("orderings/max_cells", 5, "dft.settings", "lower orderings.max_cells"),
     "no potentials": ("dft/potcar_library", "/no/such", "dft.potcar_library", "or write null"),
@@ -235,6 +246,25 @@ def test_table_is_needed_by_a_published_hamiltonian():
     found = problems((f"{R1}/published_eci", None), (f"{R1}/hamiltonian", "published"))
     assert [f for f, _ in found] == [f"{POOR}.published_eci"]
     assert "write fitted" in found[0][1]
+
+
+def test_an_expansion_fitted_elsewhere_is_one_entry():
+    """Beside the published table, and as the only expansion that a range has."""
+    file = "tests/data/interchange/casm_nasicon.json"
+    config = Config.from_dict(changed((f"{R1}/expansion_file", file)))
+    assert config.ranges["x1to3"].expansion_file == Path(file)
+    Config.from_dict(changed((f"{R1}/expansion_file", file), (f"{R1}/published_eci", None)))
+    found = problems((f"{R1}/expansion_file", file), (f"{R1}/hamiltonian", "published"))
+    assert [f for f, _ in found] == [f"{POOR}.hamiltonian"]
+    assert "write fitted, or null for the file" in found[0][1]
+
+
+def test_pickled_expansions_are_refused(tmp_path):
+    pickled = tmp_path / "fitted.ce"
+    pickled.write_bytes(b"anything")
+    ((field, text),) = problems((f"{R1}/expansion_file", str(pickled)))
+    assert field == f"{POOR}.expansion_file"
+    assert "python -m navac.interchange_icet" in text
 
 
 def test_all_problems_are_listed_at_once():

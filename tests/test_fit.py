@@ -1,5 +1,7 @@
 """Energies of orderings, and the expansions fitted to them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,13 +17,8 @@ from navac.energies import (
 from navac.enumeration import enumerate_orderings
 from navac.expansion import eci_table, read_eci_table
 from navac.fit import FitError, correlation_matrix, fit_expansion
-from tests.conftest import PUBLISHED
 
 RANGES = {"x1to3": (1, 3), "x3to4": (3, 4)}
-TABLES = {
-    "x1to3": (PUBLISHED / "eci_x1to3.csv", 0.0, (1, 3)),
-    "x3to4": (PUBLISHED / "eci_x3to4.csv", -2.012586, (3, 4)),
-}
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +32,15 @@ def orderings(prim):
 
 
 @pytest.fixture(scope="session")
-def energies(orderings, orbits):
-    return published_energies(orderings, orbits, TABLES)
+def tables(sodium_poor, sodium_rich):
+    """The published expansions with their constants and ranges."""
+    rich = replace(sodium_rich, constant=-2.012586)
+    return {"x1to3": (sodium_poor, "Table S6", (1, 3)), "x3to4": (rich, "Table S7", (3, 4))}
+
+
+@pytest.fixture(scope="session")
+def energies(orderings, tables):
+    return published_energies(orderings, tables)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +60,7 @@ def worst_meV(fit, published):
 
 
 @pytest.mark.parametrize("name", RANGES)
-def test_the_published_interactions_are_recovered(training, name):
+def test_the_published_interactions_are_recovered(training, tables, name):
     published, averages, energy = training[name]
     fit = fit_expansion(published.orbits, averages, energy, alpha=1e-5)
     # Orderings of up to three cells leave one combination undetermined at 3 ≤ x ≤ 4.
@@ -64,7 +68,7 @@ def test_the_published_interactions_are_recovered(training, name):
     assert worst_meV(fit, published) < 1e-6
     np.testing.assert_array_equal(np.flatnonzero(fit.expansion.eci), np.flatnonzero(published.eci))
     assert fit.n_terms == {"x1to3": 33, "x3to4": 20}[name]
-    assert fit.expansion.constant == pytest.approx(TABLES[name][1], abs=1e-9)
+    assert fit.expansion.constant == pytest.approx(tables[name][0].constant, abs=1e-9)
     np.testing.assert_allclose(fit.predicted, energy, rtol=0, atol=1e-9)
 
 
@@ -146,15 +150,15 @@ def test_shared_orderings_have_an_energy_per_range(energies, orderings):
     assert energies[energies.x == 4].energy_eV_per_cell.item() == pytest.approx(0, abs=1e-6)
 
 
-def test_noise_belongs_to_the_ordering(orderings, orbits):
+def test_noise_belongs_to_the_ordering(orderings, tables):
     def noisy(some, seed=3):
-        table = published_energies(some, orbits, TABLES, noise_eV_per_cell=0.02, seed=seed)
+        table = published_energies(some, tables, noise_eV_per_cell=0.02, seed=seed)
         return table.set_index(["range", "id"]).energy_eV_per_cell
 
     some = orderings[::7]
     one, again = noisy(some), noisy(some[::-1][: len(some) // 2])
     pd.testing.assert_series_equal(one[again.index], again, rtol=0, atol=1e-12)
-    plain = published_energies(some, orbits, TABLES).set_index(["range", "id"])
+    plain = published_energies(some, tables).set_index(["range", "id"])
     noise = one - plain.energy_eV_per_cell
     assert noise.std() == pytest.approx(0.02, rel=0.2)
     assert abs(noise.mean()) < 3 * 0.02 / np.sqrt(len(noise))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import combinations, product
 
 import numpy as np
@@ -73,19 +72,31 @@ def enumerate_orbits(
     Returns:
         Orbits sorted by order, then by length; within equal lengths by prototype.
     """
-    orbits = []
-    for candidates in _clusters_by_order(prim, cutoffs).values():
-        seen: set[Cluster] = set()
-        found = []
-        for cluster in candidates:
-            if cluster not in seen:
-                members = _images(prim, group, cluster)
-                seen |= members
-                found.append(_orbit(prim, members))
-        orbits += sorted(found, key=partial(_sort_key, prim))
-    return tuple(
-        Orbit(i, o.clusters, o.min_length, o.max_length) for i, o in enumerate(orbits, start=2)
-    )
+    candidates = (c for some in _clusters_by_order(prim, cutoffs).values() for c in some)
+    return symmetry_orbits(prim, group, candidates)
+
+
+def symmetry_orbits(
+    prim: Prim,
+    group: SpaceGroup,
+    candidates: Iterable[Cluster],
+    divide: Callable[[list[Cluster]], list[list[Cluster]]] = lambda members: [members],
+) -> tuple[Orbit, ...]:
+    """The orbits that clusters belong to, numbered like those of :func:`enumerate_orbits`.
+
+    Args:
+        candidates: clusters in the form of :func:`translated_home`.
+        divide: into which parts an orbit is to be divided, each an orbit of its own.
+    """
+    seen: set[Cluster] = set()
+    found = []
+    for cluster in candidates:
+        if cluster not in seen:
+            members = _images(prim, group, cluster)
+            seen |= members
+            found += [_orbit(prim, part) for part in divide(sorted(members))]
+    found.sort(key=lambda orbit: (orbit.order, _sort_key(prim, orbit)))
+    return tuple(replace(orbit, index=i) for i, orbit in enumerate(found, start=2))
 
 
 def _clusters_by_order(prim: Prim, cutoffs) -> dict[int, list[Cluster]]:
@@ -149,7 +160,7 @@ def _images(prim: Prim, group: SpaceGroup, cluster: Cluster) -> set[Cluster]:
     return images
 
 
-def _orbit(prim: Prim, members: set[Cluster]) -> Orbit:
+def _orbit(prim: Prim, members: Iterable[Cluster]) -> Orbit:
     clusters = tuple(sorted(members))
     lengths = _lengths(prim, clusters[0]) or [0.0]
     return Orbit(0, clusters, min(lengths), max(lengths))

@@ -44,19 +44,26 @@ def cross_problems(config: Config, usable: Collection[str] | None = None) -> lis
 
 
 def files(config: Config) -> Problems:
-    """Files and folders of the ranges that must exist."""
+    """Files of the ranges that must exist; which of them is sampled."""
     for name, settings in config.ranges.items():
         path, field = settings.published_eci, f"ranges.{name}.published_eci"
         if path is not None and not path.is_file():
             yield field, f"{path} does not exist; give a path from the folder of the Snakefile"
         elif path is None and settings.hamiltonian == "published":
             yield field, "null, but hamiltonian is published; name a table or write fitted"
+        path, field = settings.expansion_file, f"ranges.{name}.expansion_file"
+        if path is not None and not path.is_file():
+            yield field, f"{path} does not exist; give a path from the folder of the Snakefile"
+        if path is not None and settings.hamiltonian == "published":
+            yield (f"ranges.{name}.hamiltonian", "published, but expansion_file is given, which is "
+                   "sampled; write fitted, or null for the file")  # fmt: skip
 
 
 def energy_tables(config: Config) -> Problems:
-    """The published backend needs a table in every range."""
+    """The published backend needs a table or a file in every range."""
     for name, settings in config.ranges.items():
-        no_table = settings.published_eci is None and settings.hamiltonian == "fitted"
+        given = settings.published_eci or settings.expansion_file
+        no_table = given is None and settings.hamiltonian == "fitted"
         if config.energies.backend == "published" and no_table:
             yield (f"ranges.{name}.published_eci", "null, but energies.backend is published; name "
                    "the table of this range")  # fmt: skip

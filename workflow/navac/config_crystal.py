@@ -18,6 +18,8 @@ from navac.energies import in_range
 from navac.expansion import Expansion, ExpansionError, read_eci_table, spins
 from navac.hamiltonian import ColouringError, clusters_through, smallest_block
 from navac.hull import Hull, lower_hull
+from navac.imports import import_expansion
+from navac.interchange_terms import InterchangeError
 from navac.supercell import Supercell
 from navac.vasp_settings import VaspInputError, load_settings
 
@@ -36,10 +38,11 @@ class Crystal(NamedTuple):
     prim: Prim
     orbits: tuple[Orbit, ...] | None
     published: dict[str, Expansion]
+    imported: dict[str, Expansion]
 
 
 def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[tuple[str, str]]]:
-    """Read the crystal and the published tables, as far as they can be read."""
+    """Read the crystal, the published tables and other codes' files, as far as they can be read."""
     section = config.prim
     if not section.file.is_file():
         return None, [("prim.file", f"{section.file} does not exist; give a path from the folder "
@@ -53,13 +56,13 @@ def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[
         return None, [("prim.sites", "no site may hold more than one species; add an entry with "
                        f"species: [{getattr(config, 'species', 'Na')}, {VACANCY}]")]  # fmt: skip
     if not expansion:
-        return Crystal(prim, None, {}), []
+        return Crystal(prim, None, {}, {}), []
     try:
         group = find_space_group(prim, section.symmetry_tolerance_A)
     except PrimError as error:
-        return Crystal(prim, None, {}), [("prim.symmetry_tolerance_A", str(error))]
+        return Crystal(prim, None, {}, {}), [("prim.symmetry_tolerance_A", str(error))]
     orbits = enumerate_orbits(prim, group, config.expansion.cutoffs_A)
-    published, problems = {}, []
+    published, imported, problems = {}, {}, []
     for name, settings in vars(config).get("ranges", {}).items():
         path = settings.published_eci
         if path is not None and path.is_file():
@@ -70,7 +73,13 @@ def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[
                 problems.append(
                     (f"ranges.{name}.published_eci", f"{shorten(str(error), 200)}; {fix}")
                 )
-    return Crystal(prim, orbits, published), problems
+        path = settings.expansion_file
+        if path is not None and path.is_file():
+            try:
+                imported[name], _ = import_expansion(path, prim, group)
+            except InterchangeError as error:
+                problems.append((f"ranges.{name}.expansion_file", str(error)))
+    return Crystal(prim, orbits, published, imported), problems
 
 
 def species(config: Config, crystal: Crystal) -> Problems:
@@ -151,8 +160,9 @@ def supercell(config: Config, crystal: Crystal) -> Problems:
         return
     sampled = [crystal.published[n] for n, r in config.ranges.items()
                if r.hamiltonian == "published" and n in crystal.published]  # fmt: skip
-    if any(r.hamiltonian == "fitted" for r in config.ranges.values()):
+    if any(r.hamiltonian == "fitted" and not r.expansion_file for r in config.ranges.values()):
         sampled = [Expansion(crystal.orbits, np.ones(len(crystal.orbits)))]
+    sampled += crystal.imported.values()
     for expansion in sampled:
         try:
             smallest_block(clusters_through(expansion), box)
@@ -164,8 +174,9 @@ def supercell(config: Config, crystal: Crystal) -> Problems:
 def mu_windows(config: Config, crystal: Crystal) -> Problems:
     """A μ window reaches into the stability interval of every named phase."""
     for name, settings in config.ranges.items():
-        if settings.mu_eV is not None and name in crystal.published:
-            hull = one_cell_hull(crystal.prim, crystal.published[name], config.species, settings.x)
+        sampled = crystal.imported.get(name, crystal.published.get(name))
+        if settings.mu_eV is not None and sampled is not None:
+            hull = one_cell_hull(crystal.prim, sampled, config.species, settings.x)
             window = settings.mu_eV.start, settings.mu_eV.stop
             yield from excluded_phases(hull, settings.phases, window, f"ranges.{name}.mu_eV")
 

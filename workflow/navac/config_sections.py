@@ -128,6 +128,10 @@ class RangeSection(Section):
     hamiltonian: Literal["fitted", "published"] = Field(
         "fitted", description="sampled expansion: fitted (by this campaign) or published"
     )
+    expansion_file: Path | None = Field(
+        None,
+        description="expansion fitted elsewhere, sampled instead: JSON of navac, smol, CASM, icet",
+    )
     phases: dict[Name, Number] = Field(
         default_factory=dict, description="phases known beforehand: x of their ground state"
     )

@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from navac.clusters import Orbit
-from navac.expansion import read_eci_table
+from navac.expansion import Expansion
 from navac.fit import correlation_matrix
 from navac.orderings import Ordering
 
@@ -36,8 +35,7 @@ def in_range(x: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
 
 def published_energies(
     orderings: Sequence[Ordering],
-    orbits: Sequence[Orbit],
-    tables: Mapping[str, tuple[str | Path, float, tuple[float, float]]],
+    expansions: Mapping[str, tuple[Expansion, str, tuple[float, float]]],
     *,
     noise_eV_per_cell: float = 0.0,
     seed: int = 0,
@@ -45,28 +43,22 @@ def published_energies(
     """Energies of published expansions, each inside its own composition range.
 
     Args:
-        tables: per range name, the ECI table, the constant it leaves out in eV per primitive
-            cell, and its composition bounds.
+        expansions: per range name, its expansion, where that comes from, and its composition
+            bounds.
         noise_eV_per_cell: standard deviation of Gaussian noise added to the energies.
     """
     x = np.array([o.x for o in orderings])
-    averages = correlation_matrix(orbits, orderings)
-    columns = {o.clusters: k for k, o in enumerate(orbits)}
     parts = []
-    for name, (path, constant, bounds) in tables.items():
-        published = read_eci_table(path, orbits)
-        order = [columns[o.clusters] for o in published.orbits]
-        energy = (
-            constant
-            + published.constant
-            + averages[:, order] @ (published.multiplicities * published.eci)
-        )
+    for name, (expansion, source, bounds) in expansions.items():
         rows = np.flatnonzero(in_range(x, bounds))
-        ids = [orderings[i].id for i in rows]
-        noise = noise_eV_per_cell * np.array([_unit_noise(seed, name, i) for i in ids])
+        some = [orderings[i] for i in rows]
+        energy = expansion.constant + correlation_matrix(expansion.orbits, some) @ (
+            expansion.multiplicities * expansion.eci
+        )
+        noise = noise_eV_per_cell * np.array([_unit_noise(seed, name, o.id) for o in some])
         parts.append(pd.DataFrame({
-            "id": ids, "range": name, "x": x[rows], "energy_eV_per_cell": energy[rows] + noise,
-            "provenance": f"published {Path(path).name}",
+            "id": [o.id for o in some], "range": name, "x": x[rows],
+            "energy_eV_per_cell": energy + noise, "provenance": source,
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
 

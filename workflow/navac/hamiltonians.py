@@ -1,39 +1,40 @@
-"""Which expansion a composition range samples, and its ground states among the orderings."""
+"""The expansions that a composition range is given, and ground states among the orderings."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
-from navac.clusters import enumerate_orbits
-from navac.config import Config
-from navac.crystal import find_space_group, read_prim
+from navac.clusters import Orbit
+from navac.config_sections import RangeSection
+from navac.crystal import Prim, SpaceGroup
 from navac.energies import in_range
 from navac.expansion import Expansion, read_eci_table
 from navac.fit import correlation_matrix
 from navac.hull import Hull, lower_hull
+from navac.imports import import_expansion
 from navac.orderings import Ordering
 
 
-def sampled_expansion(config: Config, name: str, prim: str | Path, fitted: str | Path) -> Expansion:
-    """The expansion that a range samples: the fitted one, or the published one.
-
-    Args:
-        name: the range.
-        prim: the prim written by the campaign.
-        fitted: the ECI table that the campaign fitted.
-    """
-    crystal = read_prim(prim, [], config.prim.formula_units)
-    group = find_space_group(crystal, config.prim.symmetry_tolerance_A)
-    orbits = enumerate_orbits(crystal, group, config.expansion.cutoffs_A)
-    settings = config.ranges[name]
-    if settings.hamiltonian == "fitted":
-        return read_eci_table(fitted, orbits)
+def published_expansion(settings: RangeSection, orbits: Sequence[Orbit]) -> Expansion:
+    """The published table of a range, with the constant that it leaves out."""
     published = read_eci_table(settings.published_eci, orbits)
     return replace(published, constant=published.constant + settings.constant_meV_per_cell / 1000)
+
+
+def reference_expansion(
+    settings: RangeSection, prim: Prim, group: SpaceGroup, orbits: Sequence[Orbit]
+) -> tuple[Expansion, str]:
+    """The expansion that the energies of a range come from, and what it is.
+
+    The published table, or else the file of an expansion fitted elsewhere.
+    """
+    if settings.published_eci is not None:
+        return published_expansion(settings, orbits), f"published {settings.published_eci.name}"
+    expansion, code = import_expansion(settings.expansion_file, prim, group)
+    return expansion, f"{code} {settings.expansion_file.name}"
 
 
 def ground_states(

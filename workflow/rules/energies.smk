@@ -2,7 +2,11 @@ rule energies:
     input:
         prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
-        tables=[r.published_eci for r in campaign.ranges.values() if r.published_eci],
+        tables=[
+            r.published_eci or r.expansion_file
+            for r in campaign.ranges.values()
+            if r.published_eci or r.expansion_file
+        ],
     output:
         energies=f"{R}/energies/energies.csv",
     log:

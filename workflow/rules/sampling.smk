@@ -1,8 +1,7 @@
 rule paths:
     input:
-        prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
-        eci=rules.expansion.output.eci,
+        expansion=rules.expansion.output.expansion,
     output:
         plan=f"{R}/sampling/{{range}}-paths.h5",
     log:
@@ -20,8 +19,7 @@ rule paths:
 
 rule sampling:
     input:
-        prim=rules.prim.output.prim,
-        eci=rules.expansion.output.eci,
+        expansion=rules.expansion.output.expansion,
         plan=rules.paths.output.plan,
     output:
         record=f"{R}/sampling/{{range}}-{{shard}}.h5",

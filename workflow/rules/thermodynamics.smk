@@ -3,7 +3,7 @@ rule thermodynamics:
         prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
         energies=rules.energies.output.energies,
-        ecis=expand(rules.expansion.output.eci, range=RANGES),
+        expansions=expand(rules.expansion.output.expansion, range=RANGES),
         plans=expand(rules.paths.output.plan, range=RANGES),
         records=expand(
             rules.sampling.output.record,

@@ -1,0 +1,81 @@
+"""Reading an expansion fitted anywhere onto the prim of a campaign, whatever wrote the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from navac.crystal import Prim, SpaceGroup
+from navac.expansion import Expansion
+from navac.interchange import FORMAT as OWN_FORMAT
+from navac.interchange import as_foreign, parse_expansion
+from navac.interchange_casm import read_casm
+from navac.interchange_cells import onto_prim
+from navac.interchange_icet import FORMAT as ICET_FORMAT
+from navac.interchange_icet import read_icet
+from navac.interchange_smol import read_smol
+from navac.interchange_terms import ForeignExpansion, InterchangeError, read_json
+
+
+def import_expansion(path: str | Path, prim: Prim, group: SpaceGroup) -> tuple[Expansion, str]:
+    """Read an expansion from navac's, smol's or CASM's JSON, or from icet's turned into JSON.
+
+    navac's own file of the same prim is read as it is, to the bit; everything else is related to
+    the prim and grouped into its orbits.
+
+    Args:
+        group: the prim's space group at the tolerance of the campaign.
+
+    Returns:
+        The expansion, and the name of the code that wrote the file.
+
+    Raises:
+        InterchangeError: with file, field and fix.
+    """
+    path = Path(path)
+    if path.suffix == ".ce":
+        raise InterchangeError(
+            f"{path}: icet's .ce files are pickles: opening one runs what its writer put into it, "
+            "so a campaign does not; if you trust it, turn it into JSON where icet is installed, "
+            f"with `python -m navac.interchange_icet {path} {path.with_suffix('.json')}`, and name "
+            "that"
+        )
+    data = read_json(path)
+    code = _code(path, data)
+    try:
+        if code == "navac":
+            own, expansion = parse_expansion(str(path), data)
+            if own.to_dict() == prim.to_dict():
+                return expansion, code
+            foreign = as_foreign(str(path), own, expansion)
+        else:
+            foreign = READERS[code](str(path), data)
+    except InterchangeError:
+        raise
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
+        raise InterchangeError(
+            f"{path}: is not of the form that {code} writes ({error!r}); write it again"
+        ) from error
+    return onto_prim(foreign, prim, group), code
+
+
+READERS: dict[str, Callable[[str, dict], ForeignExpansion]] = {
+    "smol": read_smol, "CASM": read_casm, "icet": read_icet,
+}  # fmt: skip
+
+
+def _code(path: Path, data: dict) -> str:
+    """The code that wrote a file, told by what the file says of itself."""
+    if data.get("format") == OWN_FORMAT:
+        return "navac"
+    if data.get("format") == ICET_FORMAT:
+        return "icet"
+    if data.get("@class") == "ClusterExpansion":
+        return "smol"
+    if "orbits" in data and "prim" in data:
+        return "CASM"
+    raise InterchangeError(
+        f"{path}: is no expansion that is known here (it has {', '.join(list(data)[:5])}); give "
+        "navac's own file, smol's ClusterExpansion, CASM's eci.json, or what "
+        "navac.interchange_icet makes"
+    )
