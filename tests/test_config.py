@@ -87,7 +87,7 @@ REFUSED = {
     "campaign is no folder": ("campaign", "a/b", "campaign", "its folder under results"),
     "phase is no name": (f"{R1}/phases", {"a+b": 1}, f"{POOR}.phases.a+b", "the name should"),
     "replicas": (
-        "sampling/replicas_per_batch", 0, "sampling.replicas_per_batch", "greater than or equal to 1",
+        "sampling/replicas_per_batch", 0, "sampling.replicas_per_batch", "greater than or equal",
     ),
     "rule": ("sampling/rule", "glauber", "sampling.rule", "metropolis or heat_bath"),
     "backend": ("energies/backend", "vasp", "energies.backend", "not built yet; choose published"),

@@ -33,11 +33,11 @@ def memory_needed(sampler: Sampler, replicas: int) -> tuple[int, int]:
     sites = sampler.model.n_sites
     step = max(s.starts.shape[1] * s.starts.shape[2] for s in layout.steps)
     lanes = layout.parts * sampler.tile
-    # The state of a tile twice, what a step reads and finds, the batch, the tables.
+    # The state twice, what a step reads and finds, what goes in and out, the tables.
     working = 2 * layout.n_rows * layout.width * sampler.tile + step * lanes * 2
-    per_device = working + sites * sampler.capacity // devices + layout.table_bytes
-    # All replicas before and after, a batch on its way in and out.
-    host = sites * (2 * replicas + 2 * sampler.capacity) + layout.table_bytes
+    per_device = working + 2 * sites * sampler.tile + layout.table_bytes
+    # All replicas before and after and in the record's order; a batch on its way in and out.
+    host = sites * (4 * replicas + 2 * sampler.capacity) + layout.table_bytes
     if sampler.devices[0].platform == "cpu":
         host += devices * per_device
     return host, per_device

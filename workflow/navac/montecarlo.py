@@ -71,7 +71,8 @@ class Sampler:
         """
         Args:
             model: the Hamiltonian on its supercell.
-            replicas: how many are run together; more than that are run batch after batch.
+            replicas: how many there will be. On a GPU all are run together. A core runs no
+                more than :data:`LANES` at a time, so that their state stays in its cache.
             rule: how flips are accepted, ``metropolis`` or ``heat_bath``. Metropolis moves
                 more, but always accepts a flip of no cost: where many flips cost exactly
                 nothing (a chain at μ = 0) a sweep becomes deterministic; take the heat bath.
@@ -84,7 +85,6 @@ class Sampler:
         on_cpu = self.devices[0].platform == "cpu"
         share = -(-replicas // len(self.devices))
         parts, self.tile = _parts_and_tile(model, share) if on_cpu else (1, share)
-        self.tiles = -(-share // self.tile) * len(self.devices)
         rows = FLIPS_PER_STEP // (parts * self.tile) if on_cpu else sweep.MOST_ROWS
         self.layout: Layout = layout(model, parts, max(1, rows))
         self._run = self._compilable(on_cpu)
@@ -93,7 +93,7 @@ class Sampler:
         shared = PartitionSpec("devices")
         mesh = Mesh(np.array(self.devices), ("devices",))
         program = jax.shard_map(
-            self._run_tiles, mesh=mesh,
+            self._run_device, mesh=mesh,
             in_specs=(PartitionSpec(), PartitionSpec(), shared, shared), out_specs=shared,
             check_vma=False,
         )  # fmt: skip
@@ -108,7 +108,7 @@ class Sampler:
     @property
     def capacity(self) -> int:
         """Replicas that are run together."""
-        return self.tiles * self.tile
+        return len(self.devices) * self.tile
 
     @property
     def compilations(self) -> int:
@@ -151,22 +151,20 @@ class Sampler:
     def run_batch(self, batch, occupation, ends, lengths, *conditions):
         """Run the replicas ``batch``, put their occupations into ``ends``, return their sums."""
         # A batch is filled up with copies of its last replica.
-        tiles = np.minimum(batch[0] + np.arange(self.capacity), batch[-1])
-        tiles = tiles.reshape(self.tiles, self.tile)
-        rows = np.stack([self.layout.to_rows(occupation[:, tile]) for tile in tiles])
-        rows, sums = self._run(self._tables, lengths, rows, [c[tiles] for c in conditions])
-        for tile, found in zip(tiles, np.asarray(rows), strict=True):
-            ends[:, tile] = self.layout.from_rows(found)
+        shares = np.minimum(batch[0] + np.arange(self.capacity), batch[-1]).reshape(-1, self.tile)
+        rows = np.stack([self.layout.to_rows(occupation[:, share]) for share in shares])
+        rows, sums = self._run(self._tables, lengths, rows, [c[shares] for c in conditions])
+        for share, found in zip(shares, np.asarray(rows), strict=True):
+            ends[:, share] = self.layout.from_rows(found)
         joined = [np.moveaxis(np.asarray(s), 0, -2) for s in sums]
         return [s.reshape(*s.shape[:-2], -1)[..., : len(batch)] for s in joined]
 
-    def _run_tiles(self, tables, lengths, rows, conditions):
-        """One tile of replicas after the other: the state of one stays in the cache."""
-        return jax.lax.map(
-            lambda tile: self._run_tile(tables, lengths, tile[0], *tile[1]), (rows, conditions)
-        )
+    def _run_device(self, tables, lengths, rows, conditions):
+        """Run the share of one device."""
+        found = self._run_share(tables, lengths, rows[0], *(c[0] for c in conditions))
+        return jax.tree.map(lambda x: x[None], found)
 
-    def _run_tile(self, tables, lengths, rows, temperature, mu, keys, sweeps):
+    def _run_share(self, tables, lengths, rows, temperature, mu, keys, sweeps):
         """Run stretches of ``lengths[stretch]`` sweeps; sums of every stretch but the first.
 
         The first stretch equilibrates. It shares the loop of the others, because a second
