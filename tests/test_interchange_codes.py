@@ -15,6 +15,8 @@ from navac.crystal import find_space_group, read_prim
 from navac.expansion import correlations, spins
 from navac.hamiltonian import lattice_model
 from navac.imports import import_expansion
+from navac.montecarlo import Sampler
+from navac.random import path_keys
 from navac.supercell import Supercell
 
 DATA = Path(__file__).parent / "data" / "interchange"
@@ -108,31 +110,18 @@ def test_less_symmetric_interactions_divide_the_orbits(crystals):
 
 @pytest.mark.parametrize("name", ["smol_nasicon_indicator", "casm_nasicon"])
 def test_the_engine_takes_them(crystals, name):
-    """Fields of the sampled model give the energy of every flip."""
+    """Sampled energies are those of the imported expansion."""
     expansion, _ = imported(name, crystals["nasicon"])
     model = lattice_model(expansion, Supercell.diagonal(4, 4, 4))
     assert model.n_sublattices == 8
-    rng = np.random.default_rng(1)
-    sigma = rng.choice([-1, 1], (1, model.n_sites)).astype(np.int8)
-    blocks = model.to_blocks(sigma[0]).reshape(len(model.sites), -1)
-    before = expansion.energies(model.supercell, sigma)[0] * model.supercell.size
-    corner = 0
-    for k, site in enumerate(model.sites[::5]):
-        k *= 5
-        shape = model.blocks
-        field = site.point
-        for eci, clusters in site.terms:
-            for cluster in clusters:
-                product = 1
-                for other, *offset in cluster:
-                    place = np.ravel_multi_index(np.mod(offset, shape), shape)
-                    product *= blocks[other, place]
-                field += eci * product
-        flipped = blocks.copy()
-        flipped[k, corner] *= -1
-        after = expansion.energies(model.supercell, model.from_blocks(flipped)[None])[0]
-        change = after * model.supercell.size - before
-        assert change == pytest.approx(-2 * blocks[k, corner] * field, abs=1e-10)
+    start = np.random.default_rng(1).integers(0, 2, (model.n_sites, 8)).astype(np.int8)
+    sampler = Sampler(model, replicas=8, blocks=1)
+    T, mu, keys = np.full(8, 2000.0), np.zeros(8), path_keys(1, np.arange(8))
+    end, found = sampler.run(start, T, mu, keys, 0, 2, 1)
+    assert (end != start).any(axis=0).all()
+    assert (found.drift == 0).all()
+    energies = expansion.energies(model.supercell, (1 - 2 * end).T)
+    np.testing.assert_allclose(found.energy[-1], energies, rtol=0, atol=1e-5)
 
 
 def test_a_live_icet_file(tmp_path, prim):
