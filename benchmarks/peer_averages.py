@@ -134,7 +134,7 @@ def main() -> None:
     """Measure every condition and write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=4, help="independent runs per condition")
-    parser.add_argument("--passes", type=int, default=1_200, help="sampled passes per run")
+    parser.add_argument("--passes", type=int, default=6_000, help="sampled passes per run")
     parser.add_argument("--peer-python", default=peer_python(), help="interpreter that has CASM")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:

@@ -37,9 +37,10 @@ class Engine:
         return self.calculator.calculate_total(occupations=self.atoms.numbers) / self.problem.cells
 
     def run(self, temperature: float, mu: float, flips: int) -> dict:
-        """Attempt that many flips, one sample per pass as is icet's default."""
+        """Attempt that many flips, one sample per tenth."""
         ensemble = SemiGrandCanonicalEnsemble(
             self.atoms, self.calculator, temperature, {"Na": mu, "X": 0.0}, random_seed=1,
+            ensemble_data_write_interval=max(1, flips // 10),
         )  # fmt: skip
         with stopwatch() as spent:
             ensemble.run(flips)
