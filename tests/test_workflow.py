@@ -165,7 +165,7 @@ def test_a_wrong_configuration_stops_before_any_job(checkout):
     path = checkout / "config/wrong.yaml"
     text = (checkout / CAMPAIGN).read_text()
     path.write_text(text.replace("campaign: miniature", "campaign: wrong\nseeds: 3")
-                    .replace("supercell: [4, 4, 4]", "supercell: [7, 7, 7]"))  # fmt: skip
+                    .replace("supercell: [4, 4, 4]", "supercell: [1, 7, 7]"))  # fmt: skip
     for command in (
         ["navac.run", "--configfile", str(path)],
         ["snakemake", "-n", "--configfile", str(path), "--cores", "1"],
