@@ -6,6 +6,7 @@ rule expansion:
     output:
         eci=f"{R}/expansion/{{range}}.csv",
         predicted=f"{R}/expansion/{{range}}_energies.csv",
+        covariance=f"{R}/expansion/{{range}}_covariance.h5",
         scores=f"{R}/expansion/{{range}}.json",
     log:
         f"{R}/logs/expansion-{{range}}.log",

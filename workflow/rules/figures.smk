@@ -1,6 +1,15 @@
 FIGURES = {
     # figure: (what it is drawn from, where the report lists it)
     "mixing_energies": (rules.energies.output.energies, "0 K"),
+    "expansion_errors": (
+        expand(rules.expansion.output.predicted, range=RANGES),
+        "Expansion",
+    ),
+    "interactions": (
+        expand(rules.expansion.output.eci, range=RANGES)
+        + expand(rules.expansion.output.covariance, range=RANGES),
+        "Expansion",
+    ),
     "phase_diagram": (rules.thermodynamics.output.diagram, "Phases"),
     "heat_capacity": (rules.thermodynamics.output.diagram, "Phases"),
     "entropy": (rules.thermodynamics.output.diagram, "Phases"),
