@@ -36,8 +36,7 @@ class Fit:
         loocv: the same of ``left_out``. The selection has seen every ordering, so this is
             optimistic.
         kfold: the same of a cross-validation that repeats the selection in every fold.
-        noise: standard deviation of an energy of weight 1 about the model, freedom of the fit
-            allowed for, eV per primitive cell.
+        noise: standard deviation of an energy of weight 1 about the model, eV per primitive cell.
         rank: rank of the correlation matrix, constant included.
         n_terms: selected interactions.
     """
@@ -92,7 +91,9 @@ def fit_expansion(
     predicted = solution.predict(averages)
     residual = energies - predicted
     left_out = energies - residual / (1 - np.minimum(leverage, 1 - 1e-9))
-    freedom = len(energies) - leverage.sum()
+    noise = max(
+        _variance(weights, residual, leverage.sum()), _unselected(averages, energies, weights)
+    )
     multiplicity = np.array([o.multiplicity for o in orbits])
     expansion = Expansion(tuple(orbits), solution.totals / multiplicity, solution.constant)
     return Fit(
@@ -102,7 +103,7 @@ def fit_expansion(
         rms=_rms(residual),
         loocv=_rms(energies - left_out),
         kfold=_kfold(regression, averages, energies, weights),
-        noise=float(np.sqrt((weights * residual**2).sum() / freedom)),
+        noise=float(np.sqrt(noise)),
         rank=int(np.linalg.matrix_rank(np.column_stack([np.ones(len(energies)), averages]))),
         n_terms=terms,
     )
@@ -124,6 +125,23 @@ def per_atom(energy: float, prim: Prim) -> float:
 
 def _rms(errors: np.ndarray) -> float:
     return float(np.sqrt(np.mean(errors**2)))
+
+
+def _variance(weights: np.ndarray, residual: np.ndarray, parameters: float) -> float:
+    """Unbiased variance of an energy of weight 1; 0 where the parameters are too many."""
+    freedom = len(residual) - parameters
+    return float((weights * residual**2).sum() / freedom) if freedom > 0.5 else 0.0
+
+
+def _unselected(averages: np.ndarray, energies: np.ndarray, weights: np.ndarray) -> float:
+    """The same about least squares with every candidate.
+
+    A selection fits noise with more freedom than the number of terms it keeps.
+    """
+    root = np.sqrt(weights)[:, None]
+    design = np.column_stack([np.ones(len(energies)), averages])
+    found, _, rank, _ = np.linalg.lstsq(design * root, energies * root[:, 0], rcond=1e-10)
+    return _variance(weights, energies - design @ found, int(rank))
 
 
 def _kfold(regression: Regression, averages, energies, weights) -> float:

@@ -119,7 +119,9 @@ def training_set(
 
 
 def outliers(training: Training, left_out: np.ndarray, sigmas: float) -> list[LeftOut]:
-    """Energies far from what the others predict.
+    """Energies far from what the others predict, the farthest and those half as far.
+
+    The rest have to be seen without these, which draw the predictions for others to themselves.
 
     Args:
         left_out: ``[ordering]`` energies predicted from the other orderings.
@@ -128,7 +130,8 @@ def outliers(training: Training, left_out: np.ndarray, sigmas: float) -> list[Le
     errors = training.energies - left_out
     spread = np.median(np.abs(errors - np.median(errors))) / 0.6745  # of a Gaussian
     spread = max(float(spread), SMALLEST_OUTLIER / sigmas)
-    far = np.abs(errors - np.median(errors)) > sigmas * spread
+    distance = np.abs(errors - np.median(errors))
+    far = distance > max(sigmas * spread, distance.max() / 2)
     return [
         LeftOut(training.orderings[i].id, "outlier", f"{1000 * errors[i]:+.0f} meV per primitive "
                 f"cell from what the others predict, {abs(errors[i]) / spread:.0f} sigma")

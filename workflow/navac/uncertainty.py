@@ -3,13 +3,11 @@
 The covariance is that of *all* candidate terms, not of the selected ones: a Gaussian posterior
 with the noise of the fit and a weak Gaussian prior, centred on the fitted interactions. A
 selection lowers the error, yet the data cannot tell whether it was right, and a covariance that
-takes it for granted gives no room to the terms it missed. With noise of the paper's size on its
-own expansions, 95 % intervals hold 94-98 % of the true interactions this way; those of a
-bootstrap with the selection repeated in every replicate held 88-91 % (x ≤ 3), and 82 % of the
-nonzero ones with an adaptive LASSO (``benchmarks/noisy_fit.py``). Where orderings leave
-combinations of terms undetermined, the prior alone bounds them: its widths are the root mean
-squares of the fitted point terms and of the other ones (compare Mueller and Ceder, Phys. Rev. B
-80, 024103).
+takes it for granted gives no room to the terms it missed: with noise of the paper's size on its
+own expansions the 95 % intervals of a bootstrap, the selection repeated in every replicate, hold
+too few of the true interactions; these hold 94-99 % (``benchmarks/noisy_fit.py``). Where
+orderings leave combinations of terms undetermined, the prior alone bounds them (compare Mueller
+and Ceder, Phys. Rev. B 80, 024103).
 """
 
 from __future__ import annotations
@@ -77,14 +75,13 @@ def posterior(fit: Fit, averages: np.ndarray, weights: np.ndarray | None = None)
 def _prior(expansion: Expansion, least: float) -> np.ndarray:
     """``[orbit]`` standard deviations of total interactions before any energy is known, eV.
 
-    Points and clusters differ by orders of magnitude, so each have the width of their own.
+    What no energy tells is not expected to be larger than the largest that was found, of the
+    points or of the clusters: these differ by orders of magnitude.
     """
-    total = expansion.multiplicities * expansion.eci
+    size = np.abs(expansion.multiplicities * expansion.eci)
     points = np.array([o.order == 1 for o in expansion.orbits])
-    width = np.empty(len(total))
-    for some in (points, ~points):
-        width[some] = max(least, np.sqrt(np.mean(total[some] ** 2))) if some.any() else 0
-    return width
+    largest = [size[some].max(initial=least) for some in (points, ~points)]
+    return np.where(points, *largest)
 
 
 def draw_expansions(
