@@ -187,6 +187,14 @@ def test_weighted_leaving_one_out_equals_fitting_without_it(noisy, method):
         assert fit.left_out[i] == pytest.approx(without, abs=1e-9)
 
 
+def test_the_only_ordering_of_its_kind_cannot_be_left_out(training):
+    """The one of x = 4 alone determines a term, and a penalty keeps that from its energy."""
+    published, averages, energy = training["x3to4"]
+    noise = 0.0229 * np.random.default_rng(3).standard_normal(len(energy))
+    fit = fit_expansion(published.orbits, averages, energy + noise, Regression(refit=False))
+    assert fit.rms < fit.loocv < 2 * fit.rms
+
+
 def test_scores_in_the_papers_units(prim):
     """SI S2-3: 14.85 meV/f.u. are 0.71 meV/atom, 22.4 are 1.07, 18.9 are 0.9."""
     for fu, atom in ((14.85, 0.71), (22.4, 1.07), (11.45, 0.55), (18.9, 0.9)):

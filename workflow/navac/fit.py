@@ -90,7 +90,8 @@ def fit_expansion(
         )
     predicted = solution.predict(averages)
     residual = energies - predicted
-    left_out = energies - residual / (1 - np.minimum(leverage, 1 - 1e-9))
+    # An energy that alone determines a term cannot be predicted: its own error counts.
+    left_out = energies - residual / np.where(leverage < 1 - 1e-6, 1 - leverage, 1.0)
     noise = max(
         _variance(weights, residual, leverage.sum()), _unselected(averages, energies, weights)
     )
