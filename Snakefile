@@ -20,6 +20,7 @@ except ConfigError as error:
 R = f"results/{campaign.campaign}"
 RANGES = list(campaign.ranges)
 IMPORTED = [name for name, r in campaign.ranges.items() if r.expansion_file]
+FITTED = [name for name in RANGES if name not in IMPORTED]
 
 
 wildcard_constraints:

@@ -6,25 +6,74 @@ import pandas as pd
 
 from navac import figures
 from navac.crystal import read_prim
-from navac.energies import energies_in, mixing_energies, read_energies
+from navac.energies import energies_in, mixing_energies, mixing_reference, read_energies
 from navac.hull import lower_hull
 from navac.stage import stage
 from navac.structures import formula_at_fullest
+from navac.uncertainty import read_uncertainty
+
+
+def ends(ranges) -> tuple[float, float]:
+    """Lowest and highest x of some ranges."""
+    return min(r.x[0] for r in ranges), max(r.x[1] for r in ranges)
+
+
+def span(settings) -> str:
+    """A range by its compositions."""
+    return f"{settings.x[0]:g} ≤ x ≤ {settings.x[1]:g}"
+
+
+def fitted(config) -> list:
+    """The ranges whose expansion is fitted here, in order."""
+    return [r for r in config.ranges.values() if r.expansion_file is None]
+
+
+def fit_tables(config, paths) -> dict[str, pd.DataFrame]:
+    """Per range, mixing energies that were fitted to and those of the expansion."""
+    tables = [pd.read_csv(path, keep_default_na=True) for path in paths]
+    line = mixing_reference(pd.concat(tables), ends(fitted(config)))
+    scale = 1000 / config.prim.formula_units
+    return {
+        span(settings): pd.DataFrame({
+            "x": table.x,
+            "data_meV_per_fu": scale * (table.energy_eV_per_cell - line(table.x)),
+            "predicted_meV_per_fu": scale * (table.predicted_eV_per_cell - line(table.x)),
+            "fitted": table.weight > 0,
+        })
+        for settings, table in zip(fitted(config), tables, strict=True)
+    }  # fmt: skip
+
+
+def eci_tables(config, paths) -> dict[str, pd.DataFrame]:
+    """Per range, the ECI table with standard errors per cluster."""
+    tables = {}
+    for settings, eci, covariance in zip(
+        fitted(config), paths[: len(paths) // 2], paths[len(paths) // 2 :], strict=True
+    ):
+        table = pd.read_csv(eci)
+        error = dict(zip(*_stderr(covariance), strict=True))
+        table["stderr_meV"] = 1000 * table["index"].map(error) / table.multiplicity
+        tables[span(settings)] = table
+    return tables
+
+
+def _stderr(path):
+    uncertainty = read_uncertainty(path)
+    return uncertainty.index, uncertainty.stderr
 
 
 def mixing_table(config, path) -> pd.DataFrame:
     """Mixing energies of every ordering, and which are on the hull of their range."""
     energies = read_energies(path)
     fu = config.prim.formula_units
-    ends = min(r.x[0] for r in config.ranges.values()), max(r.x[1] for r in config.ranges.values())
-    energies["mixing"] = mixing_energies(energies, ends)
+    energies["mixing"] = mixing_energies(energies, ends(config.ranges.values()))
     parts = []
     for name, settings in config.ranges.items():
         rows = energies_in(energies, name, settings.x).reset_index(drop=True)
         hull = lower_hull(rows.x, rows.mixing, fu)
         parts.append(pd.DataFrame({
             "x": rows.x, "mixing_energy_meV_per_fu": 1000 * rows.mixing / fu,
-            "range": f"{settings.x[0]:g} ≤ x ≤ {settings.x[1]:g}",
+            "range": span(settings),
             "on_hull": rows.index.isin(hull.index),
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
@@ -39,6 +88,10 @@ with stage(snakemake) as job:
     name = snakemake.params.figure
     if name == "mixing_energies":
         figure = figures.mixing_energies(mixing_table(config, source), **look)
+    elif name == "expansion_errors":
+        figure = figures.expansion_errors(fit_tables(config, source), **look)
+    elif name == "interactions":
+        figure = figures.interactions(eci_tables(config, source), width_mm=look["width_mm"])
     elif name == "voltage":
         prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
         mass, x_max = formula_at_fullest(prim, config.species)

@@ -1,68 +1,51 @@
 """Fit the cluster expansion of one composition range."""
 
-import pandas as pd
-
 from navac.clusters import enumerate_orbits
 from navac.crystal import find_space_group, read_prim
-from navac.energies import energies_in, read_energies
+from navac.energies import in_range, read_energies, rows_of
 from navac.expansion import eci_table
 from navac.files import replacing, write_json
-from navac.fit import correlation_matrix, fit_expansion
 from navac.hamiltonians import published_expansion
-from navac.hull import lower_hull
 from navac.interchange import write_expansion
 from navac.orderings import read_orderings
+from navac.range_fit import concerns, energies_table, fit_range, scores
 from navac.stage import stage
+from navac.training import training_set
+from navac.uncertainty import posterior, write_uncertainty
 
 with stage(snakemake) as job:
-    config = job.config
-    name = snakemake.wildcards.range
-    fu = config.prim.formula_units
-    prim = read_prim(snakemake.input.prim, [], fu)
+    config, name = job.config, snakemake.wildcards.range
+    settings, bounds = config.expansion, config.ranges[name].x
+    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
     group = find_space_group(prim, config.prim.symmetry_tolerance_A)
-    orbits = enumerate_orbits(prim, group, config.expansion.cutoffs_A)
-    settings = config.ranges[name]
-    if settings.published_eci is not None:
-        published = published_expansion(settings, orbits)
+    orbits = enumerate_orbits(prim, group, settings.cutoffs_A)
+    of_range = config.ranges[name]
+    if of_range.published_eci is not None:
+        published = published_expansion(of_range, orbits)
         orbits = published.orbits
-    rows = energies_in(read_energies(snakemake.input.energies), name, settings.x)
-    by_id = {o.id: o for o in read_orderings(snakemake.input.orderings)}
-    orderings = [by_id[i] for i in rows.id]
-    fit = fit_expansion(
-        orbits, correlation_matrix(orbits, orderings), rows.energy_eV_per_cell.to_numpy(),
-        alpha=config.expansion.alpha_eV, refit=config.expansion.refit,
-    )  # fmt: skip
+    orderings = read_orderings(snakemake.input.orderings)
+    rows = rows_of(read_energies(snakemake.input.energies), name, bounds)
+    training = training_set(rows, orderings, orbits, prim, group)
+    result = fit_range(training, orbits, settings, prim.formula_units, config.seed)
+    fit = result.fit
     with replacing(snakemake.output.eci) as part:
         eci_table(fit.expansion).to_csv(part, index=False)
-    if settings.hamiltonian == "fitted":
+    if of_range.hamiltonian == "fitted":
         sampled, source = fit.expansion, f"fitted by the campaign {config.campaign}"
     else:
-        sampled, source = published, f"published table {settings.published_eci}"
+        sampled, source = published, f"published table {of_range.published_eci}"
     write_expansion(snakemake.output.expansion, prim, sampled, {"source": source})
+    table = energies_table(result, rows, [o for o in orderings if in_range(o.x, bounds)])
     with replacing(snakemake.output.predicted) as part:
-        pd.DataFrame({
-            "id": rows.id, "x": rows.x, "energy_eV_per_cell": rows.energy_eV_per_cell,
-            "predicted_eV_per_cell": fit.predicted,
-        }).to_csv(part, index=False)  # fmt: skip
-    data = lower_hull(rows.x, rows.energy_eV_per_cell, fu)
-    model = lower_hull(rows.x, fit.predicted, fu)
-    ids = rows.id.tolist()
-    scores = {
-        "orderings": len(rows), "terms": fit.n_terms, "candidates": len(orbits),
-        "rank": fit.rank, "rms_meV_per_fu": 1000 * fit.rms / fu,
-        "loocv_meV_per_fu": 1000 * fit.loocv / fu,
-        "ground_states_data": [ids[i] for i in data.index],
-        "ground_states_model": [ids[i] for i in model.index],
-    }  # fmt: skip
-    write_json(snakemake.output.scores, scores)
+        table.to_csv(part, index=False)
+    uncertainty = posterior(fit, result.training.averages, result.weights)
+    write_uncertainty(snakemake.output.covariance, uncertainty, config.to_json(), config.seed)
+    found = scores(result, table, prim)
+    write_json(snakemake.output.scores, found | {"candidates": len(orbits)})
     job.say(
-        f"{fit.n_terms} of {len(orbits)} interactions from {len(rows)} energies: RMS "
-        f"{scores['rms_meV_per_fu']:.3g}, LOOCV {scores['loocv_meV_per_fu']:.3g} meV/f.u."
+        f"{fit.n_terms} of {len(orbits)} interactions from {found['orderings']} energies: RMS "
+        f"{found['rms_meV_per_fu']:.3g}, LOOCV {found['loocv_meV_per_fu']:.3g}, "
+        f"{settings.folds}-fold {found['kfold_meV_per_fu']:.3g} meV/f.u."
     )
-    if fit.rank <= len(orbits):
-        job.say(
-            f"the energies determine {fit.rank} of {len(orbits) + 1} terms; enumerate more or "
-            "larger orderings if single interactions matter"
-        )
-    if lost := set(scores["ground_states_data"]) - set(scores["ground_states_model"]):
-        job.say(f"the expansion loses the ground states {sorted(lost)}")
+    for line in concerns(found, len(orbits)):
+        job.say(line)

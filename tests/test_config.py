@@ -82,6 +82,16 @@ REFUSED = {
     "value for a section": ("sampling", 3, "sampling", "give: Monte Carlo"),
     "section for a value": ("species", {"Na": 1}, "species", "give: species whose amount"),
     "penalty in meV": ("expansion/alpha_eV", 1.0, "expansion.alpha_eV", "L1 penalty of the fit"),
+    "regression": (
+        "expansion/regression", "ols", "expansion.regression", "or lasso_cv, ridge, ard",
+    ),
+    "one fold": ("expansion/folds", 1, "expansion.folds", "at least 2"),
+    "weight of zero": (
+        "expansion/hull_weight_meV_per_fu", 0, "expansion.hull_weight_meV_per_fu", "or null",
+    ),
+    "outliers everywhere": (
+        "expansion/outlier_sigmas", 1, "expansion.outlier_sigmas", "3 or more",
+    ),
     "cutoff of points": ("expansion/cutoffs_A", {1: 5.0}, "expansion.cutoffs_A", "remove 0 and 1"),
     "cutoffs in pm": ("expansion/cutoffs_A", {2: 1000}, "expansion.cutoffs_A", "in Å"),
     "campaign is no folder": ("campaign", "a/b", "campaign", "its folder under results"),

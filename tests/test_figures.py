@@ -14,7 +14,9 @@ from navac.figure_data import bridges, families, gaps, read_regions, sampled_spa
 from navac.figure_style import phase_symbol, series_colours
 from navac.figures import (
     entropy,
+    expansion_errors,
     heat_capacity,
+    interactions,
     mixing_energies,
     occupancies,
     phase_diagram,
@@ -99,8 +101,40 @@ def orderings_table():
 
 
 @pytest.fixture(scope="module")
-def figures(diagram_file, voltage_file, orderings_table):
+def fit_tables():
+    """Two ranges; an ordering without an energy is below the hull of the data."""
+    rng = np.random.default_rng(2)
+    tables = {}
+    for name, x in (("1 ≤ x ≤ 3", np.linspace(1, 3, 41)), ("3 ≤ x ≤ 4", np.linspace(3, 4, 21))):
+        data = -400 * (x - 1) + 300 * rng.random(len(x))
+        predicted = data + rng.normal(0, 12, len(x))
+        fitted = np.arange(len(x)) != 9
+        predicted[9] -= 2000
+        tables[name] = pd.DataFrame({
+            "x": x, "data_meV_per_fu": np.where(fitted, data, np.nan),
+            "predicted_meV_per_fu": predicted, "fitted": fitted,
+        })  # fmt: skip
+    return tables
+
+
+@pytest.fixture(scope="module")
+def eci_tables():
+    """Two ranges, five orders; one term of each order is not selected."""
+    index = np.arange(1, 22)
+    order = np.r_[0, np.repeat([1, 2, 3, 4, 5], 4)]
+    each = np.where(index % 4 == 2, 0.0, 30 * np.cos(index))
+    one = pd.DataFrame({
+        "index": index, "order": order, "eci_meV": 6 * each, "eci_per_multiplicity_meV": each,
+        "stderr_meV": 0.3 * index,
+    })  # fmt: skip
+    return {"1 ≤ x ≤ 3": one, "3 ≤ x ≤ 4": one[one["order"] < 4]}
+
+
+@pytest.fixture(scope="module")
+def figures(diagram_file, voltage_file, orderings_table, fit_tables, eci_tables):
     return {
+        "fits": expansion_errors(fit_tables, composition_label=LABEL),
+        "interactions": interactions(eci_tables),
         "mixing": mixing_energies(orderings_table, composition_label=LABEL),
         "phases": phase_diagram(diagram_file, composition_label=LABEL),
         "voltage": voltage_curves(voltage_file, **CELL, reference="A/A⁺", composition_label=LABEL),
@@ -154,6 +188,8 @@ def test_width_is_what_was_asked_for(diagram_file, width_mm):
 
 def test_axes_are_named_with_units(figures):
     expected = {
+        "fits": {LABEL, "Mixing energy\n(meV per f.u.)", "Error of CE\n(meV per f.u.)"},
+        "interactions": {"Index of the cluster", "ECI / multiplicity (meV)"},
         "mixing": {LABEL, "Mixing energy (meV per f.u.)"},
         "phases": {LABEL, "$T$ (K)"},
         "voltage": {LABEL, "Voltage (V vs. A/A⁺)", "Capacity (mAh g$^{-1}$)"},
@@ -169,6 +205,42 @@ def test_hull_passes_through_the_ground_states(figures, orderings_table):
     shown = sorted((x, y) for line in hexagons for x, y in zip(*line.get_data(), strict=True))
     ground = orderings_table[orderings_table["on_hull"]]
     assert shown == sorted(zip(ground["x"], ground["mixing_energy_meV_per_fu"], strict=True))
+
+
+def test_errors_are_of_what_was_fitted_within_marked_bands(figures, fit_tables):
+    panels = figures["fits"].axes
+    assert len(panels) == 4
+    for axes, table in zip(panels[1::2], fit_tables.values(), strict=True):
+        (dots,) = [line for line in axes.lines if line.get_marker() == "o"]
+        errors = (table["predicted_meV_per_fu"] - table["data_meV_per_fu"])[table["fitted"]]
+        np.testing.assert_allclose(dots.get_ydata(), errors)
+        bands = {line.get_ydata()[0] for line in axes.lines if line is not dots}
+        assert bands == {-20, -10, 0, 10, 20}
+        assert axes.get_ylim()[1] > 20
+
+
+def test_the_hull_of_the_expansion_is_over_all_orderings(figures, fit_tables):
+    """The one of the data has only what was computed."""
+    for axes, table in zip(figures["fits"].axes[::2], fit_tables.values(), strict=True):
+        star, hexagon = (
+            next(line for line in axes.lines if line.get_marker() == m) for m in ("*", "h")
+        )
+        assert table["x"][9] not in star.get_xdata()
+        assert table["x"][9] in hexagon.get_xdata()
+
+
+def test_selected_interactions_have_error_bars(figures, eci_tables):
+    panels = figures["interactions"].axes
+    for axes, table in zip(panels, eci_tables.values(), strict=True):
+        shown = sorted(x for c in axes.containers for x in c.lines[0].get_xdata())
+        drawn = table[(table["order"] > 0) & (table["eci_meV"] != 0)]
+        assert shown == drawn["index"].tolist()
+        bars = [s for c in axes.containers for s in c.lines[2][0].get_segments()]
+        heights = sorted(np.ptp(segment[:, 1]) for segment in bars)
+        np.testing.assert_allclose(heights, 2 * drawn["stderr_meV"])
+    assert {"points", "pairs", "triplets", "quadruplets", "5 sites"} <= names(
+        figures["interactions"]
+    )
 
 
 def test_phase_diagram_names_phases_and_regions(figures):
@@ -395,6 +467,8 @@ def test_missing_or_empty_groups_are_said(tmp_path):
         "/heat_capacity": heat_capacity(empty),
         "/entropy": entropy(empty),
         "orderings": mixing_energies(pd.DataFrame()),
+        "energies": expansion_errors({}),
+        "interactions": interactions({}),
     }
     for subject, figure in messages.items():
         ((text, box),) = visible_texts(figure)

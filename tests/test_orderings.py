@@ -18,6 +18,7 @@ from navac.enumeration import enumerate_orderings
 from navac.expansion import correlations, spins
 from navac.ordering_symmetry import distinct_supercells, pack, supercell_symmetry, unpack
 from navac.orderings import OrderingError, read_orderings, write_orderings
+from navac.supercell import hermite_normal_forms, spanned
 
 PUBLISHED = Path(__file__).parent.parent / "config/published/nxvp/prim.json"
 CHARGES = {"Na": 1.0, "V": 2.5, "P": 5.0, "O": -2.0}
@@ -446,3 +447,13 @@ class TestFile:
         path.write_text(text + text.splitlines()[1] + "\n")
         with pytest.raises(OrderingError, match=r"row 22, id: .* is in an earlier row"):
             read_orderings(path)
+
+
+@pytest.mark.parametrize("size", [1, 2, 4, 6])
+def test_vectors_span_the_supercell_they_are_combinations_of(size):
+    rng = np.random.default_rng(size)
+    for hnf in hermite_normal_forms(size):
+        more = rng.integers(-3, 4, (4, 3)) @ np.array(hnf)
+        assert spanned(np.concatenate([more, np.array(hnf)[::-1]])).hnf == hnf
+    with pytest.raises(ValueError, match="span no lattice of three dimensions"):
+        spanned(np.array([[1, 0, 0], [0, 2, 0], [3, 4, 0]]))

@@ -106,9 +106,15 @@ def test_every_result_is_there_and_whole(finished):
             assert json.loads(file.attrs["config_json"])["campaign"] == "miniature"
     for name in ("x1to3", "x3to4"):
         assert (results / f"expansion/{name}.csv").stat().st_size > 500
+        with h5py.File(results / f"expansion/{name}_covariance.h5") as file:
+            assert file["covariance_eV2"].shape == (68, 68)
+        found = json.loads((results / f"expansion/{name}.json").read_text())
+        assert found["ground_states_lost"] == found["ground_states_spurious"] == []
     figures = {f.stem for f in (results / "figures").glob("*.pdf")}
     assert figures == {f.stem for f in (results / "figures").glob("*.png")}
-    assert figures >= {"mixing_energies", "phase_diagram", "voltage"}
+    assert figures >= {
+        "mixing_energies", "expansion_errors", "interactions", "phase_diagram", "voltage",
+    }  # fmt: skip
     assert (results / "report.zip").stat().st_size > 100_000
     inputs = list((results / "dft/inputs").iterdir())
     orderings = (results / "orderings/orderings.csv").read_text().splitlines()

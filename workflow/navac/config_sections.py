@@ -98,11 +98,26 @@ class ExpansionSection(Section):
     cutoffs_A: dict[int, Positive] = Field(
         description="longest pair distance in clusters of 2, 3, … sites, Å"
     )
+    regression: Literal["lasso", "lasso_cv", "ridge", "ard", "adaptive_lasso"] = Field(
+        "lasso", description="lasso (penalty alpha_eV); or lasso_cv, ridge, ard, adaptive_lasso"
+    )
     alpha_eV: Annotated[Positive, Field(le=0.1)] = Field(
-        1e-4, description="L1 penalty of the fit, eV"
+        1e-4, description="L1 penalty of the fit by lasso, eV; the others find their own"
     )
     refit: bool = Field(
         True, strict=True, description="fit the selected terms again without the penalty"
+    )
+    folds: Annotated[Count, Field(ge=2)] = Field(
+        10, description="parts that the energies are dealt to for cross-validation; at least 2"
+    )
+    hull_weight_meV_per_fu: Positive | None = Field(
+        None, description="weigh by exp(-energy above hull / this), meV per formula unit; or null"
+    )
+    balance_compositions: bool = Field(
+        False, strict=True, description="weigh every x alike, however many orderings it has"
+    )
+    outlier_sigmas: Annotated[Positive, Field(ge=3)] | None = Field(
+        None, description="leave out energies so many sigma off, 3 or more; null only names them"
     )
 
     @validator("cutoffs_A")

@@ -9,7 +9,7 @@ to the orderings at x = 3 that they share.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -69,18 +69,22 @@ def _unit_noise(seed: int, name: str, ordering: str) -> float:
     return float(np.random.default_rng(int.from_bytes(digest[:8], "little")).standard_normal())
 
 
+def rows_of(table: pd.DataFrame, name: str, bounds: tuple[float, float]) -> pd.DataFrame:
+    """The rows that belong to a range: its own, and those of no particular range inside it."""
+    own = (table["range"] == name) | ((table["range"] == "") & in_range(table.x, bounds))
+    return table[own]
+
+
 def energies_in(table: pd.DataFrame, name: str, bounds: tuple[float, float]) -> pd.DataFrame:
-    """The rows that belong to a range: its own, and those of no particular range inside it.
+    """The rows of a range that have an energy.
 
     Raises:
-        EnergyError: there are none, or some energy is missing.
+        EnergyError: there are none.
     """
-    own = (table["range"] == name) | ((table["range"] == "") & in_range(table.x, bounds))
-    rows = table[own]
+    rows = rows_of(table, name, bounds)
+    rows = rows[np.isfinite(rows.energy_eV_per_cell)]
     if rows.empty:
         raise EnergyError(f"no energies for range {name}; enumerate orderings with x in {bounds}")
-    if missing := rows[~np.isfinite(rows.energy_eV_per_cell)].id.tolist():
-        raise EnergyError(f"range {name}: no energy for {missing[:5]} ({len(missing)} in all)")
     return rows
 
 
@@ -94,10 +98,15 @@ def read_energies(path: str | Path) -> pd.DataFrame:
     return table
 
 
-def mixing_energies(table: pd.DataFrame, species_range: tuple[float, float]) -> np.ndarray:
-    """Energies relative to the end members (paper, SI Eq. 7), eV per primitive cell.
+def mixing_reference(
+    table: pd.DataFrame, species_range: tuple[float, float]
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The straight line between the end members: ``x`` to eV per primitive cell.
 
     The end members are the lowest energies at the two ends of the whole composition range.
+
+    Raises:
+        EnergyError: an end member has no energy.
     """
     low, high = species_range
     ends = [
@@ -106,5 +115,10 @@ def mixing_energies(table: pd.DataFrame, species_range: tuple[float, float]) -> 
     ]
     if not np.isfinite(ends).all():
         raise EnergyError(f"no energy at an end member, x = {low} or {high}")
-    share = (table.x - low) / (high - low)
-    return (table.energy_eV_per_cell - (1 - share) * ends[0] - share * ends[1]).to_numpy()
+    return lambda x: ends[0] + (np.asarray(x) - low) / (high - low) * (ends[1] - ends[0])
+
+
+def mixing_energies(table: pd.DataFrame, species_range: tuple[float, float]) -> np.ndarray:
+    """Energies relative to the end members (paper, SI Eq. 7), eV per primitive cell."""
+    line = mixing_reference(table, species_range)
+    return table.energy_eV_per_cell.to_numpy() - line(table.x)

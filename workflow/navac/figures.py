@@ -2,7 +2,7 @@
 
 Every function reads one file or table and returns a :class:`matplotlib.figure.Figure`;
 :func:`save` writes it. A file whose group is missing or empty gives a figure that says so.
-The phase diagram has its own module and is offered here too.
+The phase diagram and the fits have modules of their own and are offered here too.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.constants import physical_constants
 
 from navac.figure_data import Curves, read_curves, runs, sampled_spans, with_plateaus
+from navac.figure_expansion import expansion_errors, interactions
 from navac.figure_phases import phase_diagram
 from navac.figure_style import (
     COLUMN_MM,
@@ -34,7 +35,9 @@ from navac.figure_style import (
 
 __all__ = [
     "entropy",
+    "expansion_errors",
     "heat_capacity",
+    "interactions",
     "mixing_energies",
     "occupancies",
     "phase_diagram",

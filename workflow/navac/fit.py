@@ -1,27 +1,22 @@
-"""Fitting effective cluster interactions to energies.
+"""Fitting effective cluster interactions to energies, and scoring the fit.
 
-The L1-penalised least squares of the paper (SI S2-1; Nelson et al., Phys. Rev. B 87, 035125)
-selects the terms. The penalty also shrinks what it keeps, so by default the selected terms are
-fitted again without it.
+Scores are errors of energies per primitive cell, every structure counting alike whatever its
+weight in the fit; :func:`per_formula_unit` and :func:`per_atom` convert them.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import Lasso
 
 from navac.clusters import Orbit
+from navac.crystal import Prim
 from navac.expansion import Expansion, correlations, spins
 from navac.orderings import Ordering
-
-NEGLIGIBLE = 1e-8
-"""Total interactions below this, eV, are set to zero."""
+from navac.regression import Regression, Solution, solve
 
 
 class FitError(ValueError):
@@ -35,17 +30,24 @@ class Fit:
     Attributes:
         expansion: the interactions.
         predicted: ``[ordering]`` energies, eV per primitive cell.
+        left_out: ``[ordering]`` energies predicted without the ordering's own, for the selected
+            terms, from the diagonal of the hat matrix; eV per primitive cell.
         rms: root mean squared error, eV per primitive cell.
-        loocv: leave-one-out cross-validation score for the selected terms, eV per primitive
-            cell, from the diagonal of the hat matrix.
+        loocv: the same of ``left_out``. The selection has seen every ordering, so this is
+            optimistic.
+        kfold: the same of a cross-validation that repeats the selection in every fold.
+        noise: standard deviation of an energy of weight 1 about the model, eV per primitive cell.
         rank: rank of the correlation matrix, constant included.
         n_terms: selected interactions.
     """
 
     expansion: Expansion
     predicted: np.ndarray
+    left_out: np.ndarray
     rms: float
     loocv: float
+    kfold: float
+    noise: float
     rank: int
     n_terms: int
 
@@ -64,56 +66,101 @@ def fit_expansion(
     orbits: Sequence[Orbit],
     averages: np.ndarray,
     energies: np.ndarray,
-    *,
-    alpha: float,
-    refit: bool = True,
+    regression: Regression,
+    weights: np.ndarray | None = None,
 ) -> Fit:
-    """Fit ECIs by LASSO.
+    """Fit ECIs to energies.
 
     Args:
         averages: ``[ordering, orbit]`` correlations.
         energies: ``[ordering]`` eV per primitive cell.
-        alpha: weight of the L1 norm of the total ECIs (ECI per cluster × multiplicity), eV, in
-            ``‖y − Xw‖²/2n + α‖w‖₁``.
-        refit: fit the selected terms again by least squares.
+        weights: ``[ordering]`` positive, 1 on average; None for all alike.
 
     Raises:
         FitError: too few energies for the terms that were selected.
     """
-    lasso = Lasso(alpha=alpha, max_iter=200_000, tol=1e-6)
-    with warnings.catch_warnings():
-        # α far below the noise makes the descent slow; the refit does not need its last digit.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        lasso.fit(averages, energies)
-    chosen = np.flatnonzero(lasso.coef_)
-    design = np.column_stack([np.ones(len(energies)), averages[:, chosen]])
-    if len(energies) <= design.shape[1]:
+    weights = np.ones(len(energies)) if weights is None else weights
+    solution = solve(regression, averages, energies, weights)
+    leverage = _leverage(averages, weights, solution)
+    terms = int(np.count_nonzero(solution.totals))
+    if not solution.ridge and len(energies) <= 1 + terms:
         raise FitError(
-            f"{len(energies)} energies cannot determine {design.shape[1]} terms; enumerate more "
-            "orderings or raise expansion.alpha_eV"
+            f"{len(energies)} energies cannot determine {1 + terms} terms; enumerate more "
+            "orderings, raise expansion.alpha_eV or take another expansion.regression"
         )
-    coefficients = np.concatenate([[lasso.intercept_], lasso.coef_[chosen]])
-    if refit:
-        coefficients = np.linalg.lstsq(design, energies, rcond=None)[0]
-        # What the refit finds to be nothing would only slow sampling down.
-        coefficients[1:][np.abs(coefficients[1:]) < NEGLIGIBLE] = 0
-    total = np.zeros(len(orbits))
-    total[chosen] = coefficients[1:]
-    multiplicity = np.array([o.multiplicity for o in orbits])
-    predicted = design @ coefficients
+    predicted = solution.predict(averages)
     residual = energies - predicted
+    # An energy that alone determines a term cannot be predicted: its own error counts.
+    left_out = energies - residual / np.where(leverage < 1 - 1e-6, 1 - leverage, 1.0)
+    noise = max(
+        _variance(weights, residual, leverage.sum()), _unselected(averages, energies, weights)
+    )
+    multiplicity = np.array([o.multiplicity for o in orbits])
+    expansion = Expansion(tuple(orbits), solution.totals / multiplicity, solution.constant)
     return Fit(
-        expansion=Expansion(tuple(orbits), total / multiplicity, float(coefficients[0])),
+        expansion=expansion,
         predicted=predicted,
-        rms=float(np.sqrt(np.mean(residual**2))),
-        loocv=float(np.sqrt(np.mean((residual / (1 - _leverage(design))) ** 2))),
+        left_out=left_out,
+        rms=_rms(residual),
+        loocv=_rms(energies - left_out),
+        kfold=_kfold(regression, averages, energies, weights),
+        noise=float(np.sqrt(noise)),
         rank=int(np.linalg.matrix_rank(np.column_stack([np.ones(len(energies)), averages]))),
-        n_terms=int(np.count_nonzero(total)),
+        n_terms=terms,
     )
 
 
-def _leverage(design: np.ndarray) -> np.ndarray:
-    """Diagonal of the hat matrix."""
-    left, singular, _ = np.linalg.svd(design, full_matrices=False)
-    kept = left[:, singular > singular[0] * 1e-12]
-    return np.minimum((kept**2).sum(axis=1), 1 - 1e-9)
+def per_formula_unit(energy: float, prim: Prim) -> float:
+    """eV per primitive cell as meV per formula unit."""
+    return 1000 * energy / prim.formula_units
+
+
+def per_atom(energy: float, prim: Prim) -> float:
+    """eV per primitive cell as meV per atom of the crystal with every site filled.
+
+    The paper divides by these too, whatever x: 14.85 meV/f.u. are its 0.71 meV/atom at 21
+    sites per formula unit (SI S2-3).
+    """
+    return 1000 * energy / len(prim.frac)
+
+
+def _rms(errors: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(errors**2)))
+
+
+def _variance(weights: np.ndarray, residual: np.ndarray, parameters: float) -> float:
+    """Unbiased variance of an energy of weight 1; 0 where the parameters are too many."""
+    freedom = len(residual) - parameters
+    return float((weights * residual**2).sum() / freedom) if freedom > 0.5 else 0.0
+
+
+def _unselected(averages: np.ndarray, energies: np.ndarray, weights: np.ndarray) -> float:
+    """The same about least squares with every candidate.
+
+    A selection fits noise with more freedom than the number of terms it keeps.
+    """
+    root = np.sqrt(weights)[:, None]
+    design = np.column_stack([np.ones(len(energies)), averages])
+    found, _, rank, _ = np.linalg.lstsq(design * root, energies * root[:, 0], rcond=1e-10)
+    return _variance(weights, energies - design @ found, int(rank))
+
+
+def _kfold(regression: Regression, averages, energies, weights) -> float:
+    """Error for orderings that neither the selection nor the fit has seen."""
+    errors = np.empty(len(energies))
+    for seen, unseen in regression.splits(len(energies)):
+        part = weights[seen] / weights[seen].mean()
+        solution = solve(regression, averages[seen], energies[seen], part)
+        errors[unseen] = energies[unseen] - solution.predict(averages[unseen])
+    return _rms(errors)
+
+
+def _leverage(averages: np.ndarray, weights: np.ndarray, solution: Solution) -> np.ndarray:
+    """Diagonal of the hat matrix of the selected terms; their number with the constant in sum."""
+    share = weights / weights.sum()
+    chosen = averages[:, np.flatnonzero(solution.totals)]
+    centred = (chosen - share @ chosen) * np.sqrt(weights)[:, None]
+    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
+    kept = singular > singular.max(initial=0.0) * 1e-12
+    shrunk = singular[kept] ** 2 / (singular[kept] ** 2 + solution.ridge)
+    return share + left[:, kept] ** 2 @ shrunk

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+SAME_GROUND_STATE = 1e-6
+"""Orderings this close to a hull are on it: symmetry or the cutoffs may make them equal, eV."""
+
 
 @dataclass(frozen=True)
 class Hull:
@@ -57,3 +60,44 @@ def _above(x, energy, a: int, b: int, c: int) -> bool:
     slope = (energy[c] - energy[a]) / (x[c] - x[a])
     # Points on the line are no ground states of their own: 1e-9 eV is far below any data.
     return energy[b] > energy[a] + slope * (x[b] - x[a]) - 1e-9
+
+
+@dataclass(frozen=True)
+class HullCheck:
+    """The ground states of the data beside those of a model.
+
+    Attributes:
+        kept: ``[state]`` rows that are ground states of both.
+        lost: ``[state]`` rows that are ground states of the data only.
+        lost_by: ``[state]`` how far the model puts them above its hull, eV per primitive cell.
+        spurious: ``[state]`` rows that are ground states of the model only.
+        spurious_by: ``[state]`` how far the model puts them below the hull of the data's ground
+            states, eV per primitive cell.
+    """
+
+    kept: np.ndarray
+    lost: np.ndarray
+    lost_by: np.ndarray
+    spurious: np.ndarray
+    spurious_by: np.ndarray
+
+
+def compare_hulls(x: np.ndarray, energy: np.ndarray, predicted: np.ndarray) -> HullCheck:
+    """Check that a model has the ground states of its data.
+
+    Args:
+        x: ``[ordering]`` composition.
+        energy: ``[ordering]`` data, NaN where there are none.
+        predicted: ``[ordering]`` of the model, for every ordering: only those without data can
+            tell what it would find beyond them.
+    """
+    known = np.flatnonzero(np.isfinite(energy))
+    # Formula units only scale the chemical potentials, which are not used here.
+    truth = known[lower_hull(x[known], energy[known], 1).index]
+    model = lower_hull(x, predicted, 1)
+    above = model.above(x[truth], predicted[truth])
+    extra = np.setdiff1d(model.index, truth)
+    below = -lower_hull(x[truth], predicted[truth], 1).above(x[extra], predicted[extra])
+    deep = below > SAME_GROUND_STATE
+    kept = above <= SAME_GROUND_STATE
+    return HullCheck(truth[kept], truth[~kept], above[~kept], extra[deep], below[deep])

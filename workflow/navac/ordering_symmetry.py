@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 
 from navac.crystal import Prim, SpaceGroup
-from navac.supercell import Supercell, hermite_normal_forms
+from navac.supercell import Supercell, hermite_normal_forms, spanned
 
 _DIGIT = 12  # bits looked up at once: a table of 4096 integers stays in the fastest cache
 
@@ -104,6 +104,39 @@ def distinct_supercells(size: int, space_group: SpaceGroup) -> list[Supercell]:
 def _maps_onto(rotation: np.ndarray, one: Supercell, other: Supercell) -> bool:
     """Whether a rotation carries the superlattice of ``one`` onto that of ``other``."""
     return not other.wrap(np.array(one.hnf) @ rotation.T).any()
+
+
+def canonical_key(
+    prim: Prim, space_group: SpaceGroup, supercell: Supercell, occupation: np.ndarray
+) -> tuple[tuple[int, ...], bytes]:
+    """What two ``occupation[site]`` share exactly if they are one ordering of the crystal.
+
+    They may be given in different supercells, larger than needed ones too.
+    """
+    row = {int(site): k for k, site in enumerate(prim.active)}
+    home, filled = _smallest(supercell, np.reshape(occupation, (len(row), supercell.size)))
+    keys = []
+    for op, rotation in enumerate(space_group.rotations):
+        image = spanned(np.array(home.hnf) @ rotation.T)
+        onto = np.array([row[int(s)] for s in space_group.image_site[op, prim.active]])[:, None]
+        offset = space_group.image_cell[op, prim.active]
+        cells = home.cells @ rotation.T + offset[:, None]
+        for shift in image.cells:
+            moved = np.empty(filled.size, np.int8)
+            moved[image.site(onto, cells + shift)] = filled
+            keys.append((sum(image.hnf, ()), moved.tobytes()))
+    return min(keys)
+
+
+def _smallest(supercell: Supercell, filled: np.ndarray) -> tuple[Supercell, np.ndarray]:
+    """An occupation ``filled[sublattice, cell]`` with its full period only."""
+    periods = [
+        t
+        for t in supercell.cells
+        if np.array_equal(filled[:, supercell.wrap(supercell.cells + t)], filled)
+    ]
+    home = spanned(np.concatenate([supercell.hnf, periods]))
+    return home, filled[:, supercell.wrap(home.cells)]
 
 
 def pack(occupation: np.ndarray) -> np.ndarray:

@@ -58,6 +58,28 @@ class Supercell:
         return np.asarray(sublattice) * self.size + self.wrap(cells)
 
 
+def spanned(vectors: np.ndarray) -> Supercell:
+    """The supercell whose lattice ``vectors[vector, 3]``, in units of the prim's, span.
+
+    Raises:
+        ValueError: they lie in a plane.
+    """
+    rest, basis = np.array(vectors, dtype=int), np.zeros((3, 3), int)
+    for axis in (2, 1, 0):
+        # Euclid's algorithm on the column leaves its greatest common divisor in one row.
+        while len(filled := np.flatnonzero(rest[:, axis])) > 1:
+            least = filled[np.abs(rest[filled, axis]).argmin()]
+            others = filled[filled != least]
+            rest[others] -= rest[others, axis, None] // rest[least, axis] * rest[least]
+        if not len(filled):
+            raise ValueError(f"{np.asarray(vectors).tolist()} span no lattice of three dimensions")
+        basis[axis] = rest[filled[0]] * np.sign(rest[filled[0], axis])
+        rest = np.delete(rest, filled[0], axis=0)
+    for row, axis in ((1, 0), (2, 1), (2, 0)):
+        basis[row] -= basis[row, axis] // basis[axis, axis] * basis[axis]
+    return Supercell(tuple(tuple(map(int, row)) for row in basis))
+
+
 def hermite_normal_forms(size: int) -> Iterator[tuple[tuple[int, int, int], ...]]:
     """Every lower-triangular Hermite normal form of determinant ``size``.
 

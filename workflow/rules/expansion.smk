@@ -7,6 +7,7 @@ rule expansion:
         eci=f"{R}/expansion/{{range}}.csv",
         expansion=f"{R}/expansion/{{range}}_expansion.json",
         predicted=f"{R}/expansion/{{range}}_energies.csv",
+        covariance=f"{R}/expansion/{{range}}_covariance.h5",
         scores=f"{R}/expansion/{{range}}.json",
     log:
         f"{R}/logs/expansion-{{range}}.log",
@@ -14,7 +15,7 @@ rule expansion:
         f"{R}/benchmarks/expansion-{{range}}.tsv"
     wildcard_constraints:
         # An empty pattern would match anything; (?!) matches nothing.
-        range="|".join(r for r in RANGES if r not in IMPORTED) or "(?!)",
+        range="|".join(FITTED) or "(?!)",
     conda:
         "../../envs/navac.yaml"
     resources:

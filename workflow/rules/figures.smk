@@ -8,6 +8,19 @@ FIGURES = {
     "occupancies": (rules.thermodynamics.output.voltage, "Electrode"),
 }
 
+if FITTED:
+    FIGURES |= {
+        "expansion_errors": (
+            expand(rules.expansion.output.predicted, range=FITTED),
+            "Expansion",
+        ),
+        "interactions": (
+            expand(rules.expansion.output.eci, range=FITTED)
+            + expand(rules.expansion.output.covariance, range=FITTED),
+            "Expansion",
+        ),
+    }
+
 # A rule per figure and not one with a wildcard: captions cannot have wildcards.
 for figure, (data, category) in FIGURES.items():
 
