@@ -10,6 +10,8 @@ import psutil
 from navac.montecarlo import Sampler
 
 GIB = 2**30
+LONG_ENOUGH = 0.5
+"""Seconds over which the time of a sweep is measured."""
 
 
 class MemoryShortage(ValueError):
@@ -86,4 +88,7 @@ def seconds_per_sweep(sampler: Sampler) -> float:
         return time.perf_counter() - start
 
     run(0)
-    return max((run(5) - run(1)) / 4, 1e-9)
+    empty, sweeps = run(0), 4
+    while (taken := run(sweeps) - empty) < LONG_ENOUGH:
+        sweeps *= 2
+    return taken / sweeps
