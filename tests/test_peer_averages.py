@@ -58,7 +58,7 @@ def test_averages_are_those_of_casm(sampled, k):
 
 
 def test_the_comparison_could_fail(sampled):
-    """At 1000 K x changes by 0.02 to 0.04 per meV of μ: about three of these error bars."""
+    """At 1000 K x changes by 0.02 to 0.04 per meV of μ: many times these error bars."""
     errors = sampled.std(axis=2, ddof=1) / np.sqrt(REPLICAS)
-    assert np.hypot(errors[0], REFERENCE.x_stderr).max() < 8e-3
-    assert np.hypot(errors[1], REFERENCE.energy_stderr_eV).max() < 3.5e-3
+    assert np.hypot(errors[0], REFERENCE.x_stderr).max() < 4e-3
+    assert np.hypot(errors[1], REFERENCE.energy_stderr_eV).max() < 1.6e-3
