@@ -29,9 +29,14 @@ with stage(snakemake) as job:
             [(t.start, t.stop, t.step) for t in settings.temperatures_K],
             config.thermodynamics.temperatures_K,
         ),
+        cool_to=settings.cool_to_K,
     )  # fmt: skip
     write_plan(snakemake.output.plan, plan, config.to_json(), config.seed)
     found = ", ".join(f"{p} (x = {x:g})" for p, x in zip(plan.phases, hull.x, strict=True))
     steps = ", ".join(f"{m:.4f}" for m in hull.transitions)
     job.say(f"ground states {found}; transitions at {steps} eV per atom")
-    job.say(f"{len(plan.phase)} paths of {len(plan.temperatures)} temperatures")
+    shares = ", ".join(
+        f"{np.count_nonzero(plan.branch == k)} of {name}"
+        for k, name in enumerate([*plan.phases, "the disordered state"])
+    )
+    job.say(f"{len(plan.branch)} paths, {shares}; {len(plan.temperatures)} temperatures")

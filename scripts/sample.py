@@ -28,23 +28,24 @@ with stage(snakemake) as job:
     name, shard = snakemake.wildcards.range, int(snakemake.wildcards.shard)
     _, expansion = read_expansion(snakemake.input.expansion)
     model = lattice_model(expansion, Supercell.diagonal(*settings.supercell))
-    plan = read_plan(snakemake.input.plan)
-    paths = np.arange(len(plan.phase))[shard :: settings.shards]
+    walks = read_plan(snakemake.input.plan).walks()
+    paths = np.arange(len(walks.start))[shard :: settings.shards]
     batches = -(-len(paths) // settings.replicas_per_batch)
     sampler = Sampler(model, replicas=-(-len(paths) // batches), rule=settings.rule,
                       blocks=settings.blocks)  # fmt: skip
     sweeps = settings.equilibration_sweeps + settings.blocks * settings.block_sweeps
     job.say(
-        f"{len(paths)} paths × {len(plan.temperatures)} temperatures × {sweeps} sweeps, "
+        f"{len(paths)} paths × {len(walks.mu)} conditions × {sweeps} sweeps, "
         f"{model.n_sites} sites, {model.n_colours} colours"
     )
     job.say(f"{device_name(sampler)}, {check_memory(sampler, len(paths))}; compiling")
-    runs = -(-len(paths) // sampler.capacity) * len(plan.temperatures) * sweeps
+    together = np.isfinite(walks.temperature[:, paths]).sum(axis=1)
+    runs = int(np.ceil(together / sampler.capacity).sum()) * sweeps
     job.say(f"about {runs * seconds_per_sweep(sampler) / 60:.1f} minutes in all")
     # Not an output itself: Snakemake deletes the outputs of a job that was killed.
     growing = Path(snakemake.params.record)
     sample_paths(
-        model, plan, growing, paths=paths,
+        model, walks, growing, paths=paths,
         first_stream=10**6 * list(config.ranges).index(name), seed=config.seed,
         sampler=sampler, equilibration=settings.equilibration_sweeps,
         block_sweeps=settings.block_sweeps,

@@ -200,7 +200,7 @@ def test_company_does_not_change_a_path(sodium_poor):
     n = 80
     keys, T, mu = path_keys(3, np.arange(n)), np.linspace(500, 2000, n), np.linspace(-0.6, -0.3, n)
     start = np.random.default_rng(1).integers(0, 2, (model.n_sites, n)).astype(np.int8)
-    samplers = [Sampler(model, replicas=r, blocks=2) for r in (n, 30, 300)]
+    samplers = [Sampler(model, replicas=r, blocks=2) for r in (n, 30, 256)]
     assert len({s.layout.parts for s in samplers}) > 1
     state, one = samplers[0].run(start, T, mu, keys, 0, 3, 2)
     assert (state != start).any(axis=0).all()

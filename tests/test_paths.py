@@ -12,6 +12,8 @@ from navac.hull import Hull, lower_hull
 from navac.orderings import Ordering
 from navac.paths import (
     COARSE,
+    HOT_STEPS,
+    HOTTEST,
     PathError,
     mu_grid,
     phase_names,
@@ -51,7 +53,7 @@ def plan(sodium_poor, poor):
     grid = mu_grid(poor[0], 0.00125, 0.03, 0.1)
     return plan_grid(
         sodium_poor, *poor, Supercell.diagonal(2, 2, 2), known=NAMES, grid=grid, margin=0.03,
-        temperatures=np.array([50.0, 100]),
+        temperatures=np.array([50.0, 100]), cool_to=None,
     )  # fmt: skip
 
 
@@ -132,15 +134,38 @@ def test_every_phase_is_heated_where_it_is_stable_or_nearly(plan, poor):
     np.testing.assert_array_equal(plan.number, [2, 4, 6])
     for k in range(3):
         low, high = hull.stable(k)
-        mine = plan.mu[plan.phase == k]
+        mine = plan.mu[plan.branch == k]
         np.testing.assert_array_equal(
             mine, plan.mu_grid[(plan.mu_grid >= low - 0.03) & (plan.mu_grid <= high + 0.03)]
         )
     lowest = (plan.energy[:, None] - plan.number[:, None] * plan.mu_grid).argmin(axis=0)
-    sampled = set(zip(plan.phase.tolist(), plan.mu_index.tolist(), strict=True))
+    sampled = set(zip(plan.branch.tolist(), plan.mu_index.tolist(), strict=True))
     assert {(k, i) for i, k in enumerate(lowest.tolist())} <= sampled
     assert plan.nominal[[0, 2]].tolist() == plan.mu_grid[[0, -1]].tolist()
     assert plan.nominal[1] == pytest.approx((-0.47396 - 0.43785) / 2, abs=1e-5)
+
+
+def test_phases_are_heated_and_the_disordered_state_is_cooled(sodium_poor, poor):
+    T = np.array([400.0, 500, 600, 1000])
+    plan = plan_grid(
+        sodium_poor, *poor, Supercell.diagonal(2, 2, 2), known=NAMES,
+        grid=mu_grid(poor[0], 0.00125, 0.03, 0.1), margin=0.03, temperatures=T, cool_to=600,
+    )  # fmt: skip
+    assert plan.cooled == 2
+    assert plan.n_branches == 4
+    np.testing.assert_array_equal(plan.mu[~plan.heats], plan.mu_grid)
+    walks, at = plan.walks(), plan.grid_step()
+    assert walks.temperature.shape == (HOT_STEPS + 2, len(plan.branch)) == at.shape
+    heating, cooling = walks.temperature[:, 0], walks.temperature[:, -1]
+    np.testing.assert_array_equal(heating[:4], T)
+    assert np.isnan(heating[4:]).all()
+    assert cooling[0] == HOTTEST
+    np.testing.assert_allclose(np.diff(1 / cooling[: HOT_STEPS + 1]), 1 / 1000 / HOT_STEPS, 2e-3)
+    np.testing.assert_array_equal(cooling[HOT_STEPS:], [1000, 600])
+    for step, path in zip(*np.nonzero(at >= 0), strict=True):
+        assert walks.temperature[step, path] == T[at[step, path]]
+    np.testing.assert_array_equal((at >= 0).sum(axis=0), np.where(plan.heats, 4, 2))
+    np.testing.assert_array_equal(walks.mu, np.broadcast_to(plan.mu, at.shape))
 
 
 def test_a_plan_is_read_as_it_was_written(plan, tmp_path):
@@ -149,6 +174,6 @@ def test_a_plan_is_read_as_it_was_written(plan, tmp_path):
     assert again.phases == plan.phases
     for field in fields(plan)[1:]:
         one, other = getattr(plan, field.name), getattr(again, field.name)
-        assert one.dtype == other.dtype
+        assert np.asarray(one).dtype == other.dtype
         np.testing.assert_array_equal(one, other, err_msg=field.name)
     assert [f.name for f in tmp_path.iterdir()] == ["plan.h5"]

@@ -56,7 +56,7 @@ def test_what_never_moves_is_reliable():
 
 def test_unreliable_averages_are_refused_when_asked(tmp_path):
     with h5py.File(tmp_path / "a.h5", "w") as file:
-        file["paths"], file["temperature_K"] = np.array([7, 8]), np.array([300.0, 680.0])
+        file["paths"], file["temperature_K"] = np.array([7, 8]), [[300.0, 300], [680, 680]]
         file["block_sweeps"] = np.full((2, 2), 20.0)
         for name in ("autocorrelation_number", "drift_energy", "drift_number"):
             file[name] = np.zeros((2, 2))

@@ -15,7 +15,7 @@ from navac import sampling
 from navac.config_sections import PrecisionSection
 from navac.hamiltonian import lattice_model
 from navac.montecarlo import Sampler
-from navac.paths import Plan
+from navac.paths import Walks
 from navac.random import path_keys
 from navac.records import Record, RecordError, read_samples
 from navac.sampling import DriftError, Precision, fingerprint, sample_paths
@@ -33,16 +33,14 @@ def model(one_cell):
 
 
 @pytest.fixture(scope="module")
-def plan():
-    """Three phases of one and two ordered cells, some μ of four for each."""
+def walks():
+    """Three starts of one and two ordered cells, some μ of four for each, all heated."""
     cells = np.array([[1, 1, 0, 0, 0, 0, 0, 0], [1, 1, 0, 1, 0, 0, 0, 1], [1] * 8], np.int8)
-    phase = np.repeat([0, 1, 2], [4, 4, 3])
-    return Plan(
-        phases=("low", "middle", "high"), energy=np.zeros(3), number=cells.sum(axis=1) * 1.0,
-        occupation=np.repeat(cells, 2, axis=1), mu_grid=np.array([-0.6, -0.45, -0.3, -0.2]),
-        phase=phase, mu_index=np.array([0, 1, 2, 3] * 2 + [1, 2, 3]), temperatures=TEMPERATURES,
-        nominal=np.array([-0.6, -0.4, -0.2]),
-    )  # fmt: skip
+    start = np.repeat(cells, 2, axis=1)[np.repeat([0, 1, 2], [4, 4, 3])]
+    mu = np.array([-0.6, -0.45, -0.3, -0.2])[[0, 1, 2, 3] * 2 + [1, 2, 3]]
+    steps = len(TEMPERATURES), len(ALL)
+    T = np.broadcast_to(TEMPERATURES[:, None], steps).copy()
+    return Walks(start, T, np.broadcast_to(mu, steps))
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +49,12 @@ def sampler(model):
 
 
 @pytest.fixture
-def walk(model, plan, sampler):
-    """Sample paths of the plan into a record."""
+def walk(model, walks, sampler):
+    """Sample paths into a record."""
 
     def walk(path, *, paths=ALL, progress=lambda *_: None, **changed):
         settings = {"sampler": sampler} | SETTINGS | changed
-        sample_paths(model, plan, path, paths=paths, progress=progress, **settings)
+        sample_paths(model, walks, path, paths=paths, progress=progress, **settings)
         return path
 
     return walk
@@ -89,31 +87,31 @@ def stop_at(step, calls):
 
 
 @pytest.fixture(scope="module")
-def unbroken(model, plan, sampler, tmp_path_factory):
+def unbroken(model, walks, sampler, tmp_path_factory):
     """A run in one piece."""
     path = tmp_path_factory.mktemp("unbroken") / "record.h5"
-    sample_paths(model, plan, path, paths=ALL, progress=lambda *_: None, sampler=sampler,
+    sample_paths(model, walks, path, paths=ALL, progress=lambda *_: None, sampler=sampler,
                  **SETTINGS)  # fmt: skip
     return path
 
 
-def test_the_paths_really_move(unbroken, plan):
+def test_the_paths_really_move(unbroken, walks):
     """What follows compares trajectories: they must not be frozen or all alike."""
     data, _ = contents(unbroken)
     assert data["finished"][0] == len(TEMPERATURES)
     assert (data["acceptance"][-1] > 0).all()
     assert len(np.unique(data["energy"][-1].mean(axis=0))) == len(ALL)
-    start = np.packbits(plan.occupation[plan.phase].astype(bool), axis=1)
+    start = np.packbits(walks.start.astype(bool), axis=1)
     assert (data["occupation"] != start).any(axis=(0, 2)).all()
 
 
-def test_a_record_is_the_walk_of_the_sampler(plan, sampler, unbroken):
+def test_a_record_is_the_walk_of_the_sampler(walks, sampler, unbroken):
     """Condition by condition, every sweep with random numbers of its own."""
-    state = plan.occupation[plan.phase].T
+    state = walks.start.T
     data, _ = contents(unbroken)
     for step, T in enumerate(TEMPERATURES):
         state, found = sampler.run(
-            state, np.full(11, T), plan.mu, path_keys(7, 100 + ALL), 23 * step, 3, 5
+            state, np.full(11, T), walks.mu[0], path_keys(7, 100 + ALL), 23 * step, 3, 5
         )
         np.testing.assert_array_equal(data["number"][step], found.number)
         np.testing.assert_array_equal(data["energy"][step], found.energy)
@@ -151,9 +149,9 @@ import pickle, sys
 from navac.montecarlo import Sampler
 from navac.sampling import sample_paths
 with open(sys.argv[1], "rb") as file:
-    model, plan, paths, settings = pickle.load(file)
+    model, walks, paths, settings = pickle.load(file)
 sampler = Sampler(model, replicas=16, blocks=4)
-sample_paths(model, plan, sys.argv[2], paths=paths, sampler=sampler, progress=lambda *_: None,
+sample_paths(model, walks, sys.argv[2], paths=paths, sampler=sampler, progress=lambda *_: None,
              **settings)
 """
 
@@ -166,11 +164,11 @@ def finished(path):
         return 0
 
 
-def test_a_killed_process_is_resumed(model, plan, walk, tmp_path):
+def test_a_killed_process_is_resumed(model, walks, walk, tmp_path):
     """SIGKILL in the middle of a condition."""
     longer = {"block_sweeps": 4000}
     job, path = tmp_path / "job.pickle", tmp_path / "a.h5"
-    job.write_bytes(pickle.dumps((model, plan, ALL, SETTINGS | longer)))
+    job.write_bytes(pickle.dumps((model, walks, ALL, SETTINGS | longer)))
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(job), str(path)])
     try:
         give_up = time.monotonic() + 120
@@ -217,20 +215,20 @@ def test_another_run_starts_over(walk, unbroken, tmp_path, change):
     assert (a["energy"] != b["energy"]).any(axis=(1, 2)).all()
 
 
-def test_the_fingerprint_knows_the_model_and_the_plan(model, plan, one_cell):
-    hotter = replace(plan, temperatures=TEMPERATURES + 1)
-    other_mu = replace(plan, mu_grid=plan.mu_grid + 0.001)
-    other_start = replace(plan, occupation=plan.occupation[::-1].copy())
+def test_the_fingerprint_knows_the_model_and_the_paths(model, walks, one_cell):
+    hotter = replace(walks, temperature=walks.temperature + 1)
+    other_mu = replace(walks, mu=walks.mu + 0.001)
+    other_start = replace(walks, start=walks.start[::-1].copy())
     weaker = replace(model, expansion=replace(one_cell, eci=one_cell.eci * 0.999))
-    marks = [fingerprint(model, p, 1) for p in (plan, hotter, other_mu, other_start)]
-    marks += [fingerprint(weaker, plan, 1), fingerprint(model, plan, 2)]
-    marks += [fingerprint(lattice_model(one_cell, Supercell.diagonal(1, 1, 1)), plan, 1)]
+    marks = [fingerprint(model, w, 1) for w in (walks, hotter, other_mu, other_start)]
+    marks += [fingerprint(weaker, walks, 1), fingerprint(model, walks, 2)]
+    marks += [fingerprint(lattice_model(one_cell, Supercell.diagonal(1, 1, 1)), walks, 1)]
     assert len(set(marks)) == len(marks)
-    assert fingerprint(model, plan, 1) == marks[0]
+    assert fingerprint(model, walks, 1) == marks[0]
 
 
 @pytest.mark.parametrize("change", ["constant", "clusters"])
-def test_the_fingerprint_knows_the_whole_expansion(model, plan, change):
+def test_the_fingerprint_knows_the_whole_expansion(model, walks, change):
     """Resuming with another constant would join two energy scales in one record."""
     one = model.expansion
     first, *rest = one.orbits
@@ -238,17 +236,38 @@ def test_the_fingerprint_knows_the_whole_expansion(model, plan, change):
         "constant": replace(one, constant=one.constant + 1),
         "clusters": replace(one, orbits=(replace(first, clusters=first.clusters[:1]), *rest)),
     }[change]
-    assert fingerprint(replace(model, expansion=other), plan) != fingerprint(model, plan)
+    assert fingerprint(replace(model, expansion=other), walks) != fingerprint(model, walks)
 
 
 def test_a_file_that_is_no_record_is_replaced(tmp_path):
     path = tmp_path / "a.h5"
     path.write_text("not HDF5")
-    start = np.ones((2, 16), np.int8)
-    record = Record(path, "mark", np.arange(2), TEMPERATURES, 4, 8, start, 2)
+    two = Walks(np.ones((2, 16), np.int8), *np.ones((2, 6, 2)))
+    record = Record(path, "mark", np.arange(2), two, 4, 8, 2)
     assert record.finished == 0
-    np.testing.assert_array_equal(record.occupation(), start)
+    np.testing.assert_array_equal(record.occupation(), two.start)
     record.close()
+
+
+def test_paths_of_different_lengths(model, walks, sampler, unbroken, tmp_path):
+    """A path that has ended leaves zeros, keeps its state, and disturbs no other."""
+    T = walks.temperature.copy()
+    T[2:, [1, 4]] = np.nan
+    path = tmp_path / "a.h5"
+    sample_paths(model, replace(walks, temperature=T), path, paths=ALL, sampler=sampler,
+                 progress=lambda *_: None, **SETTINGS)  # fmt: skip
+    found, whole = read_samples([path]), read_samples([unbroken])
+    ended = np.zeros((len(TEMPERATURES), len(ALL)), bool)
+    ended[2:, [1, 4]] = True
+    for name in ("energy", "number2", "acceptance"):
+        values, full = (np.moveaxis(getattr(s, name), 1, -1) for s in (found, whole))
+        assert (values[ended] == 0).all()
+        assert (full[ended] != 0).any()
+        np.testing.assert_array_equal(values[~ended], full[~ended])
+    np.testing.assert_array_equal(found.wave_vector[~ended], whole.wave_vector[~ended])
+    data, _ = contents(path)
+    assert data["sweeps"][0, :2].tolist() == [23 * 6, 23 * 2]
+    assert np.isnan(data["temperature_K"][ended]).all()
 
 
 def test_an_unfinished_record_is_refused(walk, tmp_path):

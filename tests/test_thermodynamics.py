@@ -10,7 +10,7 @@ from navac.montecarlo import BOLTZMANN
 from navac.paths import Plan
 from navac.records import Samples
 from navac.supercell import Supercell
-from navac.thermodynamics import block_weights, branches, integrate_heating, steady
+from navac.thermodynamics import block_weights, branches, integrate, steady
 
 BLOCKS = 4
 FULL, ZETA, OMEGA = 0.0, -0.8, -0.35
@@ -38,15 +38,19 @@ def log_xi(cell, T, mu):
     )
 
 
-def plan_of(cell, mus, temperatures):
-    """A path per μ, each from its own ground state."""
+def plan_of(cell, mus, temperatures, cooled=0):
+    """A path per μ, each from its own ground state; or one that cools through ``cooled`` T."""
     energy, states = cell
     number = states.sum(axis=1)
     ground = [int((energy - mu * number).argmin()) for mu in mus]
     phases, phase = np.unique(ground, return_inverse=True)
+    index = np.arange(len(mus))
+    if cooled:
+        phase = np.concatenate([phase, np.full(len(mus), len(phases))])
+        index = np.tile(index, 2)
     return Plan(
         tuple(f"p{k}" for k in phases), energy[phases], number[phases] * 1.0, states[phases],
-        np.array(mus, float), phase, np.arange(len(mus)), np.array(temperatures, float),
+        np.array(mus, float), phase, index, np.array(temperatures, float), cooled,
         np.zeros(len(phases)),
     )  # fmt: skip
 
@@ -55,7 +59,7 @@ def exact_samples(cell, plan, cells=1):
     """What endless sampling of ``cells`` independent copies would record."""
     energy, states = cell
     number = states.sum(axis=1)
-    beta = 1 / (BOLTZMANN * plan.temperatures)[:, None, None]
+    beta = np.nan_to_num(1 / (BOLTZMANN * plan.walks().temperature))[..., None]
     omega = energy - plan.mu[:, None] * number
     weight = np.exp(-beta * (omega - omega.min(axis=1, keepdims=True)))
     weight /= weight.sum(axis=-1, keepdims=True)  # [step, path, state]
@@ -69,17 +73,17 @@ def exact_samples(cell, plan, cells=1):
     E, N = average(energy), average(number)
     sublattice = np.stack([average(s) for s in states.T], axis=2)
     return Samples(E, N, second(energy, energy), second(energy, number), second(number, number),
-                   np.ones_like(E), sublattice, np.zeros(E[:, 0].shape), cells)  # fmt: skip
+                   np.ones_like(E), sublattice, *np.zeros((3, *E[:, 0].shape)), cells)  # fmt: skip
 
 
-def integrated(cell, mus, temperatures, cells=1):
-    plan = plan_of(cell, mus, temperatures)
+def integrated(cell, mus, temperatures, cells=1, cooled=0):
+    plan = plan_of(cell, mus, temperatures, cooled)
     return plan, branches(plan, exact_samples(cell, plan, cells), np.full(BLOCKS, 1 / BLOCKS))
 
 
 def of_path(plan, values):
     """``[phase, step, μ]`` to ``[step, path]``."""
-    return values[plan.phase, :, plan.mu_index].T
+    return values[plan.branch, :, plan.mu_index].T
 
 
 @pytest.mark.parametrize(("mu", "degeneracy"), [(FULL, 1), (ZETA, 1), (OMEGA, 3)])
@@ -104,8 +108,42 @@ def test_the_end_point_derivatives_are_needed(cell):
     omega = (samples.energy - plan.mu * samples.number)[:, 0]
     log, low, _ = log_xi(cell, HEATING[-1], FULL)
     exact = low - BOLTZMANN * HEATING[-1] * log
-    plain = integrate_heating(plan, omega, np.zeros_like(omega))[-1, 0]
+    beta = 1 / (BOLTZMANN * HEATING)[:, None]
+    plain = integrate(beta, omega, np.zeros_like(omega), beta[0] * omega[0])[-1, 0] / beta[-1, 0]
     assert abs(plain - exact) > 1e-5
+
+
+@pytest.mark.parametrize("mu", [FULL, ZETA, OMEGA])
+def test_cooling_gives_the_partition_function(cell, mu):
+    """From infinite temperature all equivalent ground states are counted."""
+    T = np.arange(200, 1001, 10)
+    _, data = integrated(cell, [mu], T, cooled=60)
+    exact = []
+    for t in T:
+        log, low, _ = log_xi(cell, t, mu)
+        exact.append(low - BOLTZMANN * t * log)
+    phi = data.phi[-1, :, 0]
+    assert np.isnan(phi[:21]).all()
+    np.testing.assert_allclose(phi[21:], exact[21:], rtol=0, atol=2e-5)
+
+
+def test_hysteresis_raises_the_grand_potential(cell):
+    """Heated too far or cooled too far, a path that keeps its state has too high a φ."""
+    T = np.arange(200.0, 1001, 10)
+    plan = plan_of(cell, [OMEGA], T, cooled=81)
+    samples = exact_samples(cell, plan)
+    late = {}
+    for name in ("energy", "number", "energy2", "cross", "number2"):
+        values = getattr(samples, name).copy()
+        values[41:, :, 0] = values[40, :, 0]  # heating: frozen beyond 600 K
+        values[-40:, :, 1] = values[-41, :, 1]  # cooling: frozen below 600 K
+        late[name] = values
+    phi, exact = (
+        branches(plan, s, np.full(BLOCKS, 1 / BLOCKS)).phi[..., 0]
+        for s in (replace(samples, **late), samples)
+    )
+    assert (phi[0] - exact[0])[42:].min() > 0
+    assert (phi[1] - exact[1])[:39].min() > 0
 
 
 def test_composition_is_the_slope_of_the_grand_potential(cell):
@@ -133,7 +171,7 @@ def test_fluctuations_are_responses(cell, cells):
     assert variance[1, 1] == pytest.approx(
         -(omega[2, 1] - omega[0, 1]) / (beta[2] - beta[0]), rel=1e-4
     )
-    filled = data.sublattice[plan.phase, :, plan.mu_index].sum(axis=-1).T
+    filled = data.sublattice[plan.branch, :, plan.mu_index].sum(axis=-1).T
     np.testing.assert_allclose(filled, number, rtol=0, atol=1e-12)
 
 
@@ -152,7 +190,7 @@ def test_what_was_not_sampled_is_nan(cell):
     plan, data = integrated(cell, [ZETA, OMEGA, FULL], [50, 60])
     assert len(plan.phases) == 3
     there = np.zeros((3, 3), bool)
-    there[plan.phase, plan.mu_index] = True
+    there[plan.branch, plan.mu_index] = True
     np.testing.assert_array_equal(np.isfinite(data.phi).all(axis=1), there)
     np.testing.assert_array_equal(data.steady.all(axis=1), there)
 
@@ -172,8 +210,8 @@ def test_a_path_that_jumps_is_not_steady(cell):
     left = replace(calm, number=jumped, number2=number2 + jumped**2 - number**2)
     np.testing.assert_array_equal(~steady(left), [[False] * 2, [True, False], [False] * 2])
     on_grid = branches(plan, left, np.full(BLOCKS, 1 / BLOCKS)).steady
-    assert not on_grid[plan.phase[0], 1, 0]
-    assert on_grid[plan.phase[0], [0, 2], 0].all()
+    assert not on_grid[plan.branch[0], 1, 0]
+    assert on_grid[plan.branch[0], [0, 2], 0].all()
     # A few atoms of a frozen path are no transition.
     small = number.copy()
     small[1, 2:, 0] += 0.01

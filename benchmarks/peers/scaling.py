@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
 
@@ -15,24 +16,37 @@ from peers.report import about_lines, markdown_table
 
 
 def measure(options, folder: Path, say) -> list[Result]:
-    """One process and one timed run for every combination of the options' three lists."""
+    """Every combination of the options' three lists, in turns of one timed run each.
+
+    A process per combination; those of one number of cores take turns, so that what else the
+    machine does meets all of them.
+    """
     results = []
-    grid = product(options.scaling_cores, options.scaling_lengths, options.scaling_replicas)
-    for cores, length, replicas in grid:
-        box = (length, length, length)
-        path = folder / f"{length}.json"
-        published_problem(box).save(path)
-        process = EngineProcess("navac", path, options.python, replicas=replicas, cores=cores)
-        result = Result(
-            "navac", box, cores=cores, replicas=replicas, device=process.ready["device"],
-            versions=process.ready["versions"], setup_s=process.ready["setup_s"],
-        )  # fmt: skip
-        for condition in options.condition:
-            result.timed[condition] = [_run(process, condition, options.seconds)]
-        result.peak_memory_MiB = process.call("memory")
-        process.close()
-        results.append(result)
-        say(f"{length}³, {replicas} replicas, {cores} cores: {_ns_per_flip(result):.2f} ns/flip")
+    for cores in options.scaling_cores:
+        with ExitStack() as stack:
+            open_ones = []
+            for length, replicas in product(options.scaling_lengths, options.scaling_replicas):
+                path = folder / f"{length}.json"
+                box = (length, length, length)
+                published_problem(box).save(path)
+                process = EngineProcess(
+                    "navac", path, options.python, replicas=replicas, cores=cores
+                )
+                stack.callback(process.close)
+                result = Result(
+                    "navac", box, cores=cores, replicas=replicas, device=process.ready["device"],
+                    versions=process.ready["versions"], setup_s=process.ready["setup_s"],
+                    timed={condition: [] for condition in options.condition},
+                )  # fmt: skip
+                open_ones.append((process, result))
+            for turn in range(options.repeats):
+                for process, result in open_ones:
+                    for condition, runs in result.timed.items():
+                        runs.append(_run(process, condition, options.seconds))
+                say(f"{cores} cores, turn {turn + 1} of {options.repeats}")
+            for process, result in open_ones:
+                result.peak_memory_MiB = process.call("memory")
+            results += [result for _, result in open_ones]
     return results
 
 
@@ -44,7 +58,14 @@ def _run(process: EngineProcess, condition, seconds: float) -> dict:
 
 
 def _ns_per_flip(result: Result) -> float:
-    return 1e9 / np.mean([r for condition in result.timed for r in result.rates(condition)])
+    """Median over the turns."""
+    return 1e9 / np.median([r for condition in result.timed for r in result.rates(condition)])
+
+
+def _spreads(results: Sequence[Result]) -> list[str]:
+    """Per turn, the longest time per flip over the shortest."""
+    turns = zip(*(r.rates(c) for r in results for c in r.timed), strict=True)
+    return [f"{max(rates) / min(rates):.2f}" for rates in turns]
 
 
 def bytes_per_site(results: Sequence[Result]) -> float:
@@ -77,4 +98,6 @@ def table(results: Sequence[Result], about: dict) -> str:
                 f"{bytes_per_site(some):.1f}", f"{min(times):.0f} – {max(times):.0f}",
             ])  # fmt: skip
         parts += [f"## {cores} cores", markdown_table(columns, rows)]
+        some = [r for r in results if r.cores == cores]
+        parts.append("largest over smallest of a turn: " + ", ".join(_spreads(some)))
     return "\n\n".join(parts) + "\n"

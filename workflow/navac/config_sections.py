@@ -157,6 +157,10 @@ class RangeSection(Section):
     temperatures_K: tuple[Grid, ...] = Field(
         description="sampled temperatures in rising segments, K"
     )
+    cool_to_K: Positive | None = Field(
+        None,
+        description="the disordered state is cooled from infinite temperature to this, K; or null",
+    )
     mu_eV: Grid | None = Field(
         None, description="chemical potentials, eV per atom; null derives them from the hull"
     )

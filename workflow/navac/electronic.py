@@ -17,6 +17,8 @@ from navac.montecarlo import BOLTZMANN
 from navac.paths import Plan
 from navac.thermodynamics import Branches
 
+SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance")
+
 SMALLEST_SHARE = 1e-12
 """Shares of an oxidation state closer to 0 or 1 than this are set to it: ln 0 is infinite."""
 
@@ -74,8 +76,9 @@ def with_mixed_valence(
 ) -> Branches:
     """Every branch on the μ′ grid.
 
-    A branch is followed from its nominal μ to where its composition first jumps; beyond its
-    last state it goes on at constant composition, which is what dilute phases do.
+    A branch is cut where its composition jumps. Beyond its ends a piece goes on at constant
+    composition, which is what dilute phases do and too high in φ′ for others; the piece of
+    lowest φ′ stands for the branch.
 
     Args:
         plan: where the branches were sampled.
@@ -83,40 +86,48 @@ def with_mixed_valence(
         smallest: smallest jump in n, atoms per primitive cell.
     """
     shape = (*data.phi.shape[:2], len(shifted.mu_grid))
-    out = {
-        name: np.full(shape, np.nan)
-        for name in ("phi", "number", "energy", "susceptibility", "omega_variance")
-    }
+    scalars = {name: np.full(shape, np.nan) for name in SCALARS}
     sublattice = np.full((*shape, data.sublattice.shape[-1]), np.nan)
-    for phase in range(shape[0]):
+    for branch in range(shape[0]):
         for step, T in enumerate(plan.temperatures):
-            at = (phase, step, _connected(plan, data, phase, step, smallest))
-            n, mu = data.number[at], plan.mu_grid[at[2]]
-            f = data.phi[at] + mu * n - T * valence.entropy(n)
-            mu_new = np.maximum.accumulate(mu - T * valence.slope(n) + 1e-12 * np.arange(len(n)))
-            grid = shifted.mu_grid
-            here = (phase, step)
-            out["number"][here] = np.interp(grid, mu_new, n)
-            # f' is interpolated along n: constant beyond the ends, as n is.
-            out["phi"][here] = np.interp(grid, mu_new, f) - grid * out["number"][here]
-            chi = data.susceptibility[at]
-            chi = chi / (1 - T * valence.curvature(n) * chi)
-            out["susceptibility"][here] = np.interp(grid, mu_new, chi, left=0, right=0)
-            for name in ("energy", "omega_variance"):
-                out[name][here] = np.interp(grid, mu_new, getattr(data, name)[at])
-            for k in range(sublattice.shape[-1]):
-                sublattice[phase, step, :, k] = np.interp(grid, mu_new, data.sublattice[at][:, k])
-    steady = np.ones(shape, bool)
-    return Branches(**out, sublattice=sublattice, steady=steady)
+            here = (branch, step)
+            for piece in _pieces(plan, data, branch, step, smallest):
+                found, occupied = _shifted(plan, shifted, data, valence, T, (*here, piece))
+                lower = ~(found["phi"] >= scalars["phi"][here])
+                for name, values in found.items():
+                    scalars[name][here][lower] = values[lower]
+                sublattice[here][lower] = occupied[lower]
+    return Branches(**scalars, sublattice=sublattice, steady=np.ones(shape, bool))
 
 
-def _connected(plan: Plan, data: Branches, phase: int, step: int, smallest: float) -> np.ndarray:
-    """μ positions of a branch that no jump separates from its nominal μ."""
-    there = np.flatnonzero(data.steady[phase, step])
-    n, chi = data.number[phase, step, there], data.susceptibility[phase, step, there]
-    mu = plan.mu_grid[there]
-    explained = (chi[1:] + chi[:-1]) / 2 * np.diff(mu)
+def _shifted(plan, shifted, data, valence, T: float, at):
+    """The states ``at`` (branch, T, positions in μ) on the μ′ grid: scalars, and sublattices."""
+    n, mu, grid = data.number[at], plan.mu_grid[at[2]], shifted.mu_grid
+    f = data.phi[at] + mu * n - T * valence.entropy(n)
+    mu_new = np.maximum.accumulate(mu - T * valence.slope(n) + 1e-12 * np.arange(len(n)))
+
+    def moved(values, **beyond):
+        return np.interp(grid, mu_new, values, **beyond)
+
+    chi = data.susceptibility[at]
+    chi = chi / (1 - T * valence.curvature(n) * chi)
+    number = moved(n)
+    scalars = {
+        # f' is interpolated along n: constant beyond the ends, as n is.
+        "phi": moved(f) - grid * number,
+        "number": number,
+        "energy": moved(data.energy[at]),
+        "susceptibility": moved(chi, left=0, right=0),
+        "omega_variance": moved(data.omega_variance[at]),
+    }
+    return scalars, np.stack([moved(s) for s in data.sublattice[at].T], axis=-1)
+
+
+def _pieces(plan: Plan, data: Branches, branch: int, step: int, smallest: float):
+    """Positions in μ of the sampled states of a branch, cut where composition jumps."""
+    sampled = np.isfinite(data.phi[branch, step])
+    there = np.flatnonzero(sampled & data.steady[branch, step])
+    n, chi = data.number[branch, step, there], data.susceptibility[branch, step, there]
+    explained = (chi[1:] + chi[:-1]) / 2 * np.diff(plan.mu_grid[there])
     cuts = np.flatnonzero(np.abs(np.diff(n)) - explained > smallest) + 1
-    pieces = np.split(there, cuts)
-    home = there[np.abs(mu - plan.nominal[phase]).argmin()]
-    return next(p for p in pieces if home in p)
+    return [piece for piece in np.split(there, cuts) if len(piece)]

@@ -17,6 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from jax import Array
 
 from navac.hamiltonian import ColouringError, Environment, LatticeModel
 
@@ -78,15 +79,14 @@ class Layout:
         """Memory of the tables."""
         return sum(s.starts.nbytes + s.sites.nbytes for s in self.steps)
 
-    def to_rows(self, occupation: np.ndarray) -> np.ndarray:
+    def to_rows(self, occupation: Array | np.ndarray) -> Array | np.ndarray:
         """``[site, replica]`` to ``[row, part, replica]``."""
-        return np.asarray(occupation)[self.sites]
+        return occupation[self.sites]
 
-    def from_rows(self, rows: np.ndarray) -> np.ndarray:
+    def from_rows(self, rows: Array | np.ndarray) -> Array | np.ndarray:
         """Inverse of :meth:`to_rows`."""
-        occupation = np.empty((self.sites.size, rows.shape[-1]), rows.dtype)
-        occupation[self.sites] = rows
-        return occupation
+        place = np.argsort(self.sites.ravel())
+        return rows.reshape(-1, rows.shape[-1])[place]
 
 
 def possible_parts(model: LatticeModel) -> list[int]:

@@ -31,6 +31,10 @@ LANES = 128
 """Lanes that a row should have, for the vector units of a CPU. LLVM unrolls shorter rows into
 code that does not use them."""
 
+REPLICAS = 64
+"""Most replicas that share a row of a core: two parts of the supercell fill it, and the slab
+that a sweep is at takes half as much of the cache as it would with rows of one part."""
+
 FLIPS_PER_STEP = 4096
 """Attempted flips per step that keep a step in the cache of a core."""
 
@@ -72,7 +76,7 @@ class Sampler:
         Args:
             model: the Hamiltonian on its supercell.
             replicas: how many there will be. On a GPU all are run together. A core runs no
-                more than :data:`LANES` at a time, so that their state stays in its cache.
+                more than :data:`REPLICAS` at a time, so that their state stays in its cache.
             rule: how flips are accepted, ``metropolis`` or ``heat_bath``. Metropolis moves
                 more, but always accepts a flip of no cost: where many flips cost exactly
                 nothing (a chain at μ = 0) a sweep becomes deterministic; take the heat bath.
@@ -150,21 +154,26 @@ class Sampler:
 
     def run_batch(self, batch, occupation, ends, lengths, *conditions):
         """Run the replicas ``batch``, put their occupations into ``ends``, return their sums."""
+        first, last = batch[0], batch[-1] + 1
         # A batch is filled up with copies of its last replica.
-        shares = np.minimum(batch[0] + np.arange(self.capacity), batch[-1]).reshape(-1, self.tile)
-        rows = np.stack([self.layout.to_rows(occupation[:, share]) for share in shares])
-        rows, sums = self._run(self._tables, lengths, rows, [c[shares] for c in conditions])
-        for share, found in zip(shares, np.asarray(rows), strict=True):
-            ends[:, share] = self.layout.from_rows(found)
+        missing = self.capacity - len(batch)
+        own = np.pad(occupation[:, first:last], ((0, 0), (0, missing)), mode="edge")
+        shares = np.minimum(first + np.arange(self.capacity), batch[-1]).reshape(-1, self.tile)
+        found, sums = self._run(
+            self._tables, lengths, own.reshape(len(own), *shares.shape).swapaxes(0, 1),
+            [c[shares] for c in conditions],
+        )  # fmt: skip
+        found = np.asarray(found).swapaxes(0, 1).reshape(len(own), -1)
+        ends[:, first:last] = found[:, : len(batch)]
         joined = [np.moveaxis(np.asarray(s), 0, -2) for s in sums]
         return [s.reshape(*s.shape[:-2], -1)[..., : len(batch)] for s in joined]
 
-    def _run_device(self, tables, lengths, rows, conditions):
+    def _run_device(self, tables, lengths, occupation, conditions):
         """Run the share of one device."""
-        found = self._run_share(tables, lengths, rows[0], *(c[0] for c in conditions))
+        found = self._run_share(tables, lengths, occupation[0], *(c[0] for c in conditions))
         return jax.tree.map(lambda x: x[None], found)
 
-    def _run_share(self, tables, lengths, rows, temperature, mu, keys, sweeps):
+    def _run_share(self, tables, lengths, occupation, temperature, mu, keys, sweeps):
         """Run stretches of ``lengths[stretch]`` sweeps; sums of every stretch but the first.
 
         The first stretch equilibrates. It shares the loop of the others, because a second
@@ -185,6 +194,7 @@ class Sampler:
             (lanes(keys[:, 0]), lanes(keys[:, 1])),
         )
         constant = model.expansion.constant * model.supercell.size
+        rows = layout.to_rows(occupation)
         state = sweep.with_margins(layout, rows.reshape(layout.n_rows, -1))
         n_lanes = layout.parts * self.tile
         start = fold(sweep.energies(model, layout, tables, state, n_lanes))
@@ -212,8 +222,8 @@ class Sampler:
 
         (state, energy, _, _), sums = jax.lax.scan(stretch, (state, start, number, sweeps), lengths)
         drift = energy - fold(sweep.energies(model, layout, tables, state, n_lanes))
-        rows = sweep.without_margins(layout, state).reshape(rows.shape)
-        return rows, (*(s[1:] for s in sums), drift * (quantum / divisor))
+        ends = layout.from_rows(sweep.without_margins(layout, state).reshape(rows.shape))
+        return ends, (*(s[1:] for s in sums), drift * (quantum / divisor))
 
     def _occupied(self, rows):
         """``[sublattice, lane]`` atoms of the first species."""
@@ -224,8 +234,9 @@ class Sampler:
 
 def _parts_and_tile(model: LatticeModel, share: int) -> tuple[int, int]:
     """Parts of the supercell, and replicas per row, for ``share`` replicas on a core."""
-    tile = -(-share // -(-share // LANES))
     possible = possible_parts(model)
+    most = REPLICAS if len(possible) > 1 else LANES
+    tile = -(-share // -(-share // most))
     parts = min((m for m in possible if m * tile >= LANES), default=max(possible))
     whole = 16 // math.gcd(16, parts)  # rows of whole vectors
     return parts, -(-tile // whole) * whole

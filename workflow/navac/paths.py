@@ -1,8 +1,8 @@
-"""Which paths a campaign samples: start phase, chemical potential and temperatures of each.
+"""Which paths a campaign samples: start, chemical potential and temperatures of each.
 
 The ``grid`` protocol heats every ground state at every μ of a grid on which it is stable at
-0 K or nearly so. The grid is derived from the hull: fine around the transitions between
-ground states, coarse beyond.
+0 K or nearly so, and cools the disordered state from infinite temperature at every μ. The grid
+is derived from the hull: fine around the transitions between ground states, coarse beyond.
 """
 
 from __future__ import annotations
@@ -23,14 +23,42 @@ from navac.supercell import Supercell
 COARSE = 4
 """Grid steps of the outer, coarse part of a μ grid."""
 
+HOTTEST = 1e7
+"""Temperature that stands for infinity, K: E/kT is below 1e-3, and its square is neglected."""
+
+HOT_STEPS = 12
+"""Steps, equal in 1/T, from infinite temperature to the highest of the grid."""
+
 
 class PathError(ValueError):
     """Paths that cannot be laid out as asked."""
 
 
 @dataclass(frozen=True)
+class Walks:
+    """Paths: what each starts from, and the conditions that it walks through.
+
+    Attributes:
+        start: ``[path, site]`` int8 occupation.
+        temperature: ``[step, path]`` K; NaN after the end of a path.
+        mu: ``[step, path]`` eV per atom.
+    """
+
+    start: np.ndarray
+    temperature: np.ndarray
+    mu: np.ndarray
+
+    def __getitem__(self, paths: np.ndarray) -> Walks:
+        """Some of the paths."""
+        return Walks(self.start[paths], self.temperature[:, paths], self.mu[:, paths])
+
+
+@dataclass(frozen=True)
 class Plan:
-    """The paths of one composition range, all of which walk the same temperatures.
+    """The branches of one composition range, and the paths that sample them.
+
+    A branch is a state followed through the (T, μ) grid: a phase that is heated or, after the
+    phases, the disordered state that is cooled.
 
     Attributes:
         phases: name of each starting phase, by rising composition.
@@ -39,9 +67,10 @@ class Plan:
         occupation: ``[phase, site]`` int8, 1 where a site of the supercell holds its first
             species.
         mu_grid: ``[μ]`` chemical potentials, eV per atom.
-        phase: ``[path]`` starting phase of each path.
+        branch: ``[path]`` branch of each path; the number of phases for the disordered state.
         mu_index: ``[path]`` position in the μ grid.
-        temperatures: ``[step]`` K, rising.
+        temperatures: ``[T]`` K, rising.
+        cooled: how many of them, from the top, the disordered state is cooled through.
         nominal: ``[phase]`` μ that stands for the phase: the middle of its 0 K interval.
     """
 
@@ -50,15 +79,51 @@ class Plan:
     number: np.ndarray
     occupation: np.ndarray
     mu_grid: np.ndarray
-    phase: np.ndarray
+    branch: np.ndarray
     mu_index: np.ndarray
     temperatures: np.ndarray
+    cooled: int
     nominal: np.ndarray
 
     @property
     def mu(self) -> np.ndarray:
         """``[path]`` chemical potential, eV per atom."""
         return self.mu_grid[self.mu_index]
+
+    @property
+    def n_branches(self) -> int:
+        """Phases, and the disordered state if it is sampled."""
+        return len(self.phases) + bool(self.cooled)
+
+    @property
+    def heats(self) -> np.ndarray:
+        """``[path]`` whether a path heats a phase."""
+        return self.branch < len(self.phases)
+
+    def grid_step(self) -> np.ndarray:
+        """``[step, path]`` position in ``temperatures``; −1 where a path is not on the grid."""
+        heating = np.arange(len(self.temperatures))
+        cooling = np.concatenate([np.full(HOT_STEPS, -1), heating[::-1][: self.cooled]])
+        return self._by_kind(heating, cooling, -1)
+
+    def walks(self) -> Walks:
+        """The conditions of every path."""
+        beta = np.arange(HOT_STEPS) / HOT_STEPS / self.temperatures[-1]
+        hot = 1 / np.maximum(beta, 1 / HOTTEST)
+        down = self.temperatures[::-1][: self.cooled]
+        T = self._by_kind(self.temperatures, np.concatenate([hot, down]), np.nan)
+        start = self.occupation[np.where(self.heats, self.branch, 0)]
+        return Walks(start, T, np.broadcast_to(self.mu, T.shape))
+
+    def _by_kind(self, heating: np.ndarray, cooling: np.ndarray, fill) -> np.ndarray:
+        """``[step, path]`` of columns for paths that heat and for those that cool."""
+        heats = self.heats
+        steps = max(len(heating) * heats.any(), len(cooling) * (~heats).any())
+        columns = [
+            np.concatenate([c, np.full(max(steps - len(c), 0), fill)])[:steps]
+            for c in (cooling, heating)
+        ]
+        return np.stack(columns, axis=1)[:, heats.astype(int)]
 
 
 def mu_grid(hull: Hull, step: float, margin: float, reach: float) -> np.ndarray:
@@ -119,10 +184,12 @@ def plan_grid(
     grid: np.ndarray,
     margin: float,
     temperatures: np.ndarray,
+    cool_to: float | None,
 ) -> Plan:
     """Heat every ground state at every μ within ``margin`` of its 0 K stability interval.
 
     Args:
+        cool_to: temperature to which the disordered state is cooled at every μ, K, or None.
         hull: ground states of ``expansion`` among the orderings.
         states: the ordering of each ground state.
         known: configured phase names by composition.
@@ -130,18 +197,22 @@ def plan_grid(
     occupation = np.stack([tiled(s, supercell) for s in states])
     energy = expansion.energies(supercell, 1 - 2 * occupation)
     number = occupation.sum(axis=1) / supercell.size
-    phase, index, nominal = [], [], []
+    branch, index, nominal = [], [], []
     for k in range(len(states)):
         low, high = hull.stable(k)
         inside = np.flatnonzero((grid >= low - margin) & (grid <= high + margin))
-        phase += [k] * len(inside)
+        branch += [k] * len(inside)
         index += inside.tolist()
         nominal.append(np.mean([max(low, grid[0]), min(high, grid[-1])]))
+    cooled = 0 if cool_to is None else int((temperatures >= cool_to).sum())
+    if cooled:
+        branch += [len(states)] * len(grid)
+        index += range(len(grid))
     # The outermost phases are stable to infinity: their far ends stand for them.
     nominal[0], nominal[-1] = grid[0], grid[-1]
     return Plan(
         phase_names(hull.x, known), energy, number, occupation, grid,
-        np.array(phase), np.array(index), temperatures, np.array(nominal),
+        np.array(branch), np.array(index), temperatures, cooled, np.array(nominal),
     )  # fmt: skip
 
 
@@ -156,5 +227,5 @@ def write_plan(path: str | Path, plan: Plan, config_json: str = "{}", seed: int 
 def read_plan(path: str | Path) -> Plan:
     """Inverse of :func:`write_plan`."""
     with h5py.File(path, "r") as file:
-        arrays = {field.name: file[field.name][:] for field in fields(Plan)[1:]}
+        arrays = {field.name: file[field.name][()] for field in fields(Plan)[1:]}
         return Plan(tuple(file.attrs["phases"]), **arrays)

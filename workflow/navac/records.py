@@ -14,13 +14,16 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from navac.paths import Walks
 from navac.reliability import autocorrelation_time, drift
 
 PER_PATH = (
     "drift", "block_sweeps", "autocorrelation_energy", "autocorrelation_number",
-    "drift_energy", "drift_number",
+    "drift_energy", "drift_number", "wave_amplitude",
 )  # fmt: skip
 MEASURED = ("energy", "number", "energy2", "cross", "number2", "acceptance")
+
+KEPT = ("sublattice", "drift", "wave_amplitude", "wave_vector")
 
 
 class RecordError(ValueError):
@@ -36,7 +39,11 @@ class Samples:
             :class:`navac.montecarlo.Averages`.
         sublattice: ``[step, block, sublattice, path]``.
         drift: ``[step, path]`` accumulated minus recomputed energy, eV.
+        wave_amplitude, wave_vector: ``[step, path]`` and ``[step, path, 3]``; see
+            :func:`navac.order.strongest_waves`.
         cells: primitive cells in the supercell.
+
+    Steps after the end of a path hold zeros.
     """
 
     energy: np.ndarray
@@ -47,27 +54,28 @@ class Samples:
     acceptance: np.ndarray
     sublattice: np.ndarray
     drift: np.ndarray
+    wave_amplitude: np.ndarray
+    wave_vector: np.ndarray
     cells: int
 
 
 class Record:
     """An open sampling record."""
 
-    def __init__(self, path: str | Path, fingerprint: str, paths: np.ndarray, temperatures,
-                 blocks: int, sublattices: int, start: np.ndarray, cells: int):  # fmt: skip
+    def __init__(self, path: str | Path, fingerprint: str, paths: np.ndarray, walks: Walks,
+                 blocks: int, sublattices: int, cells: int):  # fmt: skip
         """Open the record of this run, or start one.
 
         Args:
             fingerprint: identifies everything that decides the result; a record of another
                 run at the same place is started over.
             paths: ``[path]`` numbers of the paths in this record.
-            temperatures: ``[step]`` K.
-            start: ``[path, site]`` int8 occupation the paths start from.
+            walks: those paths.
             cells: primitive cells in the supercell.
         """
         self.path = Path(path)
         if not self._belongs(fingerprint):
-            self._create(fingerprint, paths, temperatures, blocks, sublattices, start, cells)
+            self._create(fingerprint, paths, walks, blocks, sublattices, cells)
         self._file = h5py.File(self.path, "r+")
 
     def _belongs(self, fingerprint: str) -> bool:
@@ -81,26 +89,28 @@ class Record:
         except (OSError, KeyError):
             return False
 
-    def _create(self, fingerprint, paths, temperatures, blocks, sublattices, start, cells):
+    def _create(self, fingerprint, paths, walks, blocks, sublattices, cells):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_name(self.path.name + ".part")
-        steps, n = len(temperatures), len(paths)
+        steps, n = walks.temperature.shape
         with h5py.File(part, "w") as file:
             file.attrs["fingerprint"] = fingerprint
             file.attrs["cells"] = cells
             file["paths"] = paths
-            file["temperature_K"] = temperatures
+            file["temperature_K"] = walks.temperature
+            file["mu_eV"] = walks.mu
             shapes = dict.fromkeys(MEASURED, (steps, blocks, n))
             shapes["sublattice"] = (steps, blocks, sublattices, n)
             shapes |= dict.fromkeys(PER_PATH, (steps, n))
             for name, shape in shapes.items():
                 # Zeros are written, so that a full disk shows now and not in mid-run.
                 file.create_dataset(name, data=np.zeros(shape))
-            packed = np.packbits(start.astype(bool), axis=1)
+            file.create_dataset("wave_vector", data=np.zeros((steps, n, 3), np.int16))
+            packed = np.packbits(walks.start.astype(bool), axis=1)
             file["occupation"] = np.stack([packed, packed])
             file.create_dataset("sweeps", data=np.zeros((2, n), np.int64))
             file.create_dataset("finished", data=np.zeros(1, np.int64))
-            file.attrs["sites"] = start.shape[1]
+            file.attrs["sites"] = walks.start.shape[1]
         os.replace(part, self.path)
 
     @property
@@ -117,27 +127,32 @@ class Record:
         packed = self._file["occupation"][self.finished % 2]
         return np.unpackbits(packed, axis=1, count=int(self._file.attrs["sites"])).astype(np.int8)
 
-    def append(self, averages: dict[str, np.ndarray], occupation: np.ndarray,
-               sweeps: np.ndarray) -> None:  # fmt: skip
+    def append(self, averages: dict[str, np.ndarray], there: np.ndarray,
+               occupation: np.ndarray, sweeps: np.ndarray) -> None:  # fmt: skip
         """Write one condition, and only then count it as finished.
 
         Autocorrelation times, sweeps, and drifts, in standard errors, are written beside the
         averages; see :mod:`navac.reliability`.
 
         Args:
-            averages: the fields of :class:`~navac.montecarlo.Averages`, all paths, and the
-                ``block_sweeps`` of each.
-            occupation: ``[path, site]`` int8 at its end.
-            sweeps: ``[path]`` sweeps made so far.
+            averages: of the paths that were ``there``, on the last axis but for wave vectors:
+                the fields of :class:`~navac.montecarlo.Averages`, ``block_sweeps``, and what
+                :func:`~navac.order.strongest_waves` returns.
+            there: positions of those paths.
+            occupation: ``[path, site]`` int8 of all paths.
+            sweeps: ``[path]`` sweeps made so far, by all paths.
         """
         step = self.finished
+        values = dict(averages)
         for name in ("energy", "number"):
-            self._file[f"autocorrelation_{name}"][step] = autocorrelation_time(
+            values[f"autocorrelation_{name}"] = autocorrelation_time(
                 averages[name], averages[f"{name}2"], averages["block_sweeps"]
             )
-            self._file[f"drift_{name}"][step] = drift(averages[name])
-        for name, values in averages.items():
-            self._file[name][step] = values
+            values[f"drift_{name}"] = drift(averages[name])
+        for name, found in values.items():
+            row = self._file[name][step]
+            row[(there if name == "wave_vector" else (..., there))] = found
+            self._file[name][step] = row
         turn = (step + 1) % 2
         self._file["occupation"][turn] = np.packbits(occupation.astype(bool), axis=1)
         self._file["sweeps"][turn] = sweeps
@@ -164,9 +179,13 @@ def read_samples(paths: list[str | Path]) -> Samples:
                     f"{path}: {file['finished'][0]} of {len(file['temperature_K'])} conditions; "
                     "run the campaign again, it continues there"
                 )
-            parts.append({n: file[n][:] for n in (*MEASURED, "sublattice", "drift")})
+            parts.append({n: file[n][:] for n in (*MEASURED, *KEPT)})
             numbers.append(file["paths"][:])
             cells = int(file.attrs["cells"])
     order = np.argsort(np.concatenate(numbers))
-    joined = {n: np.concatenate([p[n] for p in parts], axis=-1)[..., order] for n in parts[0]}
+    axis = {"wave_vector": 1}
+    joined = {
+        n: np.take(np.concatenate([p[n] for p in parts], axis.get(n, -1)), order, axis.get(n, -1))
+        for n in parts[0]
+    }
     return Samples(**joined, cells=cells)

@@ -66,20 +66,25 @@ def check_reliable(record: h5py.File, *, refuse: bool = False) -> str:
         UnreliableError: ``refuse`` is set and there are some; names the worst condition.
     """
     length = record["block_sweeps"][:]
+    sampled = length > 0
     times = [record[f"autocorrelation_{name}"][:] for name in ("energy", "number")]
     drifts = [record[f"drift_{name}"][:] for name in ("energy", "number")]
-    bad = np.any([unreliable(t, d, length) for t, d in zip(times, drifts, strict=True)], axis=0)
+    bad = sampled & np.any(
+        [unreliable(t, d, length) for t, d in zip(times, drifts, strict=True)], axis=0
+    )
     time = np.max(times, axis=0)
     said = (
-        f"{np.count_nonzero(bad)} of {bad.size} averages may be unreliable (blocks shorter than "
-        f"{SHORTEST_BLOCK:g} autocorrelation times, or a drift)"
+        f"{np.count_nonzero(bad)} of {np.count_nonzero(sampled)} averages may be unreliable "
+        f"(blocks shorter than {SHORTEST_BLOCK:g} autocorrelation times, or a drift)"
     )
     if refuse and bad.any():
-        step, path = np.unravel_index(np.argmax(np.where(bad, time / length, -1)), bad.shape)
+        step, path = np.unravel_index(
+            np.argmax(np.where(bad, time / np.maximum(length, 1), -1)), bad.shape
+        )
         raise UnreliableError(
             f"{record.filename}: {said}; the worst is path {record['paths'][path]} at "
-            f"{record['temperature_K'][step]:g} K: autocorrelation time {time[step, path]:.1f}, "
-            f"{length[step, path]:g} sweeps per block. Raise sampling.block_sweeps or "
-            "sampling.equilibration_sweeps, or set sampling.refuse_unreliable: false"
+            f"{record['temperature_K'][step, path]:g} K: autocorrelation time "
+            f"{time[step, path]:.1f}, {length[step, path]:g} sweeps per block. Raise "
+            "sampling.block_sweeps or sampling.equilibration_sweeps, or set sampling.refuse_unreliable: false"
         )
     return said

@@ -14,7 +14,8 @@ import numpy as np
 from navac.config_sections import PrecisionSection
 from navac.hamiltonian import LatticeModel
 from navac.montecarlo import Sampler
-from navac.paths import Plan
+from navac.order import strongest_waves
+from navac.paths import Walks
 from navac.random import path_keys
 from navac.records import Record
 from navac.reliability import standard_error
@@ -60,14 +61,14 @@ class Precision:
         )
 
 
-def fingerprint(model: LatticeModel, plan: Plan, *settings: object) -> str:
+def fingerprint(model: LatticeModel, walks: Walks, *settings: object) -> str:
     """Hash of everything that decides the result of a sampling run."""
     expansion = model.expansion
     clusters = [orbit.clusters for orbit in expansion.orbits]
     digest = hashlib.sha256(
         repr((model.supercell.hnf, expansion.constant, clusters, settings)).encode()
     )
-    for array in (expansion.eci, plan.occupation, plan.mu, plan.phase, plan.temperatures):
+    for array in (expansion.eci, walks.start, walks.temperature, walks.mu):
         digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
@@ -75,7 +76,7 @@ def fingerprint(model: LatticeModel, plan: Plan, *settings: object) -> str:
 
 def sample_paths(
     model: LatticeModel,
-    plan: Plan,
+    walks: Walks,
     record_path: str | Path,
     *,
     paths: np.ndarray,
@@ -87,44 +88,46 @@ def sample_paths(
     precision: Precision = Precision(),
     progress: Callable[[int, int, str], None],
 ) -> None:
-    """Walk ``paths`` of a plan through its temperatures, recording each.
+    """Walk some paths through their conditions, recording each.
 
     A record that an earlier run left at ``record_path`` is continued, bit for bit as if it had
     not been interrupted.
 
     Args:
-        paths: ``[path]`` indices into the plan.
-        first_stream: random stream of path 0 of the plan; ranges must not overlap.
+        walks: every path there is.
+        paths: ``[path]`` those to walk.
+        first_stream: random stream of path 0; ranges must not overlap.
         sampler: of the model. How many replicas it runs together does not matter.
         progress: called as ``progress(finished, of, note)``.
 
     Raises:
         DriftError: see :data:`LARGEST_DRIFT`.
     """
-    start = plan.occupation[plan.phase[paths]]
-    steps = len(plan.temperatures)
-    mark = fingerprint(model, plan, paths.tolist(), seed, first_stream, sampler.rule,
+    walks = walks[paths]
+    steps = len(walks.temperature)
+    mark = fingerprint(model, walks, paths.tolist(), seed, first_stream, sampler.rule,
                        equilibration, sampler.blocks, block_sweeps, precision)  # fmt: skip
-    record = Record(record_path, mark, paths, plan.temperatures, sampler.blocks,
-                    model.n_sublattices, start, model.supercell.size)  # fmt: skip
+    record = Record(record_path, mark, paths, walks, sampler.blocks, model.n_sublattices,
+                    model.supercell.size)  # fmt: skip
     keys = path_keys(seed, first_stream + paths)
-    mu = plan.mu[paths]
     with closing(record):
         state, sweeps = record.occupation().T.copy(), record.sweeps()
         while (step := record.finished) < steps:
-            T = plan.temperatures[step]
-            progress(step, steps, f"{T:.0f} K")
+            T, mu = walks.temperature[step], walks.mu[step]
+            there = np.flatnonzero(np.isfinite(T))
+            said = f"{min(T[there]):.0f} K" if len(there) else ""
+            progress(step, steps, said)
             averages = _condition(
-                sampler, state, sweeps, np.full(len(paths), T), mu, keys, equilibration,
-                block_sweeps, precision,
-            )  # fmt: skip
-            _check_drift(averages["drift"] / model.supercell.size, T)
-            record.append(averages, state.T, sweeps)
+                sampler, state, sweeps, there, T, mu, keys, equilibration, block_sweeps, precision
+            )
+            _check_drift(averages["drift"] / model.supercell.size, T[there])
+            averages |= strongest_waves(model.supercell, state[:, there])
+            record.append(averages, there, state.T, sweeps)
     progress(steps, steps, "")
 
 
-def _condition(sampler, state, sweeps, T, mu, keys, equilibration, block_sweeps, precision):
-    """Sample one condition of all paths; ``state`` and ``sweeps`` are carried on in place.
+def _condition(sampler, state, sweeps, there, T, mu, keys, equilibration, block_sweeps, precision):
+    """Sample one condition of the paths ``there``; ``state`` and ``sweeps`` are carried on.
 
     Each path decides for itself whether it is sampled on, so that its trajectory does not
     depend on its company.
@@ -140,14 +143,13 @@ def _condition(sampler, state, sweeps, T, mu, keys, equilibration, block_sweeps,
         sweeps[rows] += wait + sampler.blocks * length
         return vars(found)
 
-    everyone = np.arange(len(mu))
-    averages = dict(run(everyone, equilibration, block_sweeps))
-    averages["block_sweeps"] = np.full(len(mu), block_sweeps)
+    averages = dict(run(there, equilibration, block_sweeps))
+    averages["block_sweeps"] = np.full(len(there), block_sweeps)
     for k in range(precision.doublings):
         rows = np.flatnonzero(precision.missed(averages))
         if not len(rows):
             break
-        more = run(rows, 0, block_sweeps * 2**k)
+        more = run(there[rows], 0, block_sweeps * 2**k)
         for name, values in more.items():
             averages[name][..., rows] = _joined(averages[name][..., rows], values)
         averages["block_sweeps"][rows] *= 2
@@ -163,12 +165,13 @@ def _joined(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return blocks.reshape(len(first), 2, *first.shape[1:]).mean(axis=1)
 
 
-def _check_drift(drift: np.ndarray, T: float) -> None:
-    worst = float(np.abs(drift).max())
-    if worst > LARGEST_DRIFT:
+def _check_drift(drift: np.ndarray, T: np.ndarray) -> None:
+    worst = int(np.abs(drift).argmax())
+    if (size := abs(drift[worst])) > LARGEST_DRIFT:
         raise DriftError(
-            f"at {T} K accumulated and recomputed energies differ by {worst:.2g} eV per cell, "
-            "which exact sums cannot; the memory or the processor of this machine may be faulty"
+            f"at {T[worst]:g} K accumulated and recomputed energies differ by {size:.2g} eV per "
+            "cell, which exact sums cannot; the memory or the processor of this machine may "
+            "be faulty"
         )
 
 

@@ -1,7 +1,9 @@
-"""Grand potentials of sampled phases by thermodynamic integration along heating paths.
+"""Grand potentials of sampled states by thermodynamic integration along their paths.
 
-At fixed μ, φ(β) = [β₀ φ₀ + ∫ (E − μN) dβ] / β from a reference φ₀ = E − μN at a temperature at
-which the entropy is negligible (paper, SI Eq. 3). Everything is per primitive cell.
+At fixed μ, βφ = β₀φ₀ + ∫ (E − μN) dβ (paper, SI Eq. 3). A phase is heated from a temperature at
+which its entropy is negligible, φ₀ = E − μN. The disordered state is cooled from infinite
+temperature, where β₀φ₀ = −ln 2 per site. Either way hysteresis makes φ too high, never too low.
+Everything is per primitive cell.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from navac.montecarlo import BOLTZMANN
 from navac.paths import Plan
 from navac.records import Samples
 
-LONGEST_CORRECTED_STEP = 0.1
-"""Steps of β, as a share of β, over which end-point derivatives help the integration."""
+LARGEST_CORRECTION = 0.25
+"""End-point derivatives may change the integral over a step of β by this part of the difference
+between its upper and its lower sum. More comes from a step that is too long for them."""
 
 UNSTEADY_RATIO = 4.0
 """Variance of block means, over that within blocks, beyond which a path is not steady …"""
@@ -26,16 +29,16 @@ UNSTEADY_SPREAD = 0.02
 
 @dataclass(frozen=True)
 class Branches:
-    """Each starting phase on the (T, μ) grid; NaN where no path of it was sampled.
+    """Each branch of a plan on its (T, μ) grid; NaN where no path of it was sampled.
 
     Attributes:
-        phi: ``[phase, step, μ]`` grand potential, eV.
-        number: ``[phase, step, μ]`` atoms.
-        energy: ``[phase, step, μ]`` eV.
-        susceptibility: ``[phase, step, μ]`` ∂N/∂μ from the fluctuations, 1/eV.
-        omega_variance: ``[phase, step, μ]`` variance of E − μN of the supercell, per cell, eV².
-        sublattice: ``[phase, step, μ, sublattice]`` occupations.
-        steady: ``[phase, step, μ]`` false where the path changed its state while it was
+        phi: ``[branch, T, μ]`` grand potential, eV.
+        number: ``[branch, T, μ]`` atoms.
+        energy: ``[branch, T, μ]`` eV.
+        susceptibility: ``[branch, T, μ]`` ∂N/∂μ from the fluctuations, 1/eV.
+        omega_variance: ``[branch, T, μ]`` variance of E − μN of the supercell, per cell, eV².
+        sublattice: ``[branch, T, μ, sublattice]`` occupations.
+        steady: ``[branch, T, μ]`` false where the path changed its state while it was
             measured.
     """
 
@@ -61,20 +64,29 @@ def branches(plan: Plan, samples: Samples, weights: np.ndarray) -> Branches:
     def mean(values):
         return np.tensordot(weights, values, axes=(0, 1))
 
-    mu, T = plan.mu, plan.temperatures[:, None]
+    walks = plan.walks()
+    beta, mu = 1 / (BOLTZMANN * walks.temperature), walks.mu
     E, N = mean(samples.energy), mean(samples.number)
     E2, EN, N2 = mean(samples.energy2), mean(samples.cross), mean(samples.number2)
     omega = E - mu * N
     # Round-off can make the variance of a frozen path slightly negative.
     variance = samples.cells * np.maximum(E2 - 2 * mu * EN + mu**2 * N2 - omega**2, 0)
-    chi = samples.cells * np.maximum(N2 - N**2, 0) / (BOLTZMANN * T)
-    phi = integrate_heating(plan, omega, variance)
+    chi = beta * samples.cells * np.maximum(N2 - N**2, 0)
+    sites = samples.sublattice.shape[2]
+    phi = integrate(beta, omega, variance, _start(plan, beta[0], omega[0], sites)) / beta
     on_grid = _grid(plan)
     return Branches(
         on_grid(phi), on_grid(N), on_grid(E), on_grid(chi), on_grid(variance),
         np.stack([on_grid(s) for s in np.moveaxis(mean(samples.sublattice), 1, 0)], axis=-1),
         on_grid(steady(samples)) == 1,
     )  # fmt: skip
+
+
+def _start(plan: Plan, beta, omega, sites: int) -> np.ndarray:
+    """``[path]`` βφ of the first condition: frozen, or at next to infinite temperature."""
+    branch = np.where(plan.heats, plan.branch, 0)
+    frozen = plan.energy[branch] - plan.mu * plan.number[branch]
+    return np.where(plan.heats, beta * frozen, beta * omega - sites * np.log(2))
 
 
 def steady(samples: Samples) -> np.ndarray:
@@ -88,29 +100,34 @@ def steady(samples: Samples) -> np.ndarray:
     return ~((between > UNSTEADY_RATIO * within) & (between > UNSTEADY_SPREAD**2))
 
 
-def integrate_heating(plan: Plan, omega: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """φ ``[step, path]`` from E − μN and its variance (d(E − μN)/dβ = −variance).
+def integrate(
+    beta: np.ndarray, omega: np.ndarray, variance: np.ndarray, start: np.ndarray
+) -> np.ndarray:
+    """βφ ``[step, path]`` from E − μN and its variance (d(E − μN)/dβ = −variance).
 
-    Trapezium rule with the end-point derivatives, exact for cubics in β. Over long steps of β,
-    at low temperature, the derivatives are left out: multiplied by the step squared, a single
-    excitation in the sample would outweigh everything.
+    Trapezium rule with the end-point derivatives, exact for cubics in β. They are left out where
+    they would change too much: multiplied by the square of a long step at low temperature, a
+    single excitation in the sample would outweigh everything.
+
+    Args:
+        start: ``[path]`` βφ of the first step.
     """
-    beta = 1 / (BOLTZMANN * plan.temperatures)[:, None]
     step = np.diff(beta, axis=0)
-    part = step / 2 * (omega[1:] + omega[:-1])
-    short = np.abs(step) < LONGEST_CORRECTED_STEP * beta[1:]
-    part += np.where(short, step**2 / 12 * (variance[1:] - variance[:-1]), 0)
-    reference = plan.energy[plan.phase] - plan.mu * plan.number[plan.phase]
-    start = beta[0] * reference
-    return np.vstack([start, start + np.cumsum(part, axis=0)]) / beta
+    rise = step / 2 * np.diff(omega, axis=0)
+    correction = step**2 / 12 * np.diff(variance, axis=0)
+    fits = np.abs(correction) <= LARGEST_CORRECTION * 2 * np.abs(rise)
+    part = step * omega[:-1] + rise + np.where(fits, correction, 0)
+    return np.vstack([start, start + np.cumsum(part, axis=0)])
 
 
 def _grid(plan: Plan):
-    """A function that spreads ``[step, path]`` over ``[phase, step, μ]``."""
+    """A function that spreads ``[step, path]`` over ``[branch, T, μ]``."""
+    at = plan.grid_step()
+    step, path = np.nonzero(at >= 0)
 
     def spread(values: np.ndarray) -> np.ndarray:
-        out = np.full((len(plan.phases), len(values), len(plan.mu_grid)), np.nan)
-        out[plan.phase, :, plan.mu_index] = values.T
+        out = np.full((plan.n_branches, len(plan.temperatures), len(plan.mu_grid)), np.nan)
+        out[plan.branch[path], at[step, path], plan.mu_index[path]] = values[step, path]
         return out
 
     return spread
