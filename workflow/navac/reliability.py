@@ -85,6 +85,7 @@ def check_reliable(record: h5py.File, *, refuse: bool = False) -> str:
             f"{record.filename}: {said}; the worst is path {record['paths'][path]} at "
             f"{record['temperature_K'][step, path]:g} K: autocorrelation time "
             f"{time[step, path]:.1f}, {length[step, path]:g} sweeps per block. Raise "
-            "sampling.block_sweeps or sampling.equilibration_sweeps, or set sampling.refuse_unreliable: false"
+            "sampling.block_sweeps or sampling.equilibration_sweeps, or set "
+            "sampling.refuse_unreliable: false"
         )
     return said
