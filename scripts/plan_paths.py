@@ -6,6 +6,7 @@ from navac.hamiltonians import ground_states
 from navac.interchange import read_expansion
 from navac.orderings import read_orderings
 from navac.paths import mu_grid, plan_grid, temperature_steps, write_plan
+from navac.scans import heated_once
 from navac.stage import stage
 from navac.supercell import Supercell
 
@@ -31,6 +32,8 @@ with stage(snakemake) as job:
         ),
         cool_to=settings.cool_to_K,
     )  # fmt: skip
+    if config.sampling.protocol == "paper":
+        plan = heated_once(plan, settings.start_mu_eV)
     write_plan(snakemake.output.plan, plan, config.to_json(), config.seed)
     found = ", ".join(f"{p} (x = {x:g})" for p, x in zip(plan.phases, hull.x, strict=True))
     steps = ", ".join(f"{m:.4f}" for m in hull.transitions)

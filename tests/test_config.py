@@ -62,7 +62,7 @@ REFUSED = {
     # keys and types
     "unknown key": ("sampling/suprcell", [8, 8, 8], "sampling.suprcell", "did you mean supercell"),
     "wrong unit in the key": (
-        "sampling/box_nm", 5, "sampling.box_nm", "use one of supercell, rule",
+        "sampling/box_nm", 5, "sampling.box_nm", "use one of supercell, protocol, rule",
     ),
     "key of another unit": (
         f"{R1}/mu_step_meV", 1, f"{POOR}.mu_step_meV", "did you mean mu_step_eV",

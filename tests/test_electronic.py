@@ -43,7 +43,8 @@ def plan_of(grid, nominal):
     k = len(nominal)
     return Plan(
         tuple(f"p{i}" for i in range(k)), np.zeros(k), np.zeros(k), np.zeros((k, 1), np.int8), grid,
-        np.zeros(0, int), np.zeros(0, int), np.array([T]), 0, np.array(nominal),
+        np.zeros(0, int), np.zeros(0, int), np.array([T]), 0,
+        np.zeros((2, len(grid))), np.array(nominal),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from navac.config_crystal import CRYSTAL_CHECKS, read_crystal
 from navac.energies import in_range
+from navac.reproduction import number_problems
 
 if TYPE_CHECKING:
     from navac.config import Config
@@ -165,6 +166,14 @@ def electronic_entropy(config: Config) -> Problems:
                f"{mixed.x_reduced:g}; swap them")  # fmt: skip
 
 
+def published_numbers(config: Config) -> Problems:
+    """The table of published numbers can be used, and knows the ranges and windows."""
+    path = config.reproduction.published_numbers
+    if path is not None:
+        for problem in number_problems(path):
+            yield "reproduction.published_numbers", problem
+
+
 CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges"}, files),
     ({"ranges", "energies"}, energy_tables),
@@ -175,5 +184,6 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges", "orderings"}, structures),
     ({EVERY_RANGE, "thermodynamics"}, reported_temperatures),
     ({EVERY_RANGE, "thermodynamics"}, electronic_entropy),
+    ({"reproduction"}, published_numbers),
 )
 """Checks with the keys they need."""

@@ -67,6 +67,7 @@ class Diagram:
 def phase_diagram(
     plan: Plan,
     samples: Samples,
+    scanned: Samples | None = None,
     *,
     bounds: tuple[float, float],
     smallest_x: float,
@@ -77,12 +78,13 @@ def phase_diagram(
     """Find phases and boundaries.
 
     Args:
+        scanned: samples of the scans, if the plan is one of scans.
         bounds: the range of x for which the sampled expansion holds.
         smallest_x: smallest jump of x that counts as a two-phase region.
         resamples: bootstrap resamples of the block averages.
     """
     weights = block_weights(samples.energy.shape[1], resamples, seed)
-    resampled = tuple(branches(plan, samples, w) for w in weights)
+    resampled = tuple(branches(plan, samples, w, scanned) for w in weights)
     return _diagram(plan, resampled, smallest_x * formula_units, formula_units, bounds)
 
 
