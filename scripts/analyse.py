@@ -70,6 +70,7 @@ with stage(snakemake) as job:
         mixed = settings.electronic_entropy
         for name, diagram in diagrams.items():
             job.say(f"boundaries of {name}")
+            results.write_states(file, name, diagram, list(prim.active_labels))
             windows = config.ranges[name].windows
             regions = boundaries(diagram)
             results.write_boundaries(file, "boundaries", regions)

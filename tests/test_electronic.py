@@ -52,7 +52,7 @@ def branches_of(phi, number, chi):
     """From ``[phase, μ]``."""
     phi, number, chi = (np.array(a)[:, None] for a in (phi, number, chi))
     return Branches(phi, number, 3 * number, chi, 0 * phi, number[..., None] / [8.0, 4.0],
-                    np.ones(phi.shape, bool))  # fmt: skip
+                    0 * phi, np.ones(phi.shape, bool))  # fmt: skip
 
 
 def test_a_lattice_gas_in_closed_form():

@@ -56,7 +56,7 @@ def branches_of(*phases, steps=1):
     return Branches(
         rows([p.phi(GRID) for p in phases]), number, 0 * number,
         rows([np.full(len(GRID), p.chi) for p in phases]), 0 * number, number[..., None] / 8,
-        np.ones(number.shape, bool),
+        0 * number, np.ones(number.shape, bool),
     )  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def curve(number, chi, *, mu=GRID, phi=None, steady=True):
     n = len(mu)
     blank = np.zeros(n)
     return Envelope(mu, np.zeros(n, int), blank if phi is None else phi, number, blank, chi, blank,
-                    np.zeros((n, 1)), np.broadcast_to(steady, n).copy())  # fmt: skip
+                    np.zeros((n, 1)), blank, np.broadcast_to(steady, n).copy())  # fmt: skip
 
 
 def stable(*phases):

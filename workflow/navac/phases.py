@@ -40,6 +40,7 @@ class Envelope:
         phi, number, energy, susceptibility, omega_variance: as in
             :class:`~navac.thermodynamics.Branches`, of the stable branch.
         sublattice: ``[μ, sublattice]`` occupations.
+        wave: amplitude of the strongest wave.
         steady: false where the path was in transition.
     """
 
@@ -51,6 +52,7 @@ class Envelope:
     susceptibility: np.ndarray
     omega_variance: np.ndarray
     sublattice: np.ndarray
+    wave: np.ndarray
     steady: np.ndarray
 
 
@@ -89,7 +91,8 @@ def envelope(plan: Plan, data: Branches, step: int, choice=None) -> Envelope:
     at = (choice, step, np.arange(len(plan.mu_grid)))
     return Envelope(
         plan.mu_grid, choice, data.phi[at], data.number[at], data.energy[at],
-        data.susceptibility[at], data.omega_variance[at], data.sublattice[at], data.steady[at],
+        data.susceptibility[at], data.omega_variance[at], data.sublattice[at], data.wave[at],
+        data.steady[at],
     )  # fmt: skip
 
 

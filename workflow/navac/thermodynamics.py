@@ -39,6 +39,8 @@ class Branches:
         susceptibility: ``[branch, T, μ]`` ∂N/∂μ from the fluctuations, 1/eV.
         omega_variance: ``[branch, T, μ]`` variance of E − μN of the supercell, per cell, eV².
         sublattice: ``[branch, T, μ, sublattice]`` occupations.
+        wave: ``[branch, T, μ]`` amplitude of the strongest wave of the last configuration, see
+            :mod:`navac.order`.
         steady: ``[branch, T, μ]`` false where the path changed its state while it was
             measured.
     """
@@ -49,6 +51,7 @@ class Branches:
     susceptibility: np.ndarray
     omega_variance: np.ndarray
     sublattice: np.ndarray
+    wave: np.ndarray
     steady: np.ndarray
 
 
@@ -101,7 +104,7 @@ def _averaged(walks: Walks, samples: Samples, weights: np.ndarray) -> dict[str, 
         "susceptibility": beta * samples.cells * np.maximum(N2 - N**2, 0),
         "omega_variance": samples.cells * variance,
         "sublattice": np.moveaxis(mean(samples.sublattice), 1, -1),
-        "steady": steady(samples).astype(float),
+        "wave": samples.wave_amplitude, "steady": steady(samples).astype(float),
     }  # fmt: skip
 
 
