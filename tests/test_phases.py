@@ -1,5 +1,7 @@
 """Jumps, crossings and names of phases, on curves whose transitions are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from navac.phases import (
     coexistences,
     envelope,
     highest_temperature,
+    hysteresis,
     jumps,
     merged,
     named_segments,
@@ -226,3 +229,18 @@ def test_the_highest_temperature_is_midway_to_the_first_without():
     nothing, step = top()
     assert np.isnan(nothing)
     assert step == -1
+
+
+def test_hysteresis_is_how_far_a_branch_keeps_its_phase():
+    """The low phase stays for four steps beyond the crossing, the high one for none."""
+    plan = plan_of(2, nominal=[GRID[0], GRID[-1]], names=("low", "high"))
+    data = branches_of(LOW, HIGH)
+    number = data.number.copy()
+    after = np.flatnonzero(GRID > CROSSING)
+    number[0, 0, after[4:]] = HIGH.number(GRID)[after[4:]]
+    number[1, 0, : after[0]] = LOW.number(GRID)[: after[0]]
+    (found,) = coexistences(plan, [stable(LOW, HIGH)], np.zeros((1, len(GRID))), 0.5, 1, (0, 9))
+    up, down = hysteresis(plan, replace(data, number=number), found)
+    assert up == pytest.approx(GRID[after[3]] - found.mu)
+    assert down == 0
+    assert np.isnan(hysteresis(plan, data, replace(found, low="x2.50"))[0])

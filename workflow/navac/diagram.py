@@ -15,6 +15,7 @@ from navac.phases import (
     coexistences,
     envelope,
     highest_temperature,
+    hysteresis,
     merged,
     tangent_crossing,
 )
@@ -30,6 +31,8 @@ class Boundary:
         temperature: ``[step]`` K.
         values: ``[step, 3]`` x of the low side, x of the high side, μ in eV per atom.
         stderr: ``[step, 3]`` their standard errors.
+        hysteresis: ``[step, 2]`` how far beyond μ each phase was sampled as what it was, eV per
+            atom; see :func:`navac.phases.hysteresis`.
         critical: temperature where the region closes, its standard error, and x there; NaN
             where it does not close into one phase.
     """
@@ -37,6 +40,7 @@ class Boundary:
     temperature: np.ndarray
     values: np.ndarray
     stderr: np.ndarray
+    hysteresis: np.ndarray
     critical: tuple[float, float, float]
 
 
@@ -134,7 +138,8 @@ def _boundary(diagram: Diagram, low: str, high: str) -> Boundary:
         x = (at.n_low + at.n_high) / 2 / fu
         window = _window(diagram, low, high)
         critical = (top, _top_stderr(diagram, window, top), x)
-    return Boundary(T[[c.step for c in found]], values, stderr, critical)
+    kept = np.array([hysteresis(diagram.plan, diagram.data, c) for c in found])
+    return Boundary(T[[c.step for c in found]], values, stderr, kept, critical)
 
 
 def _window(diagram: Diagram, low: str, high: str) -> tuple[float, float]:

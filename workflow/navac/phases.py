@@ -141,6 +141,27 @@ def tangent_crossing(now: Envelope, left: int, right: int) -> tuple[float, float
     return float(mu), float(low), float(high)
 
 
+def hysteresis(plan: Plan, data: Branches, c: Coexistence) -> tuple[float, float]:
+    """How far beyond a transition each phase stays what it was, eV per atom.
+
+    Returns:
+        for the low phase upwards in μ, for the high phase downwards; 0 where it goes over at once,
+        NaN for a phase that has no branch of its own.
+    """
+    middle = (c.n_low + c.n_high) / 2
+    kept = []
+    for name, above in ((c.low, 1), (c.high, -1)):
+        if name not in plan.phases:
+            kept.append(np.nan)
+            continue
+        number = data.number[plan.phases.index(name), c.step]
+        beyond = np.flatnonzero(above * (plan.mu_grid - c.mu) > 0)[::above]
+        own = above * (middle - number[beyond]) > 0  # false where the branch was not sampled
+        last = beyond[: np.argmin(np.append(own, False))]
+        kept.append(float(abs(plan.mu_grid[last[-1]] - c.mu)) if len(last) else 0.0)
+    return kept[0], kept[1]
+
+
 def named_segments(plan: Plan, transitions: Sequence[tuple[int, int]]) -> list[tuple[str, ...]]:
     """Names of the stretches between transitions: the phases whose nominal μ lies inside.
 

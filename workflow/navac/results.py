@@ -17,6 +17,8 @@ def write_boundaries(file: h5py.File, root: str, regions: dict[str, Boundary]) -
         columns = ("x_low", "x_high", "mu_eV_per_Na")
         data = dict(zip(columns, region.values.T, strict=True))
         data |= {f"{c}_stderr": e for c, e in zip(columns, region.stderr.T, strict=True)}
+        sides = "hysteresis_low_eV", "hysteresis_high_eV"
+        data |= dict(zip(sides, region.hysteresis.T, strict=True))
         top, error, x = region.critical
         write_group(file, f"{root}/{name}", {"temperature_K": region.temperature, **data}, {
             "critical_temperature_K": top, "critical_temperature_stderr_K": error, "critical_x": x,
