@@ -40,7 +40,7 @@ with stage(snakemake) as job:
     batches = -(-len(paths) // settings.replicas_per_batch)
     sampler = Sampler(model, replicas=-(-len(paths) // batches), rule=settings.rule,
                       blocks=settings.blocks)  # fmt: skip
-    sweeps = settings.equilibration_sweeps + settings.blocks * settings.block_sweeps
+    sweeps = settings.sweeps
     job.say(
         f"{len(paths)} paths × {len(walks.mu)} conditions × {sweeps} sweeps, "
         f"{model.n_sites} sites, {model.n_colours} colours"

@@ -68,7 +68,7 @@ def kill_during_sampling(folder: Path) -> str:
     records = folder / "results/miniature/sampling/records"
     process, output = start(folder)
     try:
-        for _ in range(2400):
+        for _ in range(6000):
             for record in records.glob("*.h5"):
                 if finished_conditions(record):
                     return record.stem.replace("-", " ")

@@ -95,6 +95,20 @@ def phases(config: Config) -> Problems:
                 yield field, f"{at[x]} is at x = {x:g} too; keep one of the names"
 
 
+def start_potentials(config: Config) -> Problems:
+    """Phases that are heated at a given μ are known, and the grid holds that μ."""
+    for name, settings in config.ranges.items():
+        grid = settings.mu_eV and settings.mu_eV.values()
+        for phase, mu in settings.start_mu_eV.items():
+            field = f"ranges.{name}.start_mu_eV.{phase}"
+            if phase not in settings.phases:
+                known = ", ".join(settings.phases) or "none"
+                yield field, f"no phase of this name; use one of ranges.{name}.phases ({known})"
+            if grid and not min(grid) - 1e-9 <= mu <= max(grid) + 1e-9:
+                yield field, (f"{mu:g} is outside mu_eV, {min(grid):g} to {max(grid):g}; move it "
+                              "or widen the grid")  # fmt: skip
+
+
 def windows(config: Config) -> Problems:
     """Composition windows lie in their range and have names of their own."""
     seen: dict[str, str] = {}
@@ -179,6 +193,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges", "energies"}, energy_tables),
     ({"dft"}, potentials),
     ({"ranges"}, phases),
+    ({"ranges"}, start_potentials),
     ({"ranges"}, windows),
     ({"ranges"}, overlaps),
     ({"ranges", "orderings"}, structures),

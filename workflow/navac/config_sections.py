@@ -242,6 +242,11 @@ class SamplingSection(Section):
     threads: Count = Field(2, description="CPU cores per sampling job")
     shards: Count = Field(1, description="jobs that the paths of a range are dealt to")
 
+    @property
+    def sweeps(self) -> int:
+        """Sweeps of a path at every condition, unless a precision is asked."""
+        return self.equilibration_sweeps + self.blocks * self.block_sweeps
+
 
 class ElectronicEntropySection(Section):
     """Mixed valence disordered over the sites of one element (paper, main text Eq. 1)."""
