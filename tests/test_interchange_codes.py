@@ -78,6 +78,9 @@ def test_correlations_are_those_of_the_code(crystals, name, tolerance, cutoffs):
     sign = np.array([(-1) ** o.order if flipped else 1 for o in orbits])
     column = [1 + int(k) for k in matching(name, sign * expansion.eci, orbits, len(prim.species))]
     assert sorted(column) == list(range(1, len(orbits) + 1))
+    assert sum(len(sigma) for _, sigma, _, _ in groups) == 50
+    # Every orbit tells configurations apart, so that the comparison could fail.
+    assert (np.ptp(np.vstack([g[3] for g in groups]), axis=0)[column] > 1e-3).all()
     for box, sigma, _, theirs in groups:
         theirs = np.array(theirs)
         np.testing.assert_allclose(theirs[:, 0], 1, rtol=0, atol=1e-12)

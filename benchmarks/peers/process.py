@@ -34,6 +34,8 @@ def peer_python() -> str:
 class EngineProcess:
     """An engine set up for a problem in a process of its own.
 
+    ``name`` is the code, for what it does beside sampling with what that is: ``icet_orderings``.
+
     Attributes:
         ready: what the engine said of itself: versions, set-up times, device.
         peak_memory_MiB: largest resident size of the process so far.
@@ -54,8 +56,9 @@ class EngineProcess:
             )  # fmt: skip
         self.ready = self._answer()
         if "missing" in self.ready:
+            packages = PACKAGES[name.partition("_")[0]]
             raise EngineError(
-                f"missing ({self.ready['missing']}): {python} -m pip install {PACKAGES[name]}"
+                f"missing ({self.ready['missing']}): {python} -m pip install {packages}"
             )
         if "failed" in self.ready:
             raise EngineError(f"set-up failed: {self.ready['failed']}")

@@ -82,14 +82,6 @@ class _Vessel:
         sites = len(self.counted)
         return np.concatenate([self.model.energies(unpack(batch, sites)) for batch in batches])
 
-    def all_patterns(self, count: int) -> np.ndarray:
-        """Every canonical pattern with ``count`` sites holding the counted species."""
-        # A set bit of `held` marks a site that holds it; of a pattern, species index 1.
-        held = binary_patterns(len(self.counted), count)
-        flip = pack(1 - self.counted[None])
-        batches = np.split(held, range(_BATCH, len(held), _BATCH))
-        return np.concatenate([self.symmetry.only_canonical(batch ^ flip) for batch in batches])
-
     def low_patterns(self, count: int, most: int | None, seed: tuple[int, ...]) -> np.ndarray:
         """Canonical patterns of low energy that an annealing visits."""
         # An ordering may be visited in as many images as the group has elements; the factor of
@@ -170,7 +162,7 @@ def enumerate_orderings(
         for x, count in wanted[size].items():
             key = (seed, size, index, count)
             if comb(len(vessel.counted), count) <= exhaustive_limit:
-                patterns = vessel.all_patterns(count)
+                patterns = _all_patterns(vessel.symmetry, vessel.counted, count)
             else:
                 patterns = vessel.low_patterns(count, most, key)
             lottery = np.random.default_rng((*key, 1)) if random_share else None
@@ -185,6 +177,41 @@ def enumerate_orderings(
     if total is not None:
         pools = _spread(pools, total, always_keep_cells, seed)
     return [ordering for pool in pools.values() for ordering in pool]
+
+
+def count_orderings(
+    prim: Prim, space_group: SpaceGroup, *, cells: int, counts: Sequence[int], species: str
+) -> dict[int, int]:
+    """How many orderings :func:`enumerate_orderings` finds in supercells of one size.
+
+    Args:
+        cells: prims in each supercell.
+        counts: sites of a supercell that hold ``species``.
+
+    Returns:
+        Orderings for each of ``counts``.
+
+    Raises:
+        OrderingError: an active site is not binary, or a supercell has too many sites.
+    """
+    counted = _counted_index(prim, species)
+    _refuse_too_many(len(counted), cells)
+    found = dict.fromkeys(counts, 0)
+    for supercell in distinct_supercells(cells, space_group):
+        symmetry = supercell_symmetry(prim, space_group, supercell)
+        for count in counts:
+            patterns = _all_patterns(symmetry, np.repeat(counted, cells), count)
+            found[count] += int((symmetry.stabiliser(patterns)[1] == 1).sum())
+    return found
+
+
+def _all_patterns(symmetry: SupercellSymmetry, counted: np.ndarray, count: int) -> np.ndarray:
+    """Every canonical pattern with ``count`` sites holding the counted species."""
+    # A set bit of `held` marks a site that holds it; of a pattern, species index 1.
+    held = binary_patterns(len(counted), count)
+    flip = pack(1 - counted[None])
+    batches = np.split(held, range(_BATCH, len(held), _BATCH))
+    return np.concatenate([symmetry.only_canonical(batch ^ flip) for batch in batches])
 
 
 def _counted_index(prim: Prim, species: str) -> np.ndarray:
@@ -206,11 +233,7 @@ def _commensurate(
     prim: Prim, sites: int, max_cells: int, compositions: Sequence[float]
 ) -> dict[int, dict[float, int]]:
     """Per supercell size, the compositions that fit it and their number of counted sites."""
-    if sites * max_cells > _MAX_SITES:
-        raise OrderingError(
-            f"max_cells: {max_cells} cells hold {sites * max_cells} active sites, more than the "
-            f"{_MAX_SITES} that can be enumerated; lower it to {_MAX_SITES // sites}"
-        )
+    _refuse_too_many(sites, max_cells)
     wanted: dict[int, dict[float, int]] = {size: {} for size in range(1, max_cells + 1)}
     for x, size in ((float(x), size) for x in compositions for size in wanted):
         count = x * prim.formula_units * size
@@ -223,6 +246,14 @@ def _commensurate(
             "or raise max_cells"
         )
     return wanted
+
+
+def _refuse_too_many(sites: int, cells: int) -> None:
+    if sites * cells > _MAX_SITES:
+        raise OrderingError(
+            f"max_cells: {cells} cells hold {sites * cells} active sites, more than the "
+            f"{_MAX_SITES} that can be enumerated; lower it to {_MAX_SITES // sites}"
+        )
 
 
 def _rank_key(ordering: Ordering) -> tuple[float, int, str]:
