@@ -32,6 +32,7 @@ wildcard_constraints:
 include: "workflow/rules/prim.smk"
 include: "workflow/rules/orderings.smk"
 include: "workflow/rules/dft.smk"
+include: "workflow/rules/vasp.smk"
 include: "workflow/rules/energies.smk"
 include: "workflow/rules/expansion.smk"
 include: "workflow/rules/sampling.smk"

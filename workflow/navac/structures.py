@@ -56,17 +56,18 @@ def calculation_cell(prim: Prim, ordering: Ordering) -> Structure:
 def in_ordering_vectors(prim: Prim, ordering: Ordering, structure: Structure) -> Structure:
     """What became of :func:`calculation_cell`, in the lattice vectors of the ordering again.
 
-    A structure that was computed in the ordering's own vectors is given back as it is.
+    A structure that cannot have begun there is given back as it is: it may have been computed
+    in the ordering's own vectors.
     """
-    ideal = Lattice(np.array(ordering.supercell.hnf) @ prim.lattice)
-    lattice = structure.lattice.matrix
-    if np.abs(principal_strain(ideal.matrix, lattice)).max() < MAX_STRAIN:
-        return structure
+    ideal = np.array(ordering.supercell.hnf) @ prim.lattice
     start = calculation_cell(prim, ordering).lattice.matrix
-    basis = np.rint(start @ np.linalg.inv(ideal.matrix))
+    basis = np.rint(start @ np.linalg.inv(ideal))
+    lattice = np.linalg.solve(basis, structure.lattice.matrix)
+    if np.abs(principal_strain(ideal, lattice)).max() > MAX_STRAIN:
+        return structure
     return Structure(
-        np.linalg.solve(basis, lattice), structure.species, structure.frac_coords @ basis,
-        to_unit_cell=True, site_properties=structure.site_properties,
+        lattice, structure.species, structure.frac_coords @ basis, to_unit_cell=True,
+        site_properties=structure.site_properties,
     )  # fmt: skip
 
 
