@@ -23,7 +23,18 @@ import sys
 import time
 from pathlib import Path
 
-KNOWN = ("crash", "message", "electrons", "ions", "hang", "kill", "truncate", "disk", "slow", "moved")
+KNOWN = (
+    "crash",
+    "message",
+    "electrons",
+    "ions",
+    "hang",
+    "kill",
+    "truncate",
+    "disk",
+    "slow",
+    "moved",
+)
 
 
 def requested(folder: Path) -> tuple[str, str]:

@@ -67,8 +67,12 @@ class Outputs:
         """Write what follows the last step: moments, bands, density of states."""
         self._moments(moments)
         total = float(np.sum(moments))
-        self._outcar.write(f" number of electron {self.electrons:15.7f} magnetization {total:15.7f}\n")
-        self._outcar.write(f" E-fermi : {FERMI_EV:8.4f}     XC(G=0): -9.0000     alpha+bet : -8.0000\n")
+        self._outcar.write(
+            f" number of electron {self.electrons:15.7f} magnetization {total:15.7f}\n"
+        )
+        self._outcar.write(
+            f" E-fermi : {FERMI_EV:8.4f}     XC(G=0): -9.0000     alpha+bet : -8.0000\n"
+        )
         self._outcar.write(" General timing and accounting informations for this job:\n")
         self._outcar.write("                  Total CPU time used (sec):        1.000\n")
         self._outcar.close()
@@ -82,11 +86,15 @@ class Outputs:
 
     def _head(self) -> None:
         inputs, version = self.inputs, "6.1.0"
-        self._outcar.write(f" vasp.{version} STAND-IN, no calculation of VASP\n running on    1 total cores\n")
+        self._outcar.write(
+            f" vasp.{version} STAND-IN, no calculation of VASP\n running on    1 total cores\n"
+        )
         self._outcar.write(f"   k-points           NKPTS = {len(self.points):6d}   number of bands    "
                            f"NBANDS= {self.bands:6d}\n")  # fmt: skip
         self._outcar.write("   total plane-waves  NPLWV =  64000\n")
-        self._outcar.write(f"   ISPIN  = {int(inputs.number('ISPIN')):6d}    spin polarized calculation?\n")
+        self._outcar.write(
+            f"   ISPIN  = {int(inputs.number('ISPIN')):6d}    spin polarized calculation?\n"
+        )
         self._outcar.write(f"   IBRION = {int(inputs.number('IBRION')):6d}    ionic relax\n")
         self._outcar.flush()
         self._xml.write("".join(_head(inputs, version, self.points, self.weights, self.bands)))
@@ -99,7 +107,9 @@ class Outputs:
                          f"  1000   0.100E-01\n")  # fmt: skip
             previous = energy
         energy = step.energies_eV[-1]
-        lines.append(f"   {self.steps} F= {energy:.8E} E0= {energy:.8E}  d E ={energy:.6E}  mag= 0.0\n")
+        lines.append(
+            f"   {self.steps} F= {energy:.8E} E0= {energy:.8E}  d E ={energy:.6E}  mag= 0.0\n"
+        )
         self._oszicar.write("".join(lines))
 
     def _write_outcar(self, step: Step) -> None:
@@ -116,13 +126,18 @@ class Outputs:
         out.write("     LOOP+:  cpu time    0.10: real time    0.10\n")
 
     def _moments(self, moments: np.ndarray) -> None:
-        for name, values in (("total charge", np.ones_like(moments)), ("magnetization (x)", moments)):
+        for name, values in (
+            ("total charge", np.ones_like(moments)),
+            ("magnetization (x)", moments),
+        ):
             self._outcar.write(f"\n {name}\n\n# of ion       s       p       d       tot\n")
             self._outcar.write("------------------------------------------\n")
             for ion, tot in enumerate(values, 1):
                 self._outcar.write(f"{ion:5d}       0.000   0.000 {tot:7.3f} {tot:7.3f}\n")
             self._outcar.write("--------------------------------------------------\n")
-            self._outcar.write(f"tot          0.000   0.000 {values.sum():7.3f} {values.sum():7.3f}\n\n")
+            self._outcar.write(
+                f"tot          0.000   0.000 {values.sum():7.3f} {values.sum():7.3f}\n\n"
+            )
 
     def _contcar(self, step: Step) -> None:
         inputs = self.inputs
@@ -143,7 +158,7 @@ class Outputs:
 
     def _eigenvalues(self, moments: np.ndarray, gap_eV: float) -> Iterable[str]:
         """Flat filled and empty bands around a gap; for a metal, bands that cross."""
-        yield " <eigenvalues><array><dimension dim=\"1\">band</dimension>"
+        yield ' <eigenvalues><array><dimension dim="1">band</dimension>'
         yield "<field>eigene</field><field>occ</field><set>\n"
         wave = 0.5 * (1 - np.cos(2 * np.pi * self.points).mean(axis=1))
         for spin, filled in enumerate(self._filled(moments), 1):
@@ -158,7 +173,10 @@ class Outputs:
                     energy = FERMI_EV + spread + bend - np.average(wave, weights=self.weights)
                 occupation = (energy < FERMI_EV).astype(float)
                 yield f'   <set comment="kpoint {k}">\n'
-                yield "".join(f"    <r> {e:9.4f} {f:8.4f} </r>\n" for e, f in zip(energy, occupation, strict=True))
+                yield "".join(
+                    f"    <r> {e:9.4f} {f:8.4f} </r>\n"
+                    for e, f in zip(energy, occupation, strict=True)
+                )
                 yield "   </set>\n"
             yield "  </set>\n"
         yield " </set></array></eigenvalues>\n"
@@ -172,8 +190,12 @@ class Outputs:
         yield "<field>integrated</field><set>\n"
         density = []
         for spin, filled in enumerate(spins, 1):
-            inside = (energy > FERMI_EV - gap_eV / 2 - BAND_WIDTH_EV) & (energy <= FERMI_EV - gap_eV / 2)
-            empty = (energy > FERMI_EV + gap_eV / 2) & (energy < FERMI_EV + gap_eV / 2 + BAND_WIDTH_EV)
+            inside = (energy > FERMI_EV - gap_eV / 2 - BAND_WIDTH_EV) & (
+                energy <= FERMI_EV - gap_eV / 2
+            )
+            empty = (energy > FERMI_EV + gap_eV / 2) & (
+                energy < FERMI_EV + gap_eV / 2 + BAND_WIDTH_EV
+            )
             total = filled / BAND_WIDTH_EV * (inside + 0.3 * empty)
             density.append(total)
             rows = zip(energy, total, np.cumsum(total) * (energy[1] - energy[0]), strict=True)
@@ -210,7 +232,9 @@ def _head(inputs: Inputs, version: str, points, weights, bands) -> Iterable[str]
     yield f' <kpoints><generation param="Gamma"><v type="int" name="divisions">{divisions}</v>'
     yield '<v name="usershift">0.0 0.0 0.0</v></generation>\n'
     yield _varray("kpointlist", points) + _varray("weights", weights[:, None]) + " </kpoints>\n"
+    electrons = float(np.dot(inputs.counts, inputs.valence))
     tags = inputs.tags | {"ENMAX": inputs.tags["ENCUT"], "NBANDS": str(bands)}
+    tags["NELECT"] = str(electrons)
     tags.setdefault("EDIFFG", str(10 * inputs.number("EDIFF")))
     yield ' <parameters><separator name="general">\n'
     yield "".join(_tag(t, v) for t, v in tags.items() if t != "MAGMOM")

@@ -90,7 +90,6 @@ def run_vasp(
     Raises:
         FullDisk: there is no room left.
     """
-    _prepare(directory)
     words = command_words(settings.command)
     running: list[VaspJob] = []
 
@@ -112,6 +111,7 @@ def run_vasp(
     try:
         with _logged(directory / "custodian.log"), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of potentials that pymatgen does not know, …
+            _prepare(directory)
             custodian.run()
     except CustodianError as error:
         return _failure(directory, custodian, error)
@@ -226,14 +226,27 @@ def _failure(directory: Path, custodian: Custodian, error: CustodianError) -> Ou
     if FULL_DISK in last:
         raise FullDisk(f"{directory}: {last}")
     corrections = _corrections(custodian)
-    known = not isinstance(error, ReturnCodeError | ValidationError)
     handler = getattr(error, "handler", None)
+    accident = isinstance(error, ReturnCodeError | ValidationError)
+    # A run that hangs before its first structure hung for a reason of the machine.
+    known = not (accident or isinstance(handler, FrozenJobErrorHandler))
     if handler is not None:
         what = f"{type(handler).__name__}: {corrections[-1] if corrections else error}"
     else:
         what = " ".join(str(error).split()).split(": {")[0]
+        if isinstance(error, ValidationError):
+            what += _unusable(directory)
         what += f"; corrected before: {', '.join(corrections)}" if corrections else ""
     return Outcome("failed", f"{what}; last output: {last}", corrections, known)
+
+
+def _unusable(directory: Path) -> str:
+    """What is wrong with the files of a run that left bad ones."""
+    try:
+        read_calculation(directory)
+    except CalculationError as error:
+        return f" ({error})"
+    return ""
 
 
 def _corrections(custodian: Custodian) -> tuple[str, ...]:
