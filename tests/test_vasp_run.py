@@ -172,7 +172,7 @@ def test_too_many_failures_stop_the_campaign(case):
 
 def test_a_full_disk_stops_the_batch_and_fails_nothing(case):
     case.ask(_00110011=["disk"])
-    with pytest.raises(BatchStopped, match="No space left on device.*make room and run again"):
+    with pytest.raises(BatchStopped, match=r"No space left on device.*make room and run again"):
         case.batch().run(case.names)
     assert case.states() == ["done", "stopped", None]
     case.batch().run(case.names)
@@ -185,7 +185,7 @@ def test_near_the_wall_time_vasp_is_stopped_and_later_continued(case):
     directory = case.store.directory(name)
     case.ask(_00111111=["slow:2"])
     ends_at = time.time() + 9
-    with pytest.raises(BatchStopped, match="wall time of the job .* 0 of 1 finished; run again"):
+    with pytest.raises(BatchStopped, match=r"wall time of the job .* 0 of 1 finished; run again"):
         case.batch(ends_at, spare_minutes=0.1).run([name])
     assert case.states() == ["stopped"]
     assert "soft stop encountered" in (directory / "OUTCAR").read_text()
@@ -205,8 +205,8 @@ def run_in_a_process(case, names):
         "from navac.vasp import load_settings; import json, signal\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended'))\n"
         f"Batch(Store(Path({str(case.store.root)!r})), Path({str(case.folder / 'inputs')!r}),\n"
-        f"  load_settings('scan_u'), VaspSection(**{QUICK!r}), Path({str(STANDIN / 'potentials')!r})\n"
-        f").run({names!r})\n"
+        f"  load_settings('scan_u'), VaspSection(**{QUICK!r}),\n"
+        f"  Path({str(STANDIN / 'potentials')!r})).run({names!r})\n"
     )
     return subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
 
@@ -273,11 +273,9 @@ def test_finished_runs_of_others_are_taken_and_nothing_is_started(case):
 
 def test_one_job_at_a_time_holds_a_batch(tmp_path):
     store = Store(tmp_path)
-    with store.batch("3"), store.batch("4"):
-        with (
-            pytest.raises(StoreError, match=f"batch 3 is being run by process {os.getpid()}"),
-            store.batch("3"),
-        ):
+    held = f"batch 3 is being run by process {os.getpid()}"
+    with store.batch("3"), store.batch("4"), pytest.raises(StoreError, match=held):  # noqa: SIM117
+        with store.batch("3"):
             pass
     with store.batch("3"):
         pass

@@ -101,7 +101,7 @@ class Ordering:
         """``[atom]`` moments, μB: V(IV) and V(III) ordered up to x = 3, then delocalised."""
         moments = np.full(len(symbols), 0.003)
         vanadium = np.flatnonzero(np.array(symbols) == "V")
-        four = int(round(len(vanadium) * (3 - self.x) / 2))
+        four = round(len(vanadium) * (3 - self.x) / 2)
         if self.x > 3:
             moments[vanadium] = 1.9 + 0.4 * (self.x - 3)
         else:

@@ -10,8 +10,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import faults
 import numpy as np
 from inputs import Inputs, Refused, read_inputs
-from outputs import Outputs, Step
+from outputs import Outputs
 from physics import SPRING, STIFFNESS_KBAR, find_ordering, moved
+from xml_text import Step
 
 SHRINK = 0.2
 """What is left of the distance to the relaxed structure after an ionic step."""
@@ -36,8 +37,6 @@ def main() -> int:
     accuracy = -float(inputs.tags.get("EDIFFG", "-0.01").split()[0])
     wanted = relaxation(inputs, ordering, fault, moving=int(inputs.number("NSW")) > 0)
     for number, step in enumerate(wanted, 1):
-        if number > 1:
-            outputs._xml.write(" </calculation>\n")
         outputs.step(step)
         faults.after_step(fault, argument, number, folder)
         converged = np.linalg.norm(step.forces, axis=1).max() < accuracy and fault != "ions"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from navac.config_vasp import VaspSection
 from navac.vasp_output import CalculationError, read_calculation
+from navac.vasp_potcar import potcar
 from navac.vasp_run import FullDisk, Outcome, end_orphans, run_vasp
 from navac.vasp_settings import VaspSettings
-from navac.vasp_potcar import potcar
 from navac.vasp_store import FINISHED, INPUT_FILES, State, Store, fingerprint
 
 NAMED = 5

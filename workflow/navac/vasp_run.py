@@ -1,4 +1,4 @@
-"""One run of VASP under custodian: relaxations with restarts, corrected where VASP's errors are known.
+"""One run of VASP under custodian: relaxations, restarts, corrections of known errors.
 
 The run can be ended and continued at any time: a later start goes on from the last structure
 that VASP wrote.
@@ -214,8 +214,8 @@ def _success(directory: Path, custodian: Custodian, max_stress_GPa: float) -> Ou
         return Outcome("failed", str(error), corrections)
     if _strained(found, max_stress_GPa):
         return Outcome(
-            "failed", f"a stress of {found.max_stress_GPa:.2f} GPa is left after all restarts, more "
-            f"than max_stress_GPa {max_stress_GPa:g}", corrections,
+            "failed", f"a stress of {found.max_stress_GPa:.2f} GPa is left after all restarts, "
+            f"more than max_stress_GPa {max_stress_GPa:g}", corrections,
         )  # fmt: skip
     return Outcome("done", "", corrections)
 
