@@ -13,7 +13,7 @@ DEFAULTS = {
     "ENCUT": "400", "PREC": "Normal", "EDIFF": "1E-4", "NELM": "60", "NSW": "0", "IBRION": "-1",
     "ISIF": "2", "ISPIN": "1", "ISMEAR": "1", "SIGMA": "0.2", "METAGGA": "--", "GGA": "--",
     "LDAU": "F", "ALGO": "Normal", "NEDOS": "31", "LORBIT": "0", "LREAL": "F", "ISYM": "2",
-    "LHFCALC": "F", "AEXX": "0.0",
+    "LHFCALC": "F", "AEXX": "0.0", "HFSCREEN": "0.0",
 }  # fmt: skip
 INTEGERS = {"NELM", "NSW", "IBRION", "ISIF", "ISPIN", "ISMEAR", "NEDOS", "LORBIT", "LDAUTYPE",
             "LMAXMIX", "ISYM", "LDAUPRINT"}  # fmt: skip

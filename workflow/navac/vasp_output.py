@@ -18,7 +18,7 @@ import numpy as np
 from monty.io import zopen
 from pymatgen.core import Structure
 from pymatgen.electronic_structure.dos import CompleteDos
-from pymatgen.io.vasp.outputs import Outcar, Vasprun
+from pymatgen.io.vasp.outputs import Outcar, VaspParseError, Vasprun
 
 WHOLE_ELECTRONS = 0.05
 """How far the electrons of a spin channel of an insulator may be from a whole number: what is
@@ -119,9 +119,9 @@ def read_calculation(path: str | Path) -> Calculation:
         max_force_eV_A=_largest_force(last),
         max_stress_GPa=None if stress is None else float(np.abs(stress).max()) / 10,
         version=str(run.vasp_version),
-        functional=run.run_type,
+        functional=_functional(run),
         tags={**run.parameters, **run.incar},
-        hubbard_eV=run.hubbards,
+        hubbard_eV=_hubbards(run),
         titels=tuple(" ".join(t.split()) for t in run.potcar_symbols),
         kpoints=tuple(run.kpoints.kpts[0]) if len(run.kpoints.kpts) == 1 else None,
         run=run,
@@ -274,6 +274,22 @@ def _gap(run: Vasprun) -> float | None:
     if not run.eigenvalues:
         return None
     return band_gap(run.eigenvalues, run.actual_kpoints_weights)
+
+
+def _functional(run: Vasprun) -> str:
+    try:
+        return run.run_type
+    except Exception:  # pymatgen knows many functionals, not all, and fails in many ways
+        return "unknown"
+
+
+def _hubbards(run: Vasprun) -> dict[str, float]:
+    try:
+        return run.hubbards
+    except (VaspParseError, TypeError) as error:
+        raise CalculationError(
+            "unreadable", f"{run.filename}: its LDAUU and LDAUJ do not fit its atoms ({error})"
+        ) from error
 
 
 def _same_run(last: Mapping[str, Any], outcar: Outcar | None, path: Path) -> None:
