@@ -100,7 +100,6 @@ REFUSED = {
         "sampling/replicas_per_batch", 0, "sampling.replicas_per_batch", "greater than or equal",
     ),
     "rule": ("sampling/rule", "glauber", "sampling.rule", "metropolis or heat_bath"),
-    "backend": ("energies/backend", "mlip", "energies.backend", "not built yet; choose published"),
     "other backend": ("energies/backend", "mlip", "energies.backend", "mlip is not built yet"),
     # grids
     "temperatures fall": (

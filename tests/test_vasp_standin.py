@@ -47,7 +47,7 @@ def test_what_it_writes_is_read_by_pymatgen(folder):
     assert len(run.ionic_steps) >= 2
     assert Oszicar(folder / "OSZICAR").final_energy == pytest.approx(run.final_energy, abs=1e-5)
     found = read_calculation(folder)
-    assert len(found.moments) == 38
+    assert len(found.moments) == 36
     # V as d, O as p states: the projected densities add up to the total one
     dos = found.dos
     parts = sum(sum(d.densities.values()) for d in dos.get_element_dos().values())
