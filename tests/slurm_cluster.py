@@ -49,8 +49,10 @@ PartitionName=loopback Nodes={host} Default=YES MaxTime=INFINITE State=UP
 def why_not() -> str:
     """Why no cluster can be brought up here; empty if one can."""
     if missing := [p for p in PROGRAMS if not _program(p)]:
-        return f"Slurm is not installed ({', '.join(missing)} missing; on Debian: apt-get install " \
-               "slurmctld slurmd slurm-client munge)"  # fmt: skip
+        return (
+            f"Slurm is not installed ({', '.join(missing)} missing); on Debian: apt-get install "
+            "slurmctld slurmd slurm-client munge"
+        )
     if os.geteuid() != 0:
         return "slurmd starts jobs as their users, for which it must be root"
     if SYSTEM_CONF.exists() or SYSTEM_CONF.is_symlink():
