@@ -38,6 +38,7 @@ include: "workflow/rules/expansion.smk"
 include: "workflow/rules/sampling.smk"
 include: "workflow/rules/thermodynamics.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/reproduction.smk"
 
 
 rule all:
@@ -46,3 +47,4 @@ rule all:
         rules.dft_inputs.input,
         rules.thermodynamics.output,
         rules.figures.input,
+        rules.reproduction.output if NUMBERS else [],

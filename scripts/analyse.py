@@ -1,5 +1,7 @@
 """Phase boundaries, entropies, occupancies and voltages from the sampled paths."""
 
+from pathlib import Path
+
 import numpy as np
 
 from navac import results
@@ -23,16 +25,21 @@ with stage(snakemake) as job:
     prim = read_prim(snakemake.input.prim, [], fu)
     energies = read_energies(snakemake.input.energies)
     orderings = read_orderings(snakemake.input.orderings)
-    stem = {
-        name: [r for r in snakemake.input.records if f"/{name}-" in r] for name in config.ranges
-    }
+
+    def samples(name, records):
+        """What was sampled of a range, or None if nothing was."""
+        stems = f"{name}-", f"{name}-scan-"
+        own = [r for r in records if Path(r).stem.rstrip("0123456789") in stems]
+        return read_samples(own) if own else None
+
     diagrams, model_hulls, data_hulls = {}, {}, {}
     for k, (name, settings_here) in enumerate(config.ranges.items()):
         job.progress(k, len(config.ranges), f"integrating {name}")
         plan = read_plan(snakemake.input.plans[k])
         diagrams[name] = phase_diagram(
             plan,
-            read_samples(stem[name]),
+            samples(name, snakemake.input.records),
+            samples(name, snakemake.input.scans),
             bounds=settings_here.x,
             smallest_x=settings.smallest_jump_x,
             formula_units=fu,
@@ -63,6 +70,7 @@ with stage(snakemake) as job:
         mixed = settings.electronic_entropy
         for name, diagram in diagrams.items():
             job.say(f"boundaries of {name}")
+            results.write_states(file, name, diagram, list(prim.active_labels))
             windows = config.ranges[name].windows
             regions = boundaries(diagram)
             results.write_boundaries(file, "boundaries", regions)

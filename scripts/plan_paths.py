@@ -6,6 +6,7 @@ from navac.hamiltonians import ground_states
 from navac.interchange import read_expansion
 from navac.orderings import read_orderings
 from navac.paths import mu_grid, plan_grid, temperature_steps, write_plan
+from navac.scans import heated_once, plan_scans
 from navac.stage import stage
 from navac.supercell import Supercell
 
@@ -31,6 +32,8 @@ with stage(snakemake) as job:
         ),
         cool_to=settings.cool_to_K,
     )  # fmt: skip
+    if config.sampling.protocol == "paper":
+        plan = heated_once(plan, settings.start_mu_eV)
     write_plan(snakemake.output.plan, plan, config.to_json(), config.seed)
     found = ", ".join(f"{p} (x = {x:g})" for p, x in zip(plan.phases, hull.x, strict=True))
     steps = ", ".join(f"{m:.4f}" for m in hull.transitions)
@@ -39,4 +42,9 @@ with stage(snakemake) as job:
         f"{np.count_nonzero(plan.branch == k)} of {name}"
         for k, name in enumerate([*plan.phases, "the disordered state"])
     )
+    conditions = np.isfinite(plan.walks().temperature).sum()
+    if config.sampling.protocol == "paper":
+        conditions += (plan_scans(plan).mu_index >= 0).sum()
+    flips = conditions * config.sampling.sweeps * plan.occupation.shape[1]
     job.say(f"{len(plan.branch)} paths, {shares}; {len(plan.temperatures)} temperatures")
+    job.say(f"{conditions} conditions of {config.sampling.sweeps} sweeps: {flips:.2g} flips to try")

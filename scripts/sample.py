@@ -1,4 +1,4 @@
-"""Sample one share of the paths of a composition range."""
+"""Sample one share of the paths of a composition range, or of its scans."""
 
 import platform
 from pathlib import Path
@@ -13,8 +13,10 @@ from navac.hamiltonian import lattice_model
 from navac.interchange import read_expansion
 from navac.montecarlo import Sampler
 from navac.paths import read_plan
+from navac.records import read_states
 from navac.reliability import check_reliable
 from navac.sampling import Precision, sample_paths, use_cores
+from navac.scans import plan_scans, scan_walks
 from navac.stage import stage
 from navac.supercell import Supercell
 
@@ -28,12 +30,17 @@ with stage(snakemake) as job:
     name, shard = snakemake.wildcards.range, int(snakemake.wildcards.shard)
     _, expansion = read_expansion(snakemake.input.expansion)
     model = lattice_model(expansion, Supercell.diagonal(*settings.supercell))
-    walks = read_plan(snakemake.input.plan).walks()
-    paths = np.arange(len(walks.start))[shard :: settings.shards]
+    plan = read_plan(snakemake.input.plan)
+    walks, stream = plan.walks(), 10**6 * list(config.ranges).index(name)
+    heated = snakemake.input.get("heated")
+    if heated:
+        walks = scan_walks(plan, plan_scans(plan), read_states(heated))
+        stream += 10**5
+    paths = np.arange(len(walks.start))[shard :: snakemake.params.shards]
     batches = -(-len(paths) // settings.replicas_per_batch)
     sampler = Sampler(model, replicas=-(-len(paths) // batches), rule=settings.rule,
                       blocks=settings.blocks)  # fmt: skip
-    sweeps = settings.equilibration_sweeps + settings.blocks * settings.block_sweeps
+    sweeps = settings.sweeps
     job.say(
         f"{len(paths)} paths × {len(walks.mu)} conditions × {sweeps} sweeps, "
         f"{model.n_sites} sites, {model.n_colours} colours"
@@ -46,11 +53,11 @@ with stage(snakemake) as job:
     growing = Path(snakemake.params.record)
     sample_paths(
         model, walks, growing, paths=paths,
-        first_stream=10**6 * list(config.ranges).index(name), seed=config.seed,
+        first_stream=stream, seed=config.seed,
         sampler=sampler, equilibration=settings.equilibration_sweeps,
         block_sweeps=settings.block_sweeps,
         precision=Precision.asked(settings.precision, config.prim.formula_units),
-        progress=job.progress,
+        keep=settings.protocol == "paper" and not heated, progress=job.progress,
     )  # fmt: skip
     with h5py.File(growing, "r+") as file:
         job.say(check_reliable(file, refuse=settings.refuse_unreliable))

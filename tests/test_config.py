@@ -61,8 +61,11 @@ SPAN = grid(300, 500, 100)
 REFUSED = {
     # keys and types
     "unknown key": ("sampling/suprcell", [8, 8, 8], "sampling.suprcell", "did you mean supercell"),
+    "start of no phase": (
+        f"{R1}/start_mu_eV", {"chi": -0.5}, f"{POOR}.start_mu_eV.chi", "use one of ranges.x1to3.ph",
+    ),
     "wrong unit in the key": (
-        "sampling/box_nm", 5, "sampling.box_nm", "use one of supercell, rule",
+        "sampling/box_nm", 5, "sampling.box_nm", "use one of supercell, protocol, rule",
     ),
     "key of another unit": (
         f"{R1}/mu_step_meV", 1, f"{POOR}.mu_step_meV", "did you mean mu_step_eV",
@@ -325,7 +328,8 @@ def test_defaults_are_valid_and_checked_quickly():
 
 
 def test_miniature_is_valid():
-    assert load_config("config/miniature.yaml").campaign == "miniature"
+    names = {load_config(path).campaign for path in sorted(Path("config").glob("*.yaml"))}
+    assert names == {"nxvp", "nxvp-16", "nxvp-paper", "miniature"}
 
 
 def test_exponents_without_a_point_are_numbers(tmp_path):

@@ -86,7 +86,7 @@ def states(energy=None):
     energy = blank if energy is None else energy
     entropy = BOLTZMANN * T * np.arange(10)  # T S
     return Envelope(MU, np.zeros(10, int), energy - entropy - MU * NUMBER, NUMBER, energy, blank,
-                    blank, np.stack([NUMBER / 8, 1 - NUMBER / 8], axis=1),
+                    blank, np.stack([NUMBER / 8, 1 - NUMBER / 8], axis=1), blank,
                     np.arange(10) != 4)  # fmt: skip
 
 

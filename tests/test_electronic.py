@@ -43,7 +43,8 @@ def plan_of(grid, nominal):
     k = len(nominal)
     return Plan(
         tuple(f"p{i}" for i in range(k)), np.zeros(k), np.zeros(k), np.zeros((k, 1), np.int8), grid,
-        np.zeros(0, int), np.zeros(0, int), np.array([T]), 0, np.array(nominal),
+        np.zeros(0, int), np.zeros(0, int), np.array([T]), 0,
+        np.zeros((2, len(grid))), np.array(nominal),
     )  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def branches_of(phi, number, chi):
     """From ``[phase, μ]``."""
     phi, number, chi = (np.array(a)[:, None] for a in (phi, number, chi))
     return Branches(phi, number, 3 * number, chi, 0 * phi, number[..., None] / [8.0, 4.0],
-                    np.ones(phi.shape, bool))  # fmt: skip
+                    0 * phi, np.ones(phi.shape, bool))  # fmt: skip
 
 
 def test_a_lattice_gas_in_closed_form():

@@ -19,6 +19,7 @@ from navac.figures import (
     interactions,
     mixing_energies,
     occupancies,
+    order,
     phase_diagram,
     save,
     voltage_curves,
@@ -455,6 +456,28 @@ def test_wide_gap_in_chemical_potential_breaks_the_axis(figures):
     assert sampled_spans(np.array([0.5, 0.5])) == [(0.5, 0.5)]
 
 
+def test_order_is_drawn_where_it_is(tmp_path):
+    path = tmp_path / "phase_diagram.h5"
+    T, mu = np.array([100.0, 200, 300]), np.linspace(-1, 0, 5)
+    with h5py.File(path, "w") as file:
+        for name, low in (("poor", 1.0), ("rich", 2.0)):
+            group = file.create_group(f"states/{name}")
+            group["temperature_K"], group["mu_eV_per_A"] = T, mu
+            group["x"] = low + np.tile(mu + 1, (3, 1))
+            group["order_in_cell"] = np.repeat(T[:, None] / 1000, 5, axis=1)
+            group["wave_amplitude"] = np.full((3, 5), 0.02)
+    figure = order(path, composition_label=LABEL)
+    panels = [axes for axes in figure.axes if axes.get_ylabel() == "Temperature (K)"]
+    assert len(panels) == 2
+    for axes, top in zip(panels, (0.3, 0.02), strict=True):
+        assert len(axes.collections) == 2
+        points = axes.collections[1].get_offsets()
+        assert points[:, 0].min() == 2
+        assert set(points[:, 1]) == set(T)
+        assert axes.collections[1].get_array().max() == pytest.approx(top)
+    assert panels[1].get_xlabel() == LABEL
+
+
 def test_missing_or_empty_groups_are_said(tmp_path):
     empty = tmp_path / "empty.h5"
     with h5py.File(empty, "w") as file:
@@ -466,6 +489,7 @@ def test_missing_or_empty_groups_are_said(tmp_path):
         "/occupancy": occupancies(empty),
         "/heat_capacity": heat_capacity(empty),
         "/entropy": entropy(empty),
+        "/states": order(empty),
         "orderings": mixing_energies(pd.DataFrame()),
         "energies": expansion_errors({}),
         "interactions": interactions({}),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from navac.order import strongest_waves
+from navac.order import inequivalence, strongest_waves
 from navac.supercell import Supercell
 
 BOX = Supercell.diagonal(8, 6, 4)
@@ -44,3 +44,10 @@ def test_disorder_has_small_waves_and_paths_are_kept_apart():
     found = strongest_waves(BOX, occupation)
     assert found["wave_amplitude"][[0, 2]].max() < 0.15 < found["wave_amplitude"][1]
     assert found["wave_vector"][1].tolist() == [0, 1, 0]
+
+
+def test_order_within_the_cell_is_that_of_equivalent_sublattices():
+    labels = ["A", "A", "B", "B", "B", "B"]
+    even = [1, 1, 0.5, 0.5, 0.5, 0.5]
+    halved = [1, 1, 1, 1, 0, 0]
+    assert inequivalence(np.array([even, halved]), labels).tolist() == [0, 0.5]

@@ -1,5 +1,7 @@
 """Jumps, crossings and names of phases, on curves whose transitions are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from navac.phases import (
     coexistences,
     envelope,
     highest_temperature,
+    hysteresis,
     jumps,
     merged,
     named_segments,
@@ -43,7 +46,8 @@ def plan_of(n_phases, nominal=None, names=None, steps=1):
     return Plan(
         names or tuple(f"p{k}" for k in range(n_phases)), np.zeros(n_phases), np.zeros(n_phases),
         np.zeros((n_phases, 1), np.int8), GRID, np.zeros(0, int), np.zeros(0, int),
-        300.0 + np.arange(steps), 0, np.array(nominal if nominal is not None else [0.0] * n_phases),
+        300.0 + np.arange(steps), 0, np.zeros((2, len(GRID))),
+        np.array(nominal if nominal is not None else [0.0] * n_phases),
     )  # fmt: skip
 
 
@@ -55,7 +59,7 @@ def branches_of(*phases, steps=1):
     return Branches(
         rows([p.phi(GRID) for p in phases]), number, 0 * number,
         rows([np.full(len(GRID), p.chi) for p in phases]), 0 * number, number[..., None] / 8,
-        np.ones(number.shape, bool),
+        0 * number, np.ones(number.shape, bool),
     )  # fmt: skip
 
 
@@ -63,7 +67,7 @@ def curve(number, chi, *, mu=GRID, phi=None, steady=True):
     n = len(mu)
     blank = np.zeros(n)
     return Envelope(mu, np.zeros(n, int), blank if phi is None else phi, number, blank, chi, blank,
-                    np.zeros((n, 1)), np.broadcast_to(steady, n).copy())  # fmt: skip
+                    np.zeros((n, 1)), blank, np.broadcast_to(steady, n).copy())  # fmt: skip
 
 
 def stable(*phases):
@@ -225,3 +229,18 @@ def test_the_highest_temperature_is_midway_to_the_first_without():
     nothing, step = top()
     assert np.isnan(nothing)
     assert step == -1
+
+
+def test_hysteresis_is_how_far_a_branch_keeps_its_phase():
+    """The low phase stays for four steps beyond the crossing, the high one for none."""
+    plan = plan_of(2, nominal=[GRID[0], GRID[-1]], names=("low", "high"))
+    data = branches_of(LOW, HIGH)
+    number = data.number.copy()
+    after = np.flatnonzero(GRID > CROSSING)
+    number[0, 0, after[4:]] = HIGH.number(GRID)[after[4:]]
+    number[1, 0, : after[0]] = LOW.number(GRID)[: after[0]]
+    (found,) = coexistences(plan, [stable(LOW, HIGH)], np.zeros((1, len(GRID))), 0.5, 1, (0, 9))
+    up, down = hysteresis(plan, replace(data, number=number), found)
+    assert up == pytest.approx(GRID[after[3]] - found.mu)
+    assert down == 0
+    assert np.isnan(hysteresis(plan, data, replace(found, low="x2.50"))[0])

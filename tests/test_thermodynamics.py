@@ -44,13 +44,14 @@ def plan_of(cell, mus, temperatures, cooled=0):
     number = states.sum(axis=1)
     ground = [int((energy - mu * number).argmin()) for mu in mus]
     phases, phase = np.unique(ground, return_inverse=True)
-    index = np.arange(len(mus))
+    index, mu_N = np.arange(len(mus)), np.outer(mus, number)
     if cooled:
         phase = np.concatenate([phase, np.full(len(mus), len(phases))])
         index = np.tile(index, 2)
     return Plan(
         tuple(f"p{k}" for k in phases), energy[phases], number[phases] * 1.0, states[phases],
         np.array(mus, float), phase, index, np.array(temperatures, float), cooled,
+        np.stack([np.mean(energy - mu_N, axis=1), np.var(energy - mu_N, axis=1)]),
         np.zeros(len(phases)),
     )  # fmt: skip
 

@@ -24,6 +24,7 @@ from navac.config_sections import (
     OrderingsSection,
     PrimSection,
     RangeSection,
+    ReproductionSection,
     SamplingSection,
     ThermodynamicsSection,
 )
@@ -62,6 +63,9 @@ class Config(Section):
     sampling: SamplingSection = Field(SamplingSection(), description="Monte Carlo")
     thermodynamics: ThermodynamicsSection = Field(
         ThermodynamicsSection(), description="what is reported from the sampled paths"
+    )
+    reproduction: ReproductionSection = Field(
+        ReproductionSection(), description="comparison with published numbers"
     )
     figures: FiguresSection = Field(FiguresSection(), description="figures")
 

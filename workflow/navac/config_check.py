@@ -14,6 +14,7 @@ import numpy as np
 
 from navac.config_crystal import CRYSTAL_CHECKS, read_crystal
 from navac.energies import in_range
+from navac.reproduction import number_problems
 
 if TYPE_CHECKING:
     from navac.config import Config
@@ -105,6 +106,20 @@ def phases(config: Config) -> Problems:
                 yield field, f"{at[x]} is at x = {x:g} too; keep one of the names"
 
 
+def start_potentials(config: Config) -> Problems:
+    """Phases that are heated at a given μ are known, and the grid holds that μ."""
+    for name, settings in config.ranges.items():
+        grid = settings.mu_eV and settings.mu_eV.values()
+        for phase, mu in settings.start_mu_eV.items():
+            field = f"ranges.{name}.start_mu_eV.{phase}"
+            if phase not in settings.phases:
+                known = ", ".join(settings.phases) or "none"
+                yield field, f"no phase of this name; use one of ranges.{name}.phases ({known})"
+            if grid and not min(grid) - 1e-9 <= mu <= max(grid) + 1e-9:
+                yield field, (f"{mu:g} is outside mu_eV, {min(grid):g} to {max(grid):g}; move it "
+                              "or widen the grid")  # fmt: skip
+
+
 def windows(config: Config) -> Problems:
     """Composition windows lie in their range and have names of their own."""
     seen: dict[str, str] = {}
@@ -176,16 +191,26 @@ def electronic_entropy(config: Config) -> Problems:
                f"{mixed.x_reduced:g}; swap them")  # fmt: skip
 
 
+def published_numbers(config: Config) -> Problems:
+    """The table of published numbers can be used, and knows the ranges and windows."""
+    path = config.reproduction.published_numbers
+    if path is not None:
+        for problem in number_problems(path):
+            yield "reproduction.published_numbers", problem
+
+
 CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges"}, files),
     ({"ranges", "energies"}, energy_tables),
     ({"dft"}, potentials),
     ({"energies"}, vasp_jobs),
     ({"ranges"}, phases),
+    ({"ranges"}, start_potentials),
     ({"ranges"}, windows),
     ({"ranges"}, overlaps),
     ({"ranges", "orderings"}, structures),
     ({EVERY_RANGE, "thermodynamics"}, reported_temperatures),
     ({EVERY_RANGE, "thermodynamics"}, electronic_entropy),
+    ({"reproduction"}, published_numbers),
 )
 """Checks with the keys they need."""

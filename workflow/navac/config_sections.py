@@ -163,6 +163,10 @@ class RangeSection(Section):
         None,
         description="the disordered state is cooled from infinite temperature to this, K; or null",
     )
+    start_mu_eV: dict[Name, Number] = Field(
+        default_factory=dict,
+        description="protocol paper: mu at which phases are heated, eV per atom; {} derives them",
+    )
     mu_eV: Grid | None = Field(
         None, description="chemical potentials, eV per atom; null derives them from the hull"
     )
@@ -213,6 +217,10 @@ class SamplingSection(Section):
     """Grand-canonical Monte Carlo."""
 
     supercell: tuple[Count, Count, Count] = Field((8, 8, 8), description="primitive cells per axis")
+    protocol: Literal["grid", "paper"] = Field(
+        "grid",
+        description="grid: heat every phase at every mu; paper: heat at one mu, then scan mu",
+    )
     rule: Literal["metropolis", "heat_bath"] = Field(
         "metropolis", description="acceptance rule: metropolis or heat_bath"
     )
@@ -235,6 +243,11 @@ class SamplingSection(Section):
     )
     threads: Count = Field(2, description="CPU cores per sampling job")
     shards: Count = Field(1, description="jobs that the paths of a range are dealt to")
+
+    @property
+    def sweeps(self) -> int:
+        """Sweeps of a path at every condition, unless a precision is asked."""
+        return self.equilibration_sweeps + self.blocks * self.block_sweeps
 
 
 class ElectronicEntropySection(Section):
@@ -274,6 +287,14 @@ class ThermodynamicsSection(Section):
             *self.voltage_temperatures_K, *self.occupancy_temperatures_K,
             *self.entropy_temperatures_K, *self.heat_capacity_temperatures_K,
         }))  # fmt: skip
+
+
+class ReproductionSection(Section):
+    """Comparison with published numbers."""
+
+    published_numbers: Path | None = Field(
+        None, description="CSV of published numbers to compare with, or null"
+    )
 
 
 class FiguresSection(Section):

@@ -15,6 +15,7 @@ from navac.phases import (
     coexistences,
     envelope,
     highest_temperature,
+    hysteresis,
     merged,
     tangent_crossing,
 )
@@ -30,6 +31,8 @@ class Boundary:
         temperature: ``[step]`` K.
         values: ``[step, 3]`` x of the low side, x of the high side, μ in eV per atom.
         stderr: ``[step, 3]`` their standard errors.
+        hysteresis: ``[step, 2]`` how far beyond μ each phase was sampled as what it was, eV per
+            atom; see :func:`navac.phases.hysteresis`.
         critical: temperature where the region closes, its standard error, and x there; NaN
             where it does not close into one phase.
     """
@@ -37,6 +40,7 @@ class Boundary:
     temperature: np.ndarray
     values: np.ndarray
     stderr: np.ndarray
+    hysteresis: np.ndarray
     critical: tuple[float, float, float]
 
 
@@ -67,6 +71,7 @@ class Diagram:
 def phase_diagram(
     plan: Plan,
     samples: Samples,
+    scanned: Samples | None = None,
     *,
     bounds: tuple[float, float],
     smallest_x: float,
@@ -77,12 +82,13 @@ def phase_diagram(
     """Find phases and boundaries.
 
     Args:
+        scanned: samples of the scans, if the plan is one of scans.
         bounds: the range of x for which the sampled expansion holds.
         smallest_x: smallest jump of x that counts as a two-phase region.
         resamples: bootstrap resamples of the block averages.
     """
     weights = block_weights(samples.energy.shape[1], resamples, seed)
-    resampled = tuple(branches(plan, samples, w) for w in weights)
+    resampled = tuple(branches(plan, samples, w, scanned) for w in weights)
     return _diagram(plan, resampled, smallest_x * formula_units, formula_units, bounds)
 
 
@@ -132,7 +138,8 @@ def _boundary(diagram: Diagram, low: str, high: str) -> Boundary:
         x = (at.n_low + at.n_high) / 2 / fu
         window = _window(diagram, low, high)
         critical = (top, _top_stderr(diagram, window, top), x)
-    return Boundary(T[[c.step for c in found]], values, stderr, critical)
+    kept = np.array([hysteresis(diagram.plan, diagram.data, c) for c in found])
+    return Boundary(T[[c.step for c in found]], values, stderr, kept, critical)
 
 
 def _window(diagram: Diagram, low: str, high: str) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from navac.montecarlo import BOLTZMANN
 from navac.paths import Plan
 from navac.thermodynamics import Branches
 
-SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance")
+SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance", "wave")
 
 SMALLEST_SHARE = 1e-12
 """Shares of an oxidation state closer to 0 or 1 than this are set to it: ln 0 is infinite."""
@@ -119,6 +119,7 @@ def _shifted(plan, shifted, data, valence, T: float, at):
         "energy": moved(data.energy[at]),
         "susceptibility": moved(chi, left=0, right=0),
         "omega_variance": moved(data.omega_variance[at]),
+        "wave": moved(data.wave[at]),
     }
     return scalars, np.stack([moved(s) for s in data.sublattice[at].T], axis=-1)
 

@@ -52,6 +52,27 @@ class Expansion:
         averages = correlations([self.orbits[i] for i in used], supercell, sigma)
         return self.constant + averages @ (self.multiplicities * self.eci)[used]
 
+    def at_random(self, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """E − μN and its variance where every site is filled at random, one half of them.
+
+        That is infinite temperature at fixed μ: all configurations are alike, and products of σ
+        over different clusters are independent.
+
+        Args:
+            mu: eV per atom of the first species.
+
+        Returns:
+            mean, eV per primitive cell, and variance of a supercell per primitive cell, eV².
+        """
+        mu = np.asarray(mu, float)
+        points = np.array([o.order == 1 for o in self.orbits])
+        many = self.multiplicities
+        sites = many[points].sum()
+        # N = Σ (1 − σ) / 2, so that μ/2 adds to the interaction of every point.
+        shifted = self.eci[points] + mu[..., None] / 2
+        variance = (many * self.eci**2)[~points].sum() + (many[points] * shifted**2).sum(axis=-1)
+        return self.constant - mu * sites / 2, variance
+
 
 def spins(occupation: np.ndarray) -> np.ndarray:
     """Chebyshev variable −1 / +1 of species index 0 / 1."""

@@ -20,6 +20,7 @@ from scipy.constants import physical_constants
 
 from navac.figure_data import Curves, read_curves, runs, sampled_spans, with_plateaus
 from navac.figure_expansion import expansion_errors, interactions
+from navac.figure_order import order
 from navac.figure_phases import phase_diagram
 from navac.figure_style import (
     COLUMN_MM,
@@ -40,6 +41,7 @@ __all__ = [
     "interactions",
     "mixing_energies",
     "occupancies",
+    "order",
     "phase_diagram",
     "save",
     "voltage_curves",

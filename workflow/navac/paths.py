@@ -23,11 +23,9 @@ from navac.supercell import Supercell
 COARSE = 4
 """Grid steps of the outer, coarse part of a μ grid."""
 
-HOTTEST = 1e7
-"""Temperature that stands for infinity, K: E/kT is below 1e-3, and its square is neglected."""
-
 HOT_STEPS = 12
-"""Steps, equal in 1/T, from infinite temperature to the highest of the grid."""
+"""Steps, equal in 1/T, from infinite temperature to the highest of the grid. The states before
+the first are known and not sampled."""
 
 
 class PathError(ValueError):
@@ -71,6 +69,8 @@ class Plan:
         mu_index: ``[path]`` position in the μ grid.
         temperatures: ``[T]`` K, rising.
         cooled: how many of them, from the top, the disordered state is cooled through.
+        hot: ``[2, μ]`` E − μN and its variance at infinite temperature, per primitive cell, eV and
+            eV².
         nominal: ``[phase]`` μ that stands for the phase: the middle of its 0 K interval.
     """
 
@@ -83,6 +83,7 @@ class Plan:
     mu_index: np.ndarray
     temperatures: np.ndarray
     cooled: int
+    hot: np.ndarray
     nominal: np.ndarray
 
     @property
@@ -103,13 +104,12 @@ class Plan:
     def grid_step(self) -> np.ndarray:
         """``[step, path]`` position in ``temperatures``; −1 where a path is not on the grid."""
         heating = np.arange(len(self.temperatures))
-        cooling = np.concatenate([np.full(HOT_STEPS, -1), heating[::-1][: self.cooled]])
+        cooling = np.concatenate([np.full(HOT_STEPS - 1, -1), heating[::-1][: self.cooled]])
         return self._by_kind(heating, cooling, -1)
 
     def walks(self) -> Walks:
         """The conditions of every path."""
-        beta = np.arange(HOT_STEPS) / HOT_STEPS / self.temperatures[-1]
-        hot = 1 / np.maximum(beta, 1 / HOTTEST)
+        hot = self.temperatures[-1] * HOT_STEPS / np.arange(1, HOT_STEPS)
         down = self.temperatures[::-1][: self.cooled]
         T = self._by_kind(self.temperatures, np.concatenate([hot, down]), np.nan)
         start = self.occupation[np.where(self.heats, self.branch, 0)]
@@ -212,7 +212,8 @@ def plan_grid(
     nominal[0], nominal[-1] = grid[0], grid[-1]
     return Plan(
         phase_names(hull.x, known), energy, number, occupation, grid,
-        np.array(branch), np.array(index), temperatures, cooled, np.array(nominal),
+        np.array(branch), np.array(index), temperatures, cooled,
+        np.array(expansion.at_random(grid)), np.array(nominal),
     )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ class Envelope:
         phi, number, energy, susceptibility, omega_variance: as in
             :class:`~navac.thermodynamics.Branches`, of the stable branch.
         sublattice: ``[μ, sublattice]`` occupations.
+        wave: amplitude of the strongest wave.
         steady: false where the path was in transition.
     """
 
@@ -51,6 +52,7 @@ class Envelope:
     susceptibility: np.ndarray
     omega_variance: np.ndarray
     sublattice: np.ndarray
+    wave: np.ndarray
     steady: np.ndarray
 
 
@@ -89,7 +91,8 @@ def envelope(plan: Plan, data: Branches, step: int, choice=None) -> Envelope:
     at = (choice, step, np.arange(len(plan.mu_grid)))
     return Envelope(
         plan.mu_grid, choice, data.phi[at], data.number[at], data.energy[at],
-        data.susceptibility[at], data.omega_variance[at], data.sublattice[at], data.steady[at],
+        data.susceptibility[at], data.omega_variance[at], data.sublattice[at], data.wave[at],
+        data.steady[at],
     )  # fmt: skip
 
 
@@ -136,6 +139,27 @@ def tangent_crossing(now: Envelope, left: int, right: int) -> tuple[float, float
     low = now.number[left] + now.susceptibility[left] * (mu - now.mu[left])
     high = now.number[right] + now.susceptibility[right] * (mu - now.mu[right])
     return float(mu), float(low), float(high)
+
+
+def hysteresis(plan: Plan, data: Branches, c: Coexistence) -> tuple[float, float]:
+    """How far beyond a transition each phase stays what it was, eV per atom.
+
+    Returns:
+        for the low phase upwards in μ, for the high phase downwards; 0 where it goes over at once,
+        NaN for a phase that has no branch of its own.
+    """
+    middle = (c.n_low + c.n_high) / 2
+    kept = []
+    for name, above in ((c.low, 1), (c.high, -1)):
+        if name not in plan.phases:
+            kept.append(np.nan)
+            continue
+        number = data.number[plan.phases.index(name), c.step]
+        beyond = np.flatnonzero(above * (plan.mu_grid - c.mu) > 0)[::above]
+        own = above * (middle - number[beyond]) > 0  # false where the branch was not sampled
+        last = beyond[: np.argmin(np.append(own, False))]
+        kept.append(float(abs(plan.mu_grid[last[-1]] - c.mu)) if len(last) else 0.0)
+    return kept[0], kept[1]
 
 
 def named_segments(plan: Plan, transitions: Sequence[tuple[int, int]]) -> list[tuple[str, ...]]:

@@ -63,7 +63,7 @@ class Record:
     """An open sampling record."""
 
     def __init__(self, path: str | Path, fingerprint: str, paths: np.ndarray, walks: Walks,
-                 blocks: int, sublattices: int, cells: int):  # fmt: skip
+                 blocks: int, sublattices: int, cells: int, *, keep: bool = False):  # fmt: skip
         """Open the record of this run, or start one.
 
         Args:
@@ -72,10 +72,11 @@ class Record:
             paths: ``[path]`` numbers of the paths in this record.
             walks: those paths.
             cells: primitive cells in the supercell.
+            keep: keep the configurations at the end of every condition, not only the last.
         """
         self.path = Path(path)
         if not self._belongs(fingerprint):
-            self._create(fingerprint, paths, walks, blocks, sublattices, cells)
+            self._create(fingerprint, paths, walks, blocks, sublattices, cells, keep)
         self._file = h5py.File(self.path, "r+")
 
     def _belongs(self, fingerprint: str) -> bool:
@@ -89,7 +90,7 @@ class Record:
         except (OSError, KeyError):
             return False
 
-    def _create(self, fingerprint, paths, walks, blocks, sublattices, cells):
+    def _create(self, fingerprint, paths, walks, blocks, sublattices, cells, keep):
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_name(self.path.name + ".part")
         steps, n = walks.temperature.shape
@@ -108,6 +109,9 @@ class Record:
             file.create_dataset("wave_vector", data=np.zeros((steps, n, 3), np.int16))
             packed = np.packbits(walks.start.astype(bool), axis=1)
             file["occupation"] = np.stack([packed, packed])
+            if keep:
+                kept = np.zeros((steps, *packed.shape), np.uint8)
+                file.create_dataset("states", data=kept)
             file.create_dataset("sweeps", data=np.zeros((2, n), np.int64))
             file.create_dataset("finished", data=np.zeros(1, np.int64))
             file.attrs["sites"] = walks.start.shape[1]
@@ -154,7 +158,10 @@ class Record:
             row[(there if name == "wave_vector" else (..., there))] = found
             self._file[name][step] = row
         turn = (step + 1) % 2
-        self._file["occupation"][turn] = np.packbits(occupation.astype(bool), axis=1)
+        packed = np.packbits(occupation.astype(bool), axis=1)
+        self._file["occupation"][turn] = packed
+        if "states" in self._file:
+            self._file["states"][step] = packed
         self._file["sweeps"][turn] = sweeps
         self._file.flush()
         self._file["finished"][0] = step + 1
@@ -163,6 +170,14 @@ class Record:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def read_states(path: str | Path) -> np.ndarray:
+    """``[step, path, site]`` int8 configurations at the end of every condition of a record."""
+    with h5py.File(path, "r") as file:
+        return np.unpackbits(file["states"][:], axis=2, count=int(file.attrs["sites"])).view(
+            np.int8
+        )
 
 
 def read_samples(paths: list[str | Path]) -> Samples:

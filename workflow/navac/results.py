@@ -8,6 +8,7 @@ import numpy as np
 from navac.curves import Isotherm, heat_capacity
 from navac.diagram import Boundary, Diagram
 from navac.files import write_group
+from navac.order import inequivalence
 
 
 def write_boundaries(file: h5py.File, root: str, regions: dict[str, Boundary]) -> None:
@@ -16,6 +17,8 @@ def write_boundaries(file: h5py.File, root: str, regions: dict[str, Boundary]) -
         columns = ("x_low", "x_high", "mu_eV_per_Na")
         data = dict(zip(columns, region.values.T, strict=True))
         data |= {f"{c}_stderr": e for c, e in zip(columns, region.stderr.T, strict=True)}
+        sides = "hysteresis_low_eV", "hysteresis_high_eV"
+        data |= dict(zip(sides, region.hysteresis.T, strict=True))
         top, error, x = region.critical
         write_group(file, f"{root}/{name}", {"temperature_K": region.temperature, **data}, {
             "critical_temperature_K": top, "critical_temperature_stderr_K": error, "critical_x": x,
@@ -29,6 +32,27 @@ def write_summary(file: h5py.File, root: str, windows: dict[str, tuple]) -> None
             "highest_two_phase_temperature_K": top,
             "highest_two_phase_temperature_stderr_K": error, "x_there": x,
         })  # fmt: skip
+
+
+def write_states(file: h5py.File, name: str, diagram: Diagram, labels: list[str]) -> None:
+    """``/states/<range>/``: the stable state at every sampled temperature and μ."""
+    steps, fu = diagram.steps, diagram.formula_units
+
+    def stacked(field):
+        return np.stack([getattr(step, field) for step in steps])
+
+    write_group(file, f"states/{name}", {
+        "temperature_K": diagram.plan.temperatures, "mu_eV_per_Na": diagram.plan.mu_grid,
+        "x": stacked("number") / fu,
+        "x_stderr": diagram.number_stderr / fu,
+        "grand_potential_eV_per_cell": stacked("phi"),
+        "energy_eV_per_cell": stacked("energy"),
+        "dx_dmu_per_eV": stacked("susceptibility") / fu,
+        "order_in_cell": inequivalence(stacked("sublattice"), labels),
+        "wave_amplitude": stacked("wave"),
+        "steady": stacked("steady"),
+        "branch": stacked("branch"),
+    }, {"branches": [*diagram.plan.phases, "disordered"][: diagram.plan.n_branches]})  # fmt: skip
 
 
 def write_entropy(file: h5py.File, T: float, parts: list[Isotherm]) -> None:

@@ -86,6 +86,7 @@ def sample_paths(
     equilibration: int,
     block_sweeps: int,
     precision: Precision = Precision(),
+    keep: bool = False,
     progress: Callable[[int, int, str], None],
 ) -> None:
     """Walk some paths through their conditions, recording each.
@@ -98,6 +99,7 @@ def sample_paths(
         paths: ``[path]`` those to walk.
         first_stream: random stream of path 0; ranges must not overlap.
         sampler: of the model. How many replicas it runs together does not matter.
+        keep: keep the configurations at the end of every condition.
         progress: called as ``progress(finished, of, note)``.
 
     Raises:
@@ -106,9 +108,9 @@ def sample_paths(
     walks = walks[paths]
     steps = len(walks.temperature)
     mark = fingerprint(model, walks, paths.tolist(), seed, first_stream, sampler.rule,
-                       equilibration, sampler.blocks, block_sweeps, precision)  # fmt: skip
+                       equilibration, sampler.blocks, block_sweeps, precision, keep)  # fmt: skip
     record = Record(record_path, mark, paths, walks, sampler.blocks, model.n_sublattices,
-                    model.supercell.size)  # fmt: skip
+                    model.supercell.size, keep=keep)  # fmt: skip
     keys = path_keys(seed, first_stream + paths)
     with closing(record):
         state, sweeps = record.occupation().T.copy(), record.sweeps()

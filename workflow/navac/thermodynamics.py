@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from navac.montecarlo import BOLTZMANN
-from navac.paths import Plan
+from navac.paths import Plan, Walks
 from navac.records import Samples
+from navac.scans import Scans, plan_scans, scan_walks
 
 LARGEST_CORRECTION = 0.25
 """End-point derivatives may change the integral over a step of β by this part of the difference
@@ -38,6 +39,8 @@ class Branches:
         susceptibility: ``[branch, T, μ]`` ∂N/∂μ from the fluctuations, 1/eV.
         omega_variance: ``[branch, T, μ]`` variance of E − μN of the supercell, per cell, eV².
         sublattice: ``[branch, T, μ, sublattice]`` occupations.
+        wave: ``[branch, T, μ]`` amplitude of the strongest wave of the last configuration, see
+            :mod:`navac.order`.
         steady: ``[branch, T, μ]`` false where the path changed its state while it was
             measured.
     """
@@ -48,6 +51,7 @@ class Branches:
     susceptibility: np.ndarray
     omega_variance: np.ndarray
     sublattice: np.ndarray
+    wave: np.ndarray
     steady: np.ndarray
 
 
@@ -58,35 +62,87 @@ def block_weights(blocks: int, resamples: int, seed: int) -> np.ndarray:
     return np.vstack([np.full(blocks, 1 / blocks), drawn / blocks])
 
 
-def branches(plan: Plan, samples: Samples, weights: np.ndarray) -> Branches:
-    """Average the blocks with ``weights[block]`` and integrate every path."""
+def branches(
+    plan: Plan, samples: Samples, weights: np.ndarray, scanned: Samples | None = None
+) -> Branches:
+    """Average the blocks with ``weights[block]`` and integrate every path.
+
+    Args:
+        scanned: samples of the scans of a plan that heats every phase once, see
+            :mod:`navac.scans`.
+    """
+    walks, at = plan.walks(), plan.grid_step()
+    beta = 1 / (BOLTZMANN * walks.temperature)
+    values = _averaged(walks, samples, weights)
+    omega = values["energy"] - walks.mu * values["number"]
+    start = _start(plan, beta[0], omega[0], values)
+    values["phi"] = integrate(beta, omega, values["omega_variance"], start) / beta
+    shape = (plan.n_branches, len(plan.temperatures), len(plan.mu_grid))
+    grid = {name: np.full(shape + v.shape[2:], np.nan) for name, v in values.items()}
+    step, path = np.nonzero(at >= 0)
+    where = plan.branch[path], at[step, path], plan.mu_index[path]
+    for name, v in values.items():
+        grid[name][where] = v[step, path]
+    if scanned is not None:
+        _add_scans(plan, scanned, weights, grid)
+    return Branches(**grid | {"steady": grid["steady"] == 1})
+
+
+def _averaged(walks: Walks, samples: Samples, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Everything but φ of :class:`Branches`, ``[step, path, …]``."""
 
     def mean(values):
         return np.tensordot(weights, values, axes=(0, 1))
 
-    walks = plan.walks()
     beta, mu = 1 / (BOLTZMANN * walks.temperature), walks.mu
     E, N = mean(samples.energy), mean(samples.number)
     E2, EN, N2 = mean(samples.energy2), mean(samples.cross), mean(samples.number2)
-    omega = E - mu * N
     # Round-off can make the variance of a frozen path slightly negative.
-    variance = samples.cells * np.maximum(E2 - 2 * mu * EN + mu**2 * N2 - omega**2, 0)
-    chi = beta * samples.cells * np.maximum(N2 - N**2, 0)
-    sites = samples.sublattice.shape[2]
-    phi = integrate(beta, omega, variance, _start(plan, beta[0], omega[0], sites)) / beta
-    on_grid = _grid(plan)
-    return Branches(
-        on_grid(phi), on_grid(N), on_grid(E), on_grid(chi), on_grid(variance),
-        np.stack([on_grid(s) for s in np.moveaxis(mean(samples.sublattice), 1, 0)], axis=-1),
-        on_grid(steady(samples)) == 1,
-    )  # fmt: skip
+    variance = np.maximum(E2 - 2 * mu * EN + mu**2 * N2 - (E - mu * N) ** 2, 0)
+    return {
+        "number": N, "energy": E,
+        "susceptibility": beta * samples.cells * np.maximum(N2 - N**2, 0),
+        "omega_variance": samples.cells * variance,
+        "sublattice": np.moveaxis(mean(samples.sublattice), 1, -1),
+        "wave": samples.wave_amplitude, "steady": steady(samples).astype(float),
+    }  # fmt: skip
 
 
-def _start(plan: Plan, beta, omega, sites: int) -> np.ndarray:
-    """``[path]`` βφ of the first condition: frozen, or at next to infinite temperature."""
+def _start(plan: Plan, beta, omega, values: dict[str, np.ndarray]) -> np.ndarray:
+    """``[path]`` βφ of the first condition: frozen, or integrated from infinite temperature."""
     branch = np.where(plan.heats, plan.branch, 0)
     frozen = plan.energy[branch] - plan.mu * plan.number[branch]
-    return np.where(plan.heats, beta * frozen, beta * omega - sites * np.log(2))
+    hot, variance = plan.hot[:, plan.mu_index]
+    from_zero = integrate(
+        np.stack([0 * beta, beta]), np.stack([hot, omega]),
+        np.stack([variance, values["omega_variance"][0]]),
+        np.full(len(beta), -np.log(2) * values["sublattice"].shape[-1]),
+    )  # fmt: skip
+    return np.where(plan.heats, beta * frozen, from_zero[1])
+
+
+def _add_scans(plan: Plan, scanned: Samples, weights: np.ndarray, grid: dict) -> None:
+    """Integrate scans, ∂φ/∂μ = −N (paper, SI Eq. 4), and put them beside their starts."""
+    scans = plan_scans(plan)
+    values = _averaged(_conditions(plan, scans), scanned, weights)
+    start = scans.branch, scans.at, plan.mu_index[scans.branch]
+
+    def along(name):
+        return np.vstack([grid[name][start], values[name]])
+
+    mu = plan.mu_grid[np.vstack([start[2], np.maximum(scans.mu_index, 0)])]
+    phi = integrate(mu, -along("number"), along("susceptibility"), grid["phi"][start])
+    values["phi"] = phi[1:]
+    step, path = np.nonzero(scans.mu_index >= 0)
+    where = scans.branch[path], scans.at[path], scans.mu_index[step, path]
+    for name, v in values.items():
+        grid[name][where] = v[step, path]
+
+
+def _conditions(plan: Plan, scans: Scans) -> Walks:
+    """Temperatures and μ of scans, wherever they start."""
+    nowhere = np.empty((len(plan.temperatures), len(plan.phases), 0), np.int8)
+    return scan_walks(plan, scans, nowhere)
 
 
 def steady(samples: Samples) -> np.ndarray:
@@ -105,6 +161,8 @@ def integrate(
 ) -> np.ndarray:
     """βφ ``[step, path]`` from E − μN and its variance (d(E − μN)/dβ = −variance).
 
+    Likewise φ from −N and the susceptibility along μ.
+
     Trapezium rule with the end-point derivatives, exact for cubics in β. They are left out where
     they would change too much: multiplied by the square of a long step at low temperature, a
     single excitation in the sample would outweigh everything.
@@ -118,16 +176,3 @@ def integrate(
     fits = np.abs(correction) <= LARGEST_CORRECTION * 2 * np.abs(rise)
     part = step * omega[:-1] + rise + np.where(fits, correction, 0)
     return np.vstack([start, start + np.cumsum(part, axis=0)])
-
-
-def _grid(plan: Plan):
-    """A function that spreads ``[step, path]`` over ``[branch, T, μ]``."""
-    at = plan.grid_step()
-    step, path = np.nonzero(at >= 0)
-
-    def spread(values: np.ndarray) -> np.ndarray:
-        out = np.full((plan.n_branches, len(plan.temperatures), len(plan.mu_grid)), np.nan)
-        out[plan.branch[path], at[step, path], plan.mu_index[path]] = values[step, path]
-        return out
-
-    return spread

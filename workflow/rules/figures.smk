@@ -2,6 +2,7 @@ FIGURES = {
     # figure: (what it is drawn from, where the report lists it)
     "mixing_energies": (rules.energies.output.energies, "0 K"),
     "phase_diagram": (rules.thermodynamics.output.diagram, "Phases"),
+    "order": (rules.thermodynamics.output.diagram, "Phases"),
     "heat_capacity": (rules.thermodynamics.output.diagram, "Phases"),
     "entropy": (rules.thermodynamics.output.diagram, "Phases"),
     "voltage": (rules.thermodynamics.output.voltage, "Electrode"),

@@ -1,3 +1,9 @@
+# What the paths are dealt to. The few that heat a phase at one chemical potential stay together.
+SHARDS = range(campaign.sampling.shards)
+SCANS = SHARDS if campaign.sampling.protocol == "paper" else []
+HEATINGS = range(1) if SCANS else SHARDS
+
+
 rule paths:
     input:
         orderings=rules.orderings.output.orderings,
@@ -36,7 +42,34 @@ rule sampling:
     params:
         # Grows beside the output; a job that was killed, or run again, continues from it.
         record=f"{R}/sampling/records/{{range}}-{{shard}}.h5",
+        shards=len(HEATINGS),
     message:
         "Sampling {wildcards.range}, share {wildcards.shard}"
+    script:
+        "../../scripts/sample.py"
+
+
+rule scanning:
+    input:
+        expansion=rules.expansion.output.expansion,
+        plan=rules.paths.output.plan,
+        heated=f"{R}/sampling/{{range}}-0.h5",
+    output:
+        record=f"{R}/sampling/{{range}}-scan-{{shard}}.h5",
+    log:
+        f"{R}/logs/scanning-{{range}}-{{shard}}.log",
+    benchmark:
+        f"{R}/benchmarks/scanning-{{range}}-{{shard}}.tsv"
+    conda:
+        "../../envs/navac.yaml"
+    threads: campaign.sampling.threads
+    resources:
+        mem_mb=4000,
+        runtime=24 * 60,
+    params:
+        record=f"{R}/sampling/records/{{range}}-scan-{{shard}}.h5",
+        shards=len(SCANS),
+    message:
+        "Scanning the chemical potential of {wildcards.range}, share {wildcards.shard}"
     script:
         "../../scripts/sample.py"

@@ -8,8 +8,9 @@ rule thermodynamics:
         records=expand(
             rules.sampling.output.record,
             range=RANGES,
-            shard=range(campaign.sampling.shards),
+            shard=HEATINGS,
         ),
+        scans=expand(rules.scanning.output.record, range=RANGES, shard=SCANS),
     output:
         diagram=f"{R}/thermodynamics/phase_diagram.h5",
         voltage=f"{R}/thermodynamics/voltage.h5",
