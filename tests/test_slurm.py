@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 PLUGIN = "snakemake_executor_plugin_slurm"
 SMALL = {
     "max_cells: 2": "max_cells: 1",
-    "alpha_eV: 1.0e-5": "alpha_eV: 1.0e-5\n  folds: 2",  # there are but a few orderings
+    "alpha_eV: 1.0e-5": "regression: ridge\n  folds: 2",  # there are but a few orderings
     "compositions: {start: 1, stop: 4, step: 0.25}": "compositions: {start: 1, stop: 4, step: 0.5}",
     "temperatures_K: [{start: 300, stop: 900, step: 150}]":
         "temperatures_K: [{start: 300, stop: 600, step: 300}]",

@@ -42,6 +42,8 @@ def checkout(tmp_path_factory):
     text = (copy / "config/standin.yaml").read_text()
     text = text.replace(".venv/bin/python", sys.executable)
     text = text.replace("max_per_composition: 3", "max_per_composition: 2")
+    text = text.replace("stop: 4, step: 0.25", "stop: 4, step: 0.5")
+    text = text.replace("regression: ridge", "folds: 3\n  regression: ridge")
     (copy / CONFIG).write_text(text)
     return copy
 
@@ -156,6 +158,8 @@ def test_nothing_finished_is_run_twice(checkout, table, faulty):
     starts = pd.Series((checkout / "starts.log").read_text().split()).value_counts()
     expected = pd.Series(1, index=table.index)
     expected[[faulty[f] for f in ("failed", "corrected", "again", "first")]] = 2
+    ground = pd.read_csv(checkout / "results/standin/energies/ground_states.csv").id
+    expected[ground] += 2  # static, density of states
     assert starts.to_dict() == expected.to_dict()
     assert table.corrections[faulty["corrected"]] == "zbrent (VaspErrorHandler)"
 
@@ -200,6 +204,27 @@ def test_the_table_holds_what_was_read(checkout, table):
     assert good.bond_mean_A.between(1.9, 2.2).all()
     for path in good.structure:
         assert (checkout / path).is_file()
+
+
+def test_ground_states_are_reported(checkout, finished):
+    folder = checkout / "results/standin"
+    cells = pd.read_csv(folder / "energies/ground_states.csv").set_index("x")
+    assert {1, 2, 3, 4} <= set(cells.index)
+    np.testing.assert_allclose(cells.band_gap_eV[[1, 2, 3, 4]], [0.7, 0.3, 1.4, 0], atol=0.01)
+    ions = pd.read_csv(folder / "energies/ground_state_ions.csv")
+    mixed = ions[ions.x == 2].set_index("oxidation_state")
+    np.testing.assert_allclose(mixed.moment_mean_muB[[3, 4]], [1.9, 1.0])
+    assert (mixed.ions == mixed.ions.iloc[0]).all()
+    with h5py.File(folder / "energies/ground_states_dos.h5") as file:
+        group = file[cells.id[2]]
+        energy, total = group["energy_eV"][:], group["total_per_eV"][:]
+        assert len(energy) == 3001  # NEDOS of the follow-up, not the relaxation's
+        # no states inside the gap of 0.3 eV, states on both sides
+        assert total[np.abs(energy) < 0.14].max() == 0
+        assert total[(energy > -0.3) & (energy < -0.16)].min() > 0
+        assert total[(energy > 0.16) & (energy < 0.3)].min() > 0
+    for kind in ("pdf", "png"):
+        assert (folder / f"figures/density_of_states.{kind}").stat().st_size > 5000
 
 
 def test_no_potential_is_left_in_the_results(checkout, finished):
