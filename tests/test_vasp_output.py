@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
-from navac.vasp_analysis import needed_charge, oxidation_state, shells, space_group
-from navac.vasp_output import CalculationError, band_gap, read_calculation
+from navac.vasp_analysis import band_gap, needed_charge, oxidation_state, shells, space_group
+from navac.vasp_output import CalculationError, read_calculation
 from navac.vasp_settings import load_settings
 
 OTHERS = Path(__file__).parent / "data" / "vasp"

@@ -1,9 +1,10 @@
-"""What a relaxed structure and its moments say: symmetry, oxidation states, bonds."""
+"""What results say: symmetry, oxidation states, bonds, band gap."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from pymatgen.core import Structure
@@ -15,6 +16,10 @@ CLEAR = 0.7
 """Share of the way to the middle between the moments of two oxidation states within which an ion
 counts as one of them; nearer to the middle it counts as half of each, as delocalised electrons
 make it."""
+
+WHOLE_ELECTRONS = 0.05
+"""How far the electrons of a spin channel of an insulator may be from a whole number: what is
+printed of occupations is rounded."""
 
 
 @dataclass(frozen=True)
@@ -92,3 +97,25 @@ def needed_charge(structure: Structure, charges: Mapping[str, float], elements: 
     counts = structure.composition.get_el_amt_dict()
     others = sum(n * charges[e] for e, n in counts.items() if e not in elements)
     return -others / sum(n for e, n in counts.items() if e in elements)
+
+
+def band_gap(eigenvalues: Mapping[Any, np.ndarray], weights: Sequence[float]) -> float:
+    """Band gap in eV; 0 for a metal.
+
+    Bands are counted, not their occupations compared with 0 and 1: smearing leaves tails of
+    occupation on both sides of a small gap.
+
+    Args:
+        eigenvalues: per spin, ``[k-point, band, 2]`` of energy in eV and occupation, 0 to 1.
+        weights: ``[k-point]``.
+    """
+    highest, lowest = -np.inf, np.inf
+    for spin in eigenvalues.values():
+        energy = np.sort(spin[..., 0], axis=1)
+        electrons = np.average(spin[..., 1].sum(axis=1), weights=weights)
+        filled = round(float(electrons))
+        if abs(electrons - filled) > WHOLE_ELECTRONS or filled == energy.shape[1]:
+            return 0.0
+        highest = max(highest, energy[:, :filled].max(initial=-np.inf))
+        lowest = min(lowest, energy[:, filled:].min(initial=np.inf))
+    return float(max(lowest - highest, 0.0))

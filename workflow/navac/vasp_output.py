@@ -20,9 +20,8 @@ from pymatgen.core import Structure
 from pymatgen.electronic_structure.dos import CompleteDos
 from pymatgen.io.vasp.outputs import Outcar, VaspParseError, Vasprun
 
-WHOLE_ELECTRONS = 0.05
-"""How far the electrons of a spin channel of an insulator may be from a whole number: what is
-printed of occupations is rounded."""
+from navac.vasp_analysis import band_gap
+
 SAME_ENERGY = 0.01
 """vasprun.xml and OUTCAR of one run agree to this, eV."""
 OVERFLOW, FIELD = re.compile(rb"\*{3,}"), 16
@@ -126,28 +125,6 @@ def read_calculation(path: str | Path) -> Calculation:
         kpoints=tuple(run.kpoints.kpts[0]) if len(run.kpoints.kpts) == 1 else None,
         run=run,
     )
-
-
-def band_gap(eigenvalues: Mapping[Any, np.ndarray], weights: Sequence[float]) -> float:
-    """Band gap in eV; 0 for a metal.
-
-    Bands are counted, not their occupations compared with 0 and 1: smearing leaves tails of
-    occupation on both sides of a small gap.
-
-    Args:
-        eigenvalues: per spin, ``[k-point, band, 2]`` of energy in eV and occupation, 0 to 1.
-        weights: ``[k-point]``.
-    """
-    highest, lowest = -np.inf, np.inf
-    for spin in eigenvalues.values():
-        energy = np.sort(spin[..., 0], axis=1)
-        electrons = np.average(spin[..., 1].sum(axis=1), weights=weights)
-        filled = round(float(electrons))
-        if abs(electrons - filled) > WHOLE_ELECTRONS or filled == energy.shape[1]:
-            return 0.0
-        highest = max(highest, energy[:, :filled].max(initial=-np.inf))
-        lowest = min(lowest, energy[:, filled:].min(initial=np.inf))
-    return float(max(lowest - highest, 0.0))
 
 
 def _output(directory: Path, name: str) -> Path:
