@@ -39,7 +39,7 @@ def orderings(*occupations):
     ]  # fmt: skip
 
 
-THREE = orderings("00111111", "00110011", "00000000")  # x = 1, 3 and 4
+THREE = orderings("00111111", "00110011", "00000000")  # x = 1, 2 and 4
 
 
 class Case:
