@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from navac.energies import energies_in
-from navac.figure_style import PALETTE, new_figure, styled
+from navac.figure_style import PALETTE, legend_above, new_figure, styled
 from navac.hull import lower_hull
 from navac.vasp_analysis import oxidation_states, shells
 from navac.vasp_output import Calculation
@@ -93,7 +93,7 @@ def dos_figure(path: str | Path, titles: Mapping[str, str], width_mm: float) -> 
             gap = file[name].attrs["band_gap_eV"]
             panel.set_title(f"{titles[name]}, gap {gap:.1f} eV")
     axes[-1].set_xlabel("$E - E_F$ (eV)")
-    axes[0].legend(ncols=4)
+    legend_above(figure, axes[0])
     return figure
 
 
