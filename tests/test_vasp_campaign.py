@@ -194,7 +194,7 @@ def test_the_table_holds_what_was_read(checkout, table):
     at = good.groupby("x").first()
     # Table S2 and Figure S1, which the stand-in interpolates
     np.testing.assert_allclose(
-        at.volume_A3_per_fu[[1, 2, 4]], [219.499, 227.159, 241.012], rtol=1e-3
+        at.volume_A3_per_fu[[1, 2, 4]], [219.499, 227.159, 241.012], rtol=5e-3
     )
     np.testing.assert_allclose(at.band_gap_eV[[1, 2, 3, 4]], [0.7, 0.3, 1.4, 0], atol=0.01)
     # Table S4: V(IV) alone at x = 1, V(III) alone at 3, both at 2; neutrality agrees
