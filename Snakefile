@@ -32,7 +32,9 @@ wildcard_constraints:
 include: "workflow/rules/prim.smk"
 include: "workflow/rules/orderings.smk"
 include: "workflow/rules/dft.smk"
+include: "workflow/rules/vasp.smk"
 include: "workflow/rules/energies.smk"
+include: "workflow/rules/ground_states.smk"
 include: "workflow/rules/expansion.smk"
 include: "workflow/rules/sampling.smk"
 include: "workflow/rules/thermodynamics.smk"
@@ -44,6 +46,7 @@ rule all:
     default_target: True
     input:
         rules.dft_inputs.input,
+        rules.ground_states.output if campaign.energies.backend == "vasp" else [],
         rules.thermodynamics.output,
         rules.figures.input,
         rules.reproduction.output if NUMBERS else [],

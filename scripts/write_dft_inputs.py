@@ -7,7 +7,7 @@ from navac.crystal import read_prim
 from navac.files import replacing
 from navac.orderings import read_orderings
 from navac.stage import stage
-from navac.structures import decorate
+from navac.structures import calculation_cell
 from navac.vasp import load_settings, write_input_set
 
 with stage(snakemake) as job:
@@ -20,17 +20,13 @@ with stage(snakemake) as job:
     root = Path(snakemake.params.root)
     written = 0
     for done, ordering in enumerate(batch):
-        # Hermite normal forms make long, thin cells; k-points and FFT grids want compact ones.
-        structure = decorate(prim, ordering.supercell, ordering.occupation)
-        structure = structure.get_reduced_structure("LLL")
-        written += write_input_set(
-            root / ordering.id, structure, settings, ordering.cells, config.dft.potcar_library
-        )
+        structure = calculation_cell(prim, ordering)
+        # Without the library: potentials are licensed, and these sets are there to be shared.
+        written += write_input_set(root / ordering.id, structure, settings, ordering.cells)
         job.progress(done + 1, len(batch))
     with replacing(snakemake.output.batch) as part, open(part, "w", newline="") as file:
         table = csv.writer(file)
         table.writerow(["id", "directory"])
         table.writerows([o.id, (root / o.id).as_posix()] for o in batch)
     job.say(f"{written} input sets written, {len(batch) - written} unchanged")
-    if config.dft.potcar_library is None:
-        job.say("no dft.potcar_library: POTCAR.spec names the potentials to concatenate")
+    job.say("POTCAR.spec names the potentials; a POTCAR is put together where VASP runs")

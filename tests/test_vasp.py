@@ -17,10 +17,12 @@ from navac.vasp import (
     load_settings,
     write_input_set,
 )
+from navac.vasp_potcar import find_potentials
 
 ROOT = os.path.dirname(os.path.dirname(__file__))
 FOUR_CELLS = Supercell(((1, 0, 0), (1, 2, 0), (0, 0, 2)))
 REQUIRED = "kinetic energy density (partial)"
+TITELS_BY_ELEMENT = ("Na", "V", "P", "O")
 TITELS = {
     "Na": "PAW_PBE Na 08Apr2002",
     "V_pv": "PAW_PBE V_pv 07Sep2000",
@@ -347,3 +349,74 @@ def test_elements_without_settings_are_refused(structure, settings):
     other.replace_species({"V": "Mn"})
     with pytest.raises(VaspInputError, match=r"scan_u.yaml: species.Mn is missing; add"):
         input_set(other, settings, 4)
+
+
+def test_every_missing_potential_is_named_with_how_to_supply_it(settings, library):
+    with pytest.raises(VaspInputError) as caught:
+        find_potentials(None, ["Na", "V"], settings)
+    for part in ("label V_pv, TITEL PAW_PBE V_pv 07Sep2000", "label Na,", "dft.potcar_library"):
+        assert part in str(caught.value)
+    (library / "V_pv/POTCAR.gz").unlink()
+    write_potcar(library / "Na/POTCAR", fake_potcar("PAW_PBE Na 24Sep1993"))
+    with pytest.raises(VaspInputError) as caught:
+        find_potentials(library, TITELS_BY_ELEMENT, settings)
+    assert len(str(caught.value).splitlines()) == 2
+    assert "no POTCAR labelled 'V_pv'" in str(caught.value)
+    assert "24Sep1993" in str(caught.value)
+
+
+def test_cut_and_damaged_potentials_are_refused(settings, library):
+    whole = fake_potcar(TITELS["V_pv"]) + b" parameters from PSCTR are:\n End of Dataset\n"
+    write_potcar(library / "V_pv/POTCAR.gz", whole)
+    assert find_potentials(library, ["V"], settings) == {"V": library / "V_pv/POTCAR.gz"}
+    write_potcar(library / "V_pv/POTCAR.gz", whole.replace(b" End of Dataset\n", b""))
+    with pytest.raises(VaspInputError, match="is not one whole potential"):
+        find_potentials(library, ["V"], settings)
+    (library / "V_pv/POTCAR.gz").write_bytes(gzip.compress(whole)[:-9])
+    with pytest.raises(VaspInputError, match="cannot be unpacked"):
+        find_potentials(library, ["V"], settings)
+
+
+def test_high_entropy_settings_are_those_of_the_paper(prim):
+    settings = load_settings("pbe_u")
+    assert settings.incar["ENCUT"] == 500
+    assert {e: s.hubbard.U_eV for e, s in settings.species.items() if s.hubbard} == {
+        "Mn": 3.9, "V": 3.25, "Cr": 3.7, "Fe": 3.5,
+    }  # fmt: skip
+    cell = decorate(prim, Supercell.diagonal(1, 1, 1), np.zeros(8, int))
+    vanadium = [i for i, site in enumerate(cell) if site.specie.symbol == "V"]
+    for site, element in zip(vanadium, ("Cr", "Mn", "Fe"), strict=False):
+        cell.replace(site, element)
+    cell.sort(key=lambda site: site.specie.X)
+    inputs = input_set(cell, settings, 1)
+    assert "METAGGA" not in inputs.incar
+    # 1e-5 eV per atom
+    assert inputs.incar["EDIFF"] == pytest.approx(42e-5)
+    assert inputs.incar["EDIFFG"] == -0.01
+    u = dict(zip(inputs.species, inputs.incar["LDAUU"], strict=True))
+    assert u == {"Na": 0, "Mn": 3.9, "V": 3.25, "Cr": 3.7, "Fe": 3.5, "P": 0, "O": 0}
+
+
+@pytest.mark.parametrize("name", ["scan_u", "pbe_u"])
+def test_follow_ups_start_from_relaxed_moments_without_relaxing(structure, name):
+    settings = load_settings(name)
+    moments = np.linspace(0, 2, len(structure)).round(3)
+    relaxation = input_set(structure, settings, 4)
+    static = input_set(structure, settings, 4, follow_up="static", moments=moments)
+    dos = input_set(structure, settings, 4, follow_up="dos", moments=moments)
+    for inputs in (static, dos):
+        assert (inputs.incar["NSW"], inputs.incar["IBRION"]) == (0, -1)
+        assert "EDIFFG" not in inputs.incar
+        assert inputs.incar["MAGMOM"] == moments.tolist()
+        assert inputs.incar["ENCUT"] == relaxation.incar["ENCUT"]
+    assert static.kpoints.kpts == relaxation.kpoints.kpts
+    assert dos.kpoints.kpts == [tuple(2 * n for n in relaxation.kpoints.kpts[0])]
+    assert dos.incar["ISMEAR"] == -5
+    with pytest.raises(VaspInputError, match=r"follow_ups.bands is missing .*static, dos"):
+        input_set(structure, settings, 4, follow_up="bands")
+
+
+def test_energy_convergence_is_given_once(tmp_path):
+    path = edited(tmp_path, "EDIFF: 1.0e-5", "NELMIN: 4")
+    with pytest.raises(VaspInputError, match="EDIFF is set twice or not at all"):
+        load_settings(path)

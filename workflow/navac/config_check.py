@@ -77,6 +77,17 @@ def potentials(config: Config) -> Problems:
         yield "dft.potcar_library", f"{library} is not a folder; correct it, or write null"
 
 
+def vasp_jobs(config: Config) -> Problems:
+    """A job of VASP has time for more than to end."""
+    vasp = config.energies.vasp
+    if vasp.spare_minutes >= 60 * vasp.hours:
+        yield ("energies.vasp.spare_minutes", f"{vasp.spare_minutes:g} min are all of the "
+               f"{vasp.hours:g} h that a job has; give less, or more hours")  # fmt: skip
+    if vasp.check_seconds < vasp.poll_seconds:
+        yield ("energies.vasp.check_seconds", f"{vasp.check_seconds:g} s are less than "
+               f"poll_seconds, {vasp.poll_seconds:g} s; raise it")  # fmt: skip
+
+
 def phases(config: Config) -> Problems:
     """Named phases lie in their range and mean the same in every range."""
     known: dict[str, float] = {}
@@ -192,6 +203,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges"}, files),
     ({"ranges", "energies"}, energy_tables),
     ({"dft"}, potentials),
+    ({"energies"}, vasp_jobs),
     ({"ranges"}, phases),
     ({"ranges"}, start_potentials),
     ({"ranges"}, windows),

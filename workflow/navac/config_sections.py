@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from pydantic import field_validator as validator
 
 from navac.config_fields import Count, Grid, Name, Number, Positive, Section
+from navac.config_vasp import VaspSection
 
 
 class SiteEntry(Section):
@@ -66,7 +67,7 @@ class DftSection(Section):
 
     settings: str = Field("scan_u", description="built-in settings (scan_u) or path to a YAML file")
     potcar_library: Path | None = Field(
-        None, description="folder of POTCAR files; null writes POTCAR.spec instead"
+        None, description="folder of POTCAR files, which VASP needs; null if it is not run"
     )
     batches: Count = Field(4, description="jobs that the input sets are written in")
 
@@ -75,7 +76,7 @@ class EnergiesSection(Section):
     """Where the energies of the orderings come from."""
 
     backend: Literal["published", "vasp", "mlip"] = Field(
-        "published", description="source of the energies: published; vasp, mlip are not built yet"
+        "published", description="source of the energies: published, vasp; mlip is not built yet"
     )
     noise_meV_per_fu: Annotated[Number, Field(ge=0)] = Field(
         0.0, description="seeded Gaussian noise on published energies, meV per formula unit"
@@ -83,12 +84,13 @@ class EnergiesSection(Section):
     average_voltage_V: Annotated[Number, Field(ge=-10, le=10)] = Field(
         description="mean voltage against the metal over the whole range of x, V"
     )
+    vasp: VaspSection = Field(VaspSection(), description="how VASP is run, for the backend vasp")
 
     @validator("backend")
     @classmethod
     def _built(cls, backend: str) -> str:
-        if backend != "published":
-            raise ValueError(f"the backend {backend} is not built yet; choose published")
+        if backend == "mlip":
+            raise ValueError("the backend mlip is not built yet; choose published or vasp")
         return backend
 
 

@@ -59,7 +59,7 @@ def map_structure(prim: Prim, supercell: Supercell, structure: Structure) -> Map
             hold it, or one is too far from its own.
     """
     lattice = np.array(supercell.hnf) @ prim.lattice
-    strain = _strain(lattice, structure.lattice.matrix)
+    strain = principal_strain(lattice, structure.lattice.matrix)
     if np.abs(strain).max() > MAX_STRAIN:
         raise MappingError(
             f"the cell is strained by {strain[np.abs(strain).argmax()]:+.1%}, more than "
@@ -103,8 +103,11 @@ def check_relaxed(prim: Prim, ordering: Ordering, structure: Structure) -> Mappi
     return mapping
 
 
-def _strain(ideal: np.ndarray, relaxed: np.ndarray) -> np.ndarray:
-    """Principal elongations between two lattices given as rows; turning makes none."""
+def principal_strain(ideal: np.ndarray, relaxed: np.ndarray) -> np.ndarray:
+    """``[3]`` principal elongations, rising, between two lattices given as rows.
+
+    Turning makes none.
+    """
     return np.linalg.svd(np.linalg.solve(ideal, relaxed), compute_uv=False)[::-1] - 1
 
 

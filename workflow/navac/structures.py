@@ -8,6 +8,8 @@ import numpy as np
 from pymatgen.core import Composition, Lattice, Structure
 
 from navac.crystal import VACANCY, Prim
+from navac.mapping import MAX_STRAIN, principal_strain
+from navac.orderings import Ordering
 from navac.supercell import Supercell
 
 
@@ -35,6 +37,38 @@ def decorate(prim: Prim, supercell: Supercell, occupation: np.ndarray) -> Struct
         to_unit_cell=True,
     )
     return structure.get_sorted_structure()
+
+
+def calculation_cell(prim: Prim, ordering: Ordering) -> Structure:
+    """An ordering in the cell that DFT computes it in: compact and right-handed.
+
+    Hermite normal forms make long, thin cells; k-points and FFT grids want compact ones.
+    """
+    structure = decorate(prim, ordering.supercell, ordering.occupation)
+    structure = structure.get_reduced_structure("LLL")
+    if np.linalg.det(structure.lattice.matrix) < 0:
+        structure = Structure(
+            -structure.lattice.matrix, structure.species, -structure.frac_coords, to_unit_cell=True
+        )
+    return structure
+
+
+def in_ordering_vectors(prim: Prim, ordering: Ordering, structure: Structure) -> Structure:
+    """What became of :func:`calculation_cell`, in the lattice vectors of the ordering again.
+
+    A structure that cannot have begun there is given back as it is: it may have been computed
+    in the ordering's own vectors.
+    """
+    ideal = np.array(ordering.supercell.hnf) @ prim.lattice
+    start = calculation_cell(prim, ordering).lattice.matrix
+    basis = np.rint(start @ np.linalg.inv(ideal))
+    lattice = np.linalg.solve(basis, structure.lattice.matrix)
+    if np.abs(principal_strain(ideal, lattice)).max() > MAX_STRAIN:
+        return structure
+    return Structure(
+        lattice, structure.species, structure.frac_coords @ basis, to_unit_cell=True,
+        site_properties=structure.site_properties,
+    )  # fmt: skip
 
 
 def formula_at_fullest(prim: Prim, species: str) -> tuple[float, float]:

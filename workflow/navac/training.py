@@ -162,7 +162,11 @@ def structure_weights(
 def _usable(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[LeftOut]]:
     """One finite energy per ordering."""
     missing = ~np.isfinite(rows.energy_eV_per_cell)
-    gone = [LeftOut(i, "missing energy", "no energy in the table") for i in rows.id[missing]]
+    why = rows.get("reason", pd.Series("", rows.index)).where(lambda r: r != "", "not in the table")
+    gone = [
+        LeftOut(i, "missing energy", reason)
+        for i, reason in zip(rows.id[missing], why[missing], strict=True)
+    ]
     rows = rows[~missing]
     spread = rows.groupby("id").energy_eV_per_cell.agg(np.ptp)
     if clash := spread.index[spread > SAME_ENERGY].tolist():

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from pymatgen.core import Structure
 from pymatgen.io.vasp.inputs import Incar, Kpoints, Poscar
 
+from navac.vasp_potcar import potcar, potcar_spec
 from navac.vasp_settings import Hubbard, VaspInputError, VaspSettings, load_settings
 
 __all__ = [
@@ -45,7 +43,13 @@ class InputSet:
 
 
 def input_set(
-    structure: Structure, settings: VaspSettings, n_cells: int, ordering_id: str = ""
+    structure: Structure,
+    settings: VaspSettings,
+    n_cells: int,
+    ordering_id: str = "",
+    *,
+    follow_up: str | None = None,
+    moments: Sequence[float] | None = None,
 ) -> InputSet:
     """Input for one ordered structure; sites stay in their order and place.
 
@@ -54,6 +58,8 @@ def input_set(
     Args:
         n_cells: primitive cells in the structure; decides the k-point mesh.
         ordering_id: goes into POSCAR's comment.
+        follow_up: name of a calculation from a relaxed structure; the relaxation by default.
+        moments: ``[site]`` starting moments, μB; those of the settings by default.
 
     Raises:
         VaspInputError: no settings for an element, or for supercells of this size.
@@ -63,19 +69,37 @@ def input_set(
     poscar = Poscar(structure, comment=comment)
     blocks = tuple(poscar.site_symbols)
     hubbard = [settings.of(element).hubbard or NO_HUBBARD for element in blocks]
+    if moments is None:
+        moments = [settings.of(site.specie.symbol).magmom_muB for site in structure]
     derived = {
-        "MAGMOM": [settings.of(site.specie.symbol).magmom_muB for site in structure],
+        "MAGMOM": list(moments),
         "LDAUL": [h.l for h in hubbard],
         "LDAUU": [h.U_eV for h in hubbard],
         "LDAUJ": [h.J_eV for h in hubbard],
     }
+    if settings.ediff_eV_per_atom is not None:
+        derived["EDIFF"] = float(f"{settings.ediff_eV_per_atom * len(structure):.6g}")
+    changed, multiplier = _follow_up(settings, follow_up)
+    tags = {**settings.incar, **derived, **changed}
     divisions = kpoint_divisions(structure.lattice.matrix, n_cells, settings)
     return InputSet(
-        incar=Incar({**settings.incar, **derived}),
-        kpoints=Kpoints.gamma_automatic(divisions),
+        incar=Incar({tag: value for tag, value in tags.items() if value is not None}),
+        kpoints=Kpoints.gamma_automatic(tuple(multiplier * n for n in divisions)),
         poscar=poscar,
         species=blocks,
     )
+
+
+def _follow_up(settings: VaspSettings, name: str | None) -> tuple[dict, int]:
+    """Tags and k-point multiplier of a follow-up; those of the relaxation without a name."""
+    if name is None:
+        return {}, 1
+    if name not in settings.follow_ups:
+        raise VaspInputError(
+            f"{settings.source}: follow_ups.{name} is missing (only "
+            f"{', '.join(settings.follow_ups) or 'none'}); add it"
+        )
+    return settings.follow_ups[name].incar, settings.follow_ups[name].kpoint_multiplier
 
 
 def _right_handed(structure: Structure) -> Structure:
@@ -119,6 +143,7 @@ def write_input_set(
     n_cells: int,
     potcar_library: str | Path | None = None,
     ordering_id: str | None = None,
+    **calculation,
 ) -> bool:
     """Write the input of one calculation; False if the directory already holds exactly it.
 
@@ -126,25 +151,22 @@ def write_input_set(
     in the directory are left alone.
 
     Args:
-        potcar_library: folder with ``<label>/POTCAR[.gz]``, or with pymatgen's release folders.
-            Without one, ``POTCAR.spec`` (a label per line) takes POTCAR's place.
+        potcar_library: see :func:`navac.vasp_potcar.potcar`. Without one, ``POTCAR.spec`` (a
+            label per line) takes POTCAR's place.
         ordering_id: for POSCAR's comment; the directory's name by default.
+        calculation: ``follow_up`` and ``moments`` of :func:`input_set`.
 
     Raises:
         VaspInputError: as :func:`input_set`; or a POTCAR is missing or is not the one wanted.
     """
     directory = Path(directory)
     ordering_id = directory.name if ordering_id is None else ordering_id
-    inputs = input_set(structure, settings, n_cells, ordering_id)
+    inputs = input_set(structure, settings, n_cells, ordering_id, **calculation)
     files = {"POSCAR": inputs.poscar.get_str().encode(), "KPOINTS": str(inputs.kpoints).encode()}
     if potcar_library is None:
-        files["POTCAR.spec"] = "".join(
-            f"{settings.of(e).potcar}\n" for e in inputs.species
-        ).encode()
+        files["POTCAR.spec"] = potcar_spec(inputs.species, settings)
     else:
-        files["POTCAR"] = b"".join(
-            _potcar(Path(potcar_library), e, settings) for e in inputs.species
-        )
+        files["POTCAR"] = potcar(potcar_library, inputs.species, settings)
     return _install(directory, files, marker=("INCAR", str(inputs.incar).encode()))
 
 
@@ -168,44 +190,3 @@ def _install(directory: Path, files: Mapping[str, bytes], marker: tuple[str, byt
 
 def _holds(path: Path, data: bytes) -> bool:
     return path.is_file() and path.read_bytes() == data
-
-
-def _potcar(library: Path, element: str, settings: VaspSettings) -> bytes:
-    """An element's POTCAR, checked against its published TITEL."""
-    wanted, required = settings.of(element).titel, settings.potcar.required_text
-    path = _find_potcar(library, settings.of(element).potcar, settings)
-    data = _read_potcar(path, path.stat().st_mtime_ns)
-    titel = re.search(rb"TITEL\s*=(.*)", data)
-    found = " ".join(titel[1].decode("latin-1").split()) if titel else "no TITEL line"
-    if found != wanted:
-        raise VaspInputError(
-            f"{path}: TITEL is {found!r}, wanted {wanted!r} (species.{element}.titel of "
-            f"{settings.source}); put the wanted potential there, or change the setting"
-        )
-    if required.encode() not in data:
-        raise VaspInputError(
-            f"{path}: {found!r} lacks the text {required!r} (potcar.required_text of "
-            f"{settings.source}); use a later release of this potential"
-        )
-    return data
-
-
-def _find_potcar(library: Path, label: str, settings: VaspSettings) -> Path:
-    folders = [library, *(library / f for f in settings.potcar.release_folders)]
-    names = [f"{label}/POTCAR", f"POTCAR.{label}"]
-    tried = [folder / (name + end) for folder in folders for name in names for end in ("", ".gz")]
-    for path in tried:
-        if path.is_file():
-            return path
-    raise VaspInputError(
-        f"no POTCAR labelled {label!r} in the library {library} (looked for "
-        f"{', '.join(str(p.relative_to(library)) for p in tried)}); add it there, correct the "
-        "library folder, or configure none to get POTCAR.spec"
-    )
-
-
-@lru_cache(maxsize=128)
-def _read_potcar(path: Path, mtime_ns: int) -> bytes:
-    """The file's contents; the modification time only keys the cache."""
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.suffix == ".gz" else data

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
-from pydantic import BaseModel, ConfigDict, PositiveInt, PrivateAttr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    PositiveFloat,
+    PositiveInt,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 from pydantic import field_validator as validator
 from pymatgen.io.vasp.inputs import Incar
 
@@ -31,20 +39,49 @@ class Hubbard(_Model):
     J_eV: float
 
 
+class Bonds(_Model):
+    """The bonds that are measured: to atoms of element ``to`` within ``within_A`` Å."""
+
+    to: str
+    within_A: PositiveFloat
+
+
 class Species(_Model):
-    """POTCAR label, its TITEL, starting moment in μB and Hubbard correction of an element."""
+    """POTCAR label, its TITEL, starting moment in μB and Hubbard correction of an element.
+
+    What is read from results: ``oxidation_moments_muB``, the moment of an ion in each of its
+    oxidation states, and ``bonds``.
+    """
 
     potcar: str
     titel: str
     magmom_muB: float
     hubbard: Hubbard | None = None
+    oxidation_moments_muB: dict[int, float] = {}
+    bonds: Bonds | None = None
 
 
 class PotcarSettings(_Model):
-    """Text every POTCAR must contain, and the library's folders that are searched in turn."""
+    """Text every POTCAR must contain, or null; the library's folders that are searched in turn."""
 
-    required_text: str
+    required_text: str | None
     release_folders: tuple[str, ...]
+
+
+class FollowUp(_Model):
+    """A calculation from a relaxed structure: tags that differ, null removes one; its k-points.
+
+    Attributes:
+        kpoint_multiplier: of the divisions of the relaxation.
+    """
+
+    incar: dict[str, bool | int | float | str | None]
+    kpoint_multiplier: PositiveInt = 1
+
+    @validator("incar")
+    @classmethod
+    def _known_tags(cls, incar: dict) -> dict:
+        return _checked_tags(incar)
 
 
 class VaspSettings(_Model):
@@ -52,16 +89,20 @@ class VaspSettings(_Model):
 
     Attributes:
         incar: tags as VASP names them, but for those derived from ``species``.
+        ediff_eV_per_atom: convergence of the energy; EDIFF, which VASP takes per cell, follows.
         kpoint_divisions: Γ-centred divisions, in any order, by primitive cells in the supercell.
         max_stress_GPa: bound on every component of the final stress; VASP cannot enforce it.
         potcar, species: see their classes; ``species`` is keyed by element.
+        follow_ups: calculations of ground states after their relaxation, by name.
     """
 
     incar: dict[str, bool | int | float | str]
+    ediff_eV_per_atom: PositiveFloat | None = None
     kpoint_divisions: dict[PositiveInt, tuple[PositiveInt, PositiveInt, PositiveInt]]
     max_stress_GPa: float
     potcar: PotcarSettings
     species: dict[str, Species]
+    follow_ups: dict[str, FollowUp] = {}
     _source: str = PrivateAttr("settings")
 
     @property
@@ -72,12 +113,14 @@ class VaspSettings(_Model):
     @validator("incar")
     @classmethod
     def _known_tags(cls, incar: dict) -> dict:
-        # VASP ignores tags it does not know, so a misspelt one would go unnoticed.
-        if unknown := [tag for tag in incar if tag not in Incar.INCAR_PARAMS]:
-            raise ValueError("; ".join(_unknown(t, Incar.INCAR_PARAMS) for t in unknown))
-        if derived := [tag for tag in incar if tag in DERIVED_TAGS]:
-            raise ValueError(f"{', '.join(derived)} follow from `species`; set them there")
-        return incar
+        return _checked_tags(incar)
+
+    @model_validator(mode="after")
+    def _one_ediff(self) -> VaspSettings:
+        if (self.ediff_eV_per_atom is None) == ("EDIFF" not in self.incar):
+            raise ValueError("EDIFF is set twice or not at all; give incar.EDIFF, which is per "
+                             "cell, or ediff_eV_per_atom")  # fmt: skip
+        return self
 
     def of(self, element: str) -> Species:
         """Settings of ``element``; VaspInputError if the species table lacks it."""
@@ -86,6 +129,15 @@ class VaspSettings(_Model):
         raise VaspInputError(
             f"{self.source}: species.{element} is missing; add its potcar, titel and magmom_muB"
         )
+
+
+def _checked_tags(incar: dict) -> dict:
+    """Tags that VASP knows and a user may set; it ignores those that it does not know."""
+    if unknown := [tag for tag in incar if tag not in Incar.INCAR_PARAMS]:
+        raise ValueError("; ".join(_unknown(t, Incar.INCAR_PARAMS) for t in unknown))
+    if derived := [tag for tag in incar if tag in DERIVED_TAGS]:
+        raise ValueError(f"{', '.join(derived)} follow from `species`; set them there")
+    return incar
 
 
 def load_settings(name_or_path: str | Path) -> VaspSettings:
@@ -113,7 +165,7 @@ def _problem(error: Mapping) -> str:
     field = ".".join(map(str, error["loc"]))
     if error["type"] != "extra_forbidden":
         return f"{field}: {error['msg']}"
-    models = (VaspSettings, PotcarSettings, Species, Hubbard)
+    models = (VaspSettings, PotcarSettings, Species, Hubbard, Bonds, FollowUp)
     return f"{field}: {_unknown(error['loc'][-1], [f for m in models for f in m.model_fields])}"
 
 

@@ -1,0 +1,20 @@
+"""Collect the energies that VASP found, relative to the end members."""
+
+from navac.energies import in_range
+from navac.files import replacing
+from navac.stage import stage
+from navac.vasp_table import energies_table, left_out, read_rows
+
+with stage(snakemake) as job:
+    config = job.config
+    bounds = [r.x for r in config.ranges.values()]
+    ends = min(low for low, _ in bounds), max(high for _, high in bounds)
+    rows = [row for path in snakemake.input.results for row in read_rows(path)]
+    rows = [row for row in rows if in_range(float(row["x"]), ends)]
+    table = energies_table(rows, ends)
+    with replacing(snakemake.output.energies) as part:
+        table.to_csv(part, index=False)
+    gone = left_out(table)
+    for line in gone:
+        job.say(line)
+    job.say(f"{len(table) - len(gone)} of {len(table)} orderings have an energy from VASP")

@@ -1,0 +1,35 @@
+if campaign.energies.backend == "vasp":
+
+    rule ground_states:
+        input:
+            prim=rules.prim.output.prim,
+            orderings=rules.orderings.output.orderings,
+            potentials=rules.potentials.output.potentials,
+            energies=rules.energies.output.energies,
+        output:
+            cells=f"{R}/energies/ground_states.csv",
+            ions=f"{R}/energies/ground_state_ions.csv",
+            dos=f"{R}/energies/ground_states_dos.h5",
+            pdf=f"{R}/figures/density_of_states.pdf",
+            png=report(
+                f"{R}/figures/density_of_states.png",
+                caption="../report/density_of_states.rst",
+                category="0 K",
+            ),
+        log:
+            f"{R}/logs/ground-states.log",
+        benchmark:
+            f"{R}/benchmarks/ground-states.tsv"
+        conda:
+            "../../envs/navac.yaml"
+        threads: campaign.energies.vasp.cores
+        resources:
+            mem_mb=campaign.energies.vasp.memory_mb,
+            runtime=round(60 * campaign.energies.vasp.hours),
+        params:
+            runs=f"{R}/dft/runs",
+            follow_ups=f"{R}/dft/follow_ups",
+        message:
+            "Static calculations and densities of states of the ground states"
+        script:
+            "../../scripts/report_ground_states.py"

@@ -1,0 +1,46 @@
+rule potentials:
+    input:
+        prim=rules.prim.output.prim,
+        # All input is written before a missing potential can stop the campaign.
+        inputs=rules.dft_inputs.input,
+    output:
+        potentials=f"{R}/dft/potentials.json",
+    log:
+        f"{R}/logs/potentials.log",
+    conda:
+        "../../envs/navac.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    message:
+        "Checking the potentials"
+    script:
+        "../../scripts/check_potentials.py"
+
+
+rule vasp_batch:
+    input:
+        prim=rules.prim.output.prim,
+        orderings=rules.orderings.output.orderings,
+        potentials=rules.potentials.output.potentials,
+    output:
+        results=f"{R}/energies/vasp-{{batch}}.csv",
+    log:
+        f"{R}/logs/vasp-{{batch}}.log",
+    benchmark:
+        f"{R}/benchmarks/vasp-{{batch}}.tsv"
+    conda:
+        "../../envs/navac.yaml"
+    threads: campaign.energies.vasp.cores
+    resources:
+        mem_mb=campaign.energies.vasp.memory_mb,
+        runtime=round(60 * campaign.energies.vasp.hours),
+    params:
+        inputs=f"{R}/dft/inputs",
+        # Stores beside the output: Snakemake deletes the outputs of a job that failed.
+        runs=f"{R}/dft/runs",
+        structures=f"{R}/dft/relaxed",
+    message:
+        "Running VASP, batch {wildcards.batch}"
+    script:
+        "../../scripts/run_vasp_batch.py"
