@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.spatial import ConvexHull
 
 from navac.paths import Plan
 from navac.phases import (
@@ -102,6 +103,25 @@ def test_a_jump_is_found_where_the_branches_cross():
     assert mu == pytest.approx(CROSSING, abs=3 * STEP**2 / 2 / 1.9)
     assert low == pytest.approx(LOW.number(CROSSING), abs=1e-5)
     assert high == pytest.approx(HIGH.number(CROSSING), abs=1e-5)
+
+
+def test_the_crossing_is_the_common_tangent_of_the_free_energies():
+    """F(N) = φ + μN of both phases; the edge of its convex hull that bridges from one to the other
+    touches them at the boundaries, and its slope is the chemical potential."""
+    points = np.concatenate([
+        np.stack([p.number(GRID), p.phi(GRID) + GRID * p.number(GRID)], axis=1)
+        for p in (LOW, HIGH)
+    ])  # fmt: skip
+    hull = ConvexHull(points)
+    below = points[hull.simplices[hull.equations[:, 1] < 0]]
+    bridge = below[np.ptp(below[..., 0], axis=1).argmax()]
+    (n_low, f_low), (n_high, f_high) = bridge[bridge[:, 0].argsort()]
+    now = stable(LOW, HIGH)
+    mu, low, high = tangent_crossing(now, *jumps(now, NO_NOISE, 0.1)[0])
+    assert (f_high - f_low) / (n_high - n_low) == pytest.approx(mu, abs=1e-5)
+    # The hull touches at points of the grid, χ times a step apart.
+    assert n_low == pytest.approx(low, abs=LOW.chi * STEP)
+    assert n_high == pytest.approx(high, abs=HIGH.chi * STEP)
 
 
 def test_tangents_of_linear_branches_cross_exactly():

@@ -157,6 +157,21 @@ def test_composition_is_the_slope_of_the_grand_potential(cell):
     assert number[-1, 2] < 7.7  # it has changed by a thousand tolerances
 
 
+def test_gibbs_duhem(cell):
+    """dφ = −S dT − N dμ over the whole grid, with S = (E − μN − φ) / T."""
+    T, mus = np.arange(50.0, 1501, 5), FULL + 2e-3 * np.arange(-3, 4)
+    plan, data = integrated(cell, mus, T)
+    phi, number, energy = (of_path(plan, v) for v in (data.phi, data.number, data.energy))
+    entropy = (energy - mus * number - phi) / T[:, None]
+    S, N = (
+        (v[1:, 1:] + v[1:, :-1] + v[:-1, 1:] + v[:-1, :-1]) / 4 for v in (entropy, number)
+    )  # at the centres of the meshes, whose diagonals the differences are
+    change = -S * np.diff(T)[:, None] - N * np.diff(mus)
+    np.testing.assert_allclose(phi[1:, 1:] - phi[:-1, :-1], change, rtol=0, atol=2e-6)
+    assert (S[-1] * 5 > 1e-3).all()
+    assert (N * 2e-3 > 1e-2).all()
+
+
 @pytest.mark.parametrize("cells", [1, 3])
 def test_fluctuations_are_responses(cell, cells):
     """∂N/∂μ and −∂(E − μN)/∂β, whatever the size of the box."""

@@ -226,10 +226,10 @@ def wait_until(condition):
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_job_is_continued_and_runs_nothing_twice(case, how):
-    case.ask(_00110011=["hang"])
+    case.ask(_00110011=["message:ZBRENT: fatal error in bracketing", "hang"])
     directory = case.store.directory("one-00110011")
     job = run_in_a_process(case, case.names)
-    wait_until(lambda: (directory / "OUTCAR").exists() and running_in(directory))
+    wait_until(lambda: case.starts() == [1, 2, 0] and running_in(directory))
     job.send_signal(how)
     job.communicate()
     assert case.states() == ["done", "running" if how == signal.SIGKILL else "stopped", None]
@@ -238,8 +238,10 @@ def test_a_killed_job_is_continued_and_runs_nothing_twice(case, how):
     case.batch().run(case.names)
     assert not running_in(directory)
     assert case.states() == ["done"] * 3
-    assert case.starts() == [1, 2, 1]
+    assert case.starts() == [1, 3, 1]
     assert not list(case.store.root.rglob("POTCAR"))
+    # what was corrected before the kill is still known
+    assert case.store.read("one-00110011").corrections == ("zbrent (VaspErrorHandler)",)
 
 
 def test_runs_of_other_input_are_set_aside(case, prim):

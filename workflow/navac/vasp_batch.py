@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from navac.config_vasp import VaspSection
 from navac.vasp_output import CalculationError, read_calculation
 from navac.vasp_potcar import potcar
-from navac.vasp_run import FullDisk, Outcome, end_orphans, run_vasp
+from navac.vasp_run import FullDisk, Outcome, end_orphans, logged_corrections, run_vasp
 from navac.vasp_settings import VaspSettings
 from navac.vasp_store import FINISHED, INPUT_FILES, State, Store, fingerprint
 
@@ -107,6 +107,7 @@ class Batch:
         directory = self.store.directory(ordering)
         if state.status == "running":
             end_orphans(directory)
+            state = self._with_logged(directory, state)
         if state.starts == 0:
             self._copy_inputs(ordering)
         species = (directory / "POSCAR").read_text().splitlines()[5].split()
@@ -124,10 +125,15 @@ class Batch:
             ) from error
         except BaseException as error:
             ended = f"the job was ended ({type(error).__name__})"
+            state = self._with_logged(directory, state)
             self.store.write(ordering, state.become("stopped", ended, starts=state.starts - 1))
             raise
         finally:
             private.unlink(missing_ok=True)
+
+    def _with_logged(self, directory: Path, state: State) -> State:
+        """The state of a start that was cut off, with what was corrected in it."""
+        return replace(state, corrections=(*state.corrections, *logged_corrections(directory)))
 
     def _copy_inputs(self, ordering: str) -> None:
         directory = self.store.directory(ordering)

@@ -6,6 +6,7 @@ that VASP wrote.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import shlex
@@ -150,6 +151,20 @@ def relaxations(
             return
 
 
+def logged_corrections(directory: Path) -> tuple[str, ...]:
+    """What custodian corrected in the last start, as it logged it, should nobody else know."""
+    try:
+        log = json.loads((directory / Custodian.LOG_FILE).read_text())
+    except (OSError, ValueError):  # killed before, or while, it was written
+        return ()
+    return tuple(
+        _correction(correction["errors"], correction["handler"]["@class"])
+        for entry in log
+        for correction in entry["corrections"]
+        if not correction.get("skipped")
+    )
+
+
 def end_orphans(directory: Path) -> int:
     """End processes that a killed job left running in a directory; returns how many."""
     here, mine = str(directory.resolve()), psutil.Process().username()
@@ -171,7 +186,7 @@ def _strained(found: Calculation, max_stress_GPa: float) -> bool:
 
 def _prepare(directory: Path) -> None:
     """Go on from where an earlier start ended, if there was one."""
-    for name in ("STOPCAR", "continue.json"):
+    for name in ("STOPCAR", "continue.json", Custodian.LOG_FILE):
         (directory / name).unlink(missing_ok=True)
     if is_valid_poscar("CONTCAR", str(directory)):
         before, after = (
@@ -252,11 +267,15 @@ def _unusable(directory: Path) -> str:
 def _corrections(custodian: Custodian) -> tuple[str, ...]:
     """Each error that was found, with its handler."""
     return tuple(
-        f"{', '.join(map(str, entry['errors']))} ({type(entry['handler']).__name__})"
+        _correction(entry["errors"], type(entry["handler"]).__name__)
         for log in custodian.run_log
         for entry in log["corrections"]
         if not entry.get("skipped")
     )
+
+
+def _correction(errors: Sequence[object], handler: str) -> str:
+    return f"{', '.join(map(str, errors))} ({handler})"
 
 
 def _last_words(directory: Path) -> str:
