@@ -1,9 +1,10 @@
+import os
 import sys
 
 from navac.config import Config, ConfigError
 
 # Another campaign replaces the default one; Snakemake alone would merge the two.
-if not config:
+if not workflow.configfiles:
 
     configfile: "config/config.yaml"
 
@@ -13,7 +14,8 @@ report: "workflow/report/workflow.rst"
 
 try:
     # Every problem of the configuration is reported here, before any job is planned.
-    campaign = Config.from_dict(config)
+    sources = " + ".join(os.path.relpath(f) for f in workflow.configfiles)
+    campaign = Config.from_dict(config, sources)
 except ConfigError as error:
     sys.exit(str(error))
 
