@@ -37,9 +37,7 @@ MU, T_ISOTHERM = -0.456, 680.0
 """Inside the field of psi, eV per Na; and where the paper shows x(μ), K (Fig. S5)."""
 
 
-def mbar(
-    bias: np.ndarray, counts: np.ndarray, start: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def mbar(bias: np.ndarray, counts: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Free energies of all conditions and the weights of all samples in them.
 
     Args:

@@ -97,7 +97,8 @@ def test_measures(evidence, call, value, error):
         "electronic_lowering psi+omega", "top_of_region omega+sigma",
         "solubility zeta+psi x_high 1.9", "solubility psi+omega x_low 2.1", "mean_voltage 10 1 2",
         "voltage_step 10 2", "least_occupation K1 473 1 4", "least_occupied_at Na1 263 1 4",
-        "drop Na1 473 0.5 3", "least_entropy 300 1 3",
+        "drop Na1 473 0.5 3", "least_entropy 300 1 3", "mean_voltage 0 4 5", "voltage_step 0 4",
+        "least_occupation Na1 473 0 4", "drop Na1 473 0.9 4.5",
     ],
 )  # fmt: skip
 def test_what_a_campaign_does_not_show_is_unknown(evidence, call):

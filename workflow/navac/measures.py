@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from navac.config import Config
 
 UNKNOWN = (np.nan, np.nan)
+REACH = 0.05
+"""A curve may end so far from the composition that it is said to reach."""
+
 SIDE = 0.05
 """Distance in x from a composition at which the voltages of a step are read."""
 
@@ -200,10 +203,15 @@ def mean_voltage(
 ) -> tuple[float, float]:
     """Voltage averaged over an interval of x, V."""
     curve = evidence.voltage.get(f"T_{temperature:g}K")
-    if curve is None:
+    if curve is None or not _spans(curve["x"][:], x_low, x_high):
         return UNKNOWN
     x, V = _between(curve["x"][:], curve["voltage_V"][:], x_low, x_high)
     return float(np.trapezoid(V, x) / (x_high - x_low)), 0.0 if temperature == 0 else np.nan
+
+
+def _spans(x: np.ndarray, low: float, high: float) -> bool:
+    """Whether a curve reaches from one composition to another, its ends at most."""
+    return bool(x.min() < low + REACH and x.max() > high - REACH)
 
 
 def _between(x: np.ndarray, V: np.ndarray, low: float, high: float):
@@ -218,7 +226,7 @@ def _between(x: np.ndarray, V: np.ndarray, low: float, high: float):
 def voltage_step(evidence: Evidence, temperature: float, x: float) -> tuple[float, float]:
     """How much higher the voltage is just below a composition than just above it, mV."""
     curve = evidence.voltage.get(f"T_{temperature:g}K")
-    if curve is None:
+    if curve is None or not _spans(curve["x"][:], x - SIDE, x + SIDE):
         return UNKNOWN
     below, above = np.interp([x - SIDE, x + SIDE], curve["x"][:], curve["voltage_V"][:])
     return 1000 * float(below - above), 0.0 if temperature == 0 else np.nan
@@ -229,6 +237,8 @@ def _occupation(evidence: Evidence, label: str, T: float, x_low: float, x_high: 
     if group is None or label not in group:
         return np.empty(0), np.empty(0)
     x = group["x"][:]
+    if not _spans(x, x_low, x_high if np.isfinite(x_high) else x_low):
+        return np.empty(0), np.empty(0)
     inside = (x >= x_low - 1e-9) & (x <= x_high + 1e-9)
     return x[inside], group[label][inside]
 
