@@ -2,16 +2,18 @@
 
 from navac.crystal import find_space_group, read_prim
 from navac.enumeration import enumerate_orderings
-from navac.orderings import write_orderings
+from navac.ordering_symmetry import without_equivalents
+from navac.orderings import read_orderings, write_orderings
 from navac.stage import progress_of, stage
 
 with stage(snakemake) as job:
     config = job.config
     settings = config.orderings
     prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
+    group = find_space_group(prim, config.prim.symmetry_tolerance_A)
     found = enumerate_orderings(
         prim,
-        find_space_group(prim, config.prim.symmetry_tolerance_A),
+        group,
         max_cells=settings.max_cells,
         compositions=settings.compositions.values(),
         species=config.species,
@@ -22,5 +24,11 @@ with stage(snakemake) as job:
         seed=config.seed,
         progress=progress_of(job),
     )
+    if snakemake.input.more:
+        more = read_orderings(snakemake.input.more)
+        new = without_equivalents(prim, group, more, found)
+        job.say(f"{len(new)} orderings of {settings.more}; the other {len(more) - len(new)} are "
+                "among those enumerated, or twice in it")  # fmt: skip
+        found += new
     write_orderings(snakemake.output.orderings, found)
-    job.say(f"{len(found)} orderings of up to {settings.max_cells} cells")
+    job.say(f"{len(found)} orderings of up to {max(o.cells for o in found)} cells")

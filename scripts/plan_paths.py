@@ -7,6 +7,7 @@ from navac.interchange import read_expansion
 from navac.orderings import read_orderings
 from navac.paths import mu_grid, plan_grid, temperature_steps, write_plan
 from navac.scans import heated_once, plan_scans
+from navac.stackings import StackingError, missed_ground_states
 from navac.stage import stage
 from navac.supercell import Supercell
 
@@ -14,7 +15,7 @@ with stage(snakemake) as job:
     config = job.config
     name = snakemake.wildcards.range
     settings = config.ranges[name]
-    _, expansion = read_expansion(snakemake.input.expansion)
+    prim, expansion = read_expansion(snakemake.input.expansion)
     hull, states = ground_states(
         expansion, read_orderings(snakemake.input.orderings),
         settings.x, config.prim.formula_units,
@@ -38,6 +39,17 @@ with stage(snakemake) as job:
     found = ", ".join(f"{p} (x = {x:g})" for p, x in zip(plan.phases, hull.x, strict=True))
     steps = ", ".join(f"{m:.4f}" for m in hull.transitions)
     job.say(f"ground states {found}; transitions at {steps} eV per atom")
+    try:
+        for one in missed_ground_states(expansion, len(prim.active), hull):
+            below = -1000 * hull.above(one.number / hull.formula_units, one.energy)
+            job.say(
+                f"WARNING: the expansion has a ground state of {one.occupation.shape[1]} cells at x "
+                f"= {one.number / hull.formula_units:.3f}, {below / hull.formula_units:.2f} meV per "
+                f"formula unit below those of the orderings: add it, python -m navac.stackings "
+                f"--range {name}, or check the fit"
+            )  # fmt: skip
+    except StackingError as error:
+        job.say(f"ground states of longer period were not searched: {error}")
     shares = ", ".join(
         f"{np.count_nonzero(plan.branch == k)} of {name}"
         for k, name in enumerate([*plan.phases, "the disordered state"])

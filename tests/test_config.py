@@ -97,6 +97,9 @@ REFUSED = {
     ),
     "cutoff of points": ("expansion/cutoffs_A", {1: 5.0}, "expansion.cutoffs_A", "remove 0 and 1"),
     "cutoffs in pm": ("expansion/cutoffs_A", {2: 1000}, "expansion.cutoffs_A", "in Å"),
+    "further orderings that are not there": (
+        "orderings/more", "no/such.csv", "orderings.more", "give a path from the folder",
+    ),
     "campaign is no folder": ("campaign", "a/b", "campaign", "its folder under results"),
     "phase is no name": (f"{R1}/phases", {"a+b": 1}, f"{POOR}.phases.a+b", "the name should"),
     "replicas": (
@@ -300,6 +303,27 @@ def test_without_the_crystal_the_rest_is_still_checked():
     assert [f for f, _ in found] == ["prim", "expansion", f"{POOR}.windows.w"]
 
 
+@pytest.mark.parametrize(
+    ("row", "text"),
+    [
+        ("a,1,1 0 0 0 1 0 0 0 1,1.0,00111111,1,0.0", None),
+        ("a,1,1 0 0 0 1 0 0 0 1,1.5,00111111,1,0.0", "x is 1.5, the occupation holds 1 Na"),
+        ("a,1,1 0 0 0 1 0 0 0 1,1.0,0011,1,0.0", "the crystal has 8 active sites"),
+        ("a,1,1 0 0 0 1 0 0 0 1,1.0,00111112,1,0.0", "row 2, occupation"),
+    ],
+)
+def test_further_orderings(tmp_path, row, text):
+    path = tmp_path / "more.csv"
+    path.write_text(f"id,cells,hnf,x,occupation,degeneracy,ewald_eV_per_cell\n{row}\n")
+    edit = "orderings/more", str(path)
+    if text is None:
+        assert Config.from_dict(changed(edit)).orderings.more == path
+    else:
+        ((field, said),) = problems(edit)
+        assert field == "orderings.more"
+        assert text in said
+
+
 def test_crystal_from_poscar(tmp_path, prim):
     """Site entries decorate it; one that does not fit is refused."""
     poscar = tmp_path / "POSCAR"
@@ -329,7 +353,7 @@ def test_defaults_are_valid_and_checked_quickly():
 
 def test_miniature_is_valid():
     names = {load_config(path).campaign for path in sorted(Path("config").glob("*.yaml"))}
-    assert names == {"nxvp", "nxvp-16", "nxvp-paper", "miniature", "standin"}
+    assert names == {"nxvp", "nxvp-16", "nxvp-16-scans", "nxvp-paper", "miniature", "standin"}
 
 
 def test_exponents_without_a_point_are_numbers(tmp_path):
@@ -402,9 +426,9 @@ def test_grid_values():
 
 
 def test_default_campaign_and_schema_are_in_sync_with_the_model():
-    config = load_config(config_docs.DEFAULT)
     renew = "run `python -m navac.config_docs`"
-    assert config_docs.DEFAULT.read_text() == config_docs.render(config), renew
+    for path, title in config_docs.CAMPAIGNS.items():
+        assert path.read_text() == config_docs.render(load_config(path), title), renew
     assert config_docs.SCHEMA.read_text() == config_docs.schema(), renew
 
 
@@ -419,7 +443,7 @@ def test_rendering_changes_no_value(tmp_path):
     )  # fmt: skip
     config = Config.from_dict(data)
     path = tmp_path / "campaign.yaml"
-    path.write_text(config_docs.render(config))
+    path.write_text(config_docs.render(config, "A title."))
     assert load_config(path) == config
     assert max(map(len, path.read_text().splitlines())) <= 100
 

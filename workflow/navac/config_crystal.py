@@ -20,6 +20,7 @@ from navac.hamiltonian import ColouringError, clusters_through, smallest_block
 from navac.hull import Hull, lower_hull
 from navac.imports import import_expansion
 from navac.interchange_terms import InterchangeError
+from navac.orderings import OrderingError, read_orderings
 from navac.supercell import Supercell
 from navac.vasp_settings import VaspInputError, load_settings
 
@@ -126,6 +127,37 @@ def compositions(config: Config, crystal: Crystal) -> Problems:
                       "or raise orderings.max_cells")  # fmt: skip
 
 
+def more_orderings(config: Config, crystal: Crystal) -> Problems:
+    """The file of further orderings can be read, and is one of this crystal."""
+    path, field = config.orderings.more, "orderings.more"
+    if path is None:
+        return
+    if not path.is_file():
+        yield field, (f"{path} does not exist; give a path from the folder of the Snakefile, or "
+                      "null")  # fmt: skip
+        return
+    try:
+        given = read_orderings(path)
+    except OrderingError as error:
+        yield field, str(error)
+        return
+    allowed = [crystal.prim.species[site] for site in crystal.prim.active]
+    if any(len(two) != 2 or config.species not in two for two in allowed):
+        return  # refused as the species
+    counted = np.array([two.index(config.species) for two in allowed])
+    for ordering in given:
+        if len(ordering.occupation) != len(allowed) * ordering.cells:
+            yield field, (f"{path}, {ordering.id}: {len(ordering.occupation)} sites in "
+                          f"{ordering.cells} cells, the crystal has {len(allowed)} active sites in "
+                          "each; write the file with this crystal")  # fmt: skip
+            continue
+        number = (ordering.occupation == np.repeat(counted, ordering.cells)).sum()
+        x = number / ordering.cells / crystal.prim.formula_units
+        if abs(x - ordering.x) > 1e-6:
+            yield field, (f"{path}, {ordering.id}: x is {ordering.x:g}, the occupation holds "
+                          f"{x:g} {config.species}; correct it")  # fmt: skip
+
+
 def dft_settings(config: Config, crystal: Crystal) -> Problems:
     """DFT settings can be read, know every element, and have k-points for every supercell."""
     field = "dft.settings"
@@ -226,6 +258,7 @@ CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ..
     ({"species"}, species),
     ({"orderings"}, charges),
     ({"orderings", "species"}, compositions),
+    ({"orderings", "species"}, more_orderings),
     ({"dft", "orderings"}, dft_settings),
     ({"ranges", "sampling"}, supercell),
     ({"ranges", "species"}, mu_windows),

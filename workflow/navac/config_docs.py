@@ -1,6 +1,6 @@
 """``python -m navac.config_docs``: write what follows from the configuration model.
 
-The JSON schema, and the default campaign's YAML with one comment per key. Values come from
+The JSON schema, and the YAML of the large campaigns with one comment per key. Values come from
 the YAML itself: edit them there and run this again to renew the comments, or to add the keys
 that the model has gained.
 """
@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,12 +21,27 @@ from navac.config_fields import Grid
 from navac.files import replacing
 
 SCHEMA = Path("workflow/schemas/config.schema.json")
-DEFAULT = Path("config/config.yaml")
-HEADER = """\
-# The default campaign. Comments are generated from workflow/navac/config_sections.py: change
-# values here, then run `python -m navac.config_docs` to renew the comments.
-# Paths are relative to the folder of the Snakefile. All keys and their types:
-# workflow/schemas/config.schema.json.
+CAMPAIGNS = {
+    Path("config/config.yaml"): "The default campaign.",
+    Path("config/intermediate.yaml"): (
+        "The default campaign in 16×16×16 cells, on the published interactions; a finer look at "
+        "x > 3. An hour on 2 cores."
+    ),
+    Path("config/intermediate_scans.yaml"): (
+        "The intermediate campaign once more, 1 ≤ x ≤ 3, by the protocol of the paper: every "
+        "phase heated at one chemical potential and scanned both ways. Half an hour on 2 cores."
+    ),
+    Path("config/paper.yaml"): (
+        "The paper's own settings: 16×16×16 cells, every kelvin, scans both ways. A week on 2 "
+        "cores, so it is dealt to 16 jobs per range: a cluster, or a GPU."
+    ),
+}
+"""Files written with all their keys, and what stands above them."""
+
+NOTE = """\
+Comments are generated from workflow/navac/config_sections.py: change values here, then run
+`python -m navac.config_docs` to renew the comments. Paths are relative to the folder of the
+Snakefile. All keys and their types: workflow/schemas/config.schema.json.
 """
 WIDTH = 100
 
@@ -39,9 +55,10 @@ def schema() -> str:
     return json.dumps(content | Config.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
-def render(config: Config) -> str:
+def render(config: Config, title: str) -> str:
     """A configuration as YAML, every key written out and described once."""
-    return "\n".join([HEADER, *_section(config, 0)]) + "\n"
+    above = [f"# {line}" for text in (title, NOTE) for line in wrap(text, WIDTH - 2)]
+    return "\n".join([*above, "", *_section(config, 0)]) + "\n"
 
 
 def _section(section: BaseModel, indent: int, described: bool = False) -> Iterator[str]:
@@ -110,8 +127,9 @@ def _scalar(value: Any) -> str:
 
 
 def main() -> None:
-    """Write the schema, and the default campaign with renewed comments."""
-    for path, text in ((DEFAULT, render(load_config(DEFAULT))), (SCHEMA, schema())):
+    """Write the schema, and the campaigns with renewed comments."""
+    written = {path: render(load_config(path), title) for path, title in CAMPAIGNS.items()}
+    for path, text in {**written, SCHEMA: schema()}.items():
         with replacing(path) as part:
             Path(part).write_text(text, encoding="utf-8")
         print(f"wrote {path}")

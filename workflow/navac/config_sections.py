@@ -60,6 +60,9 @@ class OrderingsSection(Section):
         None, description="size of a subset spread over all compositions; null takes all"
     )
     charges: dict[str, Number] = Field(description="charge per species for Ewald energies, e")
+    more: Path | None = Field(
+        None, description="CSV of further orderings, as orderings.csv or navac.stackings writes it"
+    )
 
 
 class DftSection(Section):

@@ -7,12 +7,14 @@ pattern under the symmetry of its supercell is its canonical form.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from navac.crystal import Prim, SpaceGroup
+from navac.orderings import Ordering
 from navac.supercell import Supercell, hermite_normal_forms, spanned
 
 _DIGIT = 12  # bits looked up at once: a table of 4096 integers stays in the fastest cache
@@ -126,6 +128,24 @@ def canonical_key(
             moved[image.site(onto, cells + shift)] = filled
             keys.append((sum(image.hnf, ()), moved.tobytes()))
     return min(keys)
+
+
+def without_equivalents(
+    prim: Prim, space_group: SpaceGroup, new: Sequence[Ordering], known: Sequence[Ordering]
+) -> list[Ordering]:
+    """Those of ``new`` that are not, by symmetry, among ``known`` or earlier in ``new``."""
+
+    def key(ordering: Ordering):
+        return canonical_key(prim, space_group, ordering.supercell, ordering.occupation)
+
+    x = {round(o.x, 6) for o in new}
+    seen = {key(o) for o in known if round(o.x, 6) in x}
+    distinct = []
+    for ordering in new:
+        if (own := key(ordering)) not in seen:
+            seen.add(own)
+            distinct.append(ordering)
+    return distinct
 
 
 def _smallest(supercell: Supercell, filled: np.ndarray) -> tuple[Supercell, np.ndarray]:

@@ -1,6 +1,7 @@
 rule orderings:
     input:
         prim=rules.prim.output.prim,
+        more=str(campaign.orderings.more) if campaign.orderings.more else [],
     output:
         orderings=f"{R}/orderings/orderings.csv",
     log:
