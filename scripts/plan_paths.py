@@ -41,13 +41,13 @@ with stage(snakemake) as job:
     job.say(f"ground states {found}; transitions at {steps} eV per atom")
     try:
         for one in missed_ground_states(expansion, len(prim.active), hull):
-            below = -1000 * hull.above(one.number / hull.formula_units, one.energy)
+            x = one.number / hull.formula_units
+            below = -1000 * hull.above(x, one.energy) / hull.formula_units
             job.say(
-                f"WARNING: the expansion has a ground state of {one.occupation.shape[1]} cells at x "
-                f"= {one.number / hull.formula_units:.3f}, {below / hull.formula_units:.2f} meV per "
-                f"formula unit below those of the orderings: add it, python -m navac.stackings "
-                f"--range {name}, or check the fit"
-            )  # fmt: skip
+                f"WARNING: the expansion has a ground state of {one.occupation.shape[1]} cells at "
+                f"x = {x:.3f}, {below:.2f} meV per formula unit below those of the orderings; add "
+                f"it to them (python -m navac.stackings --range {name}), or doubt the fit"
+            )
     except StackingError as error:
         job.say(f"ground states of longer period were not searched: {error}")
     shares = ", ".join(

@@ -353,7 +353,15 @@ def test_defaults_are_valid_and_checked_quickly():
 
 def test_miniature_is_valid():
     names = {load_config(path).campaign for path in sorted(Path("config").glob("*.yaml"))}
-    assert names == {"nxvp", "nxvp-16", "nxvp-16-scans", "nxvp-paper", "miniature", "standin"}
+    assert names == {
+        "nxvp",
+        "nxvp-16",
+        "nxvp-16-scans",
+        "nxvp-rich-20",
+        "nxvp-paper",
+        "miniature",
+        "standin",
+    }
 
 
 def test_exponents_without_a_point_are_numbers(tmp_path):

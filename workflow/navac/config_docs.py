@@ -31,6 +31,10 @@ CAMPAIGNS = {
         "The intermediate campaign once more, 1 ≤ x ≤ 3, by the protocol of the paper: every "
         "phase heated at one chemical potential and scanned both ways. Half an hour on 2 cores."
     ),
+    Path("config/sodium_rich.yaml"): (
+        "3 ≤ x ≤ 4 at low temperature, with the ground states of Table S7 that have longer periods "
+        "than the enumeration: 2, 3 and 5 cells, so a box of 20×20×20 (or 10×10×10)."
+    ),
     Path("config/paper.yaml"): (
         "The paper's own settings: 16×16×16 cells, every kelvin, scans both ways. A week on 2 "
         "cores, so it is dealt to 16 jobs per range: a cluster, or a GPU."

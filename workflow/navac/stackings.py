@@ -166,11 +166,10 @@ def missed_ground_states(expansion: Expansion, sites: int, hull: Hull) -> list[S
         StackingError: as :meth:`Layers.of`.
     """
     fu = hull.formula_units
+    bounds = (fu * hull.x[0], fu * hull.x[-1])
     found: dict[tuple[float, float], Stacking] = {}
     for axis in range(3):
-        for one in ground_state_stackings(
-            expansion, sites, axis, (fu * hull.x[0], fu * hull.x[-1])
-        ):
+        for one in ground_state_stackings(expansion, sites, axis, bounds):
             if hull.above(one.number / fu, one.energy) < -SAME_GROUND_STATE:
                 found.setdefault((round(one.number, 6), round(one.energy, 7)), one)
     return list(found.values())
