@@ -96,6 +96,7 @@ def rows(transition: str, length: int, record: Path) -> list[list[str]]:
 def main() -> None:
     """Sample every box, then print one table per transition, by temperature and box."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--transitions", nargs="+", choices=TRANSITIONS, default=[*TRANSITIONS])
     parser.add_argument("--lengths", type=int, nargs="+", default=[8, 12, 16, 24])
     parser.add_argument("--temperatures", type=int, nargs=3, default=[640, 921, 40])
     parser.add_argument("--width", type=int, default=8, help="steps of μ on either side")
@@ -104,7 +105,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("results/benchmarks/boxes"))
     options = parser.parse_args()
     use_cores(len(os.sched_getaffinity(0)))
-    for transition in TRANSITIONS:
+    for transition in options.transitions:
         table = []
         for length in options.lengths:
             table += rows(transition, length, sample(transition, length, options))
