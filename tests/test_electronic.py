@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import fsolve
 
-from navac.electronic import MixedValence, shifted_plan, with_mixed_valence
+from navac.electronic import MixedValence, _pieces, shifted_plan, with_mixed_valence
 from navac.montecarlo import BOLTZMANN
 from navac.paths import Plan
 from navac.phases import coexistences, envelope
@@ -84,6 +84,20 @@ def test_a_lattice_gas_in_closed_form():
     # The change is far beyond the tolerances.
     assert np.abs(np.interp(mu, grid, phi) - exact).max() > 0.05
     assert np.isfinite(got.phi).all()
+
+
+def test_states_with_a_strong_wave_are_left_out():
+    """Slabs of two phases in one box, and a stretch of two states between jumps."""
+    grid = -0.45 + 0.0005 * np.arange(-100, 101)
+    plan = plan_of(grid, [-0.45])
+    m = (1 + np.tanh((grid + 0.45) / 0.05)) / 2
+    data = branches_of(
+        [0 * grid], [2 + 4 * m], [4 * (1 - np.tanh((grid + 0.45) / 0.05) ** 2) / 0.1]
+    )
+    data.wave[0, 0, 50:80] = 0.5
+    data.number[0, 0, 120:122] += 1.0
+    kept = [k for piece in _pieces(plan, data, 0, 0, 0.1) for k in piece]
+    assert kept == [*range(50), *range(80, 120), *range(122, 201)]
 
 
 class Parabola:

@@ -42,6 +42,10 @@ def evidence(config, tmp_path_factory):
         group["temperature_K"] = np.array([400.0, 500, 600, 700])
         group["x_high"] = np.array([2.0, 1.995, 1.985, 1.965])
         group["x_high_stderr"] = np.full(4, 0.001)
+        group = file.create_group("boundaries_electronic/zeta+psi")
+        group["temperature_K"] = np.array([400.0, 500, 600])
+        group["x_high"] = np.array([1.999, 1.985, 1.965])
+        group["x_high_stderr"] = np.full(3, 0.001)
         group = file.create_group("entropy/T_800K")
         group["x"], group["entropy_kB_per_fu"] = [1.7, 1.95, 2.02, 2.3], [0.8, 0.4, 0.3, 0.9]
     with h5py.File(folder / "voltage.h5", "w") as file:
@@ -72,6 +76,7 @@ def evidence(config, tmp_path_factory):
         ("electronic_lowering zeta+psi", 60, 5),
         ("top_of_region zeta+psi", 700, np.nan),
         ("solubility zeta+psi x_high 1.99", 550, 10),
+        ("electronic_lowering_at zeta+psi x_high 1.99", 550 - 6500 / 14, np.hypot(10, 50 / 7)),
         ("mean_voltage 0 1 2", 3.3, 0),
         ("mean_voltage 0 2 3", 3.25, 0),
         ("mean_voltage 0 3 4", 1.9, 0),
@@ -94,7 +99,8 @@ def test_measures(evidence, call, value, error):
     [
         "mixing_energy 2.25", "above_hull 3.25", "fit_score x3to4 rms_meV_per_fu",
         "interactions x3to4", "interaction x3to4 4", "top omega+theta",
-        "electronic_lowering psi+omega", "top_of_region omega+sigma",
+        "electronic_lowering psi+omega", "electronic_lowering_at psi+omega x_low 2.1",
+        "top_of_region omega+sigma",
         "solubility zeta+psi x_high 1.9", "solubility psi+omega x_low 2.1", "mean_voltage 10 1 2",
         "voltage_step 10 2", "least_occupation K1 473 1 4", "least_occupied_at Na1 263 1 4",
         "drop Na1 473 0.5 3", "least_entropy 300 1 3", "mean_voltage 0 4 5", "voltage_step 0 4",
@@ -107,7 +113,9 @@ def test_what_a_campaign_does_not_show_is_unknown(evidence, call):
 
 
 def test_every_measure_is_tested():
-    tested = {m.args[1][i][0].split()[0] for m in test_measures.pytestmark for i in range(20)}
+    tested = {
+        m.args[1][i][0].split()[0] for m in test_measures.pytestmark for i in range(len(m.args[1]))
+    }
     assert tested == set(MEASURES)
 
 
@@ -118,6 +126,7 @@ def test_verdicts(evidence, tmp_path):
         "inside,K,890,10,p. 1,top,zeta+psi\n"
         "within errors,K,885,1,p. 1,top,zeta+psi\n"
         "outside,K,900,10,p. 1,top,zeta+psi\n"
+        "vague,K,70,5,p. 1,electronic_lowering_at,zeta+psi x_high 1.99\n"
         "not seen,K,120,10,p. 1,top,omega+theta\n"
         "not published,K,,,p. 1,top,zeta+psi\n",
         encoding="utf-8",
@@ -125,6 +134,7 @@ def test_verdicts(evidence, tmp_path):
     table = score(evidence, path).set_index("quantity")
     assert table.verdict.to_dict() == {
         "inside": "agrees", "within errors": "agrees", "outside": "differs",
+        "vague": "uncertain",
         "not seen": "unknown", "not published": "reported",
     }  # fmt: skip
     assert table.loc["outside", "difference"] == -20
@@ -132,8 +142,8 @@ def test_verdicts(evidence, tmp_path):
         "unit", "this run", "standard error", "published", "source", "difference", "verdict",
     ]  # fmt: skip
     html = page(table.reset_index(), "made up")
-    assert "2 of 3 published numbers agree" in html
-    assert html.count("<tr class") == 5
+    assert "2 of 4 published numbers agree" in html
+    assert html.count("<tr class") == 6
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,14 @@ import numpy as np
 
 from navac.montecarlo import BOLTZMANN
 from navac.paths import Plan
+from navac.phases import MIN_SEGMENT
 from navac.thermodynamics import Branches
 
 SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance", "wave")
+
+UNEVEN = 0.15
+"""Amplitude of a wave (see :mod:`navac.order`) beyond which a state is not even: more than thermal
+noise in boxes of 8×8×8 and larger."""
 
 SMALLEST_SHARE = 1e-12
 """Shares of an oxidation state closer to 0 or 1 than this are set to it: ln 0 is infinite."""
@@ -76,9 +81,11 @@ def with_mixed_valence(
 ) -> Branches:
     """Every branch on the μ′ grid.
 
-    A branch is cut where its composition jumps. Beyond its ends a piece goes on at constant
-    composition, which is what dilute phases do and too high in φ′ for others; the piece of
-    lowest φ′ stands for the branch.
+    States with a strong wave, slabs of two phases above all, are left out: their charges are not
+    spread over the box as the entropy of its mean composition has it. A branch is cut where its
+    composition jumps, and pieces of few states are left out as part of the transition. Beyond its
+    ends a piece goes on at constant composition, which is what dilute phases do and too high in
+    φ′ for others; the piece of lowest φ′ stands for the branch.
 
     Args:
         plan: where the branches were sampled.
@@ -127,8 +134,9 @@ def _shifted(plan, shifted, data, valence, T: float, at):
 def _pieces(plan: Plan, data: Branches, branch: int, step: int, smallest: float):
     """Positions in μ of the sampled states of a branch, cut where composition jumps."""
     sampled = np.isfinite(data.phi[branch, step])
-    there = np.flatnonzero(sampled & data.steady[branch, step])
+    even = sampled & data.steady[branch, step] & (data.wave[branch, step] < UNEVEN)
+    there = np.flatnonzero(even)
     n, chi = data.number[branch, step, there], data.susceptibility[branch, step, there]
     explained = (chi[1:] + chi[:-1]) / 2 * np.diff(plan.mu_grid[there])
     cuts = np.flatnonzero(np.abs(np.diff(n)) - explained > smallest) + 1
-    return [piece for piece in np.split(there, cuts) if len(piece)]
+    return [piece for piece in np.split(there, cuts) if len(piece) >= MIN_SEGMENT]

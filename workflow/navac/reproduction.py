@@ -15,6 +15,9 @@ COLUMNS = ("quantity", "unit", "published", "tolerance", "source", "measure", "a
 ERRORS = 2.0
 """A difference within so many standard errors is none."""
 
+TELLING = 0.1
+"""A standard error beyond this share of the published number excludes nothing."""
+
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Reproduction</title><style>
 body {{ font: 14px/1.4 sans-serif; margin: 2em; color: #222 }}
@@ -66,7 +69,8 @@ def score(evidence: Evidence, path: str | Path) -> pd.DataFrame:
     Returns:
         columns quantity, unit, this run, standard error, published, source, difference, verdict:
         ``agrees`` within its tolerance or :data:`ERRORS` standard errors, ``differs``,
-        ``unknown`` where the campaign does not show it, ``reported`` where nothing was published.
+        ``uncertain`` where the errors are too large to tell (:data:`TELLING`), ``unknown`` where
+        the campaign does not show it, ``reported`` where nothing was published.
 
     Raises:
         NumbersError: the table cannot be used.
@@ -91,9 +95,13 @@ def _verdict(value: float, error: float, published: float, tolerance: float) -> 
         return "unknown"
     if np.isnan(published):
         return "reported"
+    difference, error = abs(value - published), np.nan_to_num(error)
     # A hair of slack: tolerances are decimal numbers.
-    allowed = np.nanmax([tolerance, ERRORS * error, 0]) + 1e-9
-    return "agrees" if abs(value - published) <= allowed else "differs"
+    if difference <= np.nan_to_num(tolerance) + 1e-9:
+        return "agrees"
+    if difference > ERRORS * error:
+        return "differs"
+    return "agrees" if error <= TELLING * abs(published) else "uncertain"
 
 
 def page(table: pd.DataFrame, title: str) -> str:
@@ -112,7 +120,7 @@ def page(table: pd.DataFrame, title: str) -> str:
     body = (
         f"<table><thead><tr>{head}</tr></thead><tbody>\n" + "\n".join(rows) + "\n</tbody></table>"
     )
-    compared = table.verdict.isin(["agrees", "differs"]).sum()
+    compared = table.verdict.isin(["agrees", "differs", "uncertain"]).sum()
     return PAGE.format(
         title=title, table=body, agreeing=(table.verdict == "agrees").sum(), compared=compared,
         errors=ERRORS,
