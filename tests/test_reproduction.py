@@ -40,8 +40,14 @@ def evidence(config, tmp_path_factory):
             group.attrs["highest_two_phase_temperature_stderr_K"] = 3.0 if top > 850 else 4.0
         group = file.create_group("boundaries/zeta+psi")
         group["temperature_K"] = np.array([400.0, 500, 600, 700])
+        group["x_low"] = np.array([1.0, 1.01, 1.02, 1.04])
         group["x_high"] = np.array([2.0, 1.995, 1.985, 1.965])
         group["x_high_stderr"] = np.full(4, 0.001)
+        # a break between the dome and a second region of the same window
+        group = file.create_group("boundaries/x1.5+psi")
+        for column, values in {"temperature_K": [900.0], "x_low": [1.6], "x_high": [1.7]}.items():
+            group[column] = np.array(values)
+        file["states/x1to3/temperature_K"] = np.array([400.0, 500, 600, 700, 800, 900, 1000])
         group = file.create_group("boundaries_electronic/zeta+psi")
         group["temperature_K"] = np.array([400.0, 500, 600])
         group["x_high"] = np.array([1.999, 1.985, 1.965])
@@ -73,6 +79,7 @@ def evidence(config, tmp_path_factory):
         ("interaction x1to3 31", -34.5, np.nan),
         ("interaction x1to3 5", 0, np.nan),
         ("top zeta+psi", 880, 3),
+        ("dome zeta+psi", 750, 100 / np.sqrt(12)),
         ("electronic_lowering zeta+psi", 60, 5),
         ("top_of_region zeta+psi", 700, np.nan),
         ("solubility zeta+psi x_high 1.99", 550, 10),
@@ -99,6 +106,7 @@ def test_measures(evidence, call, value, error):
     [
         "mixing_energy 2.25", "above_hull 3.25", "fit_score x3to4 rms_meV_per_fu",
         "interactions x3to4", "interaction x3to4 4", "top omega+theta",
+        "dome omega+theta", "dome psi+omega",
         "electronic_lowering psi+omega", "electronic_lowering_at psi+omega x_low 2.1",
         "top_of_region omega+sigma",
         "solubility zeta+psi x_high 1.9", "solubility psi+omega x_low 2.1", "mean_voltage 10 1 2",

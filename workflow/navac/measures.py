@@ -158,6 +158,32 @@ def top(evidence: Evidence, window: str) -> tuple[float, float]:
 
 
 @measure
+def dome(evidence: Evidence, window: str) -> tuple[float, float]:
+    """Temperature up to which two phases coexist inside a window of x without a break, K.
+
+    Its error is that of the step in temperature.
+    """
+    for name, settings in evidence.config.ranges.items():
+        if window in settings.windows and f"states/{name}" in evidence.diagram:
+            low, high = settings.windows[window]
+            T = evidence.diagram[f"states/{name}/temperature_K"][:]
+            broken = ~np.isin(T, _two_phase_temperatures(evidence, low, high))
+            first = int(np.argmax(np.append(broken, True)))
+            if 0 < first < len(T):
+                step = T[first] - T[first - 1]
+                return float(T[first] - step / 2), float(step / np.sqrt(12))
+    return UNKNOWN
+
+
+def _two_phase_temperatures(evidence: Evidence, low: float, high: float) -> np.ndarray:
+    found = [np.empty(0)]
+    for group in evidence.diagram["boundaries"].values():
+        middle = (group["x_low"][:] + group["x_high"][:]) / 2
+        found.append(group["temperature_K"][:][(middle > low) & (middle < high)])
+    return np.concatenate(found)
+
+
+@measure
 def electronic_lowering(evidence: Evidence, window: str) -> tuple[float, float]:
     """By how much electronic entropy lowers it, K."""
     plain, error = _summary(evidence, "summary", window)
