@@ -24,8 +24,7 @@ SCHEMA = Path("workflow/schemas/config.schema.json")
 CAMPAIGNS = {
     Path("config/config.yaml"): "The default campaign.",
     Path("config/intermediate.yaml"): (
-        "The default campaign in 16×16×16 cells, on the published interactions; a finer look at "
-        "x > 3. An hour on 2 cores."
+        "The default campaign in 16×16×16 cells, on the published interactions. An hour on 2 cores."
     ),
     Path("config/intermediate_scans.yaml"): (
         "The intermediate campaign once more, 1 ≤ x ≤ 3, by the protocol of the paper: every "

@@ -7,6 +7,7 @@ import numpy as np
 
 from navac.curves import Isotherm, heat_capacity
 from navac.diagram import Boundary, Diagram
+from navac.energies import in_range
 from navac.files import write_group
 from navac.order import inequivalence
 
@@ -52,7 +53,10 @@ def write_states(file: h5py.File, name: str, diagram: Diagram, labels: list[str]
         "wave_amplitude": stacked("wave"),
         "steady": stacked("steady"),
         "branch": stacked("branch"),
-    }, {"branches": [*diagram.plan.phases, "disordered"][: diagram.plan.n_branches]})  # fmt: skip
+    }, {
+        "branches": [*diagram.plan.phases, "disordered"][: diagram.plan.n_branches],
+        "x_range": diagram.bounds,
+    })  # fmt: skip
 
 
 def write_entropy(file: h5py.File, T: float, parts: list[Isotherm]) -> None:
@@ -65,15 +69,16 @@ def write_entropy(file: h5py.File, T: float, parts: list[Isotherm]) -> None:
 
 def write_heat_capacity(file: h5py.File, T: float, parts: list[Diagram]) -> None:
     """``/heat_capacity/T_<K>K/``: against μ; the ranges one after the other."""
-    rows = [(d.at(T)[0], d.formula_units) for d in parts if sampled(d, T)]
+    rows = []
+    for d in (d for d in parts if sampled(d, T)):
+        now, fu = d.at(T)[0], d.formula_units
+        x = now.number / fu
+        holds = in_range(x, d.bounds)  # of the expansion
+        rows.append((now.mu[holds], x[holds], heat_capacity(now, T, fu)[holds]))
     if rows:
-        write_group(file, f"heat_capacity/T_{T:g}K", {
-            "mu_eV_per_Na": np.concatenate([e.mu for e, _ in rows]),
-            "x": np.concatenate([e.number / fu for e, fu in rows]),
-            "heat_capacity_kB_per_fu": np.concatenate(
-                [heat_capacity(e, T, fu) for e, fu in rows]
-            ),
-        })  # fmt: skip
+        names = "mu_eV_per_Na", "x", "heat_capacity_kB_per_fu"
+        columns = (np.concatenate(c) for c in zip(*rows, strict=True))
+        write_group(file, f"heat_capacity/T_{T:g}K", dict(zip(names, columns, strict=True)))
 
 
 def sampled(diagram: Diagram, T: float) -> bool:
