@@ -218,7 +218,7 @@ REFUSED = {
         "icet_fcc.json (icet): the prim's cell is",
     ),
     "no settings": ("dft/settings", "no.yaml", "dft.settings", "give scan_u or the path"),
-    "no k-points": ("orderings/max_cells", 5, "dft.settings", "lower orderings.max_cells"),
+    "no k-points": ("orderings/max_cells", 7, "dft.settings", "have no orderings so large"),
     "no potentials": ("dft/potcar_library", "/no/such", "dft.potcar_library", "or write null"),
     # crystal
     "species": ("species", "Li", "species", "sites Na1, Na2 may hold [Na, Va]; make it [Li, Va]"),

@@ -187,8 +187,8 @@ def test_divisions_ignore_noise_and_follow_the_axes(prim, settings, structure):
 
 
 def test_sizes_without_mesh_are_refused(prim, settings):
-    with pytest.raises(VaspInputError, match=r"scan_u.yaml: kpoint_divisions .* 5 .* add one"):
-        kpoint_divisions(np.diag([1, 1, 5]) @ prim.lattice, 5, settings)
+    with pytest.raises(VaspInputError, match=r"scan_u.yaml: kpoint_divisions .* 7 .* add one"):
+        kpoint_divisions(np.diag([1, 1, 7]) @ prim.lattice, 7, settings)
 
 
 def test_files_are_read_back_identically(tmp_path, structure, settings, library):

@@ -169,10 +169,20 @@ def dft_settings(config: Config, crystal: Crystal) -> Problems:
     elements = sorted({s for site in crystal.prim.species for s in site} - {VACANCY})
     if missing := [e for e in elements if e not in settings.species]:
         yield field, f"{settings.source} lacks species {_list(missing)}; add them there"
-    sizes = range(1, config.orderings.max_cells + 1)
-    if missing := [n for n in sizes if n not in settings.kpoint_divisions]:
+    sizes = {*range(1, config.orderings.max_cells + 1), *_more_sizes(config)}
+    if missing := sorted(n for n in sizes if n not in settings.kpoint_divisions):
         yield field, (f"{settings.source} has no kpoint_divisions for {_list(missing)} cells; add "
-                      "them there or lower orderings.max_cells")  # fmt: skip
+                      "them there, or have no orderings so large")  # fmt: skip
+
+
+def _more_sizes(config: Config) -> set[int]:
+    """Cells of the further orderings; a file that cannot be read is refused elsewhere."""
+    if config.orderings.more is None:
+        return set()
+    try:
+        return {o.cells for o in read_orderings(config.orderings.more)}
+    except (OSError, OrderingError):
+        return set()
 
 
 def supercell(config: Config, crystal: Crystal) -> Problems:

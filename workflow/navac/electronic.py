@@ -137,6 +137,7 @@ def _pieces(plan: Plan, data: Branches, branch: int, step: int, smallest: float)
     even = sampled & data.steady[branch, step] & (data.wave[branch, step] < UNEVEN)
     there = np.flatnonzero(even)
     n, chi = data.number[branch, step, there], data.susceptibility[branch, step, there]
-    explained = (chi[1:] + chi[:-1]) / 2 * np.diff(plan.mu_grid[there])
+    # The smaller: a state that went over while it was measured has any susceptibility.
+    explained = np.minimum(chi[1:], chi[:-1]) * np.diff(plan.mu_grid[there])
     cuts = np.flatnonzero(np.abs(np.diff(n)) - explained > smallest) + 1
     return [piece for piece in np.split(there, cuts) if len(piece) >= MIN_SEGMENT]
