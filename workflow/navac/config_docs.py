@@ -31,9 +31,9 @@ CAMPAIGNS = {
         "phase heated at one chemical potential and scanned both ways. Half an hour on 2 cores."
     ),
     Path("config/sodium_rich.yaml"): (
-        "3 ≤ x ≤ 4 at low temperature, with the ground state of Table S7 at x = 3.4, of five cells: "
-        "in a box of 20×20×20, which holds periods of 2 and 5. (That at x = 11/3, of three, is "
-        "0.06 meV per formula unit below its neighbours and left out.)"
+        "3 ≤ x ≤ 4 at low temperature, with the ground state of Table S7 at x = 3.4, of five "
+        "cells: in a box of 20×20×20, which holds periods of 2 and 5. (That at x = 11/3, of three, "
+        "is 0.06 meV per formula unit below its neighbours and left out.)"
     ),
     Path("config/paper.yaml"): (
         "The paper's own settings: 16×16×16 cells, every kelvin, scans both ways. A week on 2 "
