@@ -96,8 +96,11 @@ def test_states_with_a_strong_wave_are_left_out():
     )
     data.wave[0, 0, 50:80] = 0.5
     data.number[0, 0, 120:122] += 1.0
-    kept = [k for piece in _pieces(plan, data, 0, 0, 0.1) for k in piece]
-    assert kept == [*range(50), *range(80, 120), *range(122, 201)]
+    ((*pieces,),) = _pieces(plan, data, 0, 0.1)
+    assert [k for p in pieces for k in p] == [*range(50), *range(80, 120), *range(122, 201)]
+    data.wave[:] = 0.5
+    ((*pieces,),) = _pieces(plan, data, 0, 0.1)
+    assert [k for p in pieces for k in p] == [*range(201)]
 
 
 class Parabola:

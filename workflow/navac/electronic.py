@@ -95,10 +95,10 @@ def with_mixed_valence(
     shape = (*data.phi.shape[:2], len(shifted.mu_grid))
     scalars = {name: np.full(shape, np.nan) for name in SCALARS}
     sublattice = np.full((*shape, data.sublattice.shape[-1]), np.nan)
-    for branch in range(shape[0]):
-        for step, T in enumerate(plan.temperatures):
+    for step, T in enumerate(plan.temperatures):
+        for branch, pieces in enumerate(_pieces(plan, data, step, smallest)):
             here = (branch, step)
-            for piece in _pieces(plan, data, branch, step, smallest):
+            for piece in pieces:
                 found, occupied = _shifted(plan, shifted, data, valence, T, (*here, piece))
                 lower = ~(found["phi"] >= scalars["phi"][here])
                 for name, values in found.items():
@@ -131,13 +131,27 @@ def _shifted(plan, shifted, data, valence, T: float, at):
     return scalars, np.stack([moved(s) for s in data.sublattice[at].T], axis=-1)
 
 
-def _pieces(plan: Plan, data: Branches, branch: int, step: int, smallest: float):
-    """Positions in μ of the sampled states of a branch, cut where composition jumps."""
-    sampled = np.isfinite(data.phi[branch, step])
-    even = sampled & data.steady[branch, step] & (data.wave[branch, step] < UNEVEN)
-    there = np.flatnonzero(even)
+def _pieces(plan: Plan, data: Branches, step: int, smallest: float) -> list[list[np.ndarray]]:
+    """``[branch][piece]`` positions in μ of sampled states, cut where composition jumps.
+
+    Where nothing is left at a temperature, as in very small boxes, all states are taken.
+    """
+    sampled = np.isfinite(data.phi[:, step])
+    even = sampled & data.steady[:, step] & (data.wave[:, step] < UNEVEN)
+    pieces = [
+        [p for p in _cut(plan, data, branch, step, smallest, even[branch]) if len(p) >= MIN_SEGMENT]
+        for branch in range(len(even))
+    ]
+    if any(pieces):
+        return pieces
+    return [_cut(plan, data, b, step, smallest, states) for b, states in enumerate(sampled)]
+
+
+def _cut(plan: Plan, data: Branches, branch: int, step: int, smallest: float, states: np.ndarray):
+    """Positions of ``states[μ]`` of a branch, cut where composition jumps."""
+    there = np.flatnonzero(states)
     n, chi = data.number[branch, step, there], data.susceptibility[branch, step, there]
     # The smaller: a state that went over while it was measured has any susceptibility.
     explained = np.minimum(chi[1:], chi[:-1]) * np.diff(plan.mu_grid[there])
     cuts = np.flatnonzero(np.abs(np.diff(n)) - explained > smallest) + 1
-    return [piece for piece in np.split(there, cuts) if len(piece) >= MIN_SEGMENT]
+    return [piece for piece in np.split(there, cuts) if len(piece)]
