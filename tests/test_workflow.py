@@ -121,7 +121,7 @@ def test_every_result_is_there_and_whole(finished):
     verdicts = set(numbers.verdict)
     assert {"agrees", "differs", "reported"} <= verdicts
     assert verdicts <= {"agrees", "differs", "uncertain", "unknown", "reported"}
-    assert (numbers.verdict != "unknown").mean() > 0.6
+    assert (numbers.verdict != "unknown").mean() > 0.4
     assert (results / "report.zip").stat().st_size > 100_000
     inputs = list((results / "dft/inputs").iterdir())
     orderings = (results / "orderings/orderings.csv").read_text().splitlines()

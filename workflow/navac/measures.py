@@ -131,13 +131,25 @@ def above_hull(evidence: Evidence, x: float) -> tuple[float, float]:
 
 @measure
 def fit_score(evidence: Evidence, composition_range: str, score: str) -> tuple[float, float]:
-    """An entry of the fit's scores, as ``rms_meV_per_fu``."""
+    """An entry of the fit's scores, as ``rms_meV_per_fu``.
+
+    Nothing of a fit to published energies without noise: these are an expansion's own.
+    """
+    if _without_noise(evidence):
+        return UNKNOWN
     return float(evidence.scores.get(composition_range, {}).get(score, np.nan)), np.nan
+
+
+def _without_noise(evidence: Evidence) -> bool:
+    energies = evidence.config.energies
+    return energies.backend == "published" and energies.noise_meV_per_fu == 0
 
 
 @measure
 def interactions(evidence: Evidence, composition_range: str) -> tuple[float, float]:
-    """Number of interactions, the constant not counted."""
+    """Number of interactions, the constant not counted; nothing where :func:`fit_score` is not."""
+    if _without_noise(evidence):
+        return UNKNOWN
     table = evidence.interactions.get(composition_range)
     return (np.nan if table is None else float((table["index"] > 1).sum())), 0.0
 
