@@ -9,7 +9,6 @@ from navac.paths import mu_grid, plan_grid, temperature_steps, write_plan
 from navac.scans import heated_once, plan_scans
 from navac.stackings import StackingError, missed_ground_states
 from navac.stage import stage
-from navac.supercell import Supercell
 
 with stage(snakemake) as job:
     config = job.config
@@ -25,7 +24,7 @@ with stage(snakemake) as job:
     else:
         grid = np.array(settings.mu_eV.values())
     plan = plan_grid(
-        expansion, hull, states, Supercell.diagonal(*config.sampling.supercell),
+        expansion, hull, states, config.supercell(name),
         known=settings.phases, grid=grid, margin=settings.mu_margin_eV,
         temperatures=temperature_steps(
             [(t.start, t.stop, t.step) for t in settings.temperatures_K],

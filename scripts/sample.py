@@ -18,7 +18,6 @@ from navac.reliability import check_reliable
 from navac.sampling import Precision, sample_paths, use_cores
 from navac.scans import plan_scans, scan_walks
 from navac.stage import stage
-from navac.supercell import Supercell
 
 use_cores(snakemake.threads)
 # A resumed job, and the other shares, need not compile again; code compiled on one machine may
@@ -29,7 +28,7 @@ with stage(snakemake) as job:
     config, settings = job.config, job.config.sampling
     name, shard = snakemake.wildcards.range, int(snakemake.wildcards.shard)
     _, expansion = read_expansion(snakemake.input.expansion)
-    model = lattice_model(expansion, Supercell.diagonal(*settings.supercell))
+    model = lattice_model(expansion, config.supercell(name))
     plan = read_plan(snakemake.input.plan)
     walks, stream = plan.walks(), 10**6 * list(config.ranges).index(name)
     heated = snakemake.input.get("heated")

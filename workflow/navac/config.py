@@ -28,6 +28,7 @@ from navac.config_sections import (
     SamplingSection,
     ThermodynamicsSection,
 )
+from navac.supercell import Supercell
 
 Problem = tuple[str, str]
 """(field, what is wrong; fix)."""
@@ -100,6 +101,10 @@ class Config(Section):
         if found:
             raise ConfigError(source, found)
         return config
+
+    def supercell(self, name: str) -> Supercell:
+        """The box that a composition range is sampled in."""
+        return Supercell.diagonal(*(self.ranges[name].supercell or self.sampling.supercell))
 
     def to_json(self) -> str:
         """The fully resolved configuration; ``from_dict(json.loads(…))`` reads it back."""

@@ -26,6 +26,7 @@ from navac.vasp_settings import VaspInputError, load_settings
 
 if TYPE_CHECKING:
     from navac.config import Config
+    from navac.config_sections import RangeSection
 
 Problems = Iterator[tuple[str, str]]
 
@@ -190,27 +191,32 @@ def supercell(config: Config, crystal: Crystal) -> Problems:
 
     A fit may keep any of the orbits, so a fitted Hamiltonian must be safe with all of them.
     """
-    field = "sampling.supercell"
-    box = Supercell.diagonal(*config.sampling.supercell)
-    atoms = box.size * crystal.prim.formula_units
+    refused: dict[tuple[str, str], None] = {}
     for name, settings in config.ranges.items():
+        box = config.supercell(name)
+        field = f"ranges.{name}.supercell" if settings.supercell else "sampling.supercell"
+        atoms = box.size * crystal.prim.formula_units
         for phase, x in settings.phases.items():
             if abs(x * atoms - round(x * atoms)) > 1e-6:
                 yield field, (f"ranges.{name}.phases.{phase}, x = {x:g}, is no whole number of "
                               f"atoms in {box.size} cells; use another supercell")  # fmt: skip
+        if (sampled := _sampled(crystal, name, settings)) is not None:
+            try:
+                smallest_block(clusters_through(sampled), box)
+            except ColouringError as error:
+                refused[field, str(error)] = None  # once, if it is of several ranges
+    yield from refused
+
+
+def _sampled(crystal: Crystal, name: str, settings: RangeSection) -> Expansion | None:
+    """The expansion of a range, as far as it is known before the run."""
+    if settings.expansion_file:
+        return crystal.imported.get(name)
+    if settings.hamiltonian == "published":
+        return crystal.published.get(name)
     if crystal.orbits is None:
-        return
-    sampled = [crystal.published[n] for n, r in config.ranges.items()
-               if r.hamiltonian == "published" and n in crystal.published]  # fmt: skip
-    if any(r.hamiltonian == "fitted" and not r.expansion_file for r in config.ranges.values()):
-        sampled = [Expansion(crystal.orbits, np.ones(len(crystal.orbits)))]
-    sampled += crystal.imported.values()
-    for expansion in sampled:
-        try:
-            smallest_block(clusters_through(expansion), box)
-        except ColouringError as error:
-            yield field, str(error)
-            return
+        return None
+    return Expansion(crystal.orbits, np.ones(len(crystal.orbits)))
 
 
 def mu_windows(config: Config, crystal: Crystal) -> Problems:

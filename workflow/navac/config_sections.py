@@ -159,6 +159,9 @@ class RangeSection(Section):
         default_factory=dict,
         description="x intervals in which the highest two-phase temperature is reported",
     )
+    supercell: tuple[Count, Count, Count] | None = Field(
+        None, description="primitive cells per axis; null takes sampling.supercell"
+    )
     temperatures_K: tuple[Grid, ...] = Field(
         description="sampled temperatures in rising segments, K"
     )
