@@ -100,6 +100,9 @@ REFUSED = {
     "further orderings that are not there": (
         "orderings/more", "no/such.csv", "orderings.more", "give a path from the folder",
     ),
+    "box of a range too small to colour": (
+        f"{R3}/supercell", [1, 7, 7], f"{RICH}.supercell", "",
+    ),
     "campaign is no folder": ("campaign", "a/b", "campaign", "its folder under results"),
     "phase is no name": (f"{R1}/phases", {"a+b": 1}, f"{POOR}.phases.a+b", "the name should"),
     "replicas": (
@@ -301,6 +304,12 @@ def test_all_problems_are_listed_at_once():
 def test_without_the_crystal_the_rest_is_still_checked():
     found = problems(("prim", ...), ("expansion", 3), (f"{R1}/windows", {"w": [0, 1]}))
     assert [f for f, _ in found] == ["prim", "expansion", f"{POOR}.windows.w"]
+
+
+def test_a_range_may_have_a_box_of_its_own():
+    config = Config.from_dict(changed((f"{R3}/supercell", [10, 10, 10])))
+    assert config.supercell("x1to3").diag == (8, 8, 8)
+    assert config.supercell("x3to4").diag == (10, 10, 10)
 
 
 @pytest.mark.parametrize(
