@@ -366,7 +366,6 @@ def test_miniature_is_valid():
         "nxvp",
         "nxvp-16",
         "nxvp-16-scans",
-        "nxvp-rich-20",
         "nxvp-paper",
         "miniature",
         "standin",

@@ -24,16 +24,12 @@ SCHEMA = Path("workflow/schemas/config.schema.json")
 CAMPAIGNS = {
     Path("config/config.yaml"): "The default campaign.",
     Path("config/intermediate.yaml"): (
-        "The default campaign in 16×16×16 cells, on the published interactions. An hour on 2 cores."
+        "The default campaign on the published interactions, in 16×16×16 cells for x < 3 and in "
+        "20×20×20 for x > 3. An hour on 2 cores."
     ),
     Path("config/intermediate_scans.yaml"): (
-        "The intermediate campaign once more, 1 ≤ x ≤ 3, by the protocol of the paper: every "
-        "phase heated at one chemical potential and scanned both ways. Half an hour on 2 cores."
-    ),
-    Path("config/sodium_rich.yaml"): (
-        "3 ≤ x ≤ 4 at low temperature, with the ground state of Table S7 at x = 3.4, of five "
-        "cells: in a box of 20×20×20, which holds periods of 2 and 5. (That at x = 11/3, of three, "
-        "is 0.06 meV per formula unit below its neighbours and left out.)"
+        "The intermediate campaign once more, by the protocol of the paper: every phase heated at "
+        "one chemical potential and scanned both ways."
     ),
     Path("config/paper.yaml"): (
         "The paper's own settings: 16×16×16 cells, every kelvin, scans both ways. A week on 2 "

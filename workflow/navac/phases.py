@@ -27,7 +27,10 @@ NEIGHBOURING = 2
 """A region must recur within so many temperature steps."""
 
 PATIENCE = 3
-"""Temperatures without a jump, between others with one, that count as noise."""
+"""Temperatures without a jump, between others with one, that count as noise …"""
+
+WIDEST_GAP = 1.5
+"""… unless they reach from one temperature to more than so many times it."""
 
 
 @dataclass(frozen=True)
@@ -255,11 +258,14 @@ def merged(plan: Plan, found: Sequence[Coexistence], step: int, low: str, high: 
 def highest_temperature(temperatures: np.ndarray, present: np.ndarray) -> tuple[float, int]:
     """Temperature up to which something is present, midway to the next step, and its step.
 
-    Gaps of up to :data:`PATIENCE` steps are closed; NaN and −1 if it is never present.
+    Gaps of up to :data:`PATIENCE` steps, no wider than :data:`WIDEST_GAP`, are closed; NaN and −1
+    if it is never present.
     """
     last = -1
     for step in np.flatnonzero(present):
-        if last >= 0 and step - last > PATIENCE + 1:
+        missing = step - last - 1
+        wide = temperatures[step] > WIDEST_GAP * temperatures[last]
+        if last >= 0 and missing and (missing > PATIENCE or wide):
             break
         last = int(step)
     if last < 0:
