@@ -36,9 +36,8 @@ with stage(snakemake) as job:
         walks = scan_walks(plan, plan_scans(plan), read_states(heated))
         stream += 10**5
     paths = np.arange(len(walks.start))[shard :: snakemake.params.shards]
-    batches = -(-len(paths) // settings.replicas_per_batch)
-    sampler = Sampler(model, replicas=-(-len(paths) // batches), rule=settings.rule,
-                      blocks=settings.blocks)  # fmt: skip
+    sampler = Sampler(model, replicas=len(paths), most=settings.replicas_per_batch,
+                      rule=settings.rule, blocks=settings.blocks)  # fmt: skip
     sweeps = settings.sweeps
     job.say(
         f"{len(paths)} paths × {len(walks.mu)} conditions × {sweeps} sweeps, "

@@ -231,7 +231,7 @@ class SamplingSection(Section):
         "metropolis", description="acceptance rule: metropolis or heat_bath"
     )
     replicas_per_batch: Count = Field(
-        256, description="most paths sampled together; 128 per core or more are fastest"
+        256, description="most paths sampled together; 64 per core or more are fastest"
     )
     equilibration_sweeps: Annotated[int, Field(strict=True, ge=0)] = Field(
         50, description="sweeps discarded at every condition"

@@ -7,6 +7,7 @@ the occupations are too many to list, low-energy candidates stand in for them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
@@ -120,8 +121,9 @@ def enumerate_orderings(
             would not be whole is passed over for that composition.
         species: the counted species; every active site may hold it and one other.
         charges: charge of every species, e, for the Ewald energies.
-        max_per_composition: most orderings kept at a composition, lowest Ewald energy first,
-            over all supercells together; ``None`` keeps all that are found.
+        max_per_composition: most orderings kept at a composition, over all supercells together:
+            lowest Ewald energy first, supercell sizes taking turns. ``None`` keeps all that are
+            found.
         random_share: of the room that ``max_per_composition`` leaves beside what is always
             kept, the share filled by a uniform draw from all others that are found instead
             of by Ewald energy (of supercells beyond ``exhaustive_limit``, from the candidates).
@@ -271,10 +273,23 @@ def _select(
     kept, others = _always_kept(list(lots), always)
     room = len(others) if most is None else max(0, most - len(kept))
     drawn = round(random_share * room)
-    others.sort(key=_rank_key)
+    others = _by_turns(others)
     lowest, beyond = others[: room - drawn], others[room - drawn :]
     # Every ordering has its lot before any is dropped, so this draw is uniform over all of them.
     return _in_order(kept + lowest + sorted(beyond, key=lots.__getitem__)[:drawn])
+
+
+def _by_turns(pool: list[Ordering]) -> list[Ordering]:
+    """Lowest Ewald energy first, supercell sizes taking turns.
+
+    Large supercells have so many low orderings that they would leave no room for the small ones,
+    among which most ground states are.
+    """
+    turn, turns = {}, Counter()
+    for ordering in sorted(pool, key=_rank_key):
+        turn[ordering] = turns[ordering.cells]
+        turns[ordering.cells] += 1
+    return sorted(pool, key=lambda ordering: (turn[ordering], ordering.cells))
 
 
 def _always_kept(pool: list[Ordering], always: int) -> tuple[list[Ordering], list[Ordering]]:

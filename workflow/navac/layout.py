@@ -95,6 +95,11 @@ def possible_parts(model: LatticeModel) -> list[int]:
     return [m for m in range(1, blocks + 1) if blocks % m == 0]
 
 
+def step_rows(model: LatticeModel, parts: int, largest_step: int) -> int:
+    """Rows of a step: as many as a slab can be dealt to evenly, up to ``largest_step``."""
+    return _divisor(_corners(model, parts).shape[1], largest_step)
+
+
 def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
     """Lay out a lattice model.
 
@@ -127,7 +132,7 @@ def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
     shift = [(part[n] + parts // 2) % parts - parts // 2 for n in near]
     all_shifts = np.concatenate([[0], *(d.ravel() for d in shift)])
     margin = (-int(all_shifts.min()), int(all_shifts.max()))
-    chunk = _divisor(per_step, largest_step)
+    chunk = step_rows(model, parts, largest_step)
     steps, first = [], 0
     for environment, own, n, d in zip(model.environments, by_group, near, shift, strict=True):
         rows = np.column_stack([row[own[:, 0]], row[n]])

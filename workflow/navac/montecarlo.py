@@ -20,7 +20,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from navac import sweep
 from navac.hamiltonian import LatticeModel
-from navac.layout import Layout, layout, possible_parts
+from navac.layout import Layout, layout, possible_parts, step_rows
 
 BOLTZMANN = 8.617333262e-5
 """eV/K (CODATA 2018)."""
@@ -37,6 +37,9 @@ that a sweep is at takes half as much of the cache as it would with rows of one 
 
 FLIPS_PER_STEP = 4096
 """Attempted flips per step that keep a step in the cache of a core."""
+
+STEP_COST = 1000
+"""What a step costs a core besides its flips, in flips."""
 
 
 class SamplingError(ValueError):
@@ -70,13 +73,14 @@ class Averages:
 class Sampler:
     """Samples replicas of a lattice model; compiled once."""
 
-    def __init__(self, model: LatticeModel, *, replicas: int, rule: str = "metropolis",
-                 blocks: int = 10):  # fmt: skip
+    def __init__(self, model: LatticeModel, *, replicas: int, most: int | None = None,
+                 rule: str = "metropolis", blocks: int = 10):  # fmt: skip
         """
         Args:
             model: the Hamiltonian on its supercell.
-            replicas: how many there will be. On a GPU all are run together. A core runs no
-                more than :data:`REPLICAS` at a time, so that their state stays in its cache.
+            replicas: how many there will be.
+            most: how many may be run together; None for all. A core runs no more than
+                :data:`REPLICAS` anyhow, so that their state stays in its cache.
             rule: how flips are accepted, ``metropolis`` or ``heat_bath``. Metropolis moves
                 more, but always accepts a flip of no cost: where many flips cost exactly
                 nothing (a chain at μ = 0) a sweep becomes deterministic; take the heat bath.
@@ -88,9 +92,13 @@ class Sampler:
         self.devices = jax.devices()
         on_cpu = self.devices[0].platform == "cpu"
         share = -(-replicas // len(self.devices))
-        parts, self.tile = _parts_and_tile(model, share) if on_cpu else (1, share)
-        rows = FLIPS_PER_STEP // (parts * self.tile) if on_cpu else sweep.MOST_ROWS
-        self.layout: Layout = layout(model, parts, max(1, rows))
+        allowed = share if most is None else max(1, most // len(self.devices))
+        if on_cpu:
+            parts, self.tile = _parts_and_tile(model, share, allowed)
+        else:
+            parts, self.tile = 1, -(-share // -(-share // allowed))
+        rows = _most_rows(parts * self.tile) if on_cpu else sweep.MOST_ROWS
+        self.layout: Layout = layout(model, parts, rows)
         self._run = self._compilable(on_cpu)
 
     def _compilable(self, on_cpu):
@@ -232,14 +240,36 @@ class Sampler:
         return jnp.stack([jnp.sum(rows[r], axis=0, dtype=jnp.int32) for r in own])
 
 
-def _parts_and_tile(model: LatticeModel, share: int) -> tuple[int, int]:
-    """Parts of the supercell, and replicas per row, for ``share`` replicas on a core."""
+def _parts_and_tile(model: LatticeModel, share: int, allowed: int) -> tuple[int, int]:
+    """Parts of the supercell, and replicas per row, that run ``share`` replicas on a core fastest.
+
+    No more than ``allowed`` are run together, but as many as fill a vector.
+
+    Rows are filled up to whole vectors and runs to equal numbers of replicas, steps hold as
+    many rows as divide a slab: what that wastes depends on the numbers.
+    """
     possible = possible_parts(model)
-    most = REPLICAS if len(possible) > 1 else LANES
-    tile = -(-share // -(-share // most))
-    parts = min((m for m in possible if m * tile >= LANES), default=max(possible))
-    whole = 16 // math.gcd(16, parts)  # rows of whole vectors
-    return parts, -(-tile // whole) * whole
+    most = min(REPLICAS if len(possible) > 1 else LANES, allowed)
+    costs = {}
+    for parts in possible:
+        whole = 16 // math.gcd(16, parts)
+        for runs in range(-(-share // most), share + 1):
+            tile = -(-share // (runs * whole)) * whole
+            lanes = parts * tile
+            if lanes < LANES:
+                break
+            step = lanes * step_rows(model, parts, _most_rows(lanes))
+            costs.setdefault((parts, tile), runs * tile * (1 + STEP_COST / step))
+    if costs:
+        return min(costs, key=costs.__getitem__)
+    parts = max(possible)
+    whole = 16 // math.gcd(16, parts)
+    return parts, -(-min(share, most) // whole) * whole
+
+
+def _most_rows(lanes: int) -> int:
+    """Rows of so many lanes that a step may have."""
+    return max(1, FLIPS_PER_STEP // lanes)
 
 
 def _checked(model, occupation, temperature, mu):
