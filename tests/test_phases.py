@@ -236,16 +236,17 @@ def test_only_jumps_where_the_expansion_holds_are_kept():
 
 
 def test_the_highest_temperature_is_midway_to_the_first_without():
-    T = np.array([100.0, 120, 140, 180, 220, 260, 300, 340, 380, 420])
+    T = np.array([100.0, 110, 120, 140, 160, 180, 220, 300, 380, 460, 900])
 
     def top(*present):
         return highest_temperature(T, np.isin(np.arange(len(T)), present))
 
-    assert top(0, 1, 2) == (160, 2)
-    assert top(*range(len(T))) == (420, 9)
-    assert top(0, 1 + PATIENCE) == (240, 4)
-    assert top(0, 2 + PATIENCE) == (110, 0)
-    assert top(3, 4, 9) == (240, 4)
+    assert top(0, 1, 2) == (130, 2)
+    assert top(*range(len(T))) == (900, 10)
+    assert top(0, 1 + PATIENCE) == (170, 4)
+    assert top(0, 2 + PATIENCE) == (105, 0)
+    assert top(4, 5, 10) == (200, 5)
+    assert top(3, 7) == (150, 3)  # few steps, but from 140 to 300 K
     nothing, step = top()
     assert np.isnan(nothing)
     assert step == -1

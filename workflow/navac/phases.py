@@ -29,7 +29,7 @@ NEIGHBOURING = 2
 PATIENCE = 3
 """Temperatures without a jump, between others with one, that count as noise …"""
 
-WIDEST_GAP = 1.5
+WIDEST_GAP = 1.75
 """… unless they reach from one temperature to more than so many times it."""
 
 
