@@ -46,10 +46,13 @@ def provenance(campaign: Path) -> list[str]:
         path.stem: pd.read_csv(path, sep="\t").s.sum()
         for path in sorted((campaign / "benchmarks").glob("*.tsv"))
     }
-    box = "×".join(map(str, config["sampling"]["supercell"]))
+    boxes = ", ".join(
+        f"{name} in {'×'.join(map(str, r['supercell'] or config['sampling']['supercell']))} cells"
+        for name, r in config["ranges"].items()
+    )
     return [
         f"- commit {commit}; {attributes['created_utc'][:10]}; seed {attributes['seed']}",
-        f"- {box} primitive cells, protocol {config['sampling']['protocol']}, "
+        f"- {boxes}; protocol {config['sampling']['protocol']}, "
         f"{config['sampling']['blocks']} × {config['sampling']['block_sweeps']} sweeps per "
         f"condition after {config['sampling']['equilibration_sweeps']}",
         f"- {processor()}, {config['sampling']['threads']} cores; device {attributes['device']}",
