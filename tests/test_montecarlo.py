@@ -214,6 +214,22 @@ def test_company_does_not_change_a_path(sodium_poor):
             assert (getattr(two, name) == values[..., shuffled]).all(), name
 
 
+@pytest.mark.parametrize("length", [8, 10, 12, 20])
+@pytest.mark.parametrize("replicas", [296, 450])
+def test_little_is_wasted_on_replicas_that_do_not_fill_rows(sodium_rich, length, replicas):
+    model = lattice_model(sodium_rich, Supercell.diagonal(length, length, length))
+    sampler = Sampler(model, replicas=replicas)
+    assert -(-replicas // sampler.capacity) * sampler.capacity < 1.15 * replicas
+    rows = min(s.starts.shape[2] for s in sampler.layout.steps)
+    assert 2000 < rows * sampler.layout.parts * sampler.tile <= 4096
+
+
+def test_no_more_replicas_together_than_allowed(sodium_poor):
+    model = lattice_model(sodium_poor, Supercell.diagonal(8, 8, 8))
+    assert Sampler(model, replicas=512).capacity == 128
+    assert Sampler(model, replicas=512, most=64).capacity == 64
+
+
 def test_parts_with_interactions_that_reach_across_several(sodium_poor):
     """4 parts of one block each: neighbours lie up to two parts away."""
     model = lattice_model(sodium_poor, Supercell.diagonal(4, 4, 8))
