@@ -196,6 +196,16 @@ def test_one_cell_orderings_outlive_the_cut():
     assert few == {*one_cell, lowest.id}
 
 
+def test_large_supercells_leave_room_for_small_ones():
+    kept = enumerate_nxvp(max_cells=3, compositions=[3.0], max_per_composition=25)
+    cells = Counter(o.cells for o in kept)
+    assert cells.total() == 25
+    assert abs(cells[2] - cells[3]) <= 1
+    every = [o for o in all_up_to_two_cells(LOOSE) if o.x == 3.0 and o.cells == 2]
+    lowest = sorted(every, key=lambda o: o.ewald_eV_per_cell)[: cells[2]]
+    assert {o.id for o in kept if o.cells == 2} == {o.id for o in lowest}
+
+
 @pytest.mark.parametrize("x", [1.25, 2.0, 3.0])
 def test_candidates_are_the_lowest_of_all(x):
     # Not guaranteed, but 2-cell supercells are small enough for the annealing to see it all.
