@@ -28,8 +28,8 @@ CAMPAIGNS = {
         "20×20×20 for x > 3. An hour on 2 cores."
     ),
     Path("config/intermediate_scans.yaml"): (
-        "The intermediate campaign by the protocol of the paper: every phase heated at one chemical "
-        "potential and scanned both ways; 10×10×10 cells for x > 3."
+        "The intermediate campaign by the protocol of the paper: every phase heated at one "
+        "chemical potential and scanned both ways; 10×10×10 cells for x > 3."
     ),
     Path("config/paper.yaml"): (
         "The paper's own settings: 16×16×16 cells, every kelvin, scans both ways. A week on 2 "
