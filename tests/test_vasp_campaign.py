@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,10 +102,12 @@ def kill_while_hanging(checkout, ordering):
             break
         assert process.poll() is None, output.read_text()
         time.sleep(0.1)
-    tree = psutil.Process(process.pid)
-    for victim in [tree, *(c for c in tree.children(recursive=True) if "python" in c.name())]:
-        if "vasp_standin" not in " ".join(victim.cmdline()):
-            victim.kill()
+    snakemake = psutil.Process(process.pid)
+    for victim in (snakemake, *snakemake.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # jobs end while this goes on
+            command = " ".join(victim.cmdline())
+            if "python" in command and "vasp_standin" not in command:
+                victim.kill()
     process.wait()
     states = {path.stem: json.loads(path.read_text()) for path in directory.parent.glob("*.json")}
     return {name for name, state in states.items() if state["status"] == "running"}

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import h5py
@@ -78,7 +79,8 @@ def kill_during_sampling(folder: Path) -> str:
     finally:
         run = psutil.Process(process.pid)
         for victim in (run, *run.children()):
-            victim.kill()
+            with suppress(psutil.NoSuchProcess):
+                victim.kill()
         process.wait()
 
 

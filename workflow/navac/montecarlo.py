@@ -252,9 +252,8 @@ def _parts_and_tile(model: LatticeModel, share: int, allowed: int) -> tuple[int,
     most = min(REPLICAS if len(possible) > 1 else LANES, allowed)
     costs = {}
     for parts in possible:
-        whole = 16 // math.gcd(16, parts)
         for runs in range(-(-share // most), share + 1):
-            tile = -(-share // (runs * whole)) * whole
+            tile = _filled(-(-share // runs), parts)
             lanes = parts * tile
             if lanes < LANES:
                 break
@@ -263,8 +262,13 @@ def _parts_and_tile(model: LatticeModel, share: int, allowed: int) -> tuple[int,
     if costs:
         return min(costs, key=costs.__getitem__)
     parts = max(possible)
+    return parts, _filled(min(share, most), parts)
+
+
+def _filled(replicas: int, parts: int) -> int:
+    """So many replicas, or the few more that fill the 16-byte words of a row."""
     whole = 16 // math.gcd(16, parts)
-    return parts, -(-min(share, most) // whole) * whole
+    return -(-replicas // whole) * whole
 
 
 def _most_rows(lanes: int) -> int:

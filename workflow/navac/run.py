@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -76,10 +77,12 @@ def clear_killed_run(common: list[str]) -> None:
     """
     orphans = working_here(".snakemake/scripts/")
     for orphan in orphans:
-        orphan.terminate()
+        with suppress(psutil.NoSuchProcess):  # it may end by itself meanwhile
+            orphan.terminate()
     _, alive = psutil.wait_procs(orphans, timeout=10)
     for orphan in alive:
-        orphan.kill()
+        with suppress(psutil.NoSuchProcess):
+            orphan.kill()
     if Path(".snakemake/locks").is_dir() and any(Path(".snakemake/locks").iterdir()):
         snakemake([*common, "--unlock", "--quiet", "all"])
 

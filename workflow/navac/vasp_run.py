@@ -14,6 +14,7 @@ import shutil
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -173,7 +174,8 @@ def end_orphans(directory: Path) -> int:
         if p.info["cwd"] == here and p.info["username"] == mine and p.pid != os.getpid()
     ]  # fmt: skip
     for orphan in orphans:
-        orphan.kill()
+        with suppress(psutil.NoSuchProcess):  # it may end by itself meanwhile
+            orphan.kill()
     psutil.wait_procs(orphans, timeout=10)
     return len(orphans)
 
