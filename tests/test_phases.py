@@ -9,8 +9,10 @@ from scipy.spatial import ConvexHull
 from navac.paths import Plan
 from navac.phases import (
     PATIENCE,
+    Coexistence,
     Envelope,
     coexistences,
+    continued,
     envelope,
     highest_temperature,
     hysteresis,
@@ -183,6 +185,18 @@ def test_a_stretch_of_few_points_is_part_of_the_transition():
     assert jumps(longer, NO_NOISE, 0.1) == [(99, 100), (102, 103)]
 
 
+def test_a_state_of_both_phases_lies_inside_the_jump():
+    """Whether the grid hits the transition does not matter: half of the jump is on either side."""
+    number = np.where(GRID > 0.5 * STEP, 0.16, 0.0)
+    number[100] = 0.08
+    chi = np.full(len(GRID), 1.0)
+    chi[100] = 2.1 * 0.16 / STEP
+    assert jumps(curve(number, chi), NO_NOISE, 0.1) == [(99, 101)]
+    # A peak that explains no more than the rise is a steep but single phase.
+    chi[100] = 1.9 * 0.16 / STEP
+    assert jumps(curve(number, chi), NO_NOISE, 0.1) == []
+
+
 def test_stretches_hold_the_phases_whose_nominal_potential_lies_inside():
     plan = plan_of(3, nominal=[-0.15, -0.1, 0.15], names=("a", "b", "c"))
     assert named_segments(plan, []) == [("a", "b", "c")]
@@ -225,6 +239,36 @@ def test_a_known_phase_keeps_its_name():
     assert [(c.low, c.high) for c in found] == [("psi", "chi"), ("chi", "omega")]
 
 
+def regions(*rows):
+    """Jumps (step, n_low, n_high) between stretches that the potentials name psi and omega."""
+    return [Coexistence(step, 0, 0, "psi", "omega", 0.0, low, high) for step, low, high in rows]
+
+
+def test_a_region_keeps_its_names_while_it_overlaps():
+    found = regions((0, 2.0, 3.0), (1, 2.2, 2.9), (4, 2.4, 2.7))
+    assert continued(found) == found
+
+
+def test_a_region_elsewhere_is_named_for_the_side_that_moved():
+    """At the third temperature, psi has given way to something at 2.6; omega has moved little."""
+    after = continued(regions((0, 2.0, 2.8), (1, 2.1, 2.7), (2, 2.65, 2.8), (3, 2.6, 2.75)))
+    assert [c.low == "psi" for c in after] == [True, True, False, False]
+    assert after[2].low == after[3].low
+    assert {c.high for c in after} == {"omega"}
+
+
+def test_a_region_after_a_long_gap_is_another():
+    apart = continued(regions((0, 2.0, 3.0), (2 + PATIENCE, 2.3, 2.9)))
+    assert apart[1].low != "psi"
+
+
+def test_a_region_inside_another_continues_it():
+    """What the potentials call psi + omega is what was omega + chi one temperature before."""
+    chi = Coexistence(0, 0, 0, "omega", "chi", 0.0, 3.0, 4.0)
+    *_, last = continued([*regions((0, 2.0, 3.0)), chi, *regions((1, 3.2, 3.9))])
+    assert (last.low, last.high) == ("omega", "chi")
+
+
 def test_only_jumps_where_the_expansion_holds_are_kept():
     def kept(bounds):
         _, found = found_in(THREE, [-0.2, 0.04, 0.2], ("psi", "chi", "omega"), bounds=bounds)
@@ -247,6 +291,7 @@ def test_the_highest_temperature_is_midway_to_the_first_without():
     assert top(0, 2 + PATIENCE) == (105, 0)
     assert top(4, 5, 10) == (200, 5)
     assert top(3, 7) == (150, 3)  # few steps, but from 140 to 300 K
+    assert top(8, 10) == (900, 10)  # one step, however wide
     nothing, step = top()
     assert np.isnan(nothing)
     assert step == -1

@@ -30,7 +30,12 @@ PATIENCE = 3
 """Temperatures without a jump, between others with one, that count as noise …"""
 
 WIDEST_GAP = 1.75
-"""… unless they reach from one temperature to more than so many times it."""
+"""… unless there is more than one, and they reach from one temperature to more than so many
+times it."""
+
+STRADDLING = 2.0
+"""A state whose susceptibility would explain so many times the rise of N around it is in both of
+two phases."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ def jumps(now: Envelope, number_stderr: np.ndarray, smallest: float) -> list[tup
         (last position before, first position after) of every transition; states that were not
         steady lie between.
     """
-    at = np.flatnonzero(now.steady)
+    at = np.flatnonzero(now.steady & ~_straddling(now, smallest))
     rise = np.diff(now.number[at])
     chi = now.susceptibility[at]
     explained = (chi[1:] + chi[:-1]) / 2 * np.diff(now.mu[at])
@@ -128,6 +133,18 @@ def jumps(now: Envelope, number_stderr: np.ndarray, smallest: float) -> list[tup
         else:
             merged.append((i, i + 1))
     return [(int(at[i]), int(at[j])) for i, j in merged]
+
+
+def _straddling(now: Envelope, smallest: float) -> np.ndarray:
+    """States that go back and forth between two phases: a peak of dN/dμ too narrow for the grid.
+
+    Whether a point of the grid happens to lie in it must not decide whether there is a jump.
+    """
+    found = np.zeros(len(now.mu), bool)
+    explained = now.susceptibility[1:-1] * (now.mu[2:] - now.mu[:-2]) / 2
+    rise = now.number[2:] - now.number[:-2]
+    found[1:-1] = (explained > smallest) & (explained > STRADDLING * rise)
+    return found
 
 
 def tangent_crossing(now: Envelope, left: int, right: int) -> tuple[float, float, float]:
@@ -209,7 +226,7 @@ def coexistences(
             high = segments[k + 1][0] if segments[k + 1] else _between(segments, k + 1)
             mu, n_low, n_high = tangent_crossing(now, left, right)
             found.append(Coexistence(step, left, right, low, high, mu, n_low, n_high))
-    return _with_compositions(_recurring(found), per_x)
+    return _with_compositions(_recurring(continued(_recurring(found))), per_x)
 
 
 def _recurring(found: list[Coexistence]) -> list[Coexistence]:
@@ -226,6 +243,38 @@ def _recurring(found: list[Coexistence]) -> list[Coexistence]:
             for o in found
         )
     ]
+
+
+def continued(found: list[Coexistence]) -> list[Coexistence]:
+    """Other names for regions that are not what their names say.
+
+    Names come from chemical potentials, where a ground state may have given way to something
+    else. A region goes on at the next temperature with its middle inside; one that does not is
+    the continuation of another if it lies inside that, or else the side that is farther off is
+    another phase, provisionally named.
+    """
+    latest: dict[tuple[str, str], Coexistence] = {}
+    names: dict[tuple[str, str], tuple[str, str]] = {}
+    kept = []
+    for c in found:
+        given = c.low, c.high
+        own = names.get(given, given)
+        last = latest.get(own)
+        if last is not None and not _follows(c, last, PATIENCE):
+            other = [pair for pair, o in latest.items() if _follows(c, o, NEIGHBOURING)]
+            low_off = abs(c.n_low - last.n_low) > abs(c.n_high - last.n_high)
+            another = f"?{own[0]}/{own[1]}/{c.step}"
+            own = other[0] if other else (another, own[1]) if low_off else (own[0], another)
+        names[given] = own
+        latest[own] = replace(c, low=own[0], high=own[1])
+        kept.append(latest[own])
+    return kept
+
+
+def _follows(c: Coexistence, before: Coexistence, steps: int) -> bool:
+    """Whether a region is that of so many temperatures before, or fewer, come farther."""
+    inside = before.n_low < (c.n_low + c.n_high) / 2 < before.n_high
+    return inside and 0 < c.step - before.step <= steps + 1
 
 
 def _between(segments: list[tuple[str, ...]], k: int) -> str:
@@ -258,14 +307,14 @@ def merged(plan: Plan, found: Sequence[Coexistence], step: int, low: str, high: 
 def highest_temperature(temperatures: np.ndarray, present: np.ndarray) -> tuple[float, int]:
     """Temperature up to which something is present, midway to the next step, and its step.
 
-    Gaps of up to :data:`PATIENCE` steps, no wider than :data:`WIDEST_GAP`, are closed; NaN and −1
-    if it is never present.
+    Gaps of one step, and of up to :data:`PATIENCE` no wider than :data:`WIDEST_GAP`, are closed;
+    NaN and −1 if it is never present.
     """
     last = -1
     for step in np.flatnonzero(present):
         missing = step - last - 1
         wide = temperatures[step] > WIDEST_GAP * temperatures[last]
-        if last >= 0 and missing and (missing > PATIENCE or wide):
+        if last >= 0 and (missing > PATIENCE or (missing > 1 and wide)):
             break
         last = int(step)
     if last < 0:
