@@ -258,8 +258,15 @@ def test_a_region_elsewhere_is_named_for_the_side_that_moved():
 
 
 def test_a_region_after_a_long_gap_is_another():
-    apart = continued(regions((0, 2.0, 3.0), (2 + PATIENCE, 2.3, 2.9)))
-    assert apart[1].low != "psi"
+    later = 2 + PATIENCE
+    apart = continued(regions((0, 2.0, 3.0), (later, 2.3, 2.9), (later + 1, 2.3, 2.8)))
+    assert apart[0].low == "psi"
+    assert apart[1].low == apart[2].low != "psi"
+
+
+def test_a_name_is_not_given_for_one_temperature_alone():
+    found = regions((0, 2.0, 2.8), (1, 2.1, 2.7), (2, 2.65, 2.8), (3, 2.2, 2.7))
+    assert continued(found) == found
 
 
 def test_a_region_inside_another_continues_it():
