@@ -15,7 +15,7 @@ import numpy as np
 
 from navac.montecarlo import BOLTZMANN
 from navac.paths import Plan
-from navac.phases import MIN_SEGMENT
+from navac.phases import MIN_SEGMENT, straddling
 from navac.thermodynamics import Branches
 
 SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance", "wave")
@@ -81,8 +81,9 @@ def with_mixed_valence(
 ) -> Branches:
     """Every branch on the μ′ grid.
 
-    States with a strong wave, slabs of two phases above all, are left out: their charges are not
-    spread over the box as the entropy of its mean composition has it. A branch is cut where its
+    States with a strong wave, slabs of two phases above all, are left out, and states that were in
+    two phases by turns: their charges are not spread over the box as the entropy of its mean
+    composition has it. A branch is cut where its
     composition jumps, and pieces of few states are left out as part of the transition. Beyond its
     ends a piece goes on at constant composition, which is what dilute phases do and too high in
     φ′ for others; the piece of lowest φ′ stands for the branch.
@@ -138,6 +139,8 @@ def _pieces(plan: Plan, data: Branches, step: int, smallest: float) -> list[list
     """
     sampled = np.isfinite(data.phi[:, step])
     even = sampled & data.steady[:, step] & (data.wave[:, step] < UNEVEN)
+    number, chi = data.number[:, step], data.susceptibility[:, step]
+    even &= ~straddling(plan.mu_grid, number, chi, smallest)
     pieces = [
         [p for p in _cut(plan, data, branch, step, smallest, even[branch]) if len(p) >= MIN_SEGMENT]
         for branch in range(len(even))

@@ -115,7 +115,7 @@ def jumps(now: Envelope, number_stderr: np.ndarray, smallest: float) -> list[tup
         (last position before, first position after) of every transition; states that were not
         steady lie between.
     """
-    at = np.flatnonzero(now.steady & ~_straddling(now, smallest))
+    at = np.flatnonzero(now.steady & ~straddling(now.mu, now.number, now.susceptibility, smallest))
     rise = np.diff(now.number[at])
     chi = now.susceptibility[at]
     explained = (chi[1:] + chi[:-1]) / 2 * np.diff(now.mu[at])
@@ -135,15 +135,22 @@ def jumps(now: Envelope, number_stderr: np.ndarray, smallest: float) -> list[tup
     return [(int(at[i]), int(at[j])) for i, j in merged]
 
 
-def _straddling(now: Envelope, smallest: float) -> np.ndarray:
+def straddling(
+    mu: np.ndarray, number: np.ndarray, susceptibility: np.ndarray, smallest: float
+) -> np.ndarray:
     """States that go back and forth between two phases: a peak of dN/dμ too narrow for the grid.
 
     Whether a point of the grid happens to lie in it must not decide whether there is a jump.
+
+    Args:
+        mu: ``[μ]`` eV per atom.
+        number, susceptibility: ``[..., μ]`` N, and dN/dμ from its fluctuations.
+        smallest: smallest jump in N.
     """
-    found = np.zeros(len(now.mu), bool)
-    explained = now.susceptibility[1:-1] * (now.mu[2:] - now.mu[:-2]) / 2
-    rise = now.number[2:] - now.number[:-2]
-    found[1:-1] = (explained > smallest) & (explained > STRADDLING * rise)
+    found = np.zeros(number.shape, bool)
+    explained = susceptibility[..., 1:-1] * (mu[2:] - mu[:-2]) / 2
+    rise = number[..., 2:] - number[..., :-2]
+    found[..., 1:-1] = (explained > smallest) & (explained > STRADDLING * rise)
     return found
 
 
