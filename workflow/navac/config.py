@@ -106,6 +106,12 @@ class Config(Section):
         """The box that a composition range is sampled in."""
         return Supercell.diagonal(*(self.ranges[name].supercell or self.sampling.supercell))
 
+    @property
+    def sampled_with_ions(self) -> list[str]:
+        """Ranges that are sampled a second time, with the entropy of mixed valence."""
+        mixed = self.thermodynamics.electronic_entropy
+        return [mixed.range] if mixed and mixed.sampled else []
+
     def to_json(self) -> str:
         """The fully resolved configuration; ``from_dict(json.loads(…))`` reads it back."""
         return self.model_dump_json()

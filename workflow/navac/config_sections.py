@@ -263,6 +263,9 @@ class ElectronicEntropySection(Section):
     sites_per_formula_unit: Positive = Field(description="sites of the element per formula unit")
     x_oxidised: Number = Field(description="x at which all are oxidised")
     x_reduced: Number = Field(description="x at which all are reduced; greater than x_oxidised")
+    sampled: bool = Field(
+        False, description="sample the range again with it; false adds it to free energies without"
+    )
 
 
 class ThermodynamicsSection(Section):
@@ -283,7 +286,7 @@ class ThermodynamicsSection(Section):
         40, description="bootstrap resamples of the block averages, for standard errors"
     )
     electronic_entropy: ElectronicEntropySection | None = Field(
-        None, description="mixed-valence entropy added to the free energy; null for none"
+        None, description="mixed-valence entropy, for a second set of boundaries; null for none"
     )
 
     @property

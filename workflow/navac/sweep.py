@@ -130,13 +130,17 @@ def without_margins(layout: Layout, state: jax.Array) -> jax.Array:
     return parts.reshape(layout.n_rows, -1)
 
 
-def sweep(model: LatticeModel, layout: Layout, rule: str, at, state, conditions, number):
+def sweep(
+    model: LatticeModel, layout: Layout, rule: str, at, state, conditions, number, gains=None
+):
     """Try every site of every replica once.
 
     Args:
         at: the :class:`Tables`, by environment.
         state: int8 ``[row, margin + lane + margin]``.
         number: uint32 ``[lane]``, how many sweeps each lane made before.
+        gains: what one more atom, and one less, adds to −Ω/kT, ``[lane]`` each, as a function of
+            the :class:`Changes` so far; None for nothing.
 
     Returns:
         the new state and the :class:`Changes`.
@@ -151,7 +155,9 @@ def sweep(model: LatticeModel, layout: Layout, rule: str, at, state, conditions,
         def body(i, carry, steps=steps, tables=tables):
             state, changes, *found = carry
             state, changes = _apply(layout, steps, tables, i - 1, *found, state, changes)
-            return state, changes, *_try(steps, rule, tables, i, state, conditions, number)
+            more_or_less = gains(changes) if gains else None
+            found = _try(steps, rule, tables, i, state, conditions, number, more_or_less)
+            return state, changes, *found
 
         # What a step found is applied at the beginning of the next one. XLA would otherwise
         # compute it anew for each of its uses.
@@ -163,7 +169,7 @@ def sweep(model: LatticeModel, layout: Layout, rule: str, at, state, conditions,
     return state, changes
 
 
-def _try(steps: Steps, rule, tables, i, state, conditions, number):
+def _try(steps: Steps, rule, tables, i, state, conditions, number, more_or_less):
     """Try the sites of step ``i``.
 
     Returns:
@@ -175,6 +181,8 @@ def _try(steps: Steps, rule, tables, i, state, conditions, number):
     h = sigma * field(steps.environment, neighbours, jnp.float32)
     # −μN is +μσ/2 up to a constant.
     x = (h + sigma * conditions.half_mu) * conditions.two_beta
+    if more_or_less:
+        x = x + jnp.where(sigma > 0, *more_or_less)
     site = tables.sites[i]
     site = jnp.repeat(site, old.shape[1] // site.shape[1], axis=1)
     flip = uniforms(site, number, conditions.key) < flip_probability(rule, x)

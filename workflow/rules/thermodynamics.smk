@@ -4,13 +4,13 @@ rule thermodynamics:
         orderings=rules.orderings.output.orderings,
         energies=rules.energies.output.energies,
         expansions=expand(rules.expansion.output.expansion, range=RANGES),
-        plans=expand(rules.paths.output.plan, range=RANGES),
+        plans=expand(f"{R}/sampling/{{sampled}}-paths.h5", sampled=SAMPLED),
         records=expand(
-            rules.sampling.output.record,
-            range=RANGES,
-            shard=HEATINGS,
+            f"{R}/sampling/{{sampled}}-{{shard}}.h5", sampled=SAMPLED, shard=HEATINGS
         ),
-        scans=expand(rules.scanning.output.record, range=RANGES, shard=SCANS),
+        scans=expand(
+            f"{R}/sampling/{{sampled}}-scan-{{shard}}.h5", sampled=SAMPLED, shard=SCANS
+        ),
     output:
         diagram=f"{R}/thermodynamics/phase_diagram.h5",
         voltage=f"{R}/thermodynamics/voltage.h5",
@@ -21,6 +21,8 @@ rule thermodynamics:
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        ions=IONS,
     message:
         "Integrating free energies, finding boundaries and voltages"
     script:
