@@ -17,7 +17,7 @@ run: $(VENV)/.ready
 	@$(BIN)/python -m navac.run --configfile $(CONFIG) --profile $(PROFILE)
 
 test: $(VENV)/.ready-test lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.ready-test
 	@$(BIN)/ruff check .

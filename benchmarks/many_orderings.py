@@ -54,7 +54,7 @@ def main() -> None:
         shutil.copy(ROOT / "Snakefile", folder)
         write_orderings(folder / "more.csv", random_orderings(args.orderings))
         config = MINIATURE | {
-            "orderings": MINIATURE["orderings"] | {"max_cells": 1, "more": "more.csv"},
+            "orderings": MINIATURE["orderings"] | {"more": "more.csv"},
             "dft": MINIATURE["dft"] | {"batches": args.batches},
         }
         energies = config["energies"]

@@ -22,8 +22,8 @@ from navac.clusters import enumerate_orbits
 from navac.crystal import Prim, find_space_group, read_prim
 from navac.energies import in_range
 from navac.enumeration import enumerate_orderings
-from navac.expansion import Expansion, read_eci_table
-from navac.fit import correlation_matrix, fit_expansion, per_atom, per_formula_unit
+from navac.expansion import Expansion, correlation_matrix, read_eci_table
+from navac.fit import fit_expansion, per_atom, per_formula_unit
 from navac.hull import Hull, compare_hulls, lower_hull
 from navac.orderings import Ordering
 from navac.regression import Regression, solve

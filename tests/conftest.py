@@ -16,6 +16,15 @@ jax.config.update("jax_num_cpu_devices", 2)
 
 PUBLISHED = Path(__file__).parents[1] / "config" / "published" / "nxvp"
 CUTOFFS = {2: 10.0, 3: 6.0, 4: 5.0}
+CAMPAIGNS = [
+    f"test_{name}.py" for name in ("vasp_campaign", "slurm", "workflow", "imported_campaign")
+]
+
+
+def pytest_collection_modifyitems(items):
+    """Whole campaigns, minutes each, first: of two workers none waits long for the other."""
+    order = {name: k for k, name in enumerate(CAMPAIGNS)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
 
 
 @pytest.fixture(scope="session")

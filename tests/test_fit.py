@@ -16,8 +16,8 @@ from navac.energies import (
     rows_of,
 )
 from navac.enumeration import enumerate_orderings
-from navac.expansion import eci_table, read_eci_table
-from navac.fit import FitError, correlation_matrix, fit_expansion, per_atom, per_formula_unit
+from navac.expansion import correlation_matrix, eci_table, read_eci_table
+from navac.fit import FitError, fit_expansion, per_atom, per_formula_unit
 from navac.regression import METHODS, Regression, solve
 
 RANGES = {"x1to3": (1, 3), "x3to4": (3, 4)}

@@ -10,7 +10,8 @@ from benchmarks.noisy_fit import Problem, trial
 from navac.crystal import find_space_group
 from navac.energies import in_range
 from navac.enumeration import enumerate_orderings
-from navac.fit import correlation_matrix, fit_expansion
+from navac.expansion import correlation_matrix
+from navac.fit import fit_expansion
 from navac.hull import lower_hull
 from navac.regression import Regression
 from navac.uncertainty import (

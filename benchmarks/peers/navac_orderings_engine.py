@@ -11,8 +11,7 @@ from navac.config_sections import ExpansionSection
 from navac.crystal import find_space_group, read_prim
 from navac.energies import in_range
 from navac.enumeration import enumerate_orderings
-from navac.expansion import read_eci_table
-from navac.fit import correlation_matrix
+from navac.expansion import correlation_matrix, read_eci_table
 from navac.orderings import read_orderings, write_orderings
 from navac.range_fit import fit_range
 from navac.training import Training

@@ -15,8 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from navac.expansion import Expansion
-from navac.fit import correlation_matrix
+from navac.expansion import Expansion, correlation_matrix
 from navac.orderings import Ordering
 
 COLUMNS = ("id", "range", "x", "energy_eV_per_cell", "provenance")

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from navac.clusters import Cluster, Orbit, renumbered, translated_home
+from navac.orderings import Ordering
 from navac.supercell import Supercell
 
 COLUMNS = (
@@ -153,6 +154,18 @@ def read_eci_table(path: str | Path, orbits: Sequence[Orbit]) -> Expansion:
             )
         eci[position[orbit.index]] = total / orbit.multiplicity / 1000
     return Expansion(tuple(orbits), eci, constant)
+
+
+def correlation_matrix(orbits: Sequence[Orbit], orderings: Sequence[Ordering]) -> np.ndarray:
+    """``[ordering, orbit]`` averages, evaluated supercell by supercell."""
+    matrix = np.empty((len(orderings), len(orbits)))
+    rows_of: dict[tuple[int, ...], list[int]] = {}
+    for row, ordering in enumerate(orderings):
+        rows_of.setdefault(ordering.hnf, []).append(row)
+    for rows in rows_of.values():
+        sigma = spins(np.stack([orderings[i].occupation for i in rows]))
+        matrix[rows] = correlations(orbits, orderings[rows[0]].supercell, sigma)
+    return matrix
 
 
 def eci_table(expansion: Expansion) -> pd.DataFrame:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import h5py
-import jax
 import numpy as np
 
 from navac import __version__
@@ -62,6 +61,8 @@ def new_hdf5(path: str | Path, config_json: str, seed: int) -> Iterator[h5py.Fil
 
 def stamp(file: h5py.File, config_json: str, seed: int) -> None:
     """Write the root attributes that every result carries."""
+    import jax  # takes a second, and whoever only reads needs no device
+
     file.attrs["navac_version"] = __version__
     file.attrs["config_json"] = config_json
     file.attrs["seed"] = seed

@@ -10,12 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from navac.clusters import Orbit
 from navac.crystal import Prim
-from navac.expansion import Expansion, correlations, spins
-from navac.orderings import Ordering
+from navac.expansion import Expansion
 from navac.regression import Regression, Solution, solve
 
 
@@ -50,16 +48,6 @@ class Fit:
     noise: float
     rank: int
     n_terms: int
-
-
-def correlation_matrix(orbits: Sequence[Orbit], orderings: Sequence[Ordering]) -> np.ndarray:
-    """``[ordering, orbit]`` averages, evaluated supercell by supercell."""
-    matrix = np.empty((len(orderings), len(orbits)))
-    keys = pd.Series([o.hnf for o in orderings])
-    for _, rows in keys.groupby(keys).groups.items():
-        sigma = spins(np.stack([orderings[i].occupation for i in rows]))
-        matrix[rows] = correlations(orbits, orderings[rows[0]].supercell, sigma)
-    return matrix
 
 
 def fit_expansion(

@@ -11,8 +11,7 @@ from navac.clusters import Orbit
 from navac.config_sections import RangeSection
 from navac.crystal import Prim, SpaceGroup
 from navac.energies import in_range
-from navac.expansion import Expansion, read_eci_table
-from navac.fit import correlation_matrix
+from navac.expansion import Expansion, correlation_matrix, read_eci_table
 from navac.hull import Hull, lower_hull
 from navac.imports import import_expansion
 from navac.orderings import Ordering

@@ -13,7 +13,8 @@ import pandas as pd
 from navac.clusters import Orbit
 from navac.config_sections import ExpansionSection
 from navac.crystal import Prim
-from navac.fit import Fit, correlation_matrix, fit_expansion, per_atom, per_formula_unit
+from navac.expansion import correlation_matrix
+from navac.fit import Fit, fit_expansion, per_atom, per_formula_unit
 from navac.hull import compare_hulls
 from navac.orderings import Ordering
 from navac.regression import Regression

@@ -16,7 +16,7 @@ from pymatgen.core import Structure
 from navac.clusters import Orbit
 from navac.crystal import Prim, SpaceGroup
 from navac.energies import COMPOSITION_TOLERANCE
-from navac.fit import correlation_matrix
+from navac.expansion import correlation_matrix
 from navac.hull import lower_hull
 from navac.mapping import check_relaxed
 from navac.ordering_symmetry import canonical_key
