@@ -1,12 +1,14 @@
 import gzip
 import itertools
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 from pymatgen.io.vasp.inputs import Incar, Kpoints, Poscar
 from pymatgen.io.vasp.sets import MPScanRelaxSet
 
+from navac import vasp_settings
 from navac.crystal import read_prim
 from navac.structures import decorate
 from navac.supercell import Supercell, hermite_normal_forms
@@ -337,6 +339,13 @@ def test_wrong_settings_are_refused(tmp_path, old, new, message):
     with pytest.raises(VaspInputError, match=message) as caught:
         load_settings(path)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["scan_u", "pbe_u"])
+def test_vasp_knows_the_tags_of_the_settings_that_come_with_navac(name):
+    """By name they are taken for good; by path they are checked as anybody's."""
+    path = Path(vasp_settings.__file__).with_name(f"{name}.yaml")
+    assert load_settings(path) == load_settings(name)
 
 
 def test_settings_files_that_do_not_exist_are_named():

@@ -51,7 +51,7 @@ class Ordering:
     @property
     def cells(self) -> int:
         """Prims in the supercell."""
-        return self.supercell.size
+        return self.hnf[0] * self.hnf[4] * self.hnf[8]
 
 
 def write_orderings(path: str | Path, orderings: Iterable[Ordering]) -> None:

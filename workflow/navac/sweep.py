@@ -155,7 +155,8 @@ def sweep(
         def body(i, carry, steps=steps, tables=tables):
             state, changes, *found = carry
             state, changes = _apply(layout, steps, tables, i - 1, *found, state, changes)
-            more_or_less = gains(changes) if gains else None
+            # XLA would compute them anew for each of their uses if it saw that i is not negative.
+            more_or_less = gains and jax.lax.cond(i >= 0, gains, _no_gains, changes)
             found = _try(steps, rule, tables, i, state, conditions, number, more_or_less)
             return state, changes, *found
 
@@ -167,6 +168,11 @@ def sweep(
         state, changes, *found = jax.lax.fori_loop(0, last + 1, body, carry)
         state, changes = _apply(layout, steps, tables, last, *found, state, changes)
     return state, changes
+
+
+def _no_gains(changes: Changes):
+    nothing = jnp.zeros(changes.accepted.shape, jnp.float32)
+    return [nothing, nothing]
 
 
 def _try(steps: Steps, rule, tables, i, state, conditions, number, more_or_less):

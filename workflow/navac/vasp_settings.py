@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import yaml
@@ -14,10 +14,10 @@ from pydantic import (
     PositiveInt,
     PrivateAttr,
     ValidationError,
+    ValidationInfo,
     model_validator,
 )
 from pydantic import field_validator as validator
-from pymatgen.io.vasp.inputs import Incar
 
 # Follow from the species table and a structure; see vasp.input_set.
 DERIVED_TAGS = ("MAGMOM", "LDAUL", "LDAUU", "LDAUJ")
@@ -80,8 +80,8 @@ class FollowUp(_Model):
 
     @validator("incar")
     @classmethod
-    def _known_tags(cls, incar: dict) -> dict:
-        return _checked_tags(incar)
+    def _known_tags(cls, incar: dict, info: ValidationInfo) -> dict:
+        return _checked_tags(incar, info.context)
 
 
 class VaspSettings(_Model):
@@ -112,8 +112,8 @@ class VaspSettings(_Model):
 
     @validator("incar")
     @classmethod
-    def _known_tags(cls, incar: dict) -> dict:
-        return _checked_tags(incar)
+    def _known_tags(cls, incar: dict, info: ValidationInfo) -> dict:
+        return _checked_tags(incar, info.context)
 
     @model_validator(mode="after")
     def _one_ediff(self) -> VaspSettings:
@@ -131,10 +131,10 @@ class VaspSettings(_Model):
         )
 
 
-def _checked_tags(incar: dict) -> dict:
-    """Tags that VASP knows and a user may set; it ignores those that it does not know."""
-    if unknown := [tag for tag in incar if tag not in Incar.INCAR_PARAMS]:
-        raise ValueError("; ".join(_unknown(t, Incar.INCAR_PARAMS) for t in unknown))
+def _checked_tags(incar: dict, known: Collection[str] | None) -> dict:
+    """Tags that VASP knows, if they are given, and a user may set; VASP ignores others."""
+    if known and (unknown := [tag for tag in incar if tag not in known]):
+        raise ValueError("; ".join(_unknown(t, known) for t in unknown))
     if derived := [tag for tag in incar if tag in DERIVED_TAGS]:
         raise ValueError(f"{', '.join(derived)} follow from `species`; set them there")
     return incar
@@ -148,9 +148,15 @@ def load_settings(name_or_path: str | Path) -> VaspSettings:
     """
     path = Path(name_or_path)
     if path.name == str(name_or_path) and not path.suffix:
-        path = Path(__file__).with_name(f"{name_or_path}.yaml")
+        path, known = Path(__file__).with_name(f"{name_or_path}.yaml"), None
+    else:
+        # It takes a second, and the tags of the files beside this one are checked by the tests.
+        from pymatgen.io.vasp.inputs import Incar
+
+        known = Incar.INCAR_PARAMS
     try:
-        settings = VaspSettings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        settings = VaspSettings.model_validate(content, context=known)
     except (OSError, yaml.YAMLError) as error:
         raise VaspInputError(f"{path}: cannot be read as VASP settings ({error})") from error
     except ValidationError as error:
