@@ -264,11 +264,6 @@ def test_a_region_after_a_long_gap_is_another():
     assert apart[1].low == apart[2].low != "psi"
 
 
-def test_a_name_is_not_given_for_one_temperature_alone():
-    found = regions((0, 2.0, 2.8), (1, 2.1, 2.7), (2, 2.65, 2.8), (3, 2.2, 2.7))
-    assert continued(found) == found
-
-
 def test_a_region_inside_another_continues_it():
     """What the potentials call psi + omega is what was omega + chi one temperature before."""
     chi = Coexistence(0, 0, 0, "omega", "chi", 0.0, 3.0, 4.0)

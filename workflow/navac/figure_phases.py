@@ -52,8 +52,10 @@ def phase_diagram(
     enlarged, in a second panel.
     """
     with h5py.File(path) as file:
-        regions = read_regions(file.get("boundaries", {}))
+        found = read_regions(file.get("boundaries", {}))
         electronic = read_regions(file.get("boundaries_electronic", {}))
+    # One temperature spans nothing that could be filled; its boundary is a point.
+    regions = [region for region in found if len(region.dome) > 1] or found
     if not regions:
         return note_figure(width_mm, f"no /boundaries in {Path(path).name}")
     top = 1.12 * max(region.top_K for region in regions + electronic)

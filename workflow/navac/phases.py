@@ -241,14 +241,15 @@ def _recurring(found: list[Coexistence]) -> list[Coexistence]:
 
     The two lowest temperatures are kept, where a region may just be about to close.
     """
-    return [c for c in found if c.step < 2 or _recurs(c, found)]
-
-
-def _recurs(c: Coexistence, found: Sequence[Coexistence]) -> bool:
-    return any(
-        0 < abs(o.step - c.step) <= NEIGHBOURING and (o.low, o.high) == (c.low, c.high)
-        for o in found
-    )
+    return [
+        c
+        for c in found
+        if c.step < 2
+        or any(
+            0 < abs(o.step - c.step) <= NEIGHBOURING and (o.low, o.high) == (c.low, c.high)
+            for o in found
+        )
+    ]
 
 
 def continued(found: list[Coexistence]) -> list[Coexistence]:
@@ -257,8 +258,7 @@ def continued(found: list[Coexistence]) -> list[Coexistence]:
     Names come from chemical potentials, where a ground state may have given way to something
     else. A region goes on at the next temperature with its middle inside; one that does not is
     the continuation of another if it lies inside that, or else the side that is farther off is
-    another phase, provisionally named. A name that would be used at one temperature alone is
-    not given.
+    another phase, provisionally named.
     """
     latest: dict[tuple[str, str], Coexistence] = {}
     names: dict[tuple[str, str], tuple[str, str]] = {}
@@ -275,7 +275,7 @@ def continued(found: list[Coexistence]) -> list[Coexistence]:
         names[given] = own
         latest[own] = replace(c, low=own[0], high=own[1])
         kept.append(latest[own])
-    return [new if _recurs(new, kept) else c for c, new in zip(found, kept, strict=True)]
+    return kept
 
 
 def _follows(c: Coexistence, before: Coexistence, steps: int) -> bool:
