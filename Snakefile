@@ -2,7 +2,7 @@ import os
 import re
 import sys
 
-from navac.config import Config, ConfigError
+from navac.config import IONS, Config, ConfigError
 
 # Another campaign replaces the default one; Snakemake alone would merge the two.
 if not workflow.configfiles:
@@ -25,7 +25,6 @@ RANGES = list(campaign.ranges)
 IMPORTED = [name for name, r in campaign.ranges.items() if r.expansion_file]
 FITTED = [name for name in RANGES if name not in IMPORTED]
 # Ranges as they are sampled: a second time with the entropy of the ions, if that is asked for.
-IONS = "+ions"
 SAMPLED = RANGES + [name + IONS for name in campaign.sampled_with_ions]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from navac import results
+from navac.config import IONS
 from navac.crystal import read_prim
 from navac.curves import hull_voltage, isotherm, voltage_shift
 from navac.diagram import boundaries, phase_diagram, summary, with_electronic_entropy
@@ -83,7 +84,7 @@ with stage(snakemake) as job:
                 job.say(f"{window}: two phases up to {top:.0f} ± {error:.0f} K, at x = {x:.2f}")
             if mixed is not None and mixed.range == name:
                 if mixed.sampled:
-                    with_ions = diagram(name + snakemake.params.ions, config.ranges[name].x)
+                    with_ions = diagram(name + IONS, config.ranges[name].x)
                 else:
                     valence = MixedValence.configured(config)
                     with_ions = with_electronic_entropy(diagrams[name], valence)

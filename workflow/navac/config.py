@@ -32,6 +32,8 @@ from navac.supercell import Supercell
 
 Problem = tuple[str, str]
 """(field, what is wrong; fix)."""
+IONS = "+ions"
+"""What follows a range's name, which has no "+", where it is sampled with mixed valence."""
 
 
 class ConfigError(ValueError):

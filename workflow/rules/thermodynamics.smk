@@ -21,8 +21,6 @@ rule thermodynamics:
     resources:
         mem_mb=4000,
         runtime=60,
-    params:
-        ions=IONS,
     message:
         "Integrating free energies, finding boundaries and voltages"
     script:
