@@ -1,8 +1,7 @@
 import os
-import re
 import sys
 
-from navac.config import IONS, Config, ConfigError
+from navac.config import Config, ConfigError
 
 # Another campaign replaces the default one; Snakemake alone would merge the two.
 if not workflow.configfiles:
@@ -24,13 +23,10 @@ R = f"results/{campaign.campaign}"
 RANGES = list(campaign.ranges)
 IMPORTED = [name for name, r in campaign.ranges.items() if r.expansion_file]
 FITTED = [name for name in RANGES if name not in IMPORTED]
-# Ranges as they are sampled: a second time with the entropy of the ions, if that is asked for.
-SAMPLED = RANGES + [name + IONS for name in campaign.sampled_with_ions]
 
 
 wildcard_constraints:
     range="|".join(RANGES),
-    ensemble=f"({re.escape(IONS)})?",
     batch=r"\d+",
     shard=r"\d+",
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from navac import results
-from navac.config import IONS
 from navac.crystal import read_prim
 from navac.curves import hull_voltage, isotherm, voltage_shift
 from navac.diagram import boundaries, phase_diagram, summary, with_electronic_entropy
+from navac.electronic import MixedValence
 from navac.energies import energies_in, read_energies
 from navac.files import new_hdf5
 from navac.hamiltonians import ground_states
@@ -18,7 +18,6 @@ from navac.orderings import read_orderings
 from navac.paths import read_plan
 from navac.records import read_samples
 from navac.stage import stage
-from navac.valence import MixedValence
 
 with stage(snakemake) as job:
     config, settings = job.config, job.config.thermodynamics
@@ -33,24 +32,20 @@ with stage(snakemake) as job:
         own = [r for r in records if Path(r).stem.rstrip("0123456789") in stems]
         return read_samples(own) if own else None
 
-    def diagram(name, bounds):
-        """What the paths of a range, or of its second sampling, say about its phases."""
-        plan = Path(snakemake.input.plans[0]).with_name(f"{name}-paths.h5")
-        return phase_diagram(
-            read_plan(plan),
+    diagrams, model_hulls, data_hulls = {}, {}, {}
+    for k, (name, settings_here) in enumerate(config.ranges.items()):
+        job.progress(k, len(config.ranges), f"integrating {name}")
+        plan = read_plan(snakemake.input.plans[k])
+        diagrams[name] = phase_diagram(
+            plan,
             samples(name, snakemake.input.records),
             samples(name, snakemake.input.scans),
-            bounds=bounds,
+            bounds=settings_here.x,
             smallest_x=settings.smallest_jump_x,
             formula_units=fu,
             resamples=settings.resamples,
             seed=config.seed,
         )
-
-    diagrams, model_hulls, data_hulls = {}, {}, {}
-    for k, (name, settings_here) in enumerate(config.ranges.items()):
-        job.progress(k, len(config.ranges), f"integrating {name}")
-        diagrams[name] = diagram(name, settings_here.x)
         _, expansion = read_expansion(snakemake.input.expansions[k])
         model_hulls[name], _ = ground_states(expansion, orderings, settings_here.x, fu)
         rows = energies_in(energies, name, settings_here.x)
@@ -73,23 +68,22 @@ with stage(snakemake) as job:
     record = config.to_json(), config.seed
     with new_hdf5(snakemake.output.diagram, *record) as file:
         mixed = settings.electronic_entropy
-        for name, without in diagrams.items():
+        for name, diagram in diagrams.items():
             job.say(f"boundaries of {name}")
-            results.write_states(file, name, without, list(prim.active_labels))
+            results.write_states(file, name, diagram, list(prim.active_labels))
             windows = config.ranges[name].windows
-            results.write_boundaries(file, "boundaries", boundaries(without))
-            tops = summary(without, windows)
+            results.write_boundaries(file, "boundaries", boundaries(diagram))
+            tops = summary(diagram, windows)
             results.write_summary(file, "summary", tops)
             for window, (top, error, x) in tops.items():
                 job.say(f"{window}: two phases up to {top:.0f} ± {error:.0f} K, at x = {x:.2f}")
             if mixed is not None and mixed.range == name:
-                if mixed.sampled:
-                    with_ions = diagram(name + IONS, config.ranges[name].x)
-                else:
-                    valence = MixedValence.configured(config)
-                    with_ions = with_electronic_entropy(diagrams[name], valence)
-                results.write_boundaries(file, "boundaries_electronic", boundaries(with_ions))
-                tops = summary(with_ions, windows)
+                valence = MixedValence(
+                    mixed.sites_per_formula_unit * fu, mixed.x_oxidised * fu, mixed.x_reduced * fu
+                )
+                mixed_diagram = with_electronic_entropy(diagram, valence)
+                results.write_boundaries(file, "boundaries_electronic", boundaries(mixed_diagram))
+                tops = summary(mixed_diagram, windows)
                 results.write_summary(file, "summary_electronic", tops)
                 for window, (top, error, x) in tops.items():
                     job.say(f"{window}, with electronic entropy: {top:.0f} ± {error:.0f} K, "

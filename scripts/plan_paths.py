@@ -9,7 +9,6 @@ from navac.paths import mu_grid, plan_grid, temperature_steps, write_plan
 from navac.scans import heated_once, plan_scans
 from navac.stackings import StackingError, missed_ground_states
 from navac.stage import stage
-from navac.valence import MixedValence
 
 with stage(snakemake) as job:
     config = job.config
@@ -20,20 +19,18 @@ with stage(snakemake) as job:
         expansion, read_orderings(snakemake.input.orderings),
         settings.x, config.prim.formula_units,
     )  # fmt: skip
-    temperatures = temperature_steps(
-        [(t.start, t.stop, t.step) for t in settings.temperatures_K],
-        config.thermodynamics.temperatures_K,
-    )
-    valence = MixedValence.configured(config) if snakemake.wildcards.ensemble else None
     if settings.mu_eV is None:
-        warm = valence.warmed(hull, temperatures[-1]) if valence else None
-        grid = mu_grid(hull, settings.mu_step_eV, settings.mu_margin_eV, settings.mu_reach_eV, warm)
+        grid = mu_grid(hull, settings.mu_step_eV, settings.mu_margin_eV, settings.mu_reach_eV)
     else:
         grid = np.array(settings.mu_eV.values())
     plan = plan_grid(
         expansion, hull, states, config.supercell(name),
         known=settings.phases, grid=grid, margin=settings.mu_margin_eV,
-        temperatures=temperatures, cool_to=settings.cool_to_K, valence=valence,
+        temperatures=temperature_steps(
+            [(t.start, t.stop, t.step) for t in settings.temperatures_K],
+            config.thermodynamics.temperatures_K,
+        ),
+        cool_to=settings.cool_to_K,
     )  # fmt: skip
     if config.sampling.protocol == "paper":
         plan = heated_once(plan, settings.start_mu_eV)

@@ -18,7 +18,6 @@ from navac.reliability import check_reliable
 from navac.sampling import Precision, sample_paths, use_cores
 from navac.scans import plan_scans, scan_walks
 from navac.stage import stage
-from navac.valence import MixedValence
 
 use_cores(snakemake.threads)
 # A resumed job, and the other shares, need not compile again; code compiled on one machine may
@@ -32,17 +31,13 @@ with stage(snakemake) as job:
     model = lattice_model(expansion, config.supercell(name))
     plan = read_plan(snakemake.input.plan)
     walks, stream = plan.walks(), 10**6 * list(config.ranges).index(name)
-    valence = None
-    if snakemake.wildcards.ensemble:
-        valence = MixedValence.configured(config)
-        stream += 2 * 10**5
     heated = snakemake.input.get("heated")
     if heated:
         walks = scan_walks(plan, plan_scans(plan), read_states(heated))
         stream += 10**5
     paths = np.arange(len(walks.start))[shard :: snakemake.params.shards]
     sampler = Sampler(model, replicas=len(paths), most=settings.replicas_per_batch,
-                      rule=settings.rule, blocks=settings.blocks, valence=valence)  # fmt: skip
+                      rule=settings.rule, blocks=settings.blocks)  # fmt: skip
     sweeps = settings.sweeps
     job.say(
         f"{len(paths)} paths × {len(walks.mu)} conditions × {sweeps} sweeps, "

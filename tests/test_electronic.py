@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from scipy.optimize import fsolve
 
-from navac.electronic import _pieces, shifted_plan, with_mixed_valence
+from navac.electronic import MixedValence, _pieces, shifted_plan, with_mixed_valence
 from navac.montecarlo import BOLTZMANN
 from navac.paths import Plan
 from navac.phases import coexistences, envelope
 from navac.thermodynamics import Branches
-from navac.valence import MixedValence
 
 VALENCE = MixedValence(sites=4, n_oxidised=2, n_reduced=6)
 T = 600.0
@@ -45,7 +44,7 @@ def plan_of(grid, nominal):
     return Plan(
         tuple(f"p{i}" for i in range(k)), np.zeros(k), np.zeros(k), np.zeros((k, 1), np.int8), grid,
         np.zeros(0, int), np.zeros(0, int), np.array([T]), 0,
-        np.zeros((2, len(grid))), np.array(nominal), np.zeros(k + 1),
+        np.zeros((2, len(grid))), np.array(nominal),
     )  # fmt: skip
 
 

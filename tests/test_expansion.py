@@ -1,7 +1,5 @@
 """Energies of the published expansions."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -67,19 +65,3 @@ def test_the_printing_error_of_the_paper_is_refused(orbits, tmp_path):
     (tmp_path / "eci.csv").write_text(text.replace("-24.215", "-4.215"))
     with pytest.raises(ExpansionError, match=r"index 67.*contradict"):
         read_eci_table(tmp_path / "eci.csv", orbits)
-
-
-def test_a_stiff_composition_varies_less_at_random(one_cell):
-    """A change of all sites alike is one of N; changes against each other are not."""
-    mu, stiffness = np.array([-0.7, 0.0, 0.4]), 1.3
-    points = [o.order == 1 for o in one_cell.orbits]
-    only = replace(one_cell, eci=np.where(points, one_cell.eci, 0))
-    _, plain = only.at_random(mu)
-    _, stiff = only.at_random(mu, stiffness)
-    many, eci = only.multiplicities[points], only.eci[points]
-    h = eci + mu[:, None] / 2
-    mean = (many * h).sum(axis=1) / many.sum()
-    against = (many * (h - mean[:, None]) ** 2).sum(axis=1)
-    alike = many.sum() * mean**2
-    np.testing.assert_allclose(plain, against + alike)
-    np.testing.assert_allclose(stiff, against + alike / (1 + stiffness * many.sum() / 4))

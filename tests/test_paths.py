@@ -9,7 +9,6 @@ from navac.crystal import find_space_group
 from navac.enumeration import enumerate_orderings
 from navac.hamiltonians import ground_states
 from navac.hull import Hull, lower_hull
-from navac.montecarlo import BOLTZMANN
 from navac.orderings import Ordering
 from navac.paths import (
     COARSE,
@@ -24,7 +23,6 @@ from navac.paths import (
     write_plan,
 )
 from navac.supercell import Supercell
-from navac.valence import MixedValence
 
 NAMES = {"zeta": 1, "psi": 2, "omega": 3, "theta": 3.5, "sigma": 4}
 CHARGES = {"Na": 1, "V": 2.5, "P": 5, "O": -2}
@@ -167,36 +165,6 @@ def test_phases_are_heated_and_the_disordered_state_is_cooled(sodium_poor, poor)
         assert walks.temperature[step, path] == T[at[step, path]]
     np.testing.assert_array_equal((at >= 0).sum(axis=0), np.where(plan.heats, 4, 2))
     np.testing.assert_array_equal(walks.mu, np.broadcast_to(plan.mu, at.shape))
-
-
-def test_the_entropy_of_mixed_valence_widens_the_intervals(sodium_poor, poor):
-    """ψ, whose ions are mixed, gains 4 k ln 2 per cell on the two atoms to ζ and to ω."""
-    valence, T, margin = MixedValence(4, 2, 6), 1000.0, 0.03
-    warm = valence.warmed(poor[0], T)
-    gained = BOLTZMANN * T * 4 * np.log(2) / 2
-    np.testing.assert_allclose(warm.transitions - poor[0].transitions, [-gained, gained])
-    grid = mu_grid(poor[0], 0.00125, margin, 0.1, warm)
-    plan = plan_grid(
-        sodium_poor, *poor, Supercell.diagonal(2, 2, 2), known=NAMES, grid=grid, margin=margin,
-        temperatures=np.array([100.0, T]), cool_to=100, valence=valence,
-    )  # fmt: skip
-    first, last = poor[0].transitions
-    of_zeta, of_psi, of_omega = (plan.mu[plan.branch == k] for k in range(3))
-    assert of_zeta.max() == pytest.approx(first + margin, abs=0.00125)
-    assert of_psi.min() == pytest.approx(first - gained - margin, abs=0.00125)
-    assert of_psi.max() == pytest.approx(last + gained + margin, abs=0.00125)
-    assert of_omega.min() == pytest.approx(last - margin, abs=0.00125)
-    np.testing.assert_allclose(plan.entropy, np.log(2) * np.array([0, 4, 0, 12]), atol=1e-9)
-    assert plan.nominal[1] == pytest.approx((first + last) / 2, abs=1e-5)
-
-
-def test_an_entropy_that_is_not_largest_at_half_filling_cannot_be_cooled(sodium_poor, poor):
-    grid = mu_grid(poor[0], 0.01, 0.03, 0.1)
-    with pytest.raises(PathError, match="cool_to_K of the range to null"):
-        plan_grid(
-            sodium_poor, *poor, Supercell.diagonal(2, 2, 2), known=NAMES, grid=grid, margin=0.03,
-            temperatures=np.array([100.0]), cool_to=100, valence=MixedValence(4, 2, 7),
-        )  # fmt: skip
 
 
 def test_a_plan_is_read_as_it_was_written(plan, tmp_path):

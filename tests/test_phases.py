@@ -50,7 +50,7 @@ def plan_of(n_phases, nominal=None, names=None, steps=1):
         names or tuple(f"p{k}" for k in range(n_phases)), np.zeros(n_phases), np.zeros(n_phases),
         np.zeros((n_phases, 1), np.int8), GRID, np.zeros(0, int), np.zeros(0, int),
         300.0 + np.arange(steps), 0, np.zeros((2, len(GRID))),
-        np.array(nominal if nominal is not None else [0.0] * n_phases), np.zeros(n_phases + 1),
+        np.array(nominal if nominal is not None else [0.0] * n_phases),
     )  # fmt: skip
 
 

@@ -40,7 +40,6 @@ def grid(states):
         ("low", "high"), energy[ground], number[ground], occupation[ground], MU,
         np.repeat([0, 1, 2], n), np.tile(index, 3), TEMPERATURES, len(TEMPERATURES),
         np.stack([omega.mean(axis=1), omega.var(axis=1) * BOX.size]), MU[[0, -1]],
-        np.array([0, 0, occupation.shape[1] / BOX.size * np.log(2)]),
     )  # fmt: skip
 
 

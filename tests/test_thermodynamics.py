@@ -11,7 +11,6 @@ from navac.paths import Plan
 from navac.records import Samples
 from navac.supercell import Supercell
 from navac.thermodynamics import block_weights, branches, integrate, steady
-from navac.valence import MixedValence
 
 BLOCKS = 4
 FULL, ZETA, OMEGA = 0.0, -0.8, -0.35
@@ -53,21 +52,17 @@ def plan_of(cell, mus, temperatures, cooled=0):
         tuple(f"p{k}" for k in phases), energy[phases], number[phases] * 1.0, states[phases],
         np.array(mus, float), phase, index, np.array(temperatures, float), cooled,
         np.stack([np.mean(energy - mu_N, axis=1), np.var(energy - mu_N, axis=1)]),
-        np.zeros(len(phases)), np.append(np.zeros(len(phases)), states.shape[1] * np.log(2)),
+        np.zeros(len(phases)),
     )  # fmt: skip
 
 
-def exact_samples(cell, plan, cells=1, entropy=0.0):
-    """What endless sampling of ``cells`` independent copies would record.
-
-    Args:
-        entropy: ``[state]`` in k, of an ensemble that has more than E and N.
-    """
+def exact_samples(cell, plan, cells=1):
+    """What endless sampling of ``cells`` independent copies would record."""
     energy, states = cell
     number = states.sum(axis=1)
     beta = np.nan_to_num(1 / (BOLTZMANN * plan.walks().temperature))[..., None]
     omega = energy - plan.mu[:, None] * number
-    weight = np.exp(entropy - beta * (omega - omega.min(axis=1, keepdims=True)))
+    weight = np.exp(-beta * (omega - omega.min(axis=1, keepdims=True)))
     weight /= weight.sum(axis=-1, keepdims=True)  # [step, path, state]
 
     def average(values):
@@ -105,31 +100,6 @@ def test_heating_gives_the_partition_function(cell, mu, degeneracy):
     np.testing.assert_allclose(phi, exact, rtol=0, atol=1e-6)
     # The entropy is there to be found, well beyond the tolerance.
     assert exact[0] - exact[-1] > 0.02
-
-
-@pytest.mark.parametrize("cooled", [0, 9])
-def test_an_entropy_of_the_composition_is_counted(cell, cooled):
-    """Mixed valence: ζ has an entropy of its own, and infinite temperature has more."""
-    energy, states = cell
-    valence = MixedValence(sites=8, n_oxidised=0, n_reduced=8)
-    entropy = valence.entropy(states.sum(axis=1)) / BOLTZMANN
-    temperatures = np.arange(600, 1001, 50) if cooled else HEATING
-    plan = plan_of(cell, [ZETA], temperatures, cooled)
-    own = valence.entropy(plan.number) / BOLTZMANN
-    assert own > 4
-    plan = replace(plan, entropy=np.append(own, np.log(np.exp(entropy).sum())))
-    omega = energy - ZETA * states.sum(axis=1)
-    weight = np.exp(entropy)
-    mean = np.average(omega, weights=weight)
-    spread = np.average((omega - mean) ** 2, weights=weight)
-    plan = replace(plan, hot=np.array([[mean], [spread]]))
-    samples = exact_samples(cell, plan, entropy=entropy)
-    data = branches(plan, samples, np.full(BLOCKS, 1 / BLOCKS))
-    kT = BOLTZMANN * temperatures
-    low = omega.min()
-    exact = low - kT * np.log((weight * np.exp((low - omega) / kT[:, None])).sum(axis=1))
-    phi = of_path(plan, data.phi)[:, -1]
-    np.testing.assert_allclose(phi, exact, rtol=0, atol=1e-5 if cooled else 1e-6)
 
 
 def test_the_end_point_derivatives_are_needed(cell):

@@ -32,8 +32,6 @@ from navac.supercell import Supercell
 
 Problem = tuple[str, str]
 """(field, what is wrong; fix)."""
-IONS = "+ions"
-"""What follows a range's name, which has no "+", where it is sampled with mixed valence."""
 
 
 class ConfigError(ValueError):
@@ -107,12 +105,6 @@ class Config(Section):
     def supercell(self, name: str) -> Supercell:
         """The box that a composition range is sampled in."""
         return Supercell.diagonal(*(self.ranges[name].supercell or self.sampling.supercell))
-
-    @property
-    def sampled_with_ions(self) -> list[str]:
-        """Ranges that are sampled a second time, with the entropy of mixed valence."""
-        mixed = self.thermodynamics.electronic_entropy
-        return [mixed.range] if mixed and mixed.sampled else []
 
     def to_json(self) -> str:
         """The fully resolved configuration; ``from_dict(json.loads(…))`` reads it back."""

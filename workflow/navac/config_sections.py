@@ -263,9 +263,6 @@ class ElectronicEntropySection(Section):
     sites_per_formula_unit: Positive = Field(description="sites of the element per formula unit")
     x_oxidised: Number = Field(description="x at which all are oxidised")
     x_reduced: Number = Field(description="x at which all are reduced; greater than x_oxidised")
-    sampled: bool = Field(
-        False, description="sample the range again with it; false adds it to free energies without"
-    )
 
 
 class ThermodynamicsSection(Section):

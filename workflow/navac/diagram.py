@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from navac.electronic import shifted_plan, with_mixed_valence
+from navac.electronic import MixedValence, shifted_plan, with_mixed_valence
 from navac.paths import Plan
 from navac.phases import (
     Coexistence,
@@ -21,7 +21,6 @@ from navac.phases import (
 )
 from navac.records import Samples
 from navac.thermodynamics import Branches, block_weights, branches
-from navac.valence import MixedValence
 
 
 @dataclass(frozen=True)

@@ -9,20 +9,59 @@ boundaries are found by the same code as without it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from navac.montecarlo import BOLTZMANN
 from navac.paths import Plan
 from navac.phases import MIN_SEGMENT, straddling
 from navac.thermodynamics import Branches
-from navac.valence import MixedValence
 
 SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance", "wave")
 
 UNEVEN = 0.15
 """Amplitude of a wave (see :mod:`navac.order`) beyond which a state is not even: more than thermal
 noise in boxes of 8×8×8 and larger."""
+
+SMALLEST_SHARE = 1e-12
+"""Shares of an oxidation state closer to 0 or 1 than this are set to it: ln 0 is infinite."""
+
+
+@dataclass(frozen=True)
+class MixedValence:
+    """Ions of one element in two oxidation states.
+
+    Attributes:
+        sites: sites of the element per primitive cell.
+        n_oxidised: mobile atoms per primitive cell at which all are oxidised …
+        n_reduced: … and at which all are reduced.
+    """
+
+    sites: float
+    n_oxidised: float
+    n_reduced: float
+
+    def share(self, number: np.ndarray) -> np.ndarray:
+        """Reduced share m of the ions."""
+        m = (number - self.n_oxidised) / (self.n_reduced - self.n_oxidised)
+        return np.clip(m, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
+
+    def entropy(self, number: np.ndarray) -> np.ndarray:
+        """Ideal mixing entropy, eV/K per primitive cell."""
+        m = self.share(number)
+        return -BOLTZMANN * self.sites * (m * np.log(m) + (1 - m) * np.log(1 - m))
+
+    def slope(self, number: np.ndarray) -> np.ndarray:
+        """dS/dn, eV/K per atom."""
+        m = self.share(number)
+        return BOLTZMANN * self.sites / (self.n_reduced - self.n_oxidised) * np.log((1 - m) / m)
+
+    def curvature(self, number: np.ndarray) -> np.ndarray:
+        """d²S/dn², eV/K per atom², negative."""
+        m = self.share(number)
+        width = self.n_reduced - self.n_oxidised
+        return -BOLTZMANN * self.sites / width**2 / (m * (1 - m))
 
 
 def shifted_plan(plan: Plan, valence: MixedValence) -> Plan:

@@ -53,7 +53,7 @@ class Expansion:
         averages = correlations([self.orbits[i] for i in used], supercell, sigma)
         return self.constant + averages @ (self.multiplicities * self.eci)[used]
 
-    def at_random(self, mu: np.ndarray, stiffness: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    def at_random(self, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """E − μN and its variance where every site is filled at random, one half of them.
 
         That is infinite temperature at fixed μ: all configurations are alike, and products of σ
@@ -61,8 +61,6 @@ class Expansion:
 
         Args:
             mu: eV per atom of the first species.
-            stiffness: −d²S/dn² there of a further entropy of the composition, largest there, in k
-                per atom²; it lowers the variance of N.
 
         Returns:
             mean, eV per primitive cell, and variance of a supercell per primitive cell, eV².
@@ -74,10 +72,7 @@ class Expansion:
         # N = Σ (1 − σ) / 2, so that μ/2 adds to the interaction of every point.
         shifted = self.eci[points] + mu[..., None] / 2
         variance = (many * self.eci**2)[~points].sum() + (many[points] * shifted**2).sum(axis=-1)
-        cross = -(many[points] * shifted).sum(axis=-1) / 2
-        free = sites / 4
-        stiff = 1 / (1 / free + stiffness)
-        return self.constant - mu * sites / 2, variance - (cross / free) ** 2 * (free - stiff)
+        return self.constant - mu * sites / 2, variance
 
 
 def spins(occupation: np.ndarray) -> np.ndarray:

@@ -3,8 +3,7 @@
 A *replica* is one copy of the supercell at its own temperature and chemical potential. All
 sites of a step move at once, in all replicas; the steps of a sweep follow in fixed order. Each
 step satisfies detailed balance, and so each sweep leaves the Boltzmann distribution of
-Ω = E − μN invariant. A function of N can be added to −Ω/kT, the entropy of the ions that the
-atoms reduce.
+Ω = E − μN invariant.
 
 Replicas are shared out over the devices (the cores of a CPU, or GPUs) and never meet.
 """
@@ -13,7 +12,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -23,9 +21,6 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from navac import sweep
 from navac.hamiltonian import LatticeModel
 from navac.layout import Layout, layout, possible_parts, step_rows
-
-if TYPE_CHECKING:
-    from navac.valence import MixedValence
 
 BOLTZMANN = 8.617333262e-5
 """eV/K (CODATA 2018)."""
@@ -79,8 +74,7 @@ class Sampler:
     """Samples replicas of a lattice model; compiled once."""
 
     def __init__(self, model: LatticeModel, *, replicas: int, most: int | None = None,
-                 rule: str = "metropolis", blocks: int = 10,
-                 valence: MixedValence | None = None):  # fmt: skip
+                 rule: str = "metropolis", blocks: int = 10):  # fmt: skip
         """
         Args:
             model: the Hamiltonian on its supercell.
@@ -91,12 +85,10 @@ class Sampler:
                 more, but always accepts a flip of no cost: where many flips cost exactly
                 nothing (a chain at μ = 0) a sweep becomes deterministic; take the heat bath.
             blocks: blocks that every condition's averages are split into.
-            valence: ions whose entropy S(N) belongs to the ensemble, exp(−(E − μN)/kT + S/k).
-                Flips of a step see the N before it; that is exact for large supercells.
         """
         if rule not in RULES:
             raise SamplingError(f"rule {rule!r} is not one of {RULES}")
-        self.model, self.rule, self.blocks, self.valence = model, rule, blocks, valence
+        self.model, self.rule, self.blocks = model, rule, blocks
         self.devices = jax.devices()
         on_cpu = self.devices[0].platform == "cpu"
         share = -(-replicas // len(self.devices))
@@ -218,15 +210,9 @@ class Sampler:
 
         def step(i, carry):
             state, energy, number, sums, made = carry
-
-            def gains(changes):
-                atoms = number.sum(axis=0) + fold(changes.number.sum(axis=0))
-                return [lanes(g) for g in self.valence.gains(atoms, model.supercell.size)]
-
             state, changes = sweep.sweep(
-                model, layout, self.rule, tables, state, conditions, lanes(made),
-                gains if self.valence else None,
-            )  # fmt: skip
+                model, layout, self.rule, tables, state, conditions, lanes(made)
+            )
             energy = energy + 2 * divisor * fold(changes.energy)
             number = number + fold(changes.number)
             e = energy * (quantum / divisor) + constant

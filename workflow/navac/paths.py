@@ -17,10 +17,8 @@ import numpy as np
 from navac.expansion import Expansion
 from navac.files import new_hdf5
 from navac.hull import Hull
-from navac.montecarlo import BOLTZMANN
 from navac.orderings import Ordering
 from navac.supercell import Supercell
-from navac.valence import MixedValence
 
 COARSE = 4
 """Grid steps of the outer, coarse part of a μ grid."""
@@ -74,8 +72,6 @@ class Plan:
         hot: ``[2, μ]`` E − μN and its variance at infinite temperature, per primitive cell, eV and
             eV².
         nominal: ``[phase]`` μ that stands for the phase: the middle of its 0 K interval.
-        entropy: ``[phase + 1]`` entropy of each phase at its start and, last, at infinite
-            temperature, k per primitive cell.
     """
 
     phases: tuple[str, ...]
@@ -89,7 +85,6 @@ class Plan:
     cooled: int
     hot: np.ndarray
     nominal: np.ndarray
-    entropy: np.ndarray
 
     @property
     def mu(self) -> np.ndarray:
@@ -131,19 +126,14 @@ class Plan:
         return np.stack(columns, axis=1)[:, heats.astype(int)]
 
 
-def mu_grid(
-    hull: Hull, step: float, margin: float, reach: float, warm: Hull | None = None
-) -> np.ndarray:
+def mu_grid(hull: Hull, step: float, margin: float, reach: float) -> np.ndarray:
     """Chemical potentials around the 0 K transitions, all multiples of ``step``.
 
     Args:
         margin: how far the fine part reaches beyond the outermost transitions, eV.
         reach: how far the coarse part reaches beyond them, eV.
-        warm: the ground states as they are at the highest temperature, if an entropy moves the
-            transitions between them.
     """
-    transitions = np.concatenate([h.transitions for h in (hull, warm) if h])
-    first, last = transitions.min(), transitions.max()
+    first, last = hull.transitions[0], hull.transitions[-1]
     fine = np.arange(np.floor((first - margin) / step), np.ceil((last + margin) / step) + 1)
     low = np.arange(fine[0], np.floor((first - reach) / step), -COARSE)[:0:-1]
     high = np.arange(fine[-1], np.ceil((last + reach) / step), COARSE)[1:]
@@ -195,45 +185,25 @@ def plan_grid(
     margin: float,
     temperatures: np.ndarray,
     cool_to: float | None,
-    valence: MixedValence | None = None,
 ) -> Plan:
     """Heat every ground state at every μ within ``margin`` of its 0 K stability interval.
 
     Args:
-        valence: ions whose entropy is part of the ensemble; the intervals are then widened by
-            what it does to them up to the highest temperature.
         cool_to: temperature to which the disordered state is cooled at every μ, K, or None.
         hull: ground states of ``expansion`` among the orderings.
         states: the ordering of each ground state.
         known: configured phase names by composition.
-
-    Raises:
-        PathError: an ordering does not fit into the supercell, or the disordered state is to be
-            cooled and the entropy of the ions moves its composition at infinite temperature.
     """
     occupation = np.stack([tiled(s, supercell) for s in states])
     energy = expansion.energies(supercell, 1 - 2 * occupation)
     number = occupation.sum(axis=1) / supercell.size
-    sites = occupation.shape[1] / supercell.size
-    entropy, stiffness = np.append(np.zeros(len(states)), sites * np.log(2)), 0.0
-    warm = hull
-    if valence:
-        if cool_to is not None and abs(valence.n_oxidised + valence.n_reduced - sites) > 1e-9:
-            raise PathError(
-                "the entropy of the ions is not largest where half of the sites are filled, as "
-                "they are at infinite temperature; set cool_to_K of the range to null"
-            )
-        warm = valence.warmed(hull, temperatures[-1])
-        entropy += valence.entropy(np.append(number, sites / 2)) / BOLTZMANN
-        stiffness = -valence.curvature(sites / 2) / BOLTZMANN
     branch, index, nominal = [], [], []
     for k in range(len(states)):
         low, high = hull.stable(k)
-        nominal.append(np.mean([max(low, grid[0]), min(high, grid[-1])]))
-        low, high = min(low, warm.stable(k)[0]), max(high, warm.stable(k)[1])
         inside = np.flatnonzero((grid >= low - margin) & (grid <= high + margin))
         branch += [k] * len(inside)
         index += inside.tolist()
+        nominal.append(np.mean([max(low, grid[0]), min(high, grid[-1])]))
     cooled = 0 if cool_to is None else int((temperatures >= cool_to).sum())
     if cooled:
         branch += [len(states)] * len(grid)
@@ -243,7 +213,7 @@ def plan_grid(
     return Plan(
         phase_names(hull.x, known), energy, number, occupation, grid,
         np.array(branch), np.array(index), temperatures, cooled,
-        np.array(expansion.at_random(grid, stiffness)), np.array(nominal), entropy,
+        np.array(expansion.at_random(grid)), np.array(nominal),
     )  # fmt: skip
 
 

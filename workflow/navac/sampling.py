@@ -108,8 +108,7 @@ def sample_paths(
     walks = walks[paths]
     steps = len(walks.temperature)
     mark = fingerprint(model, walks, paths.tolist(), seed, first_stream, sampler.rule,
-                       equilibration, sampler.blocks, block_sweeps, precision, keep,
-                       *([sampler.valence] if sampler.valence else []))  # fmt: skip
+                       equilibration, sampler.blocks, block_sweeps, precision, keep)  # fmt: skip
     record = Record(record_path, mark, paths, walks, sampler.blocks, model.n_sublattices,
                     model.supercell.size, keep=keep)  # fmt: skip
     keys = path_keys(seed, first_stream + paths)

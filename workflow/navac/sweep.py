@@ -130,17 +130,13 @@ def without_margins(layout: Layout, state: jax.Array) -> jax.Array:
     return parts.reshape(layout.n_rows, -1)
 
 
-def sweep(
-    model: LatticeModel, layout: Layout, rule: str, at, state, conditions, number, gains=None
-):
+def sweep(model: LatticeModel, layout: Layout, rule: str, at, state, conditions, number):
     """Try every site of every replica once.
 
     Args:
         at: the :class:`Tables`, by environment.
         state: int8 ``[row, margin + lane + margin]``.
         number: uint32 ``[lane]``, how many sweeps each lane made before.
-        gains: what one more atom, and one less, adds to −Ω/kT, ``[lane]`` each, as a function of
-            the :class:`Changes` so far; None for nothing.
 
     Returns:
         the new state and the :class:`Changes`.
@@ -155,10 +151,7 @@ def sweep(
         def body(i, carry, steps=steps, tables=tables):
             state, changes, *found = carry
             state, changes = _apply(layout, steps, tables, i - 1, *found, state, changes)
-            # XLA would compute them anew for each of their uses if it saw that i is not negative.
-            more_or_less = gains and jax.lax.cond(i >= 0, gains, _no_gains, changes)
-            found = _try(steps, rule, tables, i, state, conditions, number, more_or_less)
-            return state, changes, *found
+            return state, changes, *_try(steps, rule, tables, i, state, conditions, number)
 
         # What a step found is applied at the beginning of the next one. XLA would otherwise
         # compute it anew for each of its uses.
@@ -170,12 +163,7 @@ def sweep(
     return state, changes
 
 
-def _no_gains(changes: Changes):
-    nothing = jnp.zeros(changes.accepted.shape, jnp.float32)
-    return [nothing, nothing]
-
-
-def _try(steps: Steps, rule, tables, i, state, conditions, number, more_or_less):
+def _try(steps: Steps, rule, tables, i, state, conditions, number):
     """Try the sites of step ``i``.
 
     Returns:
@@ -187,8 +175,6 @@ def _try(steps: Steps, rule, tables, i, state, conditions, number, more_or_less)
     h = sigma * field(steps.environment, neighbours, jnp.float32)
     # −μN is +μσ/2 up to a constant.
     x = (h + sigma * conditions.half_mu) * conditions.two_beta
-    if more_or_less:
-        x = x + jnp.where(sigma > 0, *more_or_less)
     site = tables.sites[i]
     site = jnp.repeat(site, old.shape[1] // site.shape[1], axis=1)
     flip = uniforms(site, number, conditions.key) < flip_probability(rule, x)

@@ -1,9 +1,9 @@
 """Grand potentials of sampled states by thermodynamic integration along their paths.
 
 At fixed μ, βφ = β₀φ₀ + ∫ (E − μN) dβ (paper, SI Eq. 3). A phase is heated from a temperature at
-which its entropy is that of the ground state (none, or that of mixed valence), φ₀ = E − μN − TS.
-The disordered state is cooled from infinite temperature, where β₀φ₀ = −ln 2 per site. Either way
-hysteresis makes φ too high, never too low. Everything is per primitive cell.
+which its entropy is negligible, φ₀ = E − μN. The disordered state is cooled from infinite
+temperature, where β₀φ₀ = −ln 2 per site. Either way hysteresis makes φ too high, never too low.
+Everything is per primitive cell.
 """
 
 from __future__ import annotations
@@ -112,14 +112,13 @@ def _start(plan: Plan, beta, omega, values: dict[str, np.ndarray]) -> np.ndarray
     """``[path]`` βφ of the first condition: frozen, or integrated from infinite temperature."""
     branch = np.where(plan.heats, plan.branch, 0)
     frozen = plan.energy[branch] - plan.mu * plan.number[branch]
-    entropy = plan.entropy[np.where(plan.heats, plan.branch, -1)]
     hot, variance = plan.hot[:, plan.mu_index]
     from_zero = integrate(
         np.stack([0 * beta, beta]), np.stack([hot, omega]),
         np.stack([variance, values["omega_variance"][0]]),
-        -entropy,
+        np.full(len(beta), -np.log(2) * values["sublattice"].shape[-1]),
     )  # fmt: skip
-    return np.where(plan.heats, beta * frozen - entropy, from_zero[1])
+    return np.where(plan.heats, beta * frozen, from_zero[1])
 
 
 def _add_scans(plan: Plan, scanned: Samples, weights: np.ndarray, grid: dict) -> None:

@@ -9,16 +9,16 @@ rule paths:
         orderings=rules.orderings.output.orderings,
         expansion=rules.expansion.output.expansion,
     output:
-        plan=f"{R}/sampling/{{range}}{{ensemble}}-paths.h5",
+        plan=f"{R}/sampling/{{range}}-paths.h5",
     log:
-        f"{R}/logs/paths-{{range}}{{ensemble}}.log",
+        f"{R}/logs/paths-{{range}}.log",
     conda:
         "../../envs/navac.yaml"
     resources:
         mem_mb=2000,
         runtime=10,
     message:
-        "Deriving the sampled paths of {wildcards.range}{wildcards.ensemble}"
+        "Deriving the sampled paths of {wildcards.range}"
     script:
         "../../scripts/plan_paths.py"
 
@@ -28,11 +28,11 @@ rule sampling:
         expansion=rules.expansion.output.expansion,
         plan=rules.paths.output.plan,
     output:
-        record=f"{R}/sampling/{{range}}{{ensemble}}-{{shard}}.h5",
+        record=f"{R}/sampling/{{range}}-{{shard}}.h5",
     log:
-        f"{R}/logs/sampling-{{range}}{{ensemble}}-{{shard}}.log",
+        f"{R}/logs/sampling-{{range}}-{{shard}}.log",
     benchmark:
-        f"{R}/benchmarks/sampling-{{range}}{{ensemble}}-{{shard}}.tsv"
+        f"{R}/benchmarks/sampling-{{range}}-{{shard}}.tsv"
     conda:
         "../../envs/navac.yaml"
     threads: campaign.sampling.threads
@@ -41,10 +41,10 @@ rule sampling:
         runtime=24 * 60,
     params:
         # Grows beside the output; a job that was killed, or run again, continues from it.
-        record=f"{R}/sampling/records/{{range}}{{ensemble}}-{{shard}}.h5",
+        record=f"{R}/sampling/records/{{range}}-{{shard}}.h5",
         shards=len(HEATINGS),
     message:
-        "Sampling {wildcards.range}{wildcards.ensemble}, share {wildcards.shard}"
+        "Sampling {wildcards.range}, share {wildcards.shard}"
     script:
         "../../scripts/sample.py"
 
@@ -53,13 +53,13 @@ rule scanning:
     input:
         expansion=rules.expansion.output.expansion,
         plan=rules.paths.output.plan,
-        heated=f"{R}/sampling/{{range}}{{ensemble}}-0.h5",
+        heated=f"{R}/sampling/{{range}}-0.h5",
     output:
-        record=f"{R}/sampling/{{range}}{{ensemble}}-scan-{{shard}}.h5",
+        record=f"{R}/sampling/{{range}}-scan-{{shard}}.h5",
     log:
-        f"{R}/logs/scanning-{{range}}{{ensemble}}-{{shard}}.log",
+        f"{R}/logs/scanning-{{range}}-{{shard}}.log",
     benchmark:
-        f"{R}/benchmarks/scanning-{{range}}{{ensemble}}-{{shard}}.tsv"
+        f"{R}/benchmarks/scanning-{{range}}-{{shard}}.tsv"
     conda:
         "../../envs/navac.yaml"
     threads: campaign.sampling.threads
@@ -67,9 +67,9 @@ rule scanning:
         mem_mb=4000,
         runtime=24 * 60,
     params:
-        record=f"{R}/sampling/records/{{range}}{{ensemble}}-scan-{{shard}}.h5",
+        record=f"{R}/sampling/records/{{range}}-scan-{{shard}}.h5",
         shards=len(SCANS),
     message:
-        "Scanning the chemical potential of {wildcards.range}{wildcards.ensemble}, share {wildcards.shard}"
+        "Scanning the chemical potential of {wildcards.range}, share {wildcards.shard}"
     script:
         "../../scripts/sample.py"

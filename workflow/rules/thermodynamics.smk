@@ -4,13 +4,13 @@ rule thermodynamics:
         orderings=rules.orderings.output.orderings,
         energies=rules.energies.output.energies,
         expansions=expand(rules.expansion.output.expansion, range=RANGES),
-        plans=expand(f"{R}/sampling/{{sampled}}-paths.h5", sampled=SAMPLED),
+        plans=expand(rules.paths.output.plan, range=RANGES),
         records=expand(
-            f"{R}/sampling/{{sampled}}-{{shard}}.h5", sampled=SAMPLED, shard=HEATINGS
+            rules.sampling.output.record,
+            range=RANGES,
+            shard=HEATINGS,
         ),
-        scans=expand(
-            f"{R}/sampling/{{sampled}}-scan-{{shard}}.h5", sampled=SAMPLED, shard=SCANS
-        ),
+        scans=expand(rules.scanning.output.record, range=RANGES, shard=SCANS),
     output:
         diagram=f"{R}/thermodynamics/phase_diagram.h5",
         voltage=f"{R}/thermodynamics/voltage.h5",
