@@ -163,6 +163,28 @@ def test_boundaries_are_the_common_tangents(entropic):
     assert c.mu == pytest.approx(mu, abs=1e-5)
 
 
+def test_phases_that_decay_early_are_continued_along_their_tangents():
+    """Without the entropy both phases decay short of the compositions that it makes stable."""
+    a, b, mu = common_tangent(True)
+    ends = 2.63, 4.55
+    assert a > ends[0] + 0.05
+    assert b < ends[1] - 0.05
+    grid = -0.45 + 0.0005 * np.arange(-300, 301)
+    plan = plan_of(grid, [grid[0], grid[-1]])
+    data = branches_of(
+        [p.phi(grid) for p in PHASES], [p.number(grid) for p in PHASES],
+        [np.full(len(grid), p.chi) for p in PHASES],
+    )  # fmt: skip
+    data.phi[0, 0, PHASES[0].number(grid) > ends[0]] = np.nan
+    data.phi[1, 0, PHASES[1].number(grid) < ends[1]] = np.nan
+    shifted = shifted_plan(plan, VALENCE)
+    data = with_mixed_valence(plan, shifted, data, VALENCE, 0.1)
+    steps = [envelope(shifted, data, 0)]
+    (c,) = coexistences(shifted, steps, np.zeros((1, len(shifted.mu_grid))), 0.1, 2, (1, 3))
+    assert (c.n_low, c.n_high) == pytest.approx((a, b), abs=0.01)
+    assert c.mu == pytest.approx(mu, abs=1e-3)
+
+
 def test_the_entropy_moves_the_tangent():
     """The test above could not tell otherwise."""
     without, with_it = np.array(common_tangent(False)), np.array(common_tangent(True))

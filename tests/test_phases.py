@@ -312,3 +312,5 @@ def test_hysteresis_is_how_far_a_branch_keeps_its_phase():
     assert up == pytest.approx(GRID[after[3]] - found.mu)
     assert down == 0
     assert np.isnan(hysteresis(plan, data, replace(found, low="x2.50"))[0])
+    data.steady[0, 0, after[2:]] = False
+    assert hysteresis(plan, data, found)[0] == pytest.approx(GRID[after[1]] - found.mu)

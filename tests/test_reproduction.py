@@ -38,7 +38,7 @@ def evidence(config, tmp_path_factory):
         folder / "eci.csv", index=False
     )
     with h5py.File(folder / "diagram.h5", "w") as file:
-        for root, top in (("summary", 880.0), ("summary_electronic", 820.0)):
+        for root, top in (("summary", 880.0), ("summary_electronic", 690.0)):
             group = file.create_group(f"{root}/zeta+psi")
             group.attrs["highest_two_phase_temperature_K"] = top
             group.attrs["highest_two_phase_temperature_stderr_K"] = 3.0 if top > 850 else 4.0
@@ -52,10 +52,6 @@ def evidence(config, tmp_path_factory):
         for column, values in {"temperature_K": [900.0], "x_low": [1.6], "x_high": [1.7]}.items():
             group[column] = np.array(values)
         file["states/x1to3/temperature_K"] = np.array([400.0, 500, 600, 700, 800, 900, 1000])
-        group = file.create_group("boundaries_electronic/zeta+psi")
-        group["temperature_K"] = np.array([400.0, 500, 600])
-        group["x_high"] = np.array([1.999, 1.985, 1.965])
-        group["x_high_stderr"] = np.full(3, 0.001)
         group = file.create_group("entropy/T_800K")
         group["x"], group["entropy_kB_per_fu"] = [1.7, 1.95, 2.02, 2.3], [0.8, 0.4, 0.3, 0.9]
     with h5py.File(folder / "voltage.h5", "w") as file:
@@ -84,10 +80,9 @@ def evidence(config, tmp_path_factory):
         ("interaction x1to3 5", 0, np.nan),
         ("top zeta+psi", 880, 3),
         ("dome zeta+psi", 750, 100 / np.sqrt(12)),
-        ("electronic_lowering zeta+psi", 60, 5),
+        ("electronic_lowering zeta+psi", 60, np.hypot(4, 100 / np.sqrt(12))),
         ("top_of_region zeta+psi", 700, np.nan),
         ("solubility zeta+psi x_high 1.99", 550, 10),
-        ("electronic_lowering_at zeta+psi x_high 1.99", 550 - 6500 / 14, np.hypot(10, 50 / 7)),
         ("mean_voltage 0 1 2", 3.3, 0),
         ("mean_voltage 0 2 3", 3.25, 0),
         ("mean_voltage 0 3 4", 1.9, 0),
@@ -111,8 +106,7 @@ def test_measures(evidence, call, value, error):
         "mixing_energy 2.25", "above_hull 3.25", "fit_score x3to4 rms_meV_per_fu",
         "interactions x3to4", "interaction x3to4 4", "top omega+theta",
         "dome omega+theta", "dome psi+omega",
-        "electronic_lowering psi+omega", "electronic_lowering_at psi+omega x_low 2.1",
-        "top_of_region omega+sigma",
+        "electronic_lowering psi+omega", "top_of_region omega+sigma",
         "solubility zeta+psi x_high 1.9", "solubility psi+omega x_low 2.1", "mean_voltage 10 1 2",
         "voltage_step 10 2", "least_occupation K1 473 1 4", "least_occupied_at Na1 263 1 4",
         "drop Na1 473 0.5 3", "least_entropy 300 1 3", "mean_voltage 0 4 5", "voltage_step 0 4",
@@ -145,7 +139,7 @@ def test_verdicts(evidence, tmp_path):
         "inside,K,890,10,p. 1,top,zeta+psi\n"
         "within errors,K,885,1,p. 1,top,zeta+psi\n"
         "outside,K,900,10,p. 1,top,zeta+psi\n"
-        "vague,K,70,5,p. 1,electronic_lowering_at,zeta+psi x_high 1.99\n"
+        "vague,K,80,5,p. 1,electronic_lowering,zeta+psi\n"
         "not seen,K,120,10,p. 1,top,omega+theta\n"
         "not published,K,,,p. 1,top,zeta+psi\n",
         encoding="utf-8",

@@ -83,10 +83,11 @@ def with_mixed_valence(
 
     States with a strong wave, slabs of two phases above all, are left out, and states that were in
     two phases by turns: their charges are not spread over the box as the entropy of its mean
-    composition has it. A branch is cut where its
-    composition jumps, and pieces of few states are left out as part of the transition. Beyond its
-    ends a piece goes on at constant composition, which is what dilute phases do and too high in
-    φ′ for others; the piece of lowest φ′ stands for the branch.
+    composition has it. A branch is cut where its composition jumps, and pieces of few states are
+    left out as part of the transition. The piece of lowest φ′ stands for the branch; beyond its
+    ends it goes on at constant composition and counts as not steady, so that boundaries are found
+    from the tangents of φ′ at the ends: the entropy makes phases stable at compositions at which
+    they decay without it.
 
     Args:
         plan: where the branches were sampled.
@@ -96,20 +97,26 @@ def with_mixed_valence(
     shape = (*data.phi.shape[:2], len(shifted.mu_grid))
     scalars = {name: np.full(shape, np.nan) for name in SCALARS}
     sublattice = np.full((*shape, data.sublattice.shape[-1]), np.nan)
+    steady = np.zeros(shape, bool)
     for step, T in enumerate(plan.temperatures):
         for branch, pieces in enumerate(_pieces(plan, data, step, smallest)):
             here = (branch, step)
             for piece in pieces:
-                found, occupied = _shifted(plan, shifted, data, valence, T, (*here, piece))
+                found, occupied, inside = _shifted(plan, shifted, data, valence, T, (*here, piece))
                 lower = ~(found["phi"] >= scalars["phi"][here])
                 for name, values in found.items():
                     scalars[name][here][lower] = values[lower]
                 sublattice[here][lower] = occupied[lower]
-    return Branches(**scalars, sublattice=sublattice, steady=np.ones(shape, bool))
+                steady[here][lower] = inside[lower]
+    return Branches(**scalars, sublattice=sublattice, steady=steady)
 
 
 def _shifted(plan, shifted, data, valence, T: float, at):
-    """The states ``at`` (branch, T, positions in μ) on the μ′ grid: scalars, and sublattices."""
+    """The states ``at`` (branch, T, positions in μ) on the μ′ grid.
+
+    Returns:
+        scalars, sublattices, and whether a μ′ lies between those of two states.
+    """
     n, mu, grid = data.number[at], plan.mu_grid[at[2]], shifted.mu_grid
     f = data.phi[at] + mu * n - T * valence.entropy(n)
     mu_new = np.maximum.accumulate(mu - T * valence.slope(n) + 1e-12 * np.arange(len(n)))
@@ -129,7 +136,8 @@ def _shifted(plan, shifted, data, valence, T: float, at):
         "omega_variance": moved(data.omega_variance[at]),
         "wave": moved(data.wave[at]),
     }
-    return scalars, np.stack([moved(s) for s in data.sublattice[at].T], axis=-1)
+    sublattice = np.stack([moved(s) for s in data.sublattice[at].T], axis=-1)
+    return scalars, sublattice, (grid >= mu_new[0]) & (grid <= mu_new[-1])
 
 
 def _pieces(plan: Plan, data: Branches, step: int, smallest: float) -> list[list[np.ndarray]]:

@@ -197,8 +197,8 @@ def _two_phase_temperatures(evidence: Evidence, low: float, high: float) -> np.n
 
 @measure
 def electronic_lowering(evidence: Evidence, window: str) -> tuple[float, float]:
-    """By how much electronic entropy lowers it, K."""
-    plain, error = _summary(evidence, "summary", window)
+    """By how much electronic entropy lowers the top of a dome, K."""
+    plain, error = dome(evidence, window)
     lowered, other = _summary(evidence, "summary_electronic", window)
     return plain - lowered, float(np.hypot(error, other))
 
@@ -221,11 +221,7 @@ def top_of_region(evidence: Evidence, region: str) -> tuple[float, float]:
 @measure
 def solubility(evidence: Evidence, region: str, side: str, x: float) -> tuple[float, float]:
     """Temperature at which a side of a two-phase region (``x_low``, ``x_high``) reaches x, K."""
-    return _solubility(evidence, f"boundaries/{region}", side, x)
-
-
-def _solubility(evidence: Evidence, path: str, side: str, x: float) -> tuple[float, float]:
-    group = evidence.diagram.get(path)
+    group = evidence.diagram.get(f"boundaries/{region}")
     if group is None:
         return UNKNOWN
     T, values, errors = (group[k][:] for k in ("temperature_K", side, f"{side}_stderr"))
@@ -237,16 +233,6 @@ def _solubility(evidence: Evidence, path: str, side: str, x: float) -> tuple[flo
     slope = (values[b] - values[a]) / (T[b] - T[a])
     error = np.hypot(errors[a], errors[b]) / np.sqrt(2) / abs(slope)
     return float(T[a] + (x - values[a]) / slope), float(error)
-
-
-@measure
-def electronic_lowering_at(
-    evidence: Evidence, region: str, side: str, x: float
-) -> tuple[float, float]:
-    """By how much electronic entropy lowers the temperature at which a side reaches x, K."""
-    plain, error = solubility(evidence, region, side, x)
-    lowered, other = _solubility(evidence, f"boundaries_electronic/{region}", side, x)
-    return plain - lowered, float(np.hypot(error, other))
 
 
 @measure

@@ -184,6 +184,7 @@ def hysteresis(plan: Plan, data: Branches, c: Coexistence) -> tuple[float, float
         number = data.number[plan.phases.index(name), c.step]
         beyond = np.flatnonzero(above * (plan.mu_grid - c.mu) > 0)[::above]
         own = above * (middle - number[beyond]) > 0  # false where the branch was not sampled
+        own &= data.steady[plan.phases.index(name), c.step, beyond]
         last = beyond[: np.argmin(np.append(own, False))]
         kept.append(float(abs(plan.mu_grid[last[-1]] - c.mu)) if len(last) else 0.0)
     return kept[0], kept[1]
