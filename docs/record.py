@@ -68,10 +68,11 @@ def number(value: float, digits: int) -> str:
 def table(campaign: Path) -> list[str]:
     """The reproduction table in Markdown."""
     rows = pd.read_csv(campaign / "reproduction.csv")
+    names = rows["quantity"] + (", " + rows["unit"]).fillna("")
     lines = ["| quantity | this run | ± | published | source | verdict |", "|---" * 6 + "|"]
-    for row in rows.to_dict("records"):
+    for name, row in zip(names, rows.to_dict("records"), strict=True):
         lines.append(
-            f"| {row['quantity']}, {row['unit']} | {number(row['this run'], 5)} | "
+            f"| {name} | {number(row['this run'], 5)} | "
             f"{number(row['standard error'], 2)} | {number(row['published'], 5)} | "
             f"{row['source']} | {row['verdict']} |"
         )
