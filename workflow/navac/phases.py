@@ -49,7 +49,7 @@ class Envelope:
             :class:`~navac.thermodynamics.Branches`, of the stable branch.
         sublattice: ``[μ, sublattice]`` occupations.
         wave: amplitude of the strongest wave.
-        steady: false where the path was in transition.
+        steady: false where the path was in transition, or the state is not one that was sampled.
     """
 
     mu: np.ndarray
