@@ -36,6 +36,9 @@ from navac.thermodynamics import integrate
 MU, T_ISOTHERM = -0.456, 680.0
 """Inside the field of psi, eV per Na; and where the paper shows x(μ), K (Fig. S5)."""
 
+CONVERGED = 1e-6
+"""Last change of a reduced free energy of the box; its statistical error is above 0.01."""
+
 
 def mbar(bias: np.ndarray, counts: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Free energies of all conditions and the weights of all samples in them.
@@ -57,7 +60,7 @@ def mbar(bias: np.ndarray, counts: np.ndarray, start: np.ndarray) -> tuple[np.nd
         step = np.linalg.lstsq(hessian[1:, 1:], gradient[1:], rcond=None)[0]
         largest = np.abs(step).max()
         f[1:] += step / max(1, largest)  # from far away Newton's step is too long
-        if largest < 1e-9:
+        if largest < CONVERGED:
             return f, W
     raise RuntimeError(f"MBAR did not converge: {largest:.1e}")
 
