@@ -57,6 +57,20 @@ def test_numbers_too_long_for_their_field_and_tails_of_the_smearing():
     assert found.run.eigenvalue_band_properties[0] == pytest.approx(0.1502, abs=1e-3)
 
 
+def test_gga_plus_u_and_a_meta_gga():
+    oxide, metal = read_calculation(OTHERS / "plus_u"), read_calculation(OTHERS / "r2scan")
+    assert oxide.energy_eV == -28.21851457
+    np.testing.assert_array_equal(oxide.moments, [3.007, 1.397, -0.189, -0.189])
+    assert oxide.total_moment == 4
+    assert oxide.band_gap_eV == pytest.approx(1.7962, abs=1e-4)
+    assert (oxide.version, oxide.run.run_type) == ("5.3.5", "GGA+U")
+    assert oxide.run.hubbards == {"Fe": 4, "O": 0}
+    assert metal.energy_eV == -3.74544492
+    assert metal.moments == [0]
+    assert metal.band_gap_eV == 0
+    assert metal.run.run_type == "R2SCAN"
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "text"),
     [
