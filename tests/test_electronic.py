@@ -126,6 +126,13 @@ class Parabola:
 PHASES = Parabola(0.0, -0.45, 2.6, 1.5), Parabola(-0.86, -0.43, 4.6, 2.5)
 
 
+def both_phases(grid):
+    return branches_of(
+        [p.phi(grid) for p in PHASES], [p.number(grid) for p in PHASES],
+        [np.full(len(grid), p.chi) for p in PHASES],
+    )  # fmt: skip
+
+
 def common_tangent(entropic):
     """n on both sides and μ, of f − T S or of f alone, by Newton's method."""
 
@@ -149,10 +156,7 @@ def common_tangent(entropic):
 def test_boundaries_are_the_common_tangents(entropic):
     grid = -0.45 + 0.0005 * np.arange(-300, 301)
     plan = plan_of(grid, [grid[0], grid[-1]])
-    data = branches_of(
-        [p.phi(grid) for p in PHASES], [p.number(grid) for p in PHASES],
-        [np.full(len(grid), p.chi) for p in PHASES],
-    )  # fmt: skip
+    data = both_phases(grid)
     if entropic:
         shifted = shifted_plan(plan, VALENCE)
         data, plan = with_mixed_valence(plan, shifted, data, VALENCE, 0.1), shifted
@@ -171,10 +175,7 @@ def test_phases_that_decay_early_are_continued_along_their_tangents():
     assert b < ends[1] - 0.05
     grid = -0.45 + 0.0005 * np.arange(-300, 301)
     plan = plan_of(grid, [grid[0], grid[-1]])
-    data = branches_of(
-        [p.phi(grid) for p in PHASES], [p.number(grid) for p in PHASES],
-        [np.full(len(grid), p.chi) for p in PHASES],
-    )  # fmt: skip
+    data = both_phases(grid)
     data.phi[0, 0, PHASES[0].number(grid) > ends[0]] = np.nan
     data.phi[1, 0, PHASES[1].number(grid) < ends[1]] = np.nan
     shifted = shifted_plan(plan, VALENCE)
