@@ -63,7 +63,7 @@ def stage(snakemake) -> Iterator[Stage]:
     """
     log = Path(str(snakemake.log))
     log.parent.mkdir(parents=True, exist_ok=True)
-    wildcards = " ".join(str(w) for w in snakemake.wildcards if w)
+    wildcards = " ".join(str(w) for w in snakemake.wildcards)
     name = f"{snakemake.rule} {wildcards}".strip()
     with open(log, "w") as stream:
         try:
