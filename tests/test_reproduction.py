@@ -52,6 +52,10 @@ def evidence(config, tmp_path_factory):
         for column, values in {"temperature_K": [900.0], "x_low": [1.6], "x_high": [1.7]}.items():
             group[column] = np.array(values)
         file["states/x1to3/temperature_K"] = np.array([400.0, 500, 600, 700, 800, 900, 1000])
+        group = file.create_group("entropy/T_500K")
+        x = np.arange(1.9, 2.1, 0.01)
+        group["x"] = x
+        group["entropy_kB_per_fu"] = 0.3 + (x - 2.013) ** 2  # least between two states
         group = file.create_group("entropy/T_800K")
         group["x"], group["entropy_kB_per_fu"] = [1.7, 1.95, 2.02, 2.3], [0.8, 0.4, 0.3, 0.9]
     with h5py.File(folder / "voltage.h5", "w") as file:
@@ -92,6 +96,7 @@ def evidence(config, tmp_path_factory):
         ("least_occupied_at Na1 473 3 4", 3.08, np.nan),
         ("drop Na1 473 0.9 3", 3.05, np.nan),
         ("least_entropy 800 1.6 2.4", 2.02, np.nan),
+        ("least_entropy 500 1.6 2.4", 2.013, np.nan),
     ],
 )
 def test_measures(evidence, call, value, error):

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from navac.config import Config
 
 UNKNOWN = (np.nan, np.nan)
+NEAR = 0.05
+"""States so near in x to the one of least entropy tell where it is least."""
+
 REACH = 0.05
 """A curve may end so far from the composition that it is said to reach."""
 
@@ -319,10 +322,21 @@ def drop(
 def least_entropy(
     evidence: Evidence, temperature: float, x_low: float, x_high: float
 ) -> tuple[float, float]:
-    """Composition of least configurational entropy between two others."""
+    """Composition of least configurational entropy between two others.
+
+    The vertex of a parabola through the states near the lowest, whose entropies are noisy.
+    """
     group = evidence.diagram.get(f"entropy/T_{temperature:g}K")
     if group is None:
         return UNKNOWN
     x, S = group["x"][:], group["entropy_kB_per_fu"][:]
     inside = np.flatnonzero((x > x_low) & (x < x_high))
-    return (float(x[inside[S[inside].argmin()]]), np.nan) if len(inside) else UNKNOWN
+    if not len(inside):
+        return UNKNOWN
+    lowest = x[inside[S[inside].argmin()]]
+    near = inside[np.abs(x[inside] - lowest) < NEAR]
+    if len(near) > 3:
+        curvature, slope, _ = np.polyfit(x[near] - lowest, S[near], 2)
+        if curvature > 0:
+            lowest = np.clip(lowest - slope / (2 * curvature), x[near].min(), x[near].max())
+    return float(lowest), np.nan
