@@ -14,7 +14,7 @@ export JAX_PLATFORMS ?=
 .PHONY: run test lint docs bench-peers clean
 
 run: $(VENV)/.ready
-	@$(BIN)/python -m navac.run --configfile $(CONFIG) --profile $(PROFILE)
+	@$(BIN)/python -m navac.campaign.run --configfile $(CONFIG) --profile $(PROFILE)
 
 test: $(VENV)/.ready-test lint
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -27,7 +27,7 @@ lint: $(VENV)/.ready-test
 
 # Schema and the comments of the configuration come from the library's model.
 docs: $(VENV)/.ready
-	@$(BIN)/python -m navac.config_docs
+	@$(BIN)/python -m navac.campaign.docs
 
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -1,7 +1,8 @@
 import os
 import sys
 
-from navac.config import Config, ConfigError
+from navac.campaign.check import checked
+from navac.config import ConfigError
 
 # Another campaign replaces the default one; Snakemake alone would merge the two.
 if not workflow.configfiles:
@@ -15,7 +16,7 @@ report: "workflow/report/workflow.rst"
 try:
     # Every problem of the configuration is reported here, before any job is planned.
     sources = " + ".join(os.path.relpath(f) for f in workflow.configfiles)
-    campaign = Config.from_dict(config, sources)
+    campaign = checked(config, sources)
 except ConfigError as error:
     sys.exit(str(error))
 

@@ -19,13 +19,13 @@ import h5py
 import numpy as np
 from peers.published import published_expansion
 
-from navac.expansion import Expansion
-from navac.hamiltonian import lattice_model
-from navac.montecarlo import Sampler
-from navac.paths import Walks
-from navac.records import read_samples
-from navac.sampling import sample_paths, use_cores
-from navac.supercell import Supercell
+from navac.crystal.supercell import Supercell
+from navac.expansion.expansion import Expansion
+from navac.montecarlo.model import lattice_model
+from navac.montecarlo.sampler import Sampler
+from navac.sampling.plan import Walks
+from navac.sampling.record import read_samples
+from navac.sampling.walk import sample_paths, use_cores
 
 GROUND_STATES = {"zeta": (0, 1), "psi": (0, 1, 2, 6), "omega": (0, 1, 2, 3, 6, 7)}
 """Filled sites of the primitive cell (reference data of the paper's Table S6)."""

@@ -11,11 +11,11 @@ import os
 import numpy as np
 from peers.published import published_expansion
 
-from navac.hamiltonian import lattice_model
-from navac.montecarlo import Sampler
-from navac.random import path_keys
-from navac.sampling import use_cores
-from navac.supercell import Supercell
+from navac.crystal.supercell import Supercell
+from navac.montecarlo.model import lattice_model
+from navac.montecarlo.random import path_keys
+from navac.montecarlo.sampler import Sampler
+from navac.sampling.walk import use_cores
 
 
 def main() -> None:

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from pymatgen.io.vasp.inputs import Incar, Kpoints, Poscar
 
-from navac.crystal import read_prim
-from navac.orderings import Ordering
-from navac.structures import calculation_cell
-from navac.supercell import hermite_normal_forms
-from navac.vasp import input_set, load_settings, write_input_set
+from navac.crystal.prim import read_prim
+from navac.crystal.supercell import hermite_normal_forms
+from navac.orderings.ordering import Ordering
+from navac.orderings.structures import calculation_cell
+from navac.vasp.inputs import input_set, load_settings, write_input_set
 
 PRIM = Path(__file__).parents[1] / "config" / "published" / "nxvp" / "prim.json"
 

@@ -22,7 +22,7 @@ from pathlib import Path
 import yaml
 from input_sets import random_orderings
 
-from navac.orderings import write_orderings
+from navac.orderings.ordering import write_orderings
 
 ROOT = Path(__file__).parents[1]
 MINIATURE = yaml.safe_load((ROOT / "config" / "miniature.yaml").read_text())
@@ -71,7 +71,7 @@ def main() -> None:
         plan = "snakemake", "--dry-run", "--quiet", "all", "--configfile"
         report("dry run, nothing there, published energies", *plan, "published.yaml")
         report("dry run, nothing there, VASP", *plan, "vasp.yaml")
-        run = "navac.run", "--configfile", "published.yaml"
+        run = "navac.campaign.run", "--configfile", "published.yaml"
         report("the campaign", *run)
         report("dry run, all there", *plan, "published.yaml")
         report("the campaign again", *run)

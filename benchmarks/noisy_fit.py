@@ -18,16 +18,19 @@ from pathlib import Path
 
 import numpy as np
 
-from navac.clusters import enumerate_orbits
-from navac.crystal import Prim, find_space_group, read_prim
-from navac.energies import in_range
-from navac.enumeration import enumerate_orderings
-from navac.expansion import Expansion, correlation_matrix, read_eci_table
-from navac.fit import fit_expansion, per_atom, per_formula_unit
+from navac.composition import in_range
+from navac.crystal.prim import Prim, read_prim
+from navac.crystal.symmetry import find_space_group
+from navac.expansion.clusters import enumerate_orbits
+from navac.expansion.eci_table import read_eci_table
+from navac.expansion.expansion import Expansion, correlation_matrix
+from navac.fit.fit import fit_expansion
+from navac.fit.regression import Regression, solve
+from navac.fit.uncertainty import posterior
 from navac.hull import Hull, compare_hulls, lower_hull
-from navac.orderings import Ordering
-from navac.regression import Regression, solve
-from navac.uncertainty import posterior
+from navac.orderings.enumeration import enumerate_orderings
+from navac.orderings.ordering import Ordering
+from navac.units import per_atom, per_formula_unit
 
 PUBLISHED = Path(__file__).parents[1] / "config" / "published" / "nxvp"
 # Range: table, constant in eV per primitive cell, x, RMS and LOOCV of the paper in meV/f.u.

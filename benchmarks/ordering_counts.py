@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from navac.crystal import Prim, find_space_group, read_prim
-from navac.enumeration import count_orderings
+from navac.crystal.prim import Prim, read_prim
+from navac.crystal.symmetry import find_space_group
+from navac.orderings.enumeration import count_orderings
 
 ROOT = Path(__file__).parents[1]
 LATTICES = {

@@ -25,10 +25,11 @@ from peers import report
 from peers.process import EngineError, EngineProcess, peer_python
 from peers.published import FORMULA_UNITS, PUBLISHED, TOLERANCE, published_problem
 
-from navac.crystal import find_space_group, read_prim
-from navac.ordering_symmetry import canonical_key
-from navac.orderings import Ordering, read_orderings
-from navac.supercell import Supercell
+from navac.crystal.prim import read_prim
+from navac.crystal.supercell import Supercell
+from navac.crystal.symmetry import find_space_group
+from navac.orderings.ordering import Ordering, read_orderings
+from navac.orderings.symmetry import canonical_key
 
 COMPOSITIONS = [1 + step / 4 for step in range(13)]
 HIGHEST_X = 4

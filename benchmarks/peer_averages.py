@@ -1,4 +1,4 @@
-"""Ensemble averages of CASM that tests/test_peer_averages.py compares navac with.
+"""Ensemble averages of CASM that tests/montecarlo/test_peer_averages.py compares navac with.
 
 ``python benchmarks/peer_averages.py`` writes tests/data/peer_averages.csv: on Table S6, in a
 box of 6 × 6 × 6 primitive cells, mean energy and number of Na with their standard errors at

@@ -25,13 +25,14 @@ from boxes import GROUND_STATES
 from peers.published import published_expansion
 from scipy.special import logsumexp
 
-from navac.hamiltonian import lattice_model
-from navac.montecarlo import BOLTZMANN, Sampler
-from navac.paths import Walks
-from navac.records import Samples, read_samples
-from navac.sampling import sample_paths, use_cores
-from navac.supercell import Supercell
-from navac.thermodynamics import integrate
+from navac.crystal.supercell import Supercell
+from navac.montecarlo.model import lattice_model
+from navac.montecarlo.sampler import Sampler
+from navac.sampling.plan import Walks
+from navac.sampling.record import Samples, read_samples
+from navac.sampling.walk import sample_paths, use_cores
+from navac.thermodynamics.integration import integrate
+from navac.units import BOLTZMANN
 
 MU, T_ISOTHERM = -0.456, 680.0
 """Inside the field of psi, eV per Na; and where the paper shows x(μ), K (Fig. S5)."""

@@ -4,20 +4,20 @@ from pathlib import Path
 
 import numpy as np
 
-from navac import results
-from navac.crystal import read_prim
-from navac.curves import hull_voltage, isotherm, voltage_shift
-from navac.diagram import boundaries, phase_diagram, summary, with_electronic_entropy
-from navac.electronic import MixedValence
-from navac.energies import energies_in, read_energies
+from navac.campaign.job import stage
+from navac.crystal.prim import read_prim
+from navac.energies.table import energies_in, read_energies
+from navac.expansion.file import read_expansion
+from navac.expansion.ground_states import ground_states
 from navac.files import new_hdf5
-from navac.hamiltonians import ground_states
 from navac.hull import lower_hull
-from navac.interchange import read_expansion
-from navac.orderings import read_orderings
-from navac.paths import read_plan
-from navac.records import read_samples
-from navac.stage import stage
+from navac.orderings.ordering import read_orderings
+from navac.results import write as results
+from navac.sampling.plan import read_plan
+from navac.sampling.record import read_samples
+from navac.thermodynamics.curves import hull_voltage, isotherm, voltage_shift
+from navac.thermodynamics.diagram import boundaries, phase_diagram, summary, with_electronic_entropy
+from navac.thermodynamics.electronic import MixedValence
 
 with stage(snakemake) as job:
     config, settings = job.config, job.config.thermodynamics

@@ -1,10 +1,10 @@
 """Find the potentials that VASP needs, and check that they are the published ones."""
 
-from navac.crystal import read_prim
+from navac.campaign.job import stage
+from navac.crystal.prim import read_prim
 from navac.files import write_json
-from navac.stage import stage
-from navac.vasp import load_settings
-from navac.vasp_potcar import find_potentials
+from navac.vasp.inputs import load_settings
+from navac.vasp.potcar import find_potentials
 
 with stage(snakemake) as job:
     config = job.config

@@ -1,12 +1,12 @@
 """Collect the energies of all orderings from the configured backend."""
 
-from navac.clusters import enumerate_orbits
-from navac.crystal import find_space_group, read_prim
-from navac.energies import published_energies
+from navac.campaign.job import stage
+from navac.crystal.prim import read_prim
+from navac.crystal.symmetry import find_space_group
+from navac.energies.published import published_energies, reference_expansion
+from navac.expansion.clusters import enumerate_orbits
 from navac.files import replacing
-from navac.hamiltonians import reference_expansion
-from navac.orderings import read_orderings
-from navac.stage import stage
+from navac.orderings.ordering import read_orderings
 
 with stage(snakemake) as job:
     config = job.config

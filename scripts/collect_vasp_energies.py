@@ -1,9 +1,9 @@
 """Collect the energies that VASP found, relative to the end members."""
 
-from navac.energies import in_range
+from navac.campaign.job import stage
+from navac.composition import in_range
 from navac.files import replacing
-from navac.stage import stage
-from navac.vasp_table import energies_table, left_out, read_rows
+from navac.vasp.table import energies_table, left_out, read_rows
 
 with stage(snakemake) as job:
     config = job.config

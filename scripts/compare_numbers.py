@@ -2,10 +2,10 @@
 
 import h5py
 
+from navac.campaign.job import stage
 from navac.files import replacing
-from navac.measures import Evidence
-from navac.reproduction import page, score
-from navac.stage import stage
+from navac.reproduction.measures import Evidence
+from navac.reproduction.table import page, score
 
 with stage(snakemake) as job:
     config, given = job.config, snakemake.input

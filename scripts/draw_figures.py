@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from navac import figures
-from navac.crystal import read_prim
-from navac.energies import energies_in, mixing_energies, mixing_reference, read_energies
+from navac.campaign.job import stage
+from navac.crystal.prim import read_prim
+from navac.energies.table import energies_in, mixing_energies, mixing_reference, read_energies
+from navac.figures import curves as figures
+from navac.fit.uncertainty import read_uncertainty
 from navac.hull import lower_hull
-from navac.stage import stage
-from navac.structures import formula_at_fullest
-from navac.uncertainty import read_uncertainty
+from navac.orderings.structures import formula_at_fullest
 
 
 def ends(ranges) -> tuple[float, float]:

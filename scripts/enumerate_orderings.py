@@ -1,10 +1,11 @@
 """Enumerate the symmetry-distinct orderings."""
 
-from navac.crystal import find_space_group, read_prim
-from navac.enumeration import enumerate_orderings
-from navac.ordering_symmetry import without_equivalents
-from navac.orderings import read_orderings, write_orderings
-from navac.stage import progress_of, stage
+from navac.campaign.job import progress_of, stage
+from navac.crystal.prim import read_prim
+from navac.crystal.symmetry import find_space_group
+from navac.orderings.enumeration import enumerate_orderings
+from navac.orderings.ordering import read_orderings, write_orderings
+from navac.orderings.symmetry import without_equivalents
 
 with stage(snakemake) as job:
     config = job.config

@@ -1,17 +1,20 @@
 """Fit the cluster expansion of one composition range."""
 
-from navac.clusters import enumerate_orbits
-from navac.crystal import find_space_group, read_prim
-from navac.energies import in_range, read_energies, rows_of
-from navac.expansion import eci_table
+from navac.campaign.job import stage
+from navac.composition import in_range
+from navac.crystal.prim import read_prim
+from navac.crystal.symmetry import find_space_group
+from navac.energies.published import published_expansion
+from navac.energies.table import read_energies, rows_of
+from navac.expansion.clusters import enumerate_orbits
+from navac.expansion.eci_table import eci_table
+from navac.expansion.file import write_expansion
 from navac.files import replacing, write_json
-from navac.hamiltonians import published_expansion
-from navac.interchange import write_expansion
-from navac.orderings import read_orderings
-from navac.range_fit import concerns, energies_table, fit_range, scores
-from navac.stage import stage
-from navac.training import training_set
-from navac.uncertainty import posterior, write_uncertainty
+from navac.fit.range_fit import fit_range
+from navac.fit.report import concerns, energies_table, scores
+from navac.fit.training import training_set
+from navac.fit.uncertainty import posterior, write_uncertainty
+from navac.orderings.ordering import read_orderings
 
 with stage(snakemake) as job:
     config, name = job.config, snakemake.wildcards.range

@@ -1,11 +1,12 @@
 """Read the expansion that a composition range samples from the file of another code."""
 
-from navac.crystal import find_space_group, read_prim
-from navac.expansion import eci_table
+from navac.campaign.job import stage
+from navac.crystal.prim import read_prim
+from navac.crystal.symmetry import find_space_group
+from navac.expansion.eci_table import eci_table
+from navac.expansion.file import write_expansion
+from navac.expansion.foreign.read import import_expansion
 from navac.files import replacing
-from navac.imports import import_expansion
-from navac.interchange import write_expansion
-from navac.stage import stage
 
 with stage(snakemake) as job:
     config = job.config

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from navac.hamiltonians import ground_states
-from navac.interchange import read_expansion
-from navac.orderings import read_orderings
-from navac.paths import mu_grid, plan_grid, temperature_steps, write_plan
-from navac.scans import heated_once, plan_scans
-from navac.stackings import StackingError, missed_ground_states
-from navac.stage import stage
+from navac.campaign.job import stage
+from navac.crystal.supercell import Supercell
+from navac.expansion.file import read_expansion
+from navac.expansion.ground_states import ground_states
+from navac.expansion.stackings import StackingError, missed_ground_states
+from navac.orderings.ordering import read_orderings
+from navac.sampling.plan import mu_grid, plan_grid, temperature_steps, write_plan
+from navac.sampling.scans import heated_once, plan_scans
 
 with stage(snakemake) as job:
     config = job.config
@@ -24,7 +25,7 @@ with stage(snakemake) as job:
     else:
         grid = np.array(settings.mu_eV.values())
     plan = plan_grid(
-        expansion, hull, states, config.supercell(name),
+        expansion, hull, states, Supercell.diagonal(*config.supercell(name)),
         known=settings.phases, grid=grid, margin=settings.mu_margin_eV,
         temperatures=temperature_steps(
             [(t.start, t.stop, t.step) for t in settings.temperatures_K],
@@ -45,7 +46,7 @@ with stage(snakemake) as job:
             job.say(
                 f"WARNING: the expansion has a ground state of {one.occupation.shape[1]} cells at "
                 f"x = {x:.3f}, {below:.2f} meV per formula unit below those of the orderings; add "
-                f"it to them (python -m navac.stackings --range {name}), or doubt the fit"
+                f"it to them (python -m navac.expansion.stackings --range {name}), or doubt the fit"
             )
     except StackingError as error:
         job.say(f"ground states of longer period were not searched: {error}")

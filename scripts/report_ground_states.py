@@ -5,24 +5,18 @@ import sys
 import time
 from pathlib import Path
 
-from navac.crystal import read_prim
-from navac.energies import read_energies
-from navac.figure_style import save
+from navac.campaign.job import stage
+from navac.crystal.prim import read_prim
+from navac.energies.table import read_energies
+from navac.figures.density_of_states import dos_figure
+from navac.figures.style import save
 from navac.files import replacing
-from navac.orderings import read_orderings
-from navac.stage import stage
-from navac.vasp import load_settings, write_input_set
-from navac.vasp_batch import Batch
-from navac.vasp_output import CalculationError, read_calculation
-from navac.vasp_report import (
-    cell_row,
-    dos_figure,
-    ground_states,
-    ion_rows,
-    report_tables,
-    write_dos,
-)
-from navac.vasp_store import Store
+from navac.orderings.ordering import read_orderings
+from navac.vasp.batch import Batch
+from navac.vasp.inputs import load_settings, write_input_set
+from navac.vasp.output import CalculationError, read_calculation
+from navac.vasp.report import cell_row, ground_states, ion_rows, report_tables, write_dos
+from navac.vasp.store import Store
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
 started = time.time()

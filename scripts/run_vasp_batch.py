@@ -5,14 +5,14 @@ import sys
 import time
 from pathlib import Path
 
-from navac.crystal import read_prim
+from navac.campaign.job import progress_of, stage
+from navac.crystal.prim import read_prim
 from navac.files import replacing
-from navac.orderings import read_orderings
-from navac.stage import progress_of, stage
-from navac.vasp import load_settings
-from navac.vasp_batch import Batch
-from navac.vasp_store import Store
-from navac.vasp_table import Reader, write_rows
+from navac.orderings.ordering import read_orderings
+from navac.vasp.batch import Batch
+from navac.vasp.inputs import load_settings
+from navac.vasp.store import Store
+from navac.vasp.table import Reader, write_rows
 
 # A job that is ended takes its VASP with it, and notes that the run can be continued.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))

@@ -7,17 +7,18 @@ import h5py
 import jax
 import numpy as np
 
+from navac.campaign.job import stage
+from navac.crystal.supercell import Supercell
+from navac.expansion.file import read_expansion
 from navac.files import publish, stamp
-from navac.forecast import check_memory, device_name, seconds_per_sweep
-from navac.hamiltonian import lattice_model
-from navac.interchange import read_expansion
-from navac.montecarlo import Sampler
-from navac.paths import read_plan
-from navac.records import read_states
-from navac.reliability import check_reliable
-from navac.sampling import Precision, sample_paths, use_cores
-from navac.scans import plan_scans, scan_walks
-from navac.stage import stage
+from navac.montecarlo.forecast import check_memory, device_name, seconds_per_sweep
+from navac.montecarlo.model import lattice_model
+from navac.montecarlo.sampler import Sampler
+from navac.sampling.plan import read_plan
+from navac.sampling.record import read_states
+from navac.sampling.scans import plan_scans, scan_walks
+from navac.sampling.statistics import check_reliable
+from navac.sampling.walk import Precision, sample_paths, use_cores
 
 use_cores(snakemake.threads)
 # A resumed job, and the other shares, need not compile again; code compiled on one machine may
@@ -28,7 +29,7 @@ with stage(snakemake) as job:
     config, settings = job.config, job.config.sampling
     name, shard = snakemake.wildcards.range, int(snakemake.wildcards.shard)
     _, expansion = read_expansion(snakemake.input.expansion)
-    model = lattice_model(expansion, config.supercell(name))
+    model = lattice_model(expansion, Supercell.diagonal(*config.supercell(name)))
     plan = read_plan(snakemake.input.plan)
     walks, stream = plan.walks(), 10**6 * list(config.ranges).index(name)
     heated = snakemake.input.get("heated")

@@ -3,12 +3,12 @@
 import csv
 from pathlib import Path
 
-from navac.crystal import read_prim
+from navac.campaign.job import stage
+from navac.crystal.prim import read_prim
 from navac.files import replacing
-from navac.orderings import read_orderings
-from navac.stage import stage
-from navac.structures import calculation_cell
-from navac.vasp import load_settings, write_input_set
+from navac.orderings.ordering import read_orderings
+from navac.orderings.structures import calculation_cell
+from navac.vasp.inputs import load_settings, write_input_set
 
 with stage(snakemake) as job:
     config = job.config

@@ -1,8 +1,9 @@
 """Read the crystal, find its symmetry, write the prim that all later stages use."""
 
-from navac.crystal import find_space_group, read_prim
+from navac.campaign.job import stage
+from navac.crystal.prim import read_prim
+from navac.crystal.symmetry import find_space_group
 from navac.files import write_json
-from navac.stage import stage
 
 with stage(snakemake) as job:
     settings = job.config.prim

@@ -7,24 +7,24 @@ import jax
 import numpy as np
 import pytest
 
-from navac.clusters import enumerate_orbits
-from navac.crystal import find_space_group, read_prim
-from navac.expansion import Expansion, read_eci_table
+from navac.crystal.prim import read_prim
+from navac.crystal.symmetry import find_space_group
+from navac.expansion.clusters import enumerate_orbits
+from navac.expansion.eci_table import read_eci_table
+from navac.expansion.expansion import Expansion
 
 # Two devices, so that sharing replicas out is tested on any machine.
 jax.config.update("jax_num_cpu_devices", 2)
 
 PUBLISHED = Path(__file__).parents[1] / "config" / "published" / "nxvp"
 CUTOFFS = {2: 10.0, 3: 6.0, 4: 5.0}
-CAMPAIGNS = [
-    f"test_{name}.py" for name in ("vasp_campaign", "slurm", "workflow", "imported_campaign")
-]
+CAMPAIGNS = ("vasp", "slurm", "miniature", "imported")
 
 
 def pytest_collection_modifyitems(items):
     """Whole campaigns, minutes each, first: of two workers none waits long for the other."""
-    order = {name: k for k, name in enumerate(CAMPAIGNS)}
-    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+    order = {f"workflow/test_{name}.py": k for k, name in enumerate(CAMPAIGNS)}
+    items.sort(key=lambda item: order.get("/".join(item.path.parts[-2:]), len(order)))
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,11 @@ from pathlib import Path
 import jax
 import numpy as np
 
-from navac.hamiltonian import lattice_model
-from navac.montecarlo import Sampler
-from navac.random import path_keys
-from navac.sampling import use_cores
-from navac.supercell import Supercell
+from navac.crystal.supercell import Supercell
+from navac.montecarlo.model import lattice_model
+from navac.montecarlo.random import path_keys
+from navac.montecarlo.sampler import Sampler
+from navac.sampling.walk import use_cores
 from peers.problem import Problem
 from peers.published import published_expansion
 from peers.stopwatch import stopwatch

@@ -7,14 +7,16 @@ from importlib.metadata import version
 
 import numpy as np
 
-from navac.config_sections import ExpansionSection
-from navac.crystal import find_space_group, read_prim
-from navac.energies import in_range
-from navac.enumeration import enumerate_orderings
-from navac.expansion import correlation_matrix, read_eci_table
-from navac.orderings import read_orderings, write_orderings
-from navac.range_fit import fit_range
-from navac.training import Training
+from navac.composition import in_range
+from navac.config.expansion import ExpansionSection
+from navac.crystal.prim import read_prim
+from navac.crystal.symmetry import find_space_group
+from navac.expansion.eci_table import read_eci_table
+from navac.expansion.expansion import correlation_matrix
+from navac.fit.range_fit import fit_range
+from navac.fit.training import Training
+from navac.orderings.enumeration import enumerate_orderings
+from navac.orderings.ordering import read_orderings, write_orderings
 from peers.problem import Problem
 from peers.published import CUTOFFS, FORMULA_UNITS, PUBLISHED, TOLERANCE, published_expansion
 from peers.stopwatch import stopwatch

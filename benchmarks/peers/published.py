@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from navac.clusters import enumerate_orbits
-from navac.crystal import find_space_group, read_prim
-from navac.expansion import Expansion, read_eci_table
-from navac.supercell import Supercell
+from navac.crystal.prim import read_prim
+from navac.crystal.supercell import Supercell
+from navac.crystal.symmetry import find_space_group
+from navac.expansion.clusters import enumerate_orbits
+from navac.expansion.eci_table import read_eci_table
+from navac.expansion.expansion import Expansion
 from peers.problem import Problem
 
 PUBLISHED = Path(__file__).parents[2] / "config" / "published" / "nxvp"

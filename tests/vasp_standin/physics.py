@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from inputs import Inputs, Refused
 
-from navac.clusters import enumerate_orbits
-from navac.crystal import Prim, find_space_group, read_prim
-from navac.expansion import read_eci_table, spins
-from navac.supercell import Supercell, spanned
+from navac.crystal.prim import Prim, read_prim
+from navac.crystal.sites import spins
+from navac.crystal.supercell import Supercell, spanned
+from navac.crystal.symmetry import find_space_group
+from navac.expansion.clusters import enumerate_orbits
+from navac.expansion.eci_table import read_eci_table
 
 PUBLISHED = Path(__file__).parents[2] / "config" / "published" / "nxvp"
 CONSTANT_RICH_EV = -2.012586

@@ -6,7 +6,7 @@ They hold the header lines that navac, pymatgen and the stand-in look at, and no
 import sys
 from pathlib import Path
 
-from navac.vasp_settings import load_settings
+from navac.vasp.settings import load_settings
 
 VALENCE = {"Na": 1, "Na_pv": 7, "V_pv": 11, "P": 5, "O": 6, "Cr_pv": 12, "Mn_pv": 13, "Fe_pv": 14,
            "Al": 3, "Mg_pv": 8}  # fmt: skip

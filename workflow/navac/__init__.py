@@ -1,3 +1,12 @@
-"""navac: cluster expansion and grand-canonical Monte Carlo of partly filled crystals."""
+"""From partly filled crystals to phase diagrams: cluster expansion and Monte Carlo campaigns."""
 
-__version__ = "0.1.0"
+from importlib.metadata import version
+
+__version__ = version("navac")
+
+
+class NavacError(Exception):
+    """An error that navac raises on purpose; its message names what is wrong and the fix.
+
+    Any other exception is a bug, and shows its traceback.
+    """

@@ -1,4 +1,4 @@
-"""Count orderings with icet for tests/test_enumeration_counts.py.
+"""Count orderings with icet for tests/orderings/test_counts.py.
 
 Needs an environment with icet 4; run in the root of the repository:
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from navac.supercell import Supercell
+from navac.crystal.supercell import Supercell
 
 HERE = Path("tests/data/interchange")
 CRYSTALS = {"nasicon": Path("config/published/nxvp/prim.json"), "fcc": HERE / "fcc_prim.json"}
@@ -218,7 +218,7 @@ def write_icet(name: str, setting: Setting, cutoffs: list[float]) -> None:
     from ase import Atoms
     from icet import ClusterExpansion, ClusterSpace
 
-    from navac.interchange_icet import dump_icet
+    from navac.expansion.foreign.icet import dump_icet
 
     def symbol(species):
         return "X" if species == "Va" else species

@@ -1,0 +1,538 @@
+"""Figures: what they show of made-up data, readable text, equal bytes, empty files."""
+
+import shutil
+from itertools import combinations
+
+import h5py
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+from navac.figures.curves import (
+    entropy,
+    expansion_errors,
+    heat_capacity,
+    interactions,
+    mixing_energies,
+    occupancies,
+    order,
+    phase_diagram,
+    save,
+    voltage_curves,
+)
+from navac.figures.data import bridges, families, gaps, read_regions, sampled_spans, with_plateaus
+from navac.figures.style import phase_symbol, series_colours
+
+LABEL = "$x$ in A$_x$B"  # a made-up compound
+CELL = {"molar_mass_g_per_mol": 268.014, "x_max": 4.0}  # 100 mAh/g per ion
+
+
+def half_ellipse(group, name, ends, top_K, step_K, *, without=(0.0, 0.0), closes=True):
+    """A made-up two-phase region of elliptic shape."""
+    temperature = np.arange(step_K, top_K, step_K)
+    temperature = temperature[(temperature < without[0]) | (temperature >= without[1])]
+    centre, half = np.mean(ends), np.ptp(ends) / 2
+    half = half * np.sqrt(1 - (temperature / top_K) ** 2)
+    region = group.create_group(name)
+    columns = {"x_low": centre - half, "x_high": centre + half, "mu_eV_per_A": 0 * temperature}
+    region["temperature_K"] = temperature
+    for key, values in columns.items():
+        region[key] = values
+        region[f"{key}_stderr"] = np.full_like(temperature, 0.004)
+    point = (centre, top_K, 0.01 * top_K) if closes else (np.nan,) * 3
+    names = ("critical_x", "critical_temperature_K", "critical_temperature_stderr_K")
+    region.attrs.update(dict(zip(names, point, strict=True)))
+
+
+@pytest.fixture(scope="module")
+def diagram_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("made_up") / "phase_diagram.h5"
+    with h5py.File(path, "w") as file:
+        regions = file.create_group("boundaries")
+        half_ellipse(regions, "zeta+psi", (1, 2), 890, 20, without=(300, 400))
+        half_ellipse(regions, "psi+x2.80", (2, 2.8), 600, 20)
+        half_ellipse(regions, "x2.80+theta", (2.8, 3.5), 110, 2)
+        half_ellipse(regions, "theta+sigma", (3.5, 4), 90, 2)
+        half_ellipse(regions, "x2.80+sigma", (2.8, 4), 5, 1, closes=False)
+        regions.create_group("omega+sigma").update(
+            {key: [] for key in ("temperature_K", "x_low", "x_high", "x_low_stderr")}
+            | {"x_high_stderr": []}
+        )
+        half_ellipse(file.create_group("boundaries_electronic"), "zeta+psi", (1, 1.95), 840, 20)
+        mu = np.concatenate([np.linspace(-0.5, -0.3, 21), np.linspace(0.8, 1.1, 31)])
+        x = np.linspace(1, 4, 21)
+        for temperature in (680, 900):
+            heat = file.create_group(f"heat_capacity/T_{temperature}K")
+            heat.update({"mu_eV_per_A": mu, "x": 2 + np.tanh(mu)})
+            heat["heat_capacity_kB_per_fu"] = np.cos(mu) * temperature
+            disorder = file.create_group(f"entropy/T_{temperature}K")
+            disorder.update({"x": x, "entropy_kB_per_fu": np.sin(np.pi * x) ** 2})
+    return path
+
+
+@pytest.fixture(scope="module")
+def voltage_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("made_up") / "voltage.h5"
+    x = np.linspace(1, 4, 31)
+    with h5py.File(path, "w") as file:
+        for temperature in (500, 10):
+            curve = file.create_group(f"T_{temperature}K")
+            curve.update({"x": x, "voltage_V": np.where(x < 2, 3.0, 3.5 - x / 4), "stable": x >= 2})
+        file.create_group("T_0K").update(
+            {"x": [1, 2, 2, 4], "voltage_V": [3.0, 3.0, 2.7, 2.7], "stable": [True] * 4}
+        )
+        for temperature in (263, 473, 920):
+            sites = file.create_group(f"occupancy/T_{temperature}K")
+            sites.update({"x": x, "A1": x / 4, "A2": np.sqrt(x / 4), "A2_stderr": x})
+            sites["single_phase"] = (x < 1.35) | (x > 1.75)
+    return path
+
+
+@pytest.fixture(scope="module")
+def orderings_table():
+    rows = [
+        (x, 400 * np.cos(3 * x) + 10 * i, span, i == 0 and x in (1, 3, 4))
+        for span, xs in {"first": (1, 1.5, 2, 3), "second": (3, 3.5, 4)}.items()
+        for x in xs
+        for i in range(5)
+    ]
+    return pd.DataFrame(rows, columns=["x", "mixing_energy_meV_per_fu", "range", "on_hull"])
+
+
+@pytest.fixture(scope="module")
+def fit_tables():
+    """Two ranges; an ordering without an energy is below the hull of the data."""
+    rng = np.random.default_rng(2)
+    tables = {}
+    for name, x in (("1 ≤ x ≤ 3", np.linspace(1, 3, 41)), ("3 ≤ x ≤ 4", np.linspace(3, 4, 21))):
+        data = -400 * (x - 1) + 300 * rng.random(len(x))
+        predicted = data + rng.normal(0, 12, len(x))
+        fitted = np.arange(len(x)) != 9
+        predicted[9] -= 2000
+        tables[name] = pd.DataFrame({
+            "x": x, "data_meV_per_fu": np.where(fitted, data, np.nan),
+            "predicted_meV_per_fu": predicted, "fitted": fitted,
+        })  # fmt: skip
+    return tables
+
+
+@pytest.fixture(scope="module")
+def eci_tables():
+    """Two ranges, five orders; one term of each order is not selected."""
+    index = np.arange(1, 22)
+    order = np.r_[0, np.repeat([1, 2, 3, 4, 5], 4)]
+    each = np.where(index % 4 == 2, 0.0, 30 * np.cos(index))
+    one = pd.DataFrame({
+        "index": index, "order": order, "eci_meV": 6 * each, "eci_per_multiplicity_meV": each,
+        "stderr_meV": 0.3 * index,
+    })  # fmt: skip
+    return {"1 ≤ x ≤ 3": one, "3 ≤ x ≤ 4": one[one["order"] < 4]}
+
+
+@pytest.fixture(scope="module")
+def figures(diagram_file, voltage_file, orderings_table, fit_tables, eci_tables):
+    return {
+        "fits": expansion_errors(fit_tables, composition_label=LABEL),
+        "interactions": interactions(eci_tables),
+        "mixing": mixing_energies(orderings_table, composition_label=LABEL),
+        "phases": phase_diagram(diagram_file, composition_label=LABEL),
+        "voltage": voltage_curves(voltage_file, **CELL, reference="A/A⁺", composition_label=LABEL),
+        "occupancies": occupancies(voltage_file, composition_label=LABEL),
+        "heat": heat_capacity(diagram_file, composition_label=LABEL),
+        "entropy": entropy(diagram_file, composition_label=LABEL),
+    }
+
+
+def visible_texts(figure):
+    """Every drawn text with its extent; ticks outside their axis are not drawn."""
+    figure.canvas.draw()
+    hidden = set()
+    for axes in figure.findobj(lambda artist: hasattr(artist, "xaxis")):
+        for axis in (axes.xaxis, axes.yaxis):
+            low, high = sorted(axis.get_view_interval())
+            ticks = [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+            outside = [t for t in ticks if not low <= t.get_loc() <= high or not axis.get_visible()]
+            hidden.update(id(label) for t in outside for label in (t.label1, t.label2))
+    shown = [
+        text
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and id(text) not in hidden
+    ]
+    return [(text, text.get_window_extent()) for text in shown]
+
+
+def names(figure):
+    return {text.get_text() for text, _ in visible_texts(figure)}
+
+
+def test_text_is_readable_whole_and_apart(figures):
+    for name, figure in figures.items():
+        texts = visible_texts(figure)
+        frame = figure.bbox
+        for text, box in texts:
+            assert text.get_fontsize() >= 6.5, (name, text)
+            assert frame.x0 <= box.x0 < box.x1 <= frame.x1, (name, text)
+            assert frame.y0 <= box.y0 < box.y1 <= frame.y1, (name, text)
+        for (first, box), (second, other) in combinations(texts, 2):
+            assert not box.overlaps(other), (name, first, second)
+
+
+@pytest.mark.parametrize("width_mm", [60.0, 85.0, 170.0])
+def test_width_is_what_was_asked_for(diagram_file, width_mm):
+    figure = phase_diagram(diagram_file, width_mm=width_mm)
+    figure.canvas.draw()
+    assert figure.get_figwidth() * 25.4 == pytest.approx(width_mm)
+    assert all(0 <= box.x0 < box.x1 <= figure.bbox.x1 for _, box in visible_texts(figure))
+
+
+def test_axes_are_named_with_units(figures):
+    expected = {
+        "fits": {LABEL, "Mixing energy\n(meV per f.u.)", "Error of CE\n(meV per f.u.)"},
+        "interactions": {"Index of the cluster", "ECI / multiplicity (meV)"},
+        "mixing": {LABEL, "Mixing energy (meV per f.u.)"},
+        "phases": {LABEL, "$T$ (K)"},
+        "voltage": {LABEL, "Voltage (V vs. A/A⁺)", "Capacity (mAh g$^{-1}$)"},
+        "occupancies": {LABEL, "Occupied fraction of sites"},
+        "heat": {LABEL, "$\\mu_\\mathrm{A}$ (eV per A)", "$C_v$ ($k_\\mathrm{B}$ per f.u.)"},
+        "entropy": {LABEL, "$S$ ($k_\\mathrm{B}$ per f.u.)"},
+    }
+    assert {name for name in expected if expected[name] - names(figures[name])} == set()
+
+
+def test_hull_passes_through_the_ground_states(figures, orderings_table):
+    hexagons = [line for line in figures["mixing"].axes[0].lines if line.get_marker() == "h"]
+    shown = sorted((x, y) for line in hexagons for x, y in zip(*line.get_data(), strict=True))
+    ground = orderings_table[orderings_table["on_hull"]]
+    assert shown == sorted(zip(ground["x"], ground["mixing_energy_meV_per_fu"], strict=True))
+
+
+def test_errors_are_of_what_was_fitted_within_marked_bands(figures, fit_tables):
+    panels = figures["fits"].axes
+    assert len(panels) == 4
+    for axes, table in zip(panels[1::2], fit_tables.values(), strict=True):
+        (dots,) = [line for line in axes.lines if line.get_marker() == "o"]
+        errors = (table["predicted_meV_per_fu"] - table["data_meV_per_fu"])[table["fitted"]]
+        np.testing.assert_allclose(dots.get_ydata(), errors)
+        bands = {line.get_ydata()[0] for line in axes.lines if line is not dots}
+        assert bands == {-20, -10, 0, 10, 20}
+        assert axes.get_ylim()[1] > 20
+
+
+def test_the_hull_of_the_expansion_is_over_all_orderings(figures, fit_tables):
+    """The one of the data has only what was computed."""
+    for axes, table in zip(figures["fits"].axes[::2], fit_tables.values(), strict=True):
+        star, hexagon = (
+            next(line for line in axes.lines if line.get_marker() == m) for m in ("*", "h")
+        )
+        assert table["x"][9] not in star.get_xdata()
+        assert table["x"][9] in hexagon.get_xdata()
+
+
+def test_selected_interactions_have_error_bars(figures, eci_tables):
+    panels = figures["interactions"].axes
+    for axes, table in zip(panels, eci_tables.values(), strict=True):
+        shown = sorted(x for c in axes.containers for x in c.lines[0].get_xdata())
+        drawn = table[(table["order"] > 0) & (table["eci_meV"] != 0)]
+        assert shown == drawn["index"].tolist()
+        bars = [s for c in axes.containers for s in c.lines[2][0].get_segments()]
+        heights = sorted(np.ptp(segment[:, 1]) for segment in bars)
+        np.testing.assert_allclose(heights, 2 * drawn["stderr_meV"])
+    assert {"points", "pairs", "triplets", "quadruplets", "5 sites"} <= names(
+        figures["interactions"]
+    )
+
+
+def test_phase_diagram_names_phases_and_regions(figures):
+    shown = names(figures["phases"])
+    assert {"ζ", "ψ", "x2.80", "θ", "σ"} <= shown
+    assert {"ζ + ψ", "ψ + x2.80", "θ + σ", "x2.80 + σ"} <= shown
+    assert "ω" not in shown  # its only region is empty
+
+
+def test_no_boundary_runs_through_a_label(figures):
+    figures["phases"].canvas.draw()
+    for axes in figures["phases"].axes:
+        boundaries = [line for line in axes.lines if line.get_ls() in ("-", "--")]
+        points = np.concatenate([axes.transData.transform(dense(line)) for line in boundaries])
+        for text in axes.texts:
+            box = text.get_window_extent()
+            assert not ((points > box.min) & (points < box.max)).all(axis=1).any(), text
+
+
+def dense(line):
+    """Points of a plotted line, close together."""
+    steps = np.arange(len(line.get_xdata()))
+    many = np.linspace(0, steps[-1], 5000)
+    return np.column_stack([np.interp(many, steps, values) for values in line.get_data()])
+
+
+def test_names_stand_in_what_they_name(figures):
+    place = {text.get_text(): text.get_position() for text in figures["phases"].axes[0].texts}
+    x, temperature = place["ζ + ψ"]
+    assert abs(x - 1.5) < 0.5 * np.sqrt(1 - (temperature / 890) ** 2)
+    x, temperature = place["ψ"]
+    assert abs(x - 1.5) > 0.5 * np.sqrt(max(0, 1 - (temperature / 890) ** 2))
+    assert abs(x - 2.4) > 0.4 * np.sqrt(max(0, 1 - (temperature / 600) ** 2))
+
+
+def test_low_regions_get_an_enlarged_panel(diagram_file, figures, tmp_path):
+    main, detail = figures["phases"].axes
+    assert main.get_ylim()[1] > 890
+    assert detail.get_ylim()[1] < 200
+    np.testing.assert_allclose(detail.get_xlim(), (2.752, 4.048), atol=0.01)
+    without = shutil.copy(diagram_file, tmp_path)
+    with h5py.File(without, "a") as file:
+        for name in ("x2.80+theta", "theta+sigma", "x2.80+sigma"):
+            del file["boundaries"][name]
+    assert len(phase_diagram(without).axes) == 1
+
+
+def test_boundaries_end_at_the_critical_point_and_at_gaps(figures):
+    lines = [line.get_data() for line in figures["phases"].axes[0].lines if line.get_ls() == "-"]
+    assert sum(np.allclose((x[-1], y[-1]), (1.5, 890)) for x, y in lines) == 2
+    assert sum(np.isclose(y[-1], 280) for _, y in lines) == 2  # the last before the gap
+    dashed = [line for line in figures["phases"].axes[0].lines if line.get_ls() == "--"]
+    assert len(dashed) == 2
+
+
+def region_of(file, name, rows, critical=(np.nan,) * 3):
+    """A region from rows of K and both x."""
+    region = file.require_group("boundaries").create_group(name)
+    values = np.array(rows, float)
+    region.update(dict(zip(("temperature_K", "x_low", "x_high"), values.T, strict=True)))
+    region.update({f"x_{side}_stderr": np.full(len(values), 0.005) for side in ("low", "high")})
+    names = ("critical_x", "critical_temperature_K", "critical_temperature_stderr_K")
+    region.attrs.update(dict(zip(names, critical, strict=True)))
+
+
+@pytest.fixture(scope="module")
+def crowded_file(tmp_path_factory):
+    """Eleven regions: two large domes that others cap, small ones, bits at high temperature."""
+    path = tmp_path_factory.mktemp("made_up") / "crowded.h5"
+    low = np.arange(10, 840, 10.0)
+    caps = np.arange(840, 900, 10.0)
+    with h5py.File(path, "w") as file:
+        for shift, dome, left, right in (
+            (0, "zeta+psi", "zeta+x1.80", "x1.80+psi"),
+            (1, "psi+omega", "psi+x2.50", "x2.50+omega"),
+        ):
+            bulge = 0.3 * (low / 830) ** 4
+            region_of(file, dome, np.stack([low, 1 + shift + bulge, 2 + shift - bulge / 9]).T)
+            step = (caps - 840) / 500
+            rows = np.stack([caps, 1.3 + shift + step, 1.6 + shift + 0 * caps])
+            region_of(file, left, rows.T)
+            rows = np.stack([caps, 1.75 + shift + step, 1.97 + shift + 0 * caps])
+            region_of(file, right, rows.T)
+        bits = [(300, 3.3, 3.35), (320, 3.28, 3.34)]
+        first = [(10, 3.0, 3.35), (15, 3.04, 3.3), (20, 3.1, 3.3)]
+        region_of(file, "omega+x3.25", first + bits, (3.2, 22.5, 4.0))
+        region_of(file, "x3.40+theta", [(10, 3.4, 3.5), (15, 3.42, 3.48)], (3.45, 17.0, 1.0))
+        later = [(T, 3.55 + T / 2000, 3.9 - T / 400) for T in (25, 30, 40, 50, 60)]
+        region_of(file, "theta+x3.75", [(10, 3.5, 4.0), *later], (3.6, 62.5, 7.0))
+        region_of(file, "x3.75+sigma", [(15, 3.6, 3.98)], (3.8, 17.5, 1.0))
+        region_of(file, "x3.25+theta", [(400, 3.3, 3.4), (420, 3.35, 3.4)], (3.4, 425.0, 5.0))
+    return path
+
+
+@pytest.mark.parametrize("width_mm", [85.0, 170.0])
+def test_many_regions_leave_room_for_the_panels(crowded_file, width_mm):
+    figure = phase_diagram(crowded_file, composition_label=LABEL, width_mm=width_mm)
+    texts = visible_texts(figure)
+    assert len(figure.axes) == 2
+    for axes in figure.axes:
+        assert axes.get_window_extent().width > 0.7 * figure.bbox.width
+    assert sum(axes.get_window_extent().height for axes in figure.axes) > 0.5 * figure.bbox.height
+    for text, box in texts:
+        assert text.get_fontsize() >= 6.5
+        assert figure.bbox.x0 <= box.x0 < box.x1 <= figure.bbox.x1, text
+        assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1, text
+    for (first, box), (second, other) in combinations(texts, 2):
+        assert not box.overlaps(other), (first, second)
+    inside = {text.get_text() for text in figure.axes[0].texts}
+    assert {"ζ + ψ", "ψ + ω"} <= inside
+    below = [text.get_text() for text in figure.legends[-1].get_texts()]
+    assert {"x2.50 + ω", "x3.40 + θ", "x3.25 + θ"} <= set(below)
+    assert "x3.75 + σ" not in below  # a single temperature fills nothing
+    assert len(below) == len(set(below))
+    assert len({box.y0 for text, box in texts if text in figure.legends[-1].get_texts()}) <= 4
+    test_no_boundary_runs_through_a_label({"phases": figure})
+
+
+def test_detail_ignores_what_lies_high(crowded_file):
+    _, detail = phase_diagram(crowded_file).axes
+    assert detail.get_ylim()[1] == pytest.approx(1.2 * 62.5)
+    np.testing.assert_allclose(detail.get_xlim(), (2.96, 4.04), atol=0.02)
+
+
+def test_critical_points_of_lasting_regions_only(crowded_file):
+    main, _ = phase_diagram(crowded_file).axes
+    points = [line.get_data() for line in main.lines if line.get_marker() == "o"]
+    x, temperature = np.concatenate(points, axis=1)
+    assert sorted(zip(x, temperature, strict=True)) == [(3.2, 22.5), (3.6, 62.5)]
+
+
+def test_regions_between_named_phases_are_a_family_of_tints(crowded_file):
+    with h5py.File(crowded_file) as file:
+        found = families(read_regions(file["boundaries"]))
+    names = {family: ["+".join(r.phases) for r in members] for family, members in found.items()}
+    assert names["psi", "omega"] == ["psi+omega", "psi+x2.50", "x2.50+omega"]
+    assert names["omega", "theta"] == ["omega+x3.25", "x3.25+theta", "x3.40+theta"]
+    assert names["theta", "sigma"] == ["theta+x3.75", "x3.75+sigma"]
+    (bridge,) = bridges(found["psi", "omega"])  # to the outer ends of both caps
+    np.testing.assert_allclose(bridge[:, 0], (830, 840))
+    np.testing.assert_allclose(bridge[1, 1:], (2.3, 2.97))
+
+
+def test_no_line_across_a_jump(tmp_path):
+    low = np.full(20, 1.1)
+    low[9] = 1.5
+    rows = np.stack([np.arange(10, 210, 10.0), low, np.full(20, 2.0)]).T
+    with h5py.File(tmp_path / "spike.h5", "w") as file:
+        region_of(file, "zeta+psi", rows)
+    (axes,) = phase_diagram(tmp_path / "spike.h5").axes
+    solid = [line.get_data() for line in axes.lines if line.get_ls() == "-"]
+    assert sorted((y[0], y[-1]) for _, y in solid) == [(10, 90), (10, 200), (110, 200)]
+    dots = [line.get_data() for line in axes.lines if line.get_marker() == "."]
+    assert [(x.tolist(), y.tolist()) for x, y in dots] == [([1.5], [100.0])]
+
+
+@pytest.mark.parametrize(
+    ("temperature", "expected"),
+    [
+        ([10, 20, 30, 90, 100, 110], [3]),
+        ([1, 2, 3, 4, 50, 100, 150], []),  # the step changes
+        ([10, 20, 30, 90], [3]),
+        ([10, 500], []),
+    ],
+)
+def test_gaps_of_a_temperature_grid(temperature, expected):
+    assert gaps(np.array(temperature, float)).tolist() == expected
+
+
+def test_voltage_is_flat_up_to_the_boundaries():
+    x, voltage = np.array([1.0, 1.5, 2.0, 3.0]), np.array([3.4, 3.0, 2.8, 2.5])
+    stable = np.array([True, False, True, True])
+    x, voltage = with_plateaus(x, voltage, stable)
+    assert x.tolist() == [1.0, 1.0, 1.5, 2.0, 2.0, 3.0]
+    assert voltage.tolist() == [3.4, 3.0, 3.0, 3.0, 2.8, 2.5]
+
+
+def test_missing_plateau_voltage_is_the_mean_of_the_boundaries():
+    voltage = np.array([3.1, np.nan, np.nan, 2.9])
+    _, drawn = with_plateaus(np.arange(4.0), voltage, np.array([True, False, False, True]))
+    assert drawn.tolist() == pytest.approx([3.1, 3.0, 3.0, 3.0, 3.0, 2.9])
+
+
+def test_voltage_curves_by_temperature_with_capacity(figures):
+    axes = figures["voltage"].axes[0]
+    assert [line.get_label() for line in axes.lines] == ["0 K", "10 K", "500 K"]
+    (above,) = axes.child_axes
+    figures["voltage"].canvas.draw()
+    for x, capacity in ((1, 300), (4, 0)):
+        below = axes.transData.transform((x, 3.0))[0]
+        assert above.transData.transform((capacity, 0.5))[0] == pytest.approx(below, abs=0.1)
+
+
+def test_occupancies_are_dots_in_single_phases_only(figures):
+    panels = figures["occupancies"].axes
+    assert [axes.get_title(loc="left") for axes in panels] == [
+        "(a) 263 K",
+        "(b) 473 K",
+        "(c) 920 K",
+    ]
+    dots = [line for line in panels[1].lines if line.get_marker() == "o"]
+    assert [line.get_label() for line in dots] == ["A1", "A2"]
+    assert all(((x < 1.35) | (x > 1.75)).all() for x in (line.get_xdata() for line in dots))
+    bridge = next(line for line in panels[1].lines if line.get_ls() == "--").get_xdata()
+    np.testing.assert_allclose((bridge[0], bridge[-1]), (1.3, 1.8))
+
+
+def test_wide_gap_in_chemical_potential_breaks_the_axis(figures):
+    assert len(figures["heat"].axes) == 4
+    spans = sampled_spans(np.array([0.0, 0.1, 0.2, 0.3]))
+    assert spans == [(0.0, 0.3)]
+    assert sampled_spans(np.array([0.5, 0.5])) == [(0.5, 0.5)]
+
+
+def test_order_is_drawn_where_it_is(tmp_path):
+    path = tmp_path / "phase_diagram.h5"
+    T, mu = np.array([100.0, 200, 300]), np.linspace(-1, 0, 5)
+    with h5py.File(path, "w") as file:
+        for name, low in (("poor", 1.0), ("rich", 2.0)):
+            group = file.create_group(f"states/{name}")
+            group["temperature_K"], group["mu_eV_per_A"] = T, mu
+            # the first column lies where the expansion does not hold
+            group["x"] = low - 0.25 + 1.25 * np.tile(mu + 1, (3, 1))
+            group.attrs["x_range"] = low, low + 1
+            group["order_in_cell"] = np.repeat(T[:, None] / 1000, 5, axis=1)
+            group["wave_amplitude"] = np.full((3, 5), 0.02)
+    figure = order(path, composition_label=LABEL)
+    panels = [axes for axes in figure.axes if axes.get_ylabel() == "Temperature (K)"]
+    assert len(panels) == 2
+    for axes, top in zip(panels, (0.3, 0.02), strict=True):
+        assert len(axes.collections) == 2
+        points = axes.collections[1].get_offsets()
+        assert len(points) == 3 * 4
+        assert points[:, 0].min() >= 2
+        assert set(points[:, 1]) == set(T)
+        assert axes.collections[1].get_array().max() == pytest.approx(top)
+    assert panels[1].get_xlabel() == LABEL
+
+
+def test_missing_or_empty_groups_are_said(tmp_path):
+    empty = tmp_path / "empty.h5"
+    with h5py.File(empty, "w") as file:
+        file.create_group("boundaries")
+        file.create_group("entropy/T_300K").update({"x": [], "entropy_kB_per_fu": []})
+    messages = {
+        "/boundaries": phase_diagram(empty),
+        "voltage curves": voltage_curves(empty, **CELL),
+        "/occupancy": occupancies(empty),
+        "/heat_capacity": heat_capacity(empty),
+        "/entropy": entropy(empty),
+        "/states": order(empty),
+        "orderings": mixing_energies(pd.DataFrame()),
+        "energies": expansion_errors({}),
+        "interactions": interactions({}),
+    }
+    for subject, figure in messages.items():
+        ((text, box),) = visible_texts(figure)
+        assert text.get_text().startswith("no ")
+        assert subject in text.get_text()
+        assert 0 <= box.x0 < box.x1 <= figure.bbox.x1
+
+
+def test_missing_dataset_is_named(tmp_path):
+    with h5py.File(tmp_path / "entropy.h5", "w") as file:
+        file["entropy/T_300K/x"] = [1.0]
+    with pytest.raises(KeyError, match=r"entropy\.h5: /entropy/T_300K has no entropy_kB_per_fu"):
+        entropy(tmp_path / "entropy.h5")
+
+
+def test_files_are_equal_when_drawn_again(diagram_file, tmp_path):
+    before = dict(mpl.rcParams)
+    for stem in ("first", "second"):
+        written = save(phase_diagram(diagram_file), tmp_path / "new" / f"fig.{stem}")
+        assert [path.name for path in written] == [f"fig.{stem}.pdf", f"fig.{stem}.png"]
+    folder = tmp_path / "new"
+    for suffix in ("pdf", "png"):
+        first, second = (folder / f"fig.{stem}.{suffix}" for stem in ("first", "second"))
+        assert first.read_bytes() == second.read_bytes()
+    assert b"Date" not in (folder / "fig.first.pdf").read_bytes()
+    assert len(list(folder.iterdir())) == 4  # no temporary files
+    assert dict(mpl.rcParams) == before
+
+
+def test_failed_save_leaves_nothing(diagram_file, tmp_path, monkeypatch):
+    figure = entropy(diagram_file)
+    monkeypatch.setattr(figure, "savefig", lambda path, **_: path.write_text("half") and 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        save(figure, tmp_path / "out" / "entropy")
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_names_and_colours():
+    assert [phase_symbol(name) for name in ("zeta", "x2.50")] == ["ζ", "x2.50"]
+    assert len(series_colours(12)) == 12

@@ -1,0 +1,198 @@
+"""Measures on results made by hand, the verdicts, and tables of published numbers with mistakes."""
+
+import json
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from navac.config.campaign import Config, load_config
+from navac.config.energies import EnergiesSection
+from navac.reproduction.measures import MEASURES, Evidence, evaluate
+from navac.reproduction.table import NumbersError, number_problems, page, score
+
+NUMBERS = "config/published/nxvp/numbers.csv"
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    return load_config("config/config.yaml").model_copy(
+        update={"energies": EnergiesSection(average_voltage_V=2.8, noise_meV_per_fu=14.85)}
+    )
+
+
+@pytest.fixture(scope="module")
+def evidence(config, tmp_path_factory):
+    """Results of a made-up campaign with values that are easy to see."""
+    folder = tmp_path_factory.mktemp("results")
+    pd.DataFrame({
+        "id": list("abcdefgh"), "range": ["x1to3"] * 4 + ["x3to4"] * 4,
+        "x": [1, 1.5, 2, 3, 3, 3.5, 3.5, 4],
+        "energy_eV_per_cell": [0.0, -0.465, -0.95, -1.8, -1.8, -0.91, -0.5, 0.0],
+        "provenance": "made up",
+    }).to_csv(folder / "energies.csv", index=False)  # fmt: skip
+    (folder / "scores.json").write_text(json.dumps({"rms_meV_per_fu": 12.5}))
+    pd.DataFrame({"index": [1, 4, 31], "eci_per_multiplicity_meV": [9.0, 39.0, -34.5]}).to_csv(
+        folder / "eci.csv", index=False
+    )
+    with h5py.File(folder / "diagram.h5", "w") as file:
+        for root, top in (("summary", 880.0), ("summary_electronic", 690.0)):
+            group = file.create_group(f"{root}/zeta+psi")
+            group.attrs["highest_two_phase_temperature_K"] = top
+            group.attrs["highest_two_phase_temperature_stderr_K"] = 3.0 if top > 850 else 4.0
+        group = file.create_group("boundaries/zeta+psi")
+        group["temperature_K"] = np.array([400.0, 500, 600, 700])
+        group["x_low"] = np.array([1.0, 1.01, 1.02, 1.04])
+        group["x_high"] = np.array([2.0, 1.995, 1.985, 1.965])
+        group["x_high_stderr"] = np.full(4, 0.001)
+        # a break between the dome and a second region of the same window
+        group = file.create_group("boundaries/x1.5+psi")
+        for column, values in {"temperature_K": [900.0], "x_low": [1.6], "x_high": [1.7]}.items():
+            group[column] = np.array(values)
+        file["states/x1to3/temperature_K"] = np.array([400.0, 500, 600, 700, 800, 900, 1000])
+        group = file.create_group("entropy/T_500K")
+        x = np.arange(1.9, 2.1, 0.01)
+        group["x"] = x
+        group["entropy_kB_per_fu"] = 0.3 + (x - 2.013) ** 2  # least between two states
+        group = file.create_group("entropy/T_800K")
+        group["x"], group["entropy_kB_per_fu"] = [1.7, 1.95, 2.02, 2.3], [0.8, 0.4, 0.3, 0.9]
+    with h5py.File(folder / "voltage.h5", "w") as file:
+        group = file.create_group("T_0K")
+        group["x"] = np.array([1, 1.5, 2, 2, 2.5, 3, 3, 3.5, 4.0])
+        group["voltage_V"] = np.repeat([3.3, 3.25, 1.9], 3)
+        group = file.create_group("occupancy/T_473K")
+        group["x"] = np.array([1.0, 2, 3, 3.04, 3.08, 4])
+        group["Na1"] = np.array([1.0, 1, 1, 0.95, 0.75, 1])
+    with h5py.File(folder / "diagram.h5") as diagram, h5py.File(folder / "voltage.h5") as voltage:
+        yield Evidence.read(
+            config, diagram, voltage, folder / "energies.csv",
+            {"x1to3": folder / "scores.json"}, {"x1to3": folder / "eci.csv"},
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("call", "value", "error"),
+    [
+        ("mixing_energy 3", -900, 0),
+        ("above_hull 1.5", 5, 0),
+        ("above_hull 3.5", -5, 0),
+        ("fit_score x1to3 rms_meV_per_fu", 12.5, np.nan),
+        ("interactions x1to3", 2, 0),
+        ("interaction x1to3 31", -34.5, np.nan),
+        ("interaction x1to3 5", 0, np.nan),
+        ("top zeta+psi", 880, 3),
+        ("dome zeta+psi", 750, 100 / np.sqrt(12)),
+        ("electronic_lowering zeta+psi", 60, np.hypot(4, 100 / np.sqrt(12))),
+        ("top_of_region zeta+psi", 700, np.nan),
+        ("solubility zeta+psi x_high 1.99", 550, 10),
+        ("mean_voltage 0 1 2", 3.3, 0),
+        ("mean_voltage 0 2 3", 3.25, 0),
+        ("mean_voltage 0 3 4", 1.9, 0),
+        ("voltage_step 0 2", 50, 0),
+        ("least_occupation Na1 473 1 4", 0.75, np.nan),
+        ("least_occupation Na1 473 1 3", 1, np.nan),
+        ("least_occupied_at Na1 473 3 4", 3.08, np.nan),
+        ("drop Na1 473 0.9 3", 3.05, np.nan),
+        ("least_entropy 800 1.6 2.4", 2.02, np.nan),
+        ("least_entropy 500 1.6 2.4", 2.013, np.nan),
+    ],
+)
+def test_measures(evidence, call, value, error):
+    name, *arguments = call.split()
+    found = evaluate(evidence, name, arguments)
+    np.testing.assert_allclose(found, (value, error), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "mixing_energy 2.25", "above_hull 3.25", "fit_score x3to4 rms_meV_per_fu",
+        "interactions x3to4", "interaction x3to4 4", "top omega+theta",
+        "dome omega+theta", "dome psi+omega",
+        "electronic_lowering psi+omega", "top_of_region omega+sigma",
+        "solubility zeta+psi x_high 1.9", "solubility psi+omega x_low 2.1", "mean_voltage 10 1 2",
+        "voltage_step 10 2", "least_occupation K1 473 1 4", "least_occupied_at Na1 263 1 4",
+        "drop Na1 473 0.5 3", "least_entropy 300 1 3", "mean_voltage 0 4 5", "voltage_step 0 4",
+        "least_occupation Na1 473 0 4", "drop Na1 473 0.9 4.5",
+    ],
+)  # fmt: skip
+def test_what_a_campaign_does_not_show_is_unknown(evidence, call):
+    name, *arguments = call.split()
+    assert np.isnan(evaluate(evidence, name, arguments)[0])
+
+
+@pytest.mark.parametrize("call", ["fit_score x1to3 rms_meV_per_fu", "interactions x1to3"])
+def test_a_fit_to_the_energies_of_an_expansion_says_nothing(evidence, call):
+    noiseless = replace(evidence, config=load_config("config/config.yaml"))
+    name, *arguments = call.split()
+    assert np.isnan(evaluate(noiseless, name, arguments)[0])
+
+
+def test_every_measure_is_tested():
+    tested = {
+        m.args[1][i][0].split()[0] for m in test_measures.pytestmark for i in range(len(m.args[1]))
+    }
+    assert tested == set(MEASURES)
+
+
+def test_verdicts(evidence, tmp_path):
+    path = tmp_path / "numbers.csv"
+    path.write_text(
+        "# a comment\nquantity,unit,published,tolerance,source,measure,arguments\n"
+        "inside,K,890,10,p. 1,top,zeta+psi\n"
+        "within errors,K,885,1,p. 1,top,zeta+psi\n"
+        "outside,K,900,10,p. 1,top,zeta+psi\n"
+        "vague,K,80,5,p. 1,electronic_lowering,zeta+psi\n"
+        "not seen,K,120,10,p. 1,top,omega+theta\n"
+        "not published,K,,,p. 1,top,zeta+psi\n",
+        encoding="utf-8",
+    )
+    table = score(evidence, path).set_index("quantity")
+    assert table.verdict.to_dict() == {
+        "inside": "agrees", "within errors": "agrees", "outside": "differs",
+        "vague": "uncertain",
+        "not seen": "unknown", "not published": "reported",
+    }  # fmt: skip
+    assert table.loc["outside", "difference"] == -20
+    assert list(table.columns) == [
+        "unit", "this run", "standard error", "published", "source", "difference", "verdict",
+    ]  # fmt: skip
+    html = page(table.reset_index(), "made up")
+    assert "2 of 4 published numbers agree" in html
+    assert html.count("<tr class") == 6
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("a,K,1,1,p,tpo,zeta+psi", "a: tpo is no measure; use one of mixing_energy"),
+        ("a,K,1,1,p,top,", "a: top takes window, not nothing"),
+        ("a,K,1,1,p,mean_voltage,0 1 two", "mean_voltage takes temperature x_low x_high; two is"),
+        ("a,K,one,1,p,top,zeta+psi", "a: published one is no number"),
+    ],
+)
+def test_mistakes_are_named(evidence, tmp_path, row, said):
+    path = tmp_path / "numbers.csv"
+    path.write_text(f"quantity,unit,published,tolerance,source,measure,arguments\n{row}\n")
+    (problem,) = number_problems(path)
+    assert f"{path}, " in problem
+    assert said in problem
+    with pytest.raises(NumbersError):
+        score(evidence, path)
+
+
+def test_a_missing_file_or_column_is_named(tmp_path):
+    (problem,) = number_problems(tmp_path / "none.csv")
+    assert "none.csv cannot be read" in problem
+    (tmp_path / "short.csv").write_text("quantity,unit\n")
+    (problem,) = number_problems(tmp_path / "short.csv")
+    assert "no columns published, tolerance, source, measure, arguments" in problem
+
+
+def test_the_papers_numbers_can_be_used():
+    assert not list(number_problems(NUMBERS))
+    table = pd.read_csv(NUMBERS, comment="#")
+    assert len(table) > 30
+    assert table.source.notna().all()

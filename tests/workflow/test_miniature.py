@@ -1,0 +1,209 @@
+"""The workflow itself: the miniature campaign through every rule, killed once on the way."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+CAMPAIGN = "config/miniature.yaml"
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A copy of the files of this checkout, as a fresh clone would have them."""
+    copy = tmp_path_factory.mktemp("checkout")
+    for name in ("Snakefile", "workflow", "scripts", "envs", "config"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, copy / name)
+    return copy
+
+
+def start(folder: Path) -> tuple[subprocess.Popen, Path]:
+    """Start the campaign; its output goes to a file, which a job that outlives it can use."""
+    path = folder / f"output-{time.monotonic_ns()}.txt"
+    with open(path, "w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "navac.campaign.run", "--configfile", CAMPAIGN],
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    return process, path
+
+
+def complete(folder: Path) -> str:
+    """Run the campaign to its end; returns what it printed."""
+    process, output = start(folder)
+    status = process.wait()
+    assert status == 0, output.read_text()
+    return output.read_text()
+
+
+def finished_conditions(record: Path) -> int:
+    try:
+        with h5py.File(record, "r", locking=False) as file:
+            return int(file["finished"][0])
+    except (OSError, KeyError):
+        return 0
+
+
+def kill_during_sampling(folder: Path) -> str:
+    """SIGKILL the run after a condition is finished; returns the job that was sampling.
+
+    The sampling job itself lives on, as it does when only Snakemake is killed.
+    """
+    records = folder / "results/miniature/sampling/records"
+    process, output = start(folder)
+    try:
+        for _ in range(6000):
+            for record in records.glob("*.h5"):
+                if finished_conditions(record):
+                    return record.stem.replace("-", " ")
+            assert process.poll() is None, output.read_text()
+            time.sleep(0.1)
+        raise AssertionError("sampling did not begin")
+    finally:
+        run = psutil.Process(process.pid)
+        for victim in (run, *run.children()):
+            with suppress(psutil.NoSuchProcess):
+                victim.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def finished(checkout):
+    """The campaign, killed in sampling and completed by running it again."""
+    job = kill_during_sampling(checkout)
+    return checkout, job, complete(checkout)
+
+
+def test_a_killed_campaign_completes_and_repeats_no_condition(finished):
+    _, job, output = finished
+    lines = [line for line in output.splitlines() if line.startswith(f"  sampling {job}:")]
+    shown = [float(line.split("%")[0].split()[-1]) for line in lines if "%" in line]
+    assert shown[0] > 0
+    assert shown[-1] == 100
+
+
+def test_every_result_is_there_and_whole(finished):
+    results = finished[0] / "results/miniature"
+    assert not list(results.rglob("*.part"))
+    for name in ("phase_diagram", "voltage"):
+        with h5py.File(results / f"thermodynamics/{name}.h5") as file:
+            assert set(file.attrs) >= {
+                "navac_version", "config_json", "seed", "created_utc", "device",
+            }  # fmt: skip
+            assert json.loads(file.attrs["config_json"])["campaign"] == "miniature"
+    for name in ("x1to3", "x3to4"):
+        assert (results / f"expansion/{name}.csv").stat().st_size > 500
+        with h5py.File(results / f"expansion/{name}_covariance.h5") as file:
+            assert file["covariance_eV2"].shape == (68, 68)
+        found = json.loads((results / f"expansion/{name}.json").read_text())
+        assert found["ground_states_lost"] == found["ground_states_spurious"] == []
+    figures = {f.stem for f in (results / "figures").glob("*.pdf")}
+    assert figures == {f.stem for f in (results / "figures").glob("*.png")}
+    assert figures >= {
+        "mixing_energies", "expansion_errors", "interactions", "phase_diagram", "voltage", "order",
+    }  # fmt: skip
+    numbers = pd.read_csv(results / "reproduction.csv")
+    verdicts = set(numbers.verdict)
+    assert {"agrees", "differs", "reported"} <= verdicts
+    assert verdicts <= {"agrees", "differs", "uncertain", "unknown", "reported"}
+    assert (numbers.verdict != "unknown").mean() > 0.4
+    assert (results / "report.zip").stat().st_size > 100_000
+    inputs = list((results / "dft/inputs").iterdir())
+    orderings = (results / "orderings/orderings.csv").read_text().splitlines()
+    assert len(inputs) == len(orderings) - 1
+    assert {f.name for f in inputs[0].iterdir()} == {"INCAR", "KPOINTS", "POSCAR", "POTCAR.spec"}
+
+
+@pytest.fixture(scope="module")
+def scanned(finished):
+    """The same campaign by the paper's protocol, up to the phase diagram."""
+    folder = finished[0]
+    config = yaml.safe_load((folder / CAMPAIGN).read_text())
+    config["campaign"], config["sampling"]["protocol"] = "scans", "paper"
+    config["sampling"]["shards"] = 2
+    (folder / "scans.yaml").write_text(yaml.safe_dump(config))
+    diagram = "results/scans/thermodynamics/phase_diagram.h5"
+    command = [sys.executable, "-m", "snakemake", "--configfile", "scans.yaml", "--cores", "2"]
+    run = subprocess.run([*command, diagram], cwd=folder, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return folder / diagram
+
+
+@pytest.mark.parametrize("protocol", ["grid", "paper"])
+def test_boundaries_at_room_temperature(finished, scanned, protocol):
+    """Even the smallest box knows the line compounds, and both protocols do."""
+    own = finished[0] / "results/miniature/thermodynamics/phase_diagram.h5"
+    with h5py.File(own if protocol == "grid" else scanned) as file:
+        for name, (low, high), mu in (
+            ("zeta+psi", (1, 2), -0.47396),
+            ("psi+omega", (2, 3), -0.43785),
+        ):
+            group = file[f"boundaries/{name}"]
+            step = list(group["temperature_K"]).index(300)
+            assert group["x_low"][step] == pytest.approx(low, abs=0.01)
+            assert group["x_high"][step] == pytest.approx(high, abs=0.01)
+            assert group["mu_eV_per_Na"][step] == pytest.approx(mu, abs=1e-3)
+
+
+def test_zero_kelvin_voltages(finished):
+    """Three plateaus; their differences are those of the published hulls."""
+    with h5py.File(finished[0] / "results/miniature/thermodynamics/voltage.h5") as file:
+        x, volts = file["T_0K/x"][:], file["T_0K/voltage_V"][:]
+        assert len(file["T_300K/x"]) > 20
+        assert (np.diff(file["T_300K/x"][:]) >= 0).all()
+
+    def mean(a, b):
+        """Mean voltage between two ground states, without the plateaus beyond them."""
+        index = np.arange(len(x))
+        first, last = index[np.isclose(x, a)].max(), index[np.isclose(x, b)].min()
+        return np.trapezoid(volts[first : last + 1], x[first : last + 1]) / (b - a)
+
+    assert mean(1, 2) - mean(2, 3) == pytest.approx(0.0361, abs=0.002)
+    assert mean(1, 3) - mean(3, 4) == pytest.approx(1.38, abs=0.02)
+
+
+def test_nothing_to_do_is_said(finished):
+    assert "Nothing to be done" in complete(finished[0])
+
+
+def test_another_campaign_is_not_merged_with_the_default(finished):
+    with h5py.File(finished[0] / "results/miniature/thermodynamics/voltage.h5") as file:
+        settings = json.loads(file.attrs["config_json"])
+    assert settings["thermodynamics"]["voltage_temperatures_K"] == [10.0, 300.0]
+    assert settings["orderings"]["max_cells"] == 2
+
+
+def test_a_wrong_configuration_stops_before_any_job(checkout):
+    path = checkout / "config/wrong.yaml"
+    text = (checkout / CAMPAIGN).read_text()
+    path.write_text(text.replace("campaign: miniature", "campaign: wrong\nseeds: 3")
+                    .replace("supercell: [4, 4, 4]", "supercell: [1, 7, 7]"))  # fmt: skip
+    for command in (
+        ["navac.campaign.run", "--configfile", str(path)],
+        ["snakemake", "-n", "--configfile", str(path), "--cores", "1"],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", *command], cwd=checkout, text=True, capture_output=True,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode != 0
+        assert "seeds: unknown key" in done.stdout + done.stderr
+        assert "sampling.supercell" in done.stdout + done.stderr
+    assert not (checkout / "results/wrong").exists()

@@ -1,0 +1,110 @@
+"""The campaign through a real Slurm: same results as on one machine."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+
+from tests.slurm_cluster import cluster, why_not
+
+ROOT = Path(__file__).parents[2]
+PLUGIN = "snakemake_executor_plugin_slurm"
+SMALL = {
+    "max_cells: 2": "max_cells: 1",
+    "alpha_eV: 1.0e-5": "regression: ridge\n  folds: 2",  # there are but a few orderings
+    "compositions: {start: 1, stop: 4, step: 0.25}": "compositions: {start: 1, stop: 4, step: 0.5}",
+    "temperatures_K: [{start: 300, stop: 900, step: 150}]":
+        "temperatures_K: [{start: 300, stop: 600, step: 300}]",
+    "temperatures_K: [{start: 20, stop: 220, step: 50}]":
+        "temperatures_K: [{start: 20, stop: 220, step: 200}]",
+    "occupancy_temperatures_K: [473]": "occupancy_temperatures_K: [300]",
+}  # fmt: skip
+
+
+def campaign(folder: Path, profile: str, edits: dict[str, str], *arguments: str) -> Path:
+    """Run a small campaign in a copy of this checkout; returns its results."""
+    folder.mkdir()
+    for name in ("Snakefile", "workflow", "scripts", "envs", "config"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    for path, changes in (
+        (folder / "config/miniature.yaml", SMALL),
+        (folder / f"workflow/profiles/{profile}/config.yaml", edits),
+    ):
+        text = path.read_text()
+        for old, new in changes.items():
+            assert old in text
+            text = text.replace(old, new)
+        path.write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "thermodynamics", "--configfile",
+         "config/miniature.yaml", "--profile", f"workflow/profiles/{profile}", *arguments],
+        cwd=folder, text=True, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "results/miniature"
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory):
+    """Results of both ways, and what the controller of Slurm noted."""
+    if reason := why_not():
+        pytest.skip(reason)
+    if importlib.util.find_spec(PLUGIN) is None:
+        pytest.skip(f"{PLUGIN} is not installed (pip install '.[slurm]')")
+    folder = tmp_path_factory.mktemp("slurm")
+    local = campaign(folder / "local", "workstation", {})
+    with cluster(folder / "cluster") as log:
+        slurm = campaign(
+            folder / "slurm", "slurm",
+            {'slurm_partition: "compute"': 'slurm_partition: "loopback"'},
+            # this cluster keeps no accounts; and nobody waits for it
+            "--slurm-status-command", "squeue", "--slurm-no-account",
+            "--slurm-init-seconds-before-status-checks", "2",
+            "--seconds-between-status-checks", "2", "--latency-wait", "10",
+        )  # fmt: skip
+        noted = log.read_text()
+    return local, slurm, noted
+
+
+def datasets(path: Path) -> dict[str, np.ndarray]:
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, item: found.update({name: item[()]})
+            if isinstance(item, h5py.Dataset) else None
+        )  # fmt: skip
+    return found
+
+
+def test_jobs_went_through_the_controller_and_ended_well(both):
+    noted = both[2]
+    submitted = set(re.findall(r"_slurm_rpc_submit_batch_job: JobId=(\d+)", noted))
+    ended = set(re.findall(r"_job_complete: JobId=(\d+) done", noted))
+    # crystal and orderings together, fits together, two ranges sampled, thermodynamics
+    assert len(submitted) == 5
+    assert submitted <= ended
+    assert set(re.findall(r"WEXITSTATUS (\d+)", noted)) == {"0"}
+
+
+@pytest.mark.parametrize("name", ["phase_diagram", "voltage"])
+def test_results_are_those_of_one_machine(both, name):
+    local, slurm = (datasets(r / f"thermodynamics/{name}.h5") for r in both[:2])
+    assert local
+    assert set(local) == set(slurm)
+    for key in local:
+        np.testing.assert_array_equal(local[key], slurm[key], err_msg=key)
+
+
+def test_expansions_are_those_of_one_machine(both):
+    for path in (both[0] / "expansion").glob("*.csv"):
+        assert path.read_text() == (both[1] / "expansion" / path.name).read_text()

@@ -1,0 +1,263 @@
+"""A campaign with VASP's energies, by the stand-in: faults, a kill, and on to the phase diagram."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+
+from navac.orderings.ordering import read_orderings
+
+ROOT = Path(__file__).parents[2]
+CONFIG = "config/test.yaml"
+LIBRARY = "tests/vasp_standin/potentials"
+FAULTS = {
+    # what happens at each start, and what becomes of the ordering
+    "failed": ["crash"] * 9,
+    "moved": ["moved"],
+    "corrected": ["message:ZBRENT: fatal error in bracketing"],
+    "again": ["kill"],
+    "first": ["hang"],  # the job is killed meanwhile
+}
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    copy = tmp_path_factory.mktemp("vasp")
+    for name in ("Snakefile", "workflow", "scripts", "envs", "config", "tests/vasp_standin"):
+        source, target = ROOT / name, copy / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    text = (copy / "config/standin.yaml").read_text()
+    text = text.replace(".venv/bin/python", sys.executable)
+    text = text.replace("max_per_composition: 3", "max_per_composition: 2")
+    text = text.replace("stop: 4, step: 0.25", "stop: 4, step: 0.5")
+    text = text.replace("regression: ridge", "folds: 3\n  regression: ridge")
+    (copy / CONFIG).write_text(text)
+    return copy
+
+
+def start(checkout, *arguments, module="snakemake"):
+    """Start Snakemake or the campaign's own runner; its output goes to a file."""
+    path = checkout / f"output-{time.monotonic_ns()}.txt"
+    common = ["--cores", "2", "--scheduler", "greedy", "--rerun-incomplete"]
+    with open(path, "w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments, "--configfile", CONFIG,
+             *(common if module == "snakemake" else [])],
+            cwd=checkout, stdout=output, stderr=subprocess.STDOUT,
+            env=os.environ | {"VASP_STANDIN": str(checkout)},
+        )  # fmt: skip
+    return process, path
+
+
+def run(checkout, *arguments, module="snakemake"):
+    process, output = start(checkout, *arguments, module=module)
+    return process.wait(), output.read_text()
+
+
+@pytest.fixture(scope="module")
+def without_library(checkout):
+    """What a campaign says that has no potentials."""
+    config = checkout / CONFIG
+    text = config.read_text()
+    config.write_text(text.replace(f"potcar_library: {LIBRARY}", "potcar_library: null"))
+    result = run(checkout)
+    config.write_text(text)
+    return result
+
+
+@pytest.fixture(scope="module")
+def faulty(checkout, without_library):
+    """The orderings that something happens to, by what it is."""
+    found = read_orderings(checkout / "results/standin/orderings/orderings.csv")
+    number = {o.id: i for i, o in enumerate(found)}
+    inner = [o.id for o in found if o.x not in (1, 3, 4)]
+    first = inner[0]
+    others = [o for o in inner[1:] if number[o] > number[first]]
+    chosen = dict(zip(FAULTS, [*others[:4], first], strict=True))
+    plan = {chosen[name]: fault for name, fault in FAULTS.items()}
+    (checkout / "faults.json").write_text(json.dumps(plan))
+    return chosen
+
+
+def kill_while_hanging(checkout, ordering):
+    """SIGKILL Snakemake and its jobs while VASP hangs; VASP itself is left running."""
+    directory = checkout / "results/standin/dft/runs" / ordering
+    process, output = start(checkout)
+    for _ in range(3000):
+        if (directory / "CONTCAR").exists():
+            break
+        assert process.poll() is None, output.read_text()
+        time.sleep(0.1)
+    snakemake = psutil.Process(process.pid)
+    for victim in (snakemake, *snakemake.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # jobs end while this goes on
+            command = " ".join(victim.cmdline())
+            if "python" in command and "vasp_standin" not in command:
+                victim.kill()
+    process.wait()
+    states = {path.stem: json.loads(path.read_text()) for path in directory.parent.glob("*.json")}
+    return {name for name, state in states.items() if state["status"] == "running"}
+
+
+@pytest.fixture(scope="module")
+def interrupted(checkout, faulty):
+    """The orderings that were running when the campaign was killed in the middle."""
+    return kill_while_hanging(checkout, faulty["first"])
+
+
+@pytest.fixture(scope="module")
+def finished(checkout, interrupted):
+    """The campaign that was killed, completed by running it again."""
+    status, output = run(checkout, module="navac.campaign.run")
+    assert status == 0, output
+    return output
+
+
+@pytest.fixture(scope="module")
+def table(checkout, finished):
+    return pd.read_csv(checkout / "results/standin/energies/energies.csv").set_index("id")
+
+
+def test_without_potentials_all_else_is_written_and_what_is_missing_is_said(
+    checkout, without_library
+):
+    status, output = without_library
+    assert status != 0
+    assert "dft.potcar_library names no folder" in output
+    assert "V: label V_pv, TITEL PAW_PBE V_pv 07Sep2000" in output
+    assert "Put each in a folder as <label>/POTCAR" in output
+    orderings = read_orderings(checkout / "results/standin/orderings/orderings.csv")
+    for ordering in orderings:
+        directory = checkout / "results/standin/dft/inputs" / ordering.id
+        assert {f.name for f in directory.iterdir()} == {
+            "INCAR",
+            "KPOINTS",
+            "POSCAR",
+            "POTCAR.spec",
+        }
+
+
+def test_what_cannot_be_used_is_named_with_its_reason(table, faulty, finished):
+    unusable = table[~np.isfinite(table.energy_eV_per_cell)]
+    assert set(unusable.index) == {faulty["failed"], faulty["moved"]}
+    assert table.status[faulty["failed"]] == "failed"
+    assert "libmkl_rt.so" in table.reason[faulty["failed"]]
+    assert table.status[faulty["moved"]] == "moved"
+    assert "ions moved to other sites" in table.reason[faulty["moved"]]
+    assert np.isfinite(table.total_energy_eV_per_cell[faulty["moved"]])
+    for name in unusable.index:
+        assert f"{name} left out, " in finished
+
+
+def test_nothing_finished_is_run_twice(checkout, table, faulty, interrupted):
+    """One start each, but for those that had an accident; the hanging one is continued.
+
+    And so is what the other core was running when the job was killed.
+    """
+    assert faulty["first"] in interrupted
+    assert len(interrupted) <= 2
+    starts = pd.Series((checkout / "starts.log").read_text().split()).value_counts()
+    expected = pd.Series(1, index=table.index)
+    expected[[faulty[f] for f in ("failed", "corrected", "again", "first")]] = 2
+    ground = pd.read_csv(checkout / "results/standin/energies/ground_states.csv").id
+    expected[ground] += 2  # static, density of states
+    again = (starts - expected)[lambda difference: difference != 0]
+    assert set(again.index) <= interrupted - {faulty["first"]}
+    assert list(again) in ([], [1])
+    assert table.corrections[faulty["corrected"]] == "zbrent (VaspErrorHandler)"
+
+
+def test_the_energies_are_those_that_vasp_wrote(checkout, table, sodium_poor, sodium_rich):
+    rich = replace(sodium_rich, constant=-2.012586)
+    orderings = read_orderings(checkout / "results/standin/orderings/orderings.csv")
+    mixing = pd.Series({
+        o.id: (rich if o.x > 3 + 1e-6 else sodium_poor).energies(
+            o.supercell, (2 * o.occupation - 1)[None]
+        )[0]
+        for o in orderings
+    })  # fmt: skip
+    x = table.x
+    low, high = (mixing[x[x == end].index].min() for end in (1, 4))
+    expected = mixing - (low + (x - 1) / 3 * (high - low))
+    usable = np.isfinite(table.energy_eV_per_cell)
+    assert usable.sum() > 15
+    # forces of 0.01 eV/Å are left on each atom, 1e-5 eV
+    names = table.index[usable]
+    np.testing.assert_allclose(table.energy_eV_per_cell[names], expected[names], atol=1e-3)
+
+
+def test_the_table_holds_what_was_read(checkout, table):
+    good = table[np.isfinite(table.energy_eV_per_cell)]
+    assert set(good.status) == {"done"}
+    at = good.groupby("x").first()
+    # Table S2 and Figure S1, which the stand-in interpolates
+    np.testing.assert_allclose(
+        at.volume_A3_per_fu[[1, 2, 4]], [219.499, 227.159, 241.012], rtol=5e-3
+    )
+    np.testing.assert_allclose(at.band_gap_eV[[1, 2, 3, 4]], [0.7, 0.3, 1.4, 0], atol=0.01)
+    # Table S4: V(IV) alone at x = 1, V(III) alone at 3, both at 2; neutrality agrees
+    assert set(at.oxidation_states[1].split()) == {"4"}
+    assert sorted(set(at.oxidation_states[2].split())) == ["3", "4"]
+    assert set(at.oxidation_states[3].split()) == {"3"}
+    whole = good[good.x.isin([1, 2, 3, 4])]
+    np.testing.assert_allclose(whole.oxidation_mean, whole.oxidation_needed, atol=1e-9)
+    assert (good.functional == "SCAN+U").all()
+    assert (good.max_force_eV_per_A < 0.01).all()
+    assert (good.max_stress_GPa < 0.29).all()
+    assert (good.max_displacement_A < 0.2).all()
+    assert good.bond_mean_A.between(1.9, 2.2).all()
+    for path in good.structure:
+        assert (checkout / path).is_file()
+
+
+def test_ground_states_are_reported(checkout, finished):
+    folder = checkout / "results/standin"
+    cells = pd.read_csv(folder / "energies/ground_states.csv").set_index("x")
+    assert {1, 2, 3, 4} <= set(cells.index)
+    np.testing.assert_allclose(cells.band_gap_eV[[1, 2, 3, 4]], [0.7, 0.3, 1.4, 0], atol=0.01)
+    ions = pd.read_csv(folder / "energies/ground_state_ions.csv")
+    mixed = ions[ions.x == 2].set_index("oxidation_state")
+    np.testing.assert_allclose(mixed.moment_mean_muB[[3, 4]], [1.9, 1.0])
+    assert (mixed.ions == mixed.ions.iloc[0]).all()
+    with h5py.File(folder / "energies/ground_states_dos.h5") as file:
+        group = file[cells.id[2]]
+        energy, total = group["energy_eV"][:], group["total_per_eV"][:]
+        assert len(energy) == 3001  # NEDOS of the follow-up, not the relaxation's
+        # no states inside the gap of 0.3 eV, states on both sides
+        assert total[np.abs(energy) < 0.14].max() == 0
+        assert total[(energy > -0.3) & (energy < -0.16)].min() > 0
+        assert total[(energy > 0.16) & (energy < 0.3)].min() > 0
+    for kind in ("pdf", "png"):
+        assert (folder / f"figures/density_of_states.{kind}").stat().st_size > 5000
+
+
+def test_no_potential_is_left_in_the_results(checkout, finished):
+    assert not list((checkout / "results").rglob("POTCAR"))
+    for path in (checkout / "results").rglob("*"):
+        if path.is_file() and path.suffix in ("", ".json", ".csv", ".tar"):
+            assert b"END of PSCTR" not in path.read_bytes()
+
+
+def test_the_campaign_goes_on_to_the_phase_diagram(checkout, finished):
+    path = checkout / "results/standin/thermodynamics/phase_diagram.h5"
+    with h5py.File(path) as file:
+        group = file["boundaries/zeta+psi"]
+        assert group["x_low"][0] == pytest.approx(1, abs=0.05)
+        assert group["x_high"][0] == pytest.approx(2, abs=0.05)
+    status, output = run(checkout, module="navac.campaign.run")
+    assert status == 0
+    assert "Nothing to be done" in output

@@ -1,0 +1,1 @@
+"""Running a campaign: checks, jobs, provenance, commands."""

@@ -1,0 +1,258 @@
+"""The configuration of a campaign: read, checked as a whole, refused with every problem at once."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+import yaml
+from pydantic import Field, ValidationError
+from pydantic import field_validator as validator
+
+from navac import NavacError
+from navac.config.dft import DftSection
+from navac.config.energies import EnergiesSection
+from navac.config.expansion import ExpansionSection
+from navac.config.fields import Name, Section
+from navac.config.figures import FiguresSection
+from navac.config.orderings import OrderingsSection
+from navac.config.prim import PrimSection
+from navac.config.ranges import RangeSection
+from navac.config.reproduction import ReproductionSection
+from navac.config.sampling import SamplingSection
+from navac.config.thermodynamics import ThermodynamicsSection
+
+Problem = tuple[str, str]
+"""(field, what is wrong; fix)."""
+
+EVERY_RANGE = "every range"
+"""Needed by checks that a missing range would mislead; the others see the valid ranges."""
+
+
+class ConfigError(NavacError):
+    """A configuration with problems, one a line: ``file: field: what is wrong; fix``."""
+
+    def __init__(self, source: str | Path, problems: Collection[Problem]):
+        # Messages of other libraries may be of several lines.
+        self.problems = tuple((field, " ".join(text.split())) for field, text in problems)
+        super().__init__("\n".join(f"{source}: {field}: {text}" for field, text in self.problems))
+
+
+class Config(Section):
+    """A campaign. Paths are relative to the folder that the campaign is run in."""
+
+    campaign: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")] = Field(
+        description="name of the campaign: its folder under results/"
+    )
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = Field(
+        0, description="all random numbers of the campaign follow from it"
+    )
+    species: str = Field(description="species whose amount per formula unit is x")
+    prim: PrimSection = Field(description="the crystal")
+    orderings: OrderingsSection = Field(description="enumerated orderings of the active sites")
+    dft: DftSection = Field(DftSection(), description="DFT input sets, one per ordering")
+    energies: EnergiesSection = Field(description="energies of the orderings")
+    expansion: ExpansionSection = Field(description="cluster expansion")
+    ranges: dict[Name, RangeSection] = Field(
+        description="composition ranges, each with its own expansion and paths"
+    )
+    sampling: SamplingSection = Field(SamplingSection(), description="Monte Carlo")
+    thermodynamics: ThermodynamicsSection = Field(
+        ThermodynamicsSection(), description="what is reported from the sampled paths"
+    )
+    reproduction: ReproductionSection = Field(
+        ReproductionSection(), description="comparison with published numbers"
+    )
+    figures: FiguresSection = Field(FiguresSection(), description="figures")
+
+    @validator("ranges")
+    @classmethod
+    def _some(cls, ranges: dict[str, RangeSection]) -> dict[str, RangeSection]:
+        if not ranges:
+            raise ValueError("no composition range; add one")
+        return ranges
+
+    def supercell(self, name: str) -> tuple[int, int, int]:
+        """Primitive cells per axis of the supercell that a composition range is sampled in."""
+        return self.ranges[name].supercell or self.sampling.supercell
+
+    def to_json(self) -> str:
+        """The fully resolved configuration; :func:`parse` reads it back."""
+        return self.model_dump_json()
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A configuration as far as it is valid.
+
+    Attributes:
+        config: complete, or with only some sections and ranges where others are invalid.
+        usable: names of its complete keys; EVERY_RANGE where no range was dropped.
+        problems: what is wrong with single fields.
+    """
+
+    config: Config
+    usable: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+def parse(data: Mapping[str, Any]) -> Parsed:
+    """Read a configuration field by field; what holds between fields is not looked at."""
+    data = _plain(data)
+    try:
+        whole = frozenset({*Config.model_fields, EVERY_RANGE})
+        return Parsed(Config.model_validate(data), whole, ())
+    except ValidationError as error:
+        found = tuple(_explain(e) for e in error.errors())
+    config, usable = _usable_part(data)
+    return Parsed(config, frozenset(usable), found)
+
+
+def read_yaml(path: str | Path) -> dict[str, Any]:
+    """The keys and values in a YAML file.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds no keys.
+    """
+    try:
+        data = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(path, [("file", f"cannot be read ({error.strerror}); give a path from "
+                                  f"{Path.cwd()}")]) from error  # fmt: skip
+    except yaml.YAMLError as error:
+        where = " ".join(str(error).split())
+        raise ConfigError(path, [("file", f"is not YAML: {where}; correct it there")]) from error
+    if not isinstance(data, dict):
+        raise ConfigError(path, [("file", "holds no keys; start from config/config.yaml")])
+    return data
+
+
+def load_config(path: str | Path) -> Config:
+    """Read the configuration in a YAML file; :mod:`navac.campaign.check` looks at it as a whole.
+
+    Raises:
+        ConfigError: the file cannot be read, or with every problem of a single field.
+    """
+    parsed = parse(read_yaml(path))
+    if parsed.problems:
+        raise ConfigError(path, parsed.problems)
+    return parsed.config
+
+
+def _plain(data: Any) -> Any:
+    """Plain dicts and lists, copied; Snakemake's are subclasses."""
+    if isinstance(data, Mapping):
+        return {k: _plain(v) for k, v in data.items()}
+    return [_plain(v) for v in data] if isinstance(data, list | tuple) else deepcopy(data)
+
+
+def _usable_part(data: dict) -> tuple[Config, set[str]]:
+    """What is valid of an invalid configuration, so that it can be cross-checked too.
+
+    Unknown keys are dropped, then invalid sections; of ``ranges`` only the invalid ones.
+
+    Returns:
+        The rest, and the names of its complete keys; EVERY_RANGE if no range was dropped.
+    """
+    whole = {*Config.model_fields, EVERY_RANGE}
+    while True:
+        try:
+            return Config.model_validate(data), whole
+        except ValidationError as error:
+            errors = error.errors()
+        unknown = [e["loc"] for e in errors if e["type"] == "extra_forbidden"]
+        for *parents, key in unknown:
+            _at(data, parents).pop(key)
+        if not unknown:
+            break
+    for section, *rest in {e["loc"][:2] for e in errors}:
+        if section == "ranges":
+            whole.discard(EVERY_RANGE)
+        if section == "ranges" and rest:
+            data[section].pop(rest[0], None)
+        else:
+            data.pop(section, None)
+            whole.discard(section)
+    valid = {}
+    for key in set(data) & set(Config.model_fields):
+        if key == "ranges":
+            valid[key] = {k: RangeSection.model_validate(v) for k, v in data[key].items()}
+        else:
+            valid[key] = _validated(key, data[key])
+    return Config.model_construct(**valid), whole
+
+
+def _validated(key: str, value: Any) -> Any:
+    section = Config.model_fields[key].annotation
+    if isinstance(section, type) and issubclass(section, Section):
+        return section.model_validate(value)
+    return value
+
+
+def _at(data: Any, path: Collection) -> Any:
+    for part in path:
+        data = data[part]
+    return data
+
+
+def _explain(error: Mapping[str, Any]) -> Problem:
+    """One error of pydantic as field, problem and fix."""
+    loc = [part for part in error["loc"] if part != "[key]"]
+    field = ".".join(map(str, loc))
+    if error["type"] == "extra_forbidden":
+        return field, _unknown(str(loc[-1]), _known(loc[:-1]))
+    wanted = _description(loc)
+    if error["type"] == "missing":
+        return field, f"is missing; add it ({wanted})"
+    if error["type"] == "value_error":
+        return field, str(error["ctx"]["error"])
+    wrong = re.sub(r"^\w+ should", "should", error["msg"])
+    if isinstance(error["input"], Mapping):
+        return field, f"a group of keys {wrong}; give: {wanted}"
+    if "[key]" in error["loc"]:
+        wrong = "the name " + wrong
+    return field, f"{error['input']!r} {wrong}; give: {wanted}"
+
+
+def _unknown(key: str, known: Collection[str]) -> str:
+    close = difflib.get_close_matches(key, known, n=1)
+    fix = f"did you mean {close[0]}?" if close else f"remove it, or use one of {', '.join(known)}"
+    return f"unknown key; {fix}"
+
+
+def _known(loc: Collection) -> list[str]:
+    """Keys of the section at ``loc``."""
+    return list(_annotation(loc)[0].model_fields)
+
+
+def _description(loc: Collection) -> str:
+    return _annotation(loc)[1]
+
+
+def _annotation(loc: Collection) -> tuple[Any, str]:
+    """Type at ``loc``, and the description of the innermost described field on the way."""
+    kind, description = Config, "a mapping of keys to values"
+    for part in loc:
+        kind = _inner(kind)
+        if isinstance(kind, type) and issubclass(kind, Section):
+            if part not in kind.model_fields:
+                break
+            field = kind.model_fields[part]
+            kind, description = field.annotation, field.description
+        else:
+            args = [a for a in get_args(kind) if a is not Ellipsis]
+            kind = args[-1] if args else kind
+    return _inner(kind), description
+
+
+def _inner(kind: Any) -> Any:
+    """A type without None and annotations."""
+    while get_origin(kind) in (Union, UnionType, Annotated):
+        kind = next(a for a in get_args(kind) if a is not type(None))
+    return kind

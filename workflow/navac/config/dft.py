@@ -1,0 +1,19 @@
+"""The section ``dft``: DFT input sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from navac.config.fields import Count, Section
+
+
+class DftSection(Section):
+    """DFT input sets."""
+
+    settings: str = Field("scan_u", description="built-in settings (scan_u) or path to a YAML file")
+    potcar_library: Path | None = Field(
+        None, description="folder of POTCAR files, which VASP needs; null if it is not run"
+    )
+    batches: Count = Field(4, description="jobs that the input sets are written in")

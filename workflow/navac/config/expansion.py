@@ -1,0 +1,48 @@
+"""The section ``expansion``: the cluster expansion and its fit."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic import field_validator as validator
+
+from navac.config.fields import Count, Positive, Section
+
+
+class ExpansionSection(Section):
+    """The cluster expansion and its fit."""
+
+    cutoffs_A: dict[int, Positive] = Field(
+        description="longest pair distance in clusters of 2, 3, … sites, Å"
+    )
+    regression: Literal["lasso", "lasso_cv", "ridge", "ard", "adaptive_lasso"] = Field(
+        "lasso", description="lasso (penalty alpha_eV); or lasso_cv, ridge, ard, adaptive_lasso"
+    )
+    alpha_eV: Annotated[Positive, Field(le=0.1)] = Field(
+        1e-4, description="L1 penalty of the fit by lasso, eV; the others find their own"
+    )
+    refit: bool = Field(
+        True, strict=True, description="fit the selected terms again without the penalty"
+    )
+    folds: Annotated[Count, Field(ge=2)] = Field(
+        10, description="parts that the energies are dealt to for cross-validation; at least 2"
+    )
+    hull_weight_meV_per_fu: Positive | None = Field(
+        None, description="weigh by exp(-energy above hull / this), meV per formula unit; or null"
+    )
+    balance_compositions: bool = Field(
+        False, strict=True, description="weigh every x alike, however many orderings it has"
+    )
+    outlier_sigmas: Annotated[Positive, Field(ge=3)] | None = Field(
+        None, description="leave out energies so many sigma off, 3 or more; null only names them"
+    )
+
+    @validator("cutoffs_A")
+    @classmethod
+    def _orders(cls, cutoffs: dict[int, float]) -> dict[int, float]:
+        if not cutoffs or min(cutoffs) < 2:
+            raise ValueError("cutoffs are for clusters of 2 and more sites; remove 0 and 1")
+        if max(cutoffs.values()) > 25:
+            raise ValueError("a cutoff is longer than 25 Å; give lengths in Å")
+        return cutoffs

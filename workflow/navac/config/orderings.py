@@ -1,0 +1,31 @@
+"""The section ``orderings``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from navac.config.fields import Count, Grid, Number, Section
+
+
+class OrderingsSection(Section):
+    """Which orderings are enumerated."""
+
+    max_cells: Count = Field(2, description="largest supercell, primitive cells")
+    compositions: Grid = Field(description="x of the orderings, atoms per formula unit")
+    max_per_composition: Count | None = Field(
+        100, description="most orderings kept per composition; null keeps all"
+    )
+    random_share: Annotated[Number, Field(ge=0, le=1)] = Field(
+        0.5, description="share of those drawn at random, the rest by lowest Ewald energy, 0 to 1"
+    )
+    total: Count | None = Field(
+        None, description="size of a subset spread over all compositions; null takes all"
+    )
+    charges: dict[str, Number] = Field(description="charge per species for Ewald energies, e")
+    more: Path | None = Field(
+        None,
+        description="CSV of further orderings, as orderings.csv or navac.stackings writes it",
+    )

@@ -1,0 +1,38 @@
+"""The section ``prim``: the crystal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from navac.config.fields import Count, Positive, Section
+
+
+class SiteEntry(Section):
+    """What some sites of a POSCAR or CIF may hold."""
+
+    label: str = Field(description="name of the sublattice")
+    species: tuple[str, ...] = Field(min_length=1, description="species allowed; Va is a vacancy")
+    indices: tuple[int, ...] | None = Field(None, description="sites of the file, counted from 0")
+    element: str | None = Field(None, description="or: every site of this element")
+
+    @model_validator(mode="after")
+    def _one_choice(self) -> SiteEntry:
+        if (self.indices is None) == (self.element is None):
+            raise ValueError("names its sites twice or not at all; give one of indices, element")
+        return self
+
+
+class PrimSection(Section):
+    """The crystal."""
+
+    file: Path = Field(description="primitive cell: navac's JSON, or POSCAR, CIF, …")
+    sites: tuple[SiteEntry, ...] = Field(
+        (), description="for POSCAR, CIF: {label, species: [Na, Va], indices: [..] or element: Na}"
+    )
+    formula_units: Count = Field(description="formula units in the primitive cell")
+    symmetry_tolerance_A: Annotated[Positive, Field(lt=0.5)] = Field(
+        1e-5, description="distance within which sites are equivalent, Å; decides the space group"
+    )

@@ -1,0 +1,1 @@
+"""The crystal: primitive cell, symmetry, supercells, and what its sites may hold."""

@@ -1,0 +1,92 @@
+"""The space group of a prim, species and sublattice labels included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import spglib
+
+from navac.crystal.prim import Prim, PrimError
+
+
+@dataclass(frozen=True)
+class SpaceGroup:
+    """Symmetry of a prim, species and sublattice labels included.
+
+    Attributes:
+        symbol: international symbol.
+        number: space-group number.
+        tolerance: distance in Å within which atoms were taken as equivalent.
+        rotations: ``[op, 3, 3]`` integer rotations of fractional coordinates.
+        image_site: ``[op, site]`` the site that each site is carried onto …
+        image_cell: ``[op, site, 3]`` … and in which cell.
+    """
+
+    symbol: str
+    number: int
+    tolerance: float
+    rotations: np.ndarray
+    image_site: np.ndarray
+    image_cell: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rotations)
+
+
+def find_space_group(prim: Prim, tolerance: float) -> SpaceGroup:
+    """Space group of the fully decorated prim at ``tolerance`` Å.
+
+    The tolerance decides the model: the published NaxV2(PO4)3 coordinates are R3c at 1e-5
+    and R-3c at 1e-2, with different numbers of clusters.
+
+    Raises:
+        PrimError: no symmetry is found, or what is found does not map the sites.
+    """
+    kinds = sorted(set(zip(prim.species, prim.labels, strict=True)))
+    numbers = [1 + kinds.index(k) for k in zip(prim.species, prim.labels, strict=True)]
+    found = _symmetry((prim.lattice, prim.frac, numbers), tolerance)
+    images = [
+        _site_images(prim, rotation, shift, tolerance)
+        for rotation, shift in zip(found.rotations, found.translations, strict=True)
+    ]
+    return SpaceGroup(
+        symbol=found.international,
+        number=int(found.number),
+        tolerance=tolerance,
+        rotations=found.rotations.astype(int),
+        image_site=np.array([site for site, _ in images]),
+        image_cell=np.array([cell for _, cell in images]),
+    )
+
+
+def _symmetry(cell: tuple, tolerance: float) -> spglib.SpglibDataset:
+    """What spglib finds; versions before 2.7 return nothing where later ones raise."""
+    found, reason = None, None
+    try:
+        found = spglib.get_symmetry_dataset(cell, symprec=tolerance)
+    except spglib.SpglibError as error:
+        reason = error
+    if found is None:
+        raise PrimError(
+            f"no symmetry found at {tolerance} Å ({reason or 'spglib gives no reason'}); "
+            "check the prim for sites that coincide, or choose another prim.symmetry_tolerance_A"
+        ) from reason
+    return found
+
+
+def _site_images(prim: Prim, rotation, shift, tolerance) -> tuple[np.ndarray, np.ndarray]:
+    """Site and cell that one operation carries each site of the home cell onto."""
+    moved = prim.frac @ rotation.T + shift
+    offset = moved[:, None, :] - prim.frac[None, :, :]
+    cells = np.rint(offset).astype(int)
+    distance = np.linalg.norm((offset - cells) @ prim.lattice, axis=-1)
+    site = distance.argmin(axis=1)
+    rows = np.arange(len(site))
+    # spglib's translations are averages over sites, so a site may miss by a few tolerances.
+    if distance[rows, site].max() > 10 * tolerance or len(set(site)) != len(site):
+        raise PrimError(
+            f"a symmetry operation found at {tolerance} Å does not map the sites onto each other; "
+            "choose another prim.symmetry_tolerance_A"
+        )
+    return site, cells[rows, site]

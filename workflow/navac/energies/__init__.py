@@ -1,0 +1,1 @@
+"""Energies of orderings, from one of several sources."""

@@ -1,0 +1,79 @@
+"""Energies of orderings, from one of several backends.
+
+Every backend returns one table, a row per ordering and composition range: ``id``, ``range``
+(empty where one energy serves every range), ``x``, ``energy_eV_per_cell``, ``provenance``.
+The published Hamiltonian needs the range, because its two expansions give different energies
+to the orderings at x = 3 that they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from navac import NavacError
+from navac.composition import COMPOSITION_TOLERANCE, in_range
+
+COLUMNS = ("id", "range", "x", "energy_eV_per_cell", "provenance")
+
+
+class EnergyError(NavacError):
+    """An energies table lacks what a later stage needs."""
+
+
+def rows_of(table: pd.DataFrame, name: str, bounds: tuple[float, float]) -> pd.DataFrame:
+    """The rows that belong to a range: its own, and those of no particular range inside it."""
+    own = (table["range"] == name) | ((table["range"] == "") & in_range(table.x, bounds))
+    return table[own]
+
+
+def energies_in(table: pd.DataFrame, name: str, bounds: tuple[float, float]) -> pd.DataFrame:
+    """The rows of a range that have an energy.
+
+    Raises:
+        EnergyError: there are none.
+    """
+    rows = rows_of(table, name, bounds)
+    rows = rows[np.isfinite(rows.energy_eV_per_cell)]
+    if rows.empty:
+        raise EnergyError(f"no energies for range {name}; enumerate orderings with x in {bounds}")
+    return rows
+
+
+def read_energies(path: str | Path) -> pd.DataFrame:
+    """Read an energies table written by :func:`write_energies`."""
+    table = pd.read_csv(
+        path, dtype={"range": str}, keep_default_na=False, na_values={"energy_eV_per_cell": [""]}
+    )
+    if missing := set(COLUMNS) - set(table.columns):
+        raise EnergyError(f"{path}: columns {sorted(missing)} are missing")
+    return table
+
+
+def mixing_reference(
+    table: pd.DataFrame, species_range: tuple[float, float]
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The straight line between the end members: ``x`` to eV per primitive cell.
+
+    The end members are the lowest energies at the two ends of the whole composition range.
+
+    Raises:
+        EnergyError: an end member has no energy.
+    """
+    low, high = species_range
+    ends = [
+        table[np.abs(table.x - x) < COMPOSITION_TOLERANCE].energy_eV_per_cell.min()
+        for x in (low, high)
+    ]
+    if not np.isfinite(ends).all():
+        raise EnergyError(f"no energy at an end member, x = {low} or {high}")
+    return lambda x: ends[0] + (np.asarray(x) - low) / (high - low) * (ends[1] - ends[0])
+
+
+def mixing_energies(table: pd.DataFrame, species_range: tuple[float, float]) -> np.ndarray:
+    """Energies relative to the end members (paper, SI Eq. 7), eV per primitive cell."""
+    line = mixing_reference(table, species_range)
+    return table.energy_eV_per_cell.to_numpy() - line(table.x)

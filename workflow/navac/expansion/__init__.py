@@ -1,0 +1,1 @@
+"""Cluster expansions: clusters, energies, tables and files, ground states."""

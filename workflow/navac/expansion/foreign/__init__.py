@@ -1,0 +1,1 @@
+"""Expansions fitted by other codes."""

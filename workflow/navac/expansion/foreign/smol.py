@@ -1,0 +1,139 @@
+"""Expansions fitted with smol, from the JSON of its ``ClusterExpansion``; smol is not needed.
+
+What the file says (smol 0.5, ``smol.cofe``): ``cluster_subspace.orbits`` has per cluster size
+the orbits, each with the fractional coordinates of one cluster, the operations that make the
+others of it, and per site the values of its basis function. ``coefs`` has the constant, then one
+coefficient per orbit in this order; each multiplies the average of the product over the orbit,
+and the sum is in the units of the fit, per cell: eV, for navac.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+
+import numpy as np
+from pymatgen.core import Composition
+
+from navac.expansion.foreign.terms import (
+    Fields,
+    ForeignExpansion,
+    InterchangeError,
+    binary_sites,
+    linear_in_sigma,
+    nearest_sites,
+    plain_species,
+    sigma_products,
+)
+
+ON_SITE_A = 0.05
+"""Images of a cluster may miss the sites by this much, Å: operations are rounded."""
+VACANT = 0.01
+"""A site filled to less than 1 − this may be vacant, as smol has it."""
+
+
+def read_smol(source: str, data: dict) -> ForeignExpansion:
+    """The expansion in smol's JSON.
+
+    Args:
+        source: the file, for messages.
+
+    Raises:
+        InterchangeError: something is missing, or of a kind that is not supported.
+    """
+    source = f"{source} (smol)"
+    file = Fields(source, data)
+    space = file.within("cluster_subspace")
+    _supported(space)
+    structure = space.within("structure")
+    lattice = np.array(structure.within("lattice")["matrix"], dtype=float)
+    sites = structure.each("sites")
+    frac = np.array([site["abc"] for site in sites], dtype=float)
+    species = tuple(_site_species(site) for site in sites)
+    binary_sites(source, species)
+    orbits = list(chain.from_iterable(
+        space.within("orbits").each(size) for size in sorted(space["orbits"], key=int)
+    ))  # fmt: skip
+    coefficients = np.array(file["coefs"], dtype=float)
+    if len(coefficients) != 1 + len(orbits):
+        raise file.wrong(
+            "coefs", f"{len(coefficients)} coefficients for the constant and {len(orbits)} orbits "
+            "of one function; only binary sites and no external terms are supported",
+        )  # fmt: skip
+    constant, terms = sigma_products(
+        item
+        for orbit, coefficient in zip(orbits, coefficients[1:], strict=True)
+        for item in _clusters(orbit, coefficient, lattice, frac)
+    )
+    return ForeignExpansion(
+        source, lattice, frac, tuple(map(plain_species, species)),
+        float(coefficients[0]) + constant, terms,
+    )  # fmt: skip
+
+
+def _supported(space: Fields) -> None:
+    """Refuse what a sum of products of site functions does not describe."""
+    if space["@class"] != "ClusterSubspace":
+        raise space.wrong(
+            "@class", f"{space['@class']} is not supported; fit with a ClusterSubspace"
+        )
+    if names := [term.get("@class", "?") for term in space["external_terms"]]:
+        raise space.wrong(
+            "external_terms", f"{', '.join(names)} is not supported: it reaches beyond all "
+            "clusters; fit without it",
+        )  # fmt: skip
+
+
+def _site_species(site: Fields) -> tuple[str, ...]:
+    """The species of a site in smol's order, a vacancy last."""
+    names = {}
+    for item in site.each("species"):
+        charge = item.data.get("oxidation_state")
+        charge = "" if charge is None else f"{abs(charge):g}{'-' if charge < 0 else '+'}"
+        names[item["element"] + charge] = item["occu"]
+    return _ordered(site, names)
+
+
+def _ordered(place: Fields, composition: dict[str, float]) -> tuple[str, ...]:
+    """Species sorted as smol's ``SiteSpace`` does: pymatgen's order, then the vacancy."""
+    try:
+        parsed = Composition(composition)
+    except ValueError as error:
+        raise InterchangeError(f"{place.source}: {place.place}species: {error}") from error
+    vacant = ["Va"] if parsed.num_atoms < 1 - VACANT else []
+    return tuple([str(s) for s, _ in sorted(parsed.items())] + vacant)
+
+
+def _clusters(orbit: Fields, coefficient: float, lattice, frac) -> Iterator[tuple]:
+    """(interaction, sites, site functions) of every cluster of an orbit."""
+    if [len(combo) for combo in orbit["_bit_combos"]] != [1]:
+        raise orbit.wrong(
+            "_bit_combos", "several functions on one cluster are not supported; fit an expansion "
+            "with binary sublattices",
+        )  # fmt: skip
+    functions = [_function(basis) for basis in orbit.each("site_bases")]
+    points = np.array(orbit["sites"], dtype=float)
+    found = {}
+    for operation in orbit.each("structure_symops"):
+        matrix = np.array(operation["matrix"], dtype=float)
+        moved = points @ matrix[:3, :3].T + matrix[:3, 3]
+        site, cell, distance = nearest_sites(lattice, frac, moved)
+        if distance.max() > ON_SITE_A:
+            raise orbit.wrong(
+                "structure_symops", f"an operation moves a cluster {distance.max():.3g} Å off the "
+                "sites; fit again on a crystal with refined coordinates",
+            )  # fmt: skip
+        order = np.lexsort(np.column_stack([cell, site]).T)
+        sites = np.column_stack([site, cell - cell[order[0]]])[order]
+        found[sites.tobytes()] = sites, [functions[k] for k in order]
+    for sites, on_sites in found.values():
+        yield coefficient / len(found), [tuple(map(int, s)) for s in sites], on_sites
+
+
+def _function(basis: Fields) -> tuple[float, float]:
+    """The site function a + bσ; its values are in the order of the site's species."""
+    values = np.array(basis["func_array"], dtype=float)
+    if values.shape != (2, 2):
+        raise basis.wrong("func_array", "is not that of a site of two species; fit an expansion "
+                          "with binary sublattices")  # fmt: skip
+    return linear_in_sigma(values[1])

@@ -1,0 +1,168 @@
+"""Cluster expansions of other codes in one common form: polynomials in σ = ±1 on their own cell.
+
+Every basis of a binary site is a pair of values, one per species, and so linear in σ. A product
+of such functions over a cluster is therefore a sum of products of σ over the cluster and over its
+parts: indicators, occupations, sinusoids and composition-centred functions all become σ-products
+with terms of lower order.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+
+from navac import NavacError
+from navac.crystal.sites import VACANCY
+from navac.expansion.clusters import Cluster, translated_home
+
+_VACANCY = re.compile(r"(?i:x|va|vac.*)")
+_CHARGED = re.compile(r"([A-Z][a-z]?)\d*\.?\d*[+-].*")
+
+
+class InterchangeError(NavacError):
+    """A file with an expansion that cannot be read, or does not belong to this crystal."""
+
+
+@dataclass(frozen=True)
+class ForeignExpansion:
+    """An expansion on the cell, the sites and the species order of the code that wrote it.
+
+    Attributes:
+        source: file and code, for messages.
+        lattice: ``[3, 3]`` lattice vectors as rows, Å.
+        frac: ``[site, 3]`` fractional coordinates.
+        species: per site, the species it may hold, by navac's names; σ = −1 is the first.
+        constant: eV per cell.
+        terms: per cluster of (site, cell a, b, c), in the form of
+            :func:`navac.expansion.clusters.translated_home`, the coefficient of Πσ in eV.
+    """
+
+    source: str
+    lattice: np.ndarray
+    frac: np.ndarray
+    species: tuple[tuple[str, ...], ...]
+    constant: float
+    terms: Mapping[Cluster, float]
+
+
+def linear_in_sigma(values: Sequence[float]) -> tuple[float, float]:
+    """The (a, b) of a + bσ that takes these values at the first and the second species."""
+    first, second = map(float, values)
+    return (first + second) / 2, (second - first) / 2
+
+
+def sigma_products(
+    weighted: Iterable[tuple[float, Sequence, Sequence[tuple[float, float]]]],
+) -> tuple[float, dict[Cluster, float]]:
+    """Sum products of site functions up as a constant and coefficients of σ-products.
+
+    Args:
+        weighted: per cluster of the cell: its coefficient in eV, its sites, and the (a, b) of
+            the function a + bσ on each of them.
+    """
+    constant, terms = 0.0, defaultdict(float)
+    for weight, sites, functions in weighted:
+        for powers in product((0, 1), repeat=len(sites)):
+            part = weight * float(np.prod([f[p] for f, p in zip(functions, powers, strict=True)]))
+            chosen = [s for s, p in zip(sites, powers, strict=True) if p]
+            if not chosen:
+                constant += part
+            elif part:
+                terms[translated_home(chosen)] += part
+    return constant, dict(terms)
+
+
+def plain_species(names: Sequence[str]) -> tuple[str, ...]:
+    """Species by navac's names: ``Va`` for a vacancy, no charges where they tell nothing apart.
+
+    >>> plain_species(["Na+", "vacA0+"])
+    ('Na', 'Va')
+    """
+    plain = tuple(VACANCY if _VACANCY.fullmatch(n) else _CHARGED.sub(r"\1", n) for n in names)
+    return plain if len(set(plain)) == len(names) else tuple(names)
+
+
+def binary_sites(source: str, species: Sequence[Sequence[str]]) -> None:
+    """Refuse sites of three and more species.
+
+    Raises:
+        InterchangeError: naming the first of them.
+    """
+    for site, allowed in enumerate(species):
+        if len(allowed) > 2:
+            raise InterchangeError(
+                f"{source}: site {site} may hold {', '.join(allowed)}: only sites of two species "
+                "are supported; fit an expansion with binary sublattices"
+            )
+
+
+def nearest_sites(lattice: np.ndarray, frac: np.ndarray, points: np.ndarray):
+    """The site and cell nearest to each of ``points[point, 3]``, and how far it is.
+
+    Returns:
+        ``[point]`` sites, ``[point, 3]`` cells, ``[point]`` distances in Å.
+    """
+    offset = points[:, None, :] - frac[None, :, :]
+    cells = np.rint(offset).astype(int)
+    distance = np.linalg.norm((offset - cells) @ lattice, axis=-1)
+    site = distance.argmin(axis=1)
+    rows = np.arange(len(points))
+    return site, cells[rows, site], distance[rows, site]
+
+
+def read_json(path: str | Path) -> dict:
+    """A JSON object from a file.
+
+    Raises:
+        InterchangeError: the file cannot be read, is cut off or is no JSON object.
+    """
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InterchangeError(f"{path}: cannot be read ({error.strerror}); give a path from "
+                               f"{Path.cwd()}") from error  # fmt: skip
+    except ValueError as error:
+        raise InterchangeError(
+            f"{path}: is not whole JSON ({error}); write or copy the file again"
+        ) from error
+    if not isinstance(data, dict):
+        raise InterchangeError(f"{path}: holds no JSON object; name the file of an expansion")
+    return data
+
+
+class Fields:
+    """A JSON object that names itself and the missing field where one is missing."""
+
+    def __init__(self, source: str, data: Mapping, place: str = ""):
+        self.source, self.data, self.place = source, data, place
+
+    def __getitem__(self, key: str):
+        """The value of a key; raises InterchangeError where it is missing."""
+        if not isinstance(self.data, Mapping) or key not in self.data:
+            raise InterchangeError(
+                f"{self.source}: {self.place}{key} is missing; write the file again with the "
+                "code that made it"
+            )
+        return self.data[key]
+
+    def within(self, key: str) -> Fields:
+        """The object under a key."""
+        return Fields(self.source, self[key], f"{self.place}{key}.")
+
+    def each(self, key: str) -> list[Fields]:
+        """The objects of the list under a key."""
+        return [
+            Fields(self.source, item, f"{self.place}{key}[{i}].")
+            for i, item in enumerate(self[key])
+        ]
+
+    def wrong(self, key: str, what: str) -> InterchangeError:
+        """The error that a value cannot be used; raised by the caller."""
+        return InterchangeError(f"{self.source}: {self.place}{key}: {what}")

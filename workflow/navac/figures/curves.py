@@ -1,0 +1,225 @@
+"""Figures of a campaign, drawn from its tables and HDF5 files.
+
+Every function reads one file or table and returns a :class:`matplotlib.figure.Figure`;
+:func:`save` writes it. A file whose group is missing or empty gives a figure that says so.
+The phase diagram and the fits have modules of their own and are offered here too.
+"""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from scipy.constants import physical_constants
+
+from navac.figures.data import Curves, read_curves, runs, sampled_spans, with_plateaus
+from navac.figures.expansion import expansion_errors, interactions
+from navac.figures.order import order
+from navac.figures.phases import phase_diagram
+from navac.figures.style import (
+    COLUMN_MM,
+    break_axis,
+    legend_above,
+    new_figure,
+    note_figure,
+    save,
+    series_colours,
+    styled,
+    with_colours,
+)
+
+__all__ = [
+    "entropy",
+    "expansion_errors",
+    "heat_capacity",
+    "interactions",
+    "mixing_energies",
+    "occupancies",
+    "order",
+    "phase_diagram",
+    "save",
+    "voltage_curves",
+]
+
+_FARADAY_MAH_PER_MOL = physical_constants["Faraday constant"][0] / 3.6
+_POINTS = {"marker": ".", "ms": 2.5, "lw": 0.8}
+
+
+@styled
+def mixing_energies(
+    table: pd.DataFrame, *, composition_label: str = "$x$", width_mm: float = COLUMN_MM
+) -> Figure:
+    """Mixing energies of all orderings with the convex hull of each range (paper Fig. 1b).
+
+    Args:
+        table: a row per ordering: ``x``, ``mixing_energy_meV_per_fu``, ``range`` (the name of
+            its composition range) and the boolean ``on_hull``. An end shared by two ranges may
+            be listed in both.
+    """
+    if table.empty:
+        return note_figure(width_mm, "no orderings in the table of mixing energies")
+    figure = new_figure(width_mm, 0.8 * width_mm)
+    axes = figure.subplots()
+    ranges = list(table.sort_values("x", kind="stable").groupby("range", sort=False))
+    for (name, rows), colour in zip(ranges, series_colours(len(ranges)), strict=True):
+        energy = rows["mixing_energy_meV_per_fu"]
+        axes.plot(rows["x"], energy, "o", ms=2.2, mew=0, color=colour, alpha=0.6, label=str(name))
+    for _, rows in ranges:
+        hull = rows[rows["on_hull"]].groupby("x")["mixing_energy_meV_per_fu"].min()
+        axes.plot(hull.index, hull.to_numpy(), "k-", zorder=3)
+        axes.plot(hull.index, hull.to_numpy(), "h", ms=6, mfc="white", mec="k", zorder=4)
+    axes.plot([], [], "k-h", ms=6, mfc="white", label="hull and ground states")
+    axes.axhline(0.0, color="0.7", lw=0.6, zorder=0)
+    axes.set(xlabel=composition_label, ylabel="Mixing energy (meV per f.u.)")
+    legend_above(figure, axes)
+    return figure
+
+
+@styled
+def voltage_curves(
+    path: str | PathLike,
+    *,
+    molar_mass_g_per_mol: float,
+    x_max: float,
+    reference: str = "",
+    composition_label: str = "$x$",
+    width_mm: float = COLUMN_MM,
+) -> Figure:
+    """Voltage against composition at every temperature of ``voltage.h5`` (paper Fig. 4).
+
+    Args:
+        molar_mass_g_per_mol: of one formula unit at ``x_max``; the capacity on the upper axis is
+            the charge of a monovalent ion taken out since ``x_max``, per gram of that formula.
+        reference: electrode of the voltage scale, as in ``Li/Li⁺``.
+    """
+    with h5py.File(path) as file:
+        curves = read_curves(file, ("x", "voltage_V", "stable"))
+    if not curves:
+        return note_figure(width_mm, f"no voltage curves in {Path(path).name}")
+    figure = new_figure(width_mm, 0.85 * width_mm)
+    axes = figure.subplots()
+    for temperature, curve, colour in with_colours(curves):
+        x, voltage = with_plateaus(curve["x"], curve["voltage_V"], curve["stable"].astype(bool))
+        width = 2.2 if temperature == 0 else 1.0  # the staircase shows under the other curves
+        axes.plot(x, voltage, color=colour, lw=width, label=f"{temperature:g} K")
+    scale = _FARADAY_MAH_PER_MOL / molar_mass_g_per_mol
+    above = axes.secondary_xaxis(
+        "top", functions=(lambda x: (x_max - x) * scale, lambda capacity: x_max - capacity / scale)
+    )
+    above.set_xlabel("Capacity (mAh g$^{-1}$)")
+    vs = f" vs. {reference}" if reference else ""
+    axes.set(xlabel=composition_label, ylabel=f"Voltage (V{vs})")
+    axes.legend(loc="best")
+    return figure
+
+
+@styled
+def occupancies(
+    path: str | PathLike, *, composition_label: str = "$x$", width_mm: float = COLUMN_MM
+) -> Figure:
+    """Occupied fraction of every sublattice, a panel per temperature (paper Fig. 3).
+
+    Dots where one phase is stable, dashed lines across two-phase regions. The sublattices are
+    the datasets of ``/occupancy/T_<K>K`` other than ``x`` and ``single_phase``.
+    """
+    with h5py.File(path) as file:
+        curves = read_curves(file.get("occupancy", {}), ("x", "single_phase"))
+    if not curves:
+        return note_figure(width_mm, f"no /occupancy in {Path(path).name}")
+    figure = new_figure(width_mm, (8 + 38 * len(curves)) * width_mm / COLUMN_MM)
+    panels = figure.subplots(len(curves), sharex=True, sharey=True, squeeze=False)[:, 0]
+    for index, (axes, (temperature, curve)) in enumerate(zip(panels, curves.items(), strict=True)):
+        labels = [name for name in curve if _is_sublattice(name)]
+        for label, colour in zip(labels, series_colours(len(labels)), strict=True):
+            single = curve["single_phase"].astype(bool)
+            _plot_occupancy(axes, curve["x"], curve[label], single, colour, label)
+        letter = f"({chr(ord('a') + index)}) " if len(curves) > 1 else ""
+        axes.set(title=f"{letter}{temperature:g} K", ylim=(-0.05, 1.05))
+    panels[-1].set_xlabel(composition_label)
+    figure.supylabel("Occupied fraction of sites")
+    panels[0].plot([], [], "--", color="0.4", label="two-phase")
+    legend_above(figure, panels[0])
+    return figure
+
+
+@styled
+def heat_capacity(
+    path: str | PathLike, *, composition_label: str = "$x$", width_mm: float = COLUMN_MM
+) -> Figure:
+    """Composition and heat capacity against chemical potential (paper Fig. S5).
+
+    The axis is broken where a wide interval of the chemical potential was not sampled.
+    """
+    with h5py.File(path) as file:
+        curves = read_curves(file.get("heat_capacity", {}), ("x", "heat_capacity_kB_per_fu"))
+    if not curves:
+        return note_figure(width_mm, f"no /heat_capacity in {Path(path).name}")
+    name = next(key for key in next(iter(curves.values())) if key.startswith("mu_eV_per_"))
+    spans = sampled_spans(np.concatenate([curve[name] for curve in curves.values()]))
+    widths = [max(high - low, 0.25 * np.ptp(spans)) for low, high in spans]
+    figure = new_figure(width_mm, 0.95 * width_mm)
+    panels = figure.subplots(
+        2, len(spans), sharex="col", sharey="row", squeeze=False, width_ratios=widths
+    )
+    for column, span in zip(panels.T, spans, strict=True):
+        _plot_response(column, curves, name, span)
+    for left, right in zip(panels[:, :-1].flat, panels[:, 1:].flat, strict=True):
+        break_axis(left, right)
+    panels[0, 0].set_ylabel(composition_label)
+    panels[1, 0].set_ylabel("$C_v$ ($k_\\mathrm{B}$ per f.u.)")
+    species = name.removeprefix("mu_eV_per_")
+    figure.supxlabel(f"$\\mu_\\mathrm{{{species}}}$ (eV per {species})")
+    legend_above(figure, panels[0, 0])
+    return figure
+
+
+@styled
+def entropy(
+    path: str | PathLike, *, composition_label: str = "$x$", width_mm: float = COLUMN_MM
+) -> Figure:
+    """Configurational entropy against composition at every temperature (paper Fig. S6)."""
+    with h5py.File(path) as file:
+        curves = read_curves(file.get("entropy", {}), ("x", "entropy_kB_per_fu"))
+    if not curves:
+        return note_figure(width_mm, f"no /entropy in {Path(path).name}")
+    figure = new_figure(width_mm, 0.75 * width_mm)
+    axes = figure.subplots()
+    for temperature, curve, colour in with_colours(curves):
+        style = _POINTS | {"color": colour, "label": f"{temperature:g} K"}
+        axes.plot(curve["x"], curve["entropy_kB_per_fu"], **style)
+    axes.set(xlabel=composition_label, ylabel="$S$ ($k_\\mathrm{B}$ per f.u.)")
+    axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
+    legend_above(figure, axes)
+    return figure
+
+
+def _is_sublattice(name: str) -> bool:
+    return name not in ("x", "single_phase") and not name.endswith("_stderr")
+
+
+def _plot_occupancy(
+    axes: Axes, x: np.ndarray, occupied: np.ndarray, single: np.ndarray, colour: str, label: str
+) -> None:
+    axes.plot(x[single], occupied[single], "o", ms=2.2, mew=0, color=colour, label=label)
+    for start, stop in runs(~single):
+        part = slice(max(start - 1, 0), stop + 1)
+        known = np.isfinite(occupied[part])
+        axes.plot(x[part][known], occupied[part][known], "--", color=colour, lw=0.8)
+
+
+def _plot_response(
+    panels: np.ndarray, curves: Curves, name: str, span: tuple[float, float]
+) -> None:
+    """x and C_v of every temperature inside one interval of μ."""
+    for temperature, curve, colour in with_colours(curves):
+        inside = (curve[name] >= span[0]) & (curve[name] <= span[1])
+        style = _POINTS | {"color": colour, "label": f"{temperature:g} K"}
+        for axes, quantity in zip(panels, ("x", "heat_capacity_kB_per_fu"), strict=True):
+            axes.plot(curve[name][inside], curve[quantity][inside], **style)
+    panels[-1].xaxis.set_major_locator(MaxNLocator(4))

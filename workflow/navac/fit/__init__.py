@@ -1,0 +1,1 @@
+"""Fitting cluster expansions to energies."""

@@ -1,0 +1,140 @@
+"""Fitting effective cluster interactions to energies, and scoring the fit.
+
+Scores are errors of energies per primitive cell, every structure counting alike whatever its
+weight in the fit; :func:`per_formula_unit` and :func:`per_atom` convert them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from navac import NavacError
+from navac.expansion.clusters import Orbit
+from navac.expansion.expansion import Expansion
+from navac.fit.regression import Regression, Solution, solve
+
+
+class FitError(NavacError):
+    """The energies do not determine the expansion that is asked for."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted expansion and how well it describes the energies.
+
+    Attributes:
+        expansion: the interactions.
+        predicted: ``[ordering]`` energies, eV per primitive cell.
+        left_out: ``[ordering]`` energies predicted without the ordering's own, for the selected
+            terms, from the diagonal of the hat matrix; eV per primitive cell.
+        rms: root mean squared error, eV per primitive cell.
+        loocv: the same of ``left_out``. The selection has seen every ordering, so this is
+            optimistic.
+        kfold: the same of a cross-validation that repeats the selection in every fold.
+        noise: standard deviation of an energy of weight 1 about the model, eV per primitive cell.
+        rank: rank of the correlation matrix, constant included.
+        n_terms: selected interactions.
+    """
+
+    expansion: Expansion
+    predicted: np.ndarray
+    left_out: np.ndarray
+    rms: float
+    loocv: float
+    kfold: float
+    noise: float
+    rank: int
+    n_terms: int
+
+
+def fit_expansion(
+    orbits: Sequence[Orbit],
+    averages: np.ndarray,
+    energies: np.ndarray,
+    regression: Regression,
+    weights: np.ndarray | None = None,
+) -> Fit:
+    """Fit ECIs to energies.
+
+    Args:
+        averages: ``[ordering, orbit]`` correlations.
+        energies: ``[ordering]`` eV per primitive cell.
+        weights: ``[ordering]`` positive, 1 on average; None for all alike.
+
+    Raises:
+        FitError: too few energies for the terms that were selected.
+    """
+    weights = np.ones(len(energies)) if weights is None else weights
+    solution = solve(regression, averages, energies, weights)
+    leverage = _leverage(averages, weights, solution)
+    terms = int(np.count_nonzero(solution.totals))
+    if not solution.ridge and len(energies) <= 1 + terms:
+        raise FitError(
+            f"{len(energies)} energies cannot determine {1 + terms} terms; enumerate more "
+            "orderings, raise expansion.alpha_eV or take another expansion.regression"
+        )
+    predicted = solution.predict(averages)
+    residual = energies - predicted
+    # An energy that alone determines a term cannot be predicted: its own error counts.
+    left_out = energies - residual / np.where(leverage < 1 - 1e-6, 1 - leverage, 1.0)
+    noise = max(
+        _variance(weights, residual, leverage.sum()), _unselected(averages, energies, weights)
+    )
+    multiplicity = np.array([o.multiplicity for o in orbits])
+    expansion = Expansion(tuple(orbits), solution.totals / multiplicity, solution.constant)
+    return Fit(
+        expansion=expansion,
+        predicted=predicted,
+        left_out=left_out,
+        rms=_rms(residual),
+        loocv=_rms(energies - left_out),
+        kfold=_kfold(regression, averages, energies, weights),
+        noise=float(np.sqrt(noise)),
+        rank=int(np.linalg.matrix_rank(np.column_stack([np.ones(len(energies)), averages]))),
+        n_terms=terms,
+    )
+
+
+def _rms(errors: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(errors**2)))
+
+
+def _variance(weights: np.ndarray, residual: np.ndarray, parameters: float) -> float:
+    """Unbiased variance of an energy of weight 1; 0 where the parameters are too many."""
+    freedom = len(residual) - parameters
+    return float((weights * residual**2).sum() / freedom) if freedom > 0.5 else 0.0
+
+
+def _unselected(averages: np.ndarray, energies: np.ndarray, weights: np.ndarray) -> float:
+    """The same about least squares with every candidate.
+
+    A selection fits noise with more freedom than the number of terms it keeps.
+    """
+    root = np.sqrt(weights)[:, None]
+    design = np.column_stack([np.ones(len(energies)), averages])
+    found, _, rank, _ = np.linalg.lstsq(design * root, energies * root[:, 0], rcond=1e-10)
+    return _variance(weights, energies - design @ found, int(rank))
+
+
+def _kfold(regression: Regression, averages, energies, weights) -> float:
+    """Error for orderings that neither the selection nor the fit has seen."""
+    errors = np.empty(len(energies))
+    for seen, unseen in regression.splits(len(energies)):
+        part = weights[seen] / weights[seen].mean()
+        solution = solve(regression, averages[seen], energies[seen], part)
+        errors[unseen] = energies[unseen] - solution.predict(averages[unseen])
+    return _rms(errors)
+
+
+def _leverage(averages: np.ndarray, weights: np.ndarray, solution: Solution) -> np.ndarray:
+    """Diagonal of the hat matrix of the selected terms; their number with the constant in sum."""
+    share = weights / weights.sum()
+    chosen = averages[:, np.flatnonzero(solution.totals)]
+    centred = (chosen - share @ chosen) * np.sqrt(weights)[:, None]
+    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
+    kept = singular > singular.max(initial=0.0) * 1e-12
+    shrunk = singular[kept] ** 2 / (singular[kept] ** 2 + solution.ridge)
+    return share + left[:, kept] ** 2 @ shrunk

@@ -1,0 +1,213 @@
+"""The orderings and energies that an expansion is fitted to, and what is left out of them.
+
+Whatever is left out is named with its reason: nothing that was computed disappears silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from pymatgen.core import Structure
+
+from navac import NavacError
+from navac.composition import COMPOSITION_TOLERANCE
+from navac.crystal.prim import Prim
+from navac.crystal.symmetry import SpaceGroup
+from navac.expansion.clusters import Orbit
+from navac.expansion.expansion import correlation_matrix
+from navac.hull import lower_hull
+from navac.orderings.mapping import MappingError, check_relaxed
+from navac.orderings.ordering import Ordering
+from navac.orderings.symmetry import canonical_key
+
+SAME_ENERGY = 1e-6
+"""Energies that differ by less are one energy written twice, eV per primitive cell."""
+SMALLEST_OUTLIER = 1e-3
+"""No error below this is an outlier, however well the others fit; eV per primitive cell."""
+NAMED_SIGMAS = 6.0
+"""Errors beyond so many robust standard deviations are named even where none are left out."""
+
+
+class TrainingError(NavacError):
+    """Energies and orderings contradict each other, or nothing is left to fit."""
+
+
+class LeftOut(NamedTuple):
+    """An energy that is not fitted to.
+
+    Attributes:
+        id: its ordering.
+        reason: ``missing energy``, ``duplicate``, ``equivalent``, ``unmapped`` or ``outlier``.
+        detail: what was found, in words.
+    """
+
+    id: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Training:
+    """What an expansion is fitted to.
+
+    Attributes:
+        orderings: distinct, one per energy.
+        energies: ``[ordering]`` eV per primitive cell.
+        averages: ``[ordering, orbit]`` correlations.
+        left_out: every other row of the energies table.
+    """
+
+    orderings: tuple[Ordering, ...]
+    energies: np.ndarray
+    averages: np.ndarray
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def x(self) -> np.ndarray:
+        """``[ordering]`` compositions."""
+        return np.array([o.x for o in self.orderings])
+
+    def without(self, dropped: Sequence[LeftOut]) -> Training:
+        """The rest when some more are left out."""
+        gone = {d.id for d in dropped}
+        keep = np.array([i for i, o in enumerate(self.orderings) if o.id not in gone], int)
+        if not len(keep):
+            raise TrainingError("no energy is left to fit to; read what was left out, and why")
+        return replace(
+            self,
+            orderings=tuple(self.orderings[i] for i in keep),
+            energies=self.energies[keep],
+            averages=self.averages[keep],
+            left_out=(*self.left_out, *dropped),
+        )
+
+
+def training_set(
+    rows: pd.DataFrame,
+    orderings: Sequence[Ordering],
+    orbits: Sequence[Orbit],
+    prim: Prim,
+    space_group: SpaceGroup,
+) -> Training:
+    """Pair the energies of one range with their orderings.
+
+    Args:
+        rows: energies table (:mod:`navac.energies.table`); a column ``structure``, where there is
+            one, names files of the relaxed structures.
+
+    Raises:
+        TrainingError: an ordering is unknown, or has two energies or another composition.
+    """
+    rows, gone = _usable(rows)
+    by_id = {o.id: o for o in orderings}
+    if unknown := [i for i in rows.id if i not in by_id]:
+        raise TrainingError(
+            f"energies of {_some(unknown)}, which are not among the orderings; write both again"
+        )
+    some = tuple(by_id[i] for i in rows.id)
+    off = np.abs(np.array([o.x for o in some]) - rows.x) > COMPOSITION_TOLERANCE
+    if off.any():
+        wrong = _some(rows.id[off].tolist())
+        raise TrainingError(f"the energies table has another x than the orderings for {wrong}")
+    found = Training(
+        some, rows.energy_eV_per_cell.to_numpy(float), correlation_matrix(orbits, some), tuple(gone)
+    )
+    found = found.without(_unmapped(rows, by_id, prim))
+    return found.without(_equivalent(found, prim, space_group))
+
+
+def outliers(training: Training, left_out: np.ndarray, sigmas: float) -> list[LeftOut]:
+    """Energies far from what the others predict, the farthest and those half as far.
+
+    The rest have to be seen without these, which draw the predictions for others to themselves.
+
+    Args:
+        left_out: ``[ordering]`` energies predicted from the other orderings.
+        sigmas: how far, in standard deviations estimated from the median error.
+    """
+    errors = training.energies - left_out
+    spread = np.median(np.abs(errors - np.median(errors))) / 0.6745  # of a Gaussian
+    spread = max(float(spread), SMALLEST_OUTLIER / sigmas)
+    distance = np.abs(errors - np.median(errors))
+    far = distance > max(sigmas * spread, distance.max() / 2)
+    return [
+        LeftOut(training.orderings[i].id, "outlier", f"{1000 * errors[i]:+.0f} meV per primitive "
+                f"cell from what the others predict, {abs(errors[i]) / spread:.0f} sigma")
+        for i in np.flatnonzero(far)
+    ]  # fmt: skip
+
+
+def structure_weights(
+    training: Training, hull_scale: float | None, balance: bool, formula_units: int
+) -> np.ndarray:
+    """``[ordering]`` weights, 1 on average.
+
+    Args:
+        hull_scale: energies weigh ``exp(−distance above the hull / hull_scale)``, eV per
+            primitive cell; None for all alike.
+        balance: divide by the number of orderings at the composition.
+    """
+    x, weights = training.x, np.ones(len(training.energies))
+    if hull_scale is not None:
+        hull = lower_hull(x, training.energies, formula_units)
+        weights *= np.exp(-hull.above(x, training.energies) / hull_scale)
+    if balance:
+        _, inverse, counts = np.unique(np.round(x, 6), return_inverse=True, return_counts=True)
+        weights /= counts[inverse]
+    return weights / weights.mean()
+
+
+def _usable(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[LeftOut]]:
+    """One finite energy per ordering."""
+    missing = ~np.isfinite(rows.energy_eV_per_cell)
+    why = rows.get("reason", pd.Series("", rows.index)).where(lambda r: r != "", "not in the table")
+    gone = [
+        LeftOut(i, "missing energy", reason)
+        for i, reason in zip(rows.id[missing], why[missing], strict=True)
+    ]
+    rows = rows[~missing]
+    spread = rows.groupby("id").energy_eV_per_cell.agg(np.ptp)
+    if clash := spread.index[spread > SAME_ENERGY].tolist():
+        raise TrainingError(
+            f"more than one energy for {_some(clash)}; remove the rows that are not meant"
+        )
+    again = rows.id.duplicated()
+    gone += [LeftOut(i, "duplicate", "the same row is in the table twice") for i in rows.id[again]]
+    return rows[~again], gone
+
+
+def _unmapped(rows: pd.DataFrame, by_id: dict[str, Ordering], prim: Prim) -> list[LeftOut]:
+    """Relaxed structures that are no longer their ordering."""
+    gone = []
+    for ordering, path in zip(rows.id, rows.get("structure", [""] * len(rows)), strict=True):
+        try:
+            if isinstance(path, str) and path:
+                check_relaxed(prim, by_id[ordering], Structure.from_file(path))
+        except (OSError, ValueError, MappingError) as error:
+            gone.append(LeftOut(ordering, "unmapped", f"{path}: {error}"))
+    return gone
+
+
+def _equivalent(training: Training, prim: Prim, space_group: SpaceGroup) -> list[LeftOut]:
+    """Orderings that symmetry makes equal to one of lower energy."""
+    kept: dict[tuple, Ordering] = {}
+    gone = []
+    # Equal correlations are necessary and quickly found; they are not sufficient.
+    alike = pd.Series([row.tobytes() for row in np.round(training.averages, 6) + 0.0])
+    candidates = np.flatnonzero(alike.duplicated(keep=False))
+    for i in sorted(candidates, key=lambda i: (training.energies[i], i)):
+        one = training.orderings[i]
+        key = canonical_key(prim, space_group, one.supercell, one.occupation)
+        if (other := kept.setdefault(key, one)) is not one:
+            gone.append(LeftOut(one.id, "equivalent", f"by symmetry the same as {other.id}, whose "
+                                "energy is not higher"))  # fmt: skip
+    return gone
+
+
+def _some(ids: Sequence[str]) -> str:
+    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+    return ", ".join(ids[:5]) + more

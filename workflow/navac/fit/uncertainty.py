@@ -1,0 +1,129 @@
+"""How uncertain fitted interactions are, for later steps to carry on.
+
+The covariance is that of *all* candidate terms, not of the selected ones: a Gaussian posterior
+with the noise of the fit and a weak Gaussian prior, centred on the fitted interactions. A
+selection lowers the error, yet the data cannot tell whether it was right, and a covariance that
+takes it for granted gives no room to the terms it missed: with noise of the paper's size on its
+own expansions the 95 % intervals of a bootstrap, the selection repeated in every replicate, hold
+too few of the true interactions; these hold 94-99 % (``benchmarks/noisy_fit.py``). Where
+orderings leave combinations of terms undetermined, the prior alone bounds them (compare Mueller
+and Ceder, Phys. Rev. B 80, 024103).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from navac import NavacError
+from navac.expansion.expansion import Expansion
+from navac.files import new_hdf5
+from navac.fit.fit import Fit
+
+
+class UncertaintyError(NavacError):
+    """A covariance file does not belong to the expansion it is read for."""
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """The covariance of an expansion's total interactions (ECI per cluster × multiplicity).
+
+    Attributes:
+        index: ``[term]`` index of the orbits; the constant is 1 and comes first.
+        covariance: ``[term, term]`` eV² per primitive cell.
+        noise: standard deviation of an energy of weight 1 about the expansion, eV per primitive
+            cell.
+    """
+
+    index: np.ndarray
+    covariance: np.ndarray
+    noise: float
+
+    @property
+    def stderr(self) -> np.ndarray:
+        """``[term]`` standard errors, eV."""
+        return np.sqrt(np.diag(self.covariance))
+
+
+def posterior(fit: Fit, averages: np.ndarray, weights: np.ndarray | None = None) -> Uncertainty:
+    """Covariance of a fit to ``averages[ordering, orbit]``.
+
+    Weights count as precisions: an energy of weight ½ has twice the variance.
+    """
+    weights = np.ones(len(averages)) if weights is None else weights
+    centre = np.average(averages, axis=0, weights=weights)
+    width = _prior(fit.expansion, fit.noise / np.sqrt(len(averages)))
+    scaled = (averages - centre) * width
+    spread, directions = np.linalg.eigh(scaled.T * weights @ scaled)
+    told = spread > spread.max() * 1e-12  # in the other directions there is only the prior
+    variances = np.ones(len(spread))
+    variances[told] = fit.noise**2 / (spread[told] + fit.noise**2)
+    total = width[:, None] * (directions * variances @ directions.T) * width
+    # The constant has no prior: it is the mean energy less what the other terms make of it.
+    shared = -total @ centre
+    constant = fit.noise**2 / weights.sum() - centre @ shared
+    return Uncertainty(
+        index=np.array([1, *(o.index for o in fit.expansion.orbits)]),
+        covariance=np.block([[np.full((1, 1), constant), shared[None]], [shared[:, None], total]]),
+        noise=fit.noise,
+    )
+
+
+def _prior(expansion: Expansion, least: float) -> np.ndarray:
+    """``[orbit]`` standard deviations of total interactions before any energy is known, eV.
+
+    What no energy tells is not expected to be larger than the largest that was found, of the
+    points or of the clusters: these differ by orders of magnitude.
+    """
+    size = np.abs(expansion.multiplicities * expansion.eci)
+    points = np.array([o.order == 1 for o in expansion.orbits])
+    largest = [size[some].max(initial=least) for some in (points, ~points)]
+    return np.where(points, *largest)
+
+
+def draw_expansions(
+    expansion: Expansion, uncertainty: Uncertainty, count: int, seed: int
+) -> list[Expansion]:
+    """Expansions that the energies allow, from the Gaussian of ``uncertainty``.
+
+    The n-th one depends on the seed and n alone. Every candidate orbit gets an interaction, so
+    that sampling a draw costs more than sampling the fit itself.
+
+    Raises:
+        UncertaintyError: the two are of different orbits.
+    """
+    if [1, *(o.index for o in expansion.orbits)] != uncertainty.index.tolist():
+        raise UncertaintyError("the covariance is of other orbits than the expansion; fit it again")
+    values, vectors = np.linalg.eigh(uncertainty.covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    normal = [np.random.default_rng((seed, n)).standard_normal(len(root)) for n in range(count)]
+    return [_shifted(expansion, root @ z) for z in normal]
+
+
+def _shifted(expansion: Expansion, change: np.ndarray) -> Expansion:
+    """An expansion with ``change[term]``, eV, added to its constant and total interactions."""
+    eci = expansion.eci + change[1:] / expansion.multiplicities
+    return replace(expansion, eci=eci, constant=expansion.constant + float(change[0]))
+
+
+def write_uncertainty(
+    path: str | Path, uncertainty: Uncertainty, config_json: str, seed: int
+) -> None:
+    """Write ``index``, ``covariance_eV2`` and ``stderr_eV`` of total interactions to HDF5."""
+    with new_hdf5(path, config_json, seed) as file:
+        file["index"] = uncertainty.index
+        file["covariance_eV2"] = uncertainty.covariance
+        file["stderr_eV"] = uncertainty.stderr
+        file.attrs["noise_eV_per_cell"] = uncertainty.noise
+
+
+def read_uncertainty(path: str | Path) -> Uncertainty:
+    """Read what :func:`write_uncertainty` wrote."""
+    with h5py.File(path) as file:
+        return Uncertainty(
+            file["index"][()], file["covariance_eV2"][()], float(file.attrs["noise_eV_per_cell"])
+        )

@@ -1,0 +1,95 @@
+"""What a sampling run will need: device, memory, time. A run that cannot fit is refused."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import psutil
+
+from navac import NavacError
+from navac.montecarlo.sampler import Sampler
+
+GIB = 2**30
+LONG_ENOUGH = 0.5
+"""Seconds over which the time of a sweep is measured."""
+
+
+class MemoryShortage(NavacError):
+    """The run would not fit in memory."""
+
+
+def device_name(sampler: Sampler) -> str:
+    """The devices, as ``2 CPU cores`` or ``1 × NVIDIA H100``."""
+    device, count = sampler.devices[0], len(sampler.devices)
+    if device.platform == "cpu":
+        return f"{count} CPU core{'s' if count > 1 else ''}"
+    return f"{count} × {device.device_kind}"
+
+
+def memory_needed(sampler: Sampler, replicas: int) -> tuple[int, int]:
+    """Bytes that a run takes on the host and on each device.
+
+    On a CPU the devices' memory is the host's, and is counted there.
+    """
+    layout, devices = sampler.layout, len(sampler.devices)
+    sites = sampler.model.n_sites
+    step = max(s.starts.shape[1] * s.starts.shape[2] for s in layout.steps)
+    lanes = layout.parts * sampler.tile
+    # The state twice, what a step reads and finds, what goes in and out, the tables.
+    working = 2 * layout.n_rows * layout.width * sampler.tile + step * lanes * 2
+    per_device = working + 2 * sites * sampler.tile + layout.table_bytes
+    # All replicas before and after and in the record's order; a batch on its way in and out.
+    host = sites * (4 * replicas + 2 * sampler.capacity) + layout.table_bytes
+    if sampler.devices[0].platform == "cpu":
+        host += devices * per_device
+    return host, per_device
+
+
+def memory_available(sampler: Sampler) -> tuple[int, int | None]:
+    """Free bytes on the host, and on a device if it says so."""
+    stats = sampler.devices[0].memory_stats() or {}
+    free = stats.get("bytes_limit", 0) - stats.get("bytes_in_use", 0)
+    return psutil.virtual_memory().available, free if "bytes_limit" in stats else None
+
+
+def check_memory(sampler: Sampler, replicas: int) -> str:
+    """What the run needs and what there is, as a sentence.
+
+    Raises:
+        MemoryShortage: with the numbers.
+    """
+    lines = []
+    places = ("memory", f"memory of each {sampler.devices[0].device_kind}")
+    both = zip(memory_needed(sampler, replicas), memory_available(sampler), places, strict=True)
+    for needed, free, place in both:
+        if free is None:
+            continue
+        if needed > free:
+            raise MemoryShortage(
+                f"{replicas} paths in a supercell of {sampler.model.n_sites} sites need "
+                f"{needed / GIB:.2f} GiB of {place}, {free / GIB:.2f} GiB are free; lower "
+                "sampling.replicas_per_batch or sampling.supercell, or raise sampling.shards"
+            )
+        lines.append(f"{needed / GIB:.2f} of {free / GIB:.1f} GiB of {place}")
+    return ", ".join(lines)
+
+
+def seconds_per_sweep(sampler: Sampler) -> float:
+    """Measured time of one sweep of a full batch; compiles the sampler first."""
+    n = sampler.capacity
+    batch, zero = np.arange(n), np.zeros((sampler.model.n_sites, n), np.int8)
+    conditions = (np.full(n, 1000.0), np.zeros(n), np.zeros((n, 2), np.uint32),
+                  np.zeros(n, np.uint32))  # fmt: skip
+
+    def run(sweeps):
+        lengths = np.array([sweeps] + [0] * sampler.blocks, np.int32)
+        start = time.perf_counter()
+        sampler.run_batch(batch, zero, np.empty_like(zero), lengths, *conditions)
+        return time.perf_counter() - start
+
+    run(0)
+    empty, sweeps = run(0), 4
+    while (taken := run(sweeps) - empty) < LONG_ENOUGH:
+        sweeps *= 2
+    return taken / sweeps

@@ -1,0 +1,1 @@
+"""Orderings of the active sites: enumeration, symmetry, Ewald energies, structures."""

@@ -1,0 +1,321 @@
+"""Enumeration of the symmetry-distinct orderings of a prim.
+
+Every symmetry-distinct supercell up to a size is filled in every distinct way at given
+compositions (the derivative structures of Hart and Forcade, Phys. Rev. B 77, 224115). Where
+the occupations are too many to list, low-energy candidates stand in for them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+
+from navac.crystal.prim import Prim
+from navac.crystal.supercell import Supercell
+from navac.crystal.symmetry import SpaceGroup
+from navac.orderings.ewald import EwaldModel, anneal_swaps, build_ewald
+from navac.orderings.ordering import Ordering, OrderingError
+from navac.orderings.symmetry import (
+    SupercellSymmetry,
+    binary_patterns,
+    distinct_supercells,
+    pack,
+    supercell_symmetry,
+    unpack,
+)
+
+_MAX_SITES = 62  # a non-negative int64 has 63 bits
+_BATCH = 1 << 16
+
+
+@dataclass(frozen=True)
+class _Vessel:
+    """A supercell ready to be filled."""
+
+    label: str
+    supercell: Supercell
+    counted: np.ndarray
+    symmetry: SupercellSymmetry
+    model: EwaldModel
+
+    def fill(
+        self,
+        x: float,
+        patterns: np.ndarray,
+        most: int | None,
+        lottery: np.random.Generator | None = None,
+    ) -> dict[Ordering, float]:
+        """Orderings of distinct canonical patterns, lowest energy first, each with its lot.
+
+        The ``most`` lowest, and with a ``lottery`` another ``most`` drawn from all others:
+        those of the lowest lots.
+        """
+        fixed, shifts = self.symmetry.stabiliser(patterns)
+        primitive = shifts == 1
+        patterns, fixed = patterns[primitive], fixed[primitive]
+        # Rounded, so that what is exactly degenerate is ranked by pattern on every machine.
+        energy = np.round(self._energies(patterns), 8)
+        by_rank = np.lexsort((patterns, energy))
+        most = len(by_rank) if most is None else most
+        ranks, lots = np.arange(len(by_rank))[:most], np.zeros(len(by_rank))
+        if lottery:
+            lots = lottery.random(len(by_rank))
+            ranks = np.append(ranks, most + np.sort(lots[most:].argsort()[:most]))
+        chosen = by_rank[ranks]
+        rows = zip(ranks, chosen, unpack(patterns[chosen], len(self.counted)), strict=True)
+        return {
+            Ordering(
+                id=f"{self.label}-x{x:.2f}-{rank:04d}",
+                hnf=tuple(int(n) for row in self.supercell.hnf for n in row),
+                x=x,
+                occupation=occupation,
+                degeneracy=len(self.symmetry.permutations) // int(fixed[i]),
+                ewald_eV_per_cell=float(energy[i]),
+            ): float(lots[rank])
+            for rank, i, occupation in rows
+        }
+
+    def _energies(self, patterns: np.ndarray) -> np.ndarray:
+        batches = np.split(patterns, range(_BATCH, len(patterns), _BATCH))
+        sites = len(self.counted)
+        return np.concatenate([self.model.energies(unpack(batch, sites)) for batch in batches])
+
+    def low_patterns(self, count: int, most: int | None, seed: tuple[int, ...]) -> np.ndarray:
+        """Canonical patterns of low energy that an annealing visits."""
+        # An ordering may be visited in as many images as the group has elements; the factor of
+        # two makes up for visited orderings that turn out to repeat within the supercell.
+        keep = most and 2 * most * len(self.symmetry.permutations)
+        visited = anneal_swaps(self.model, self.counted, count, keep=keep, seed=seed)
+        return np.unique(self.symmetry.canonical(pack(visited)))
+
+
+def enumerate_orderings(
+    prim: Prim,
+    space_group: SpaceGroup,
+    *,
+    max_cells: int,
+    compositions: Sequence[float],
+    species: str,
+    charges: Mapping[str, float],
+    max_per_composition: int | None = 500,
+    random_share: float = 0.0,
+    total: int | None = None,
+    always_keep_cells: int = 1,
+    exhaustive_limit: int = 11_000_000,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Ordering]:
+    """Symmetry-distinct orderings of all supercells of up to ``max_cells`` prims.
+
+    Exact where a supercell can be filled in at most ``exhaustive_limit`` ways at a
+    composition: all orderings are found, the lowest kept. Beyond it the candidates are what
+    :func:`~navac.orderings.ewald.anneal_swaps` visits: distinct and of low Ewald energy, but
+    some of the lowest may be missing. An ordering that repeats within its supercell is left
+    to the smaller supercell that it fills.
+
+    Args:
+        compositions: ``species`` per formula unit; a supercell in which the number of sites
+            would not be whole is passed over for that composition.
+        species: the counted species; every active site may hold it and one other.
+        charges: charge of every species, e, for the Ewald energies.
+        max_per_composition: most orderings kept at a composition, over all supercells together:
+            lowest Ewald energy first, supercell sizes taking turns. ``None`` keeps all that are
+            found.
+        random_share: of the room that ``max_per_composition`` leaves beside what is always
+            kept, the share filled by a uniform draw from all others that are found instead
+            of by Ewald energy (of supercells beyond ``exhaustive_limit``, from the candidates).
+            The lowest orderings share the same few local patterns: their correlation matrix
+            is rank-deficient, which leaves clusters of an expansion undetermined.
+        total: if given, the number of orderings drawn at random from those kept, spread evenly
+            over the compositions; all that are kept if they are fewer.
+        always_keep_cells: orderings of supercells with at most so many prims survive both
+            cuts, for ground states are found among them; so does the lowest of a composition.
+        progress: called as ``progress(done, of)`` after every supercell and composition.
+
+    Returns:
+        Orderings by composition, supercell size, supercell and Ewald energy. The same
+        arguments give the same orderings.
+
+    Raises:
+        OrderingError: an active site is not binary, a composition fits no supercell,
+            ``random_share`` is not in [0, 1], …
+        EwaldError: a species has no charge.
+    """
+    if not 0 <= random_share <= 1:
+        raise OrderingError(f"random_share: {random_share} is no share; give one from 0 to 1")
+    counted = _counted_index(prim, species)
+    wanted = _commensurate(prim, len(counted), max_cells, compositions)
+    shells = {size: distinct_supercells(size, space_group) for size in wanted}
+    of = sum(len(shells[size]) * len(wanted[size]) for size in wanted)
+    found: dict[float, dict[Ordering, float]] = {float(x): {} for x in sorted(compositions)}
+    done = 0
+    for size, index, supercell in ((s, i, c) for s in shells for i, c in enumerate(shells[s])):
+        most = None if size <= always_keep_cells else max_per_composition
+        vessel = _Vessel(
+            label=f"c{size}-h{index:02d}",
+            supercell=supercell,
+            counted=np.repeat(counted, size),
+            symmetry=supercell_symmetry(prim, space_group, supercell),
+            model=build_ewald(prim, supercell, charges),
+        )
+        for x, count in wanted[size].items():
+            key = (seed, size, index, count)
+            if comb(len(vessel.counted), count) <= exhaustive_limit:
+                patterns = _all_patterns(vessel.symmetry, vessel.counted, count)
+            else:
+                patterns = vessel.low_patterns(count, most, key)
+            lottery = np.random.default_rng((*key, 1)) if random_share else None
+            found[x] |= vessel.fill(x, patterns, most, lottery)
+            done += 1
+            if progress:
+                progress(done, of)
+    pools = {
+        x: _select(lots, max_per_composition, random_share, always_keep_cells)
+        for x, lots in found.items()
+    }
+    if total is not None:
+        pools = _spread(pools, total, always_keep_cells, seed)
+    return [ordering for pool in pools.values() for ordering in pool]
+
+
+def count_orderings(
+    prim: Prim, space_group: SpaceGroup, *, cells: int, counts: Sequence[int], species: str
+) -> dict[int, int]:
+    """How many orderings :func:`enumerate_orderings` finds in supercells of one size.
+
+    Args:
+        cells: prims in each supercell.
+        counts: sites of a supercell that hold ``species``.
+
+    Returns:
+        Orderings for each of ``counts``.
+
+    Raises:
+        OrderingError: an active site is not binary, or a supercell has too many sites.
+    """
+    counted = _counted_index(prim, species)
+    _refuse_too_many(len(counted), cells)
+    found = dict.fromkeys(counts, 0)
+    for supercell in distinct_supercells(cells, space_group):
+        symmetry = supercell_symmetry(prim, space_group, supercell)
+        for count in counts:
+            patterns = _all_patterns(symmetry, np.repeat(counted, cells), count)
+            found[count] += int((symmetry.stabiliser(patterns)[1] == 1).sum())
+    return found
+
+
+def _all_patterns(symmetry: SupercellSymmetry, counted: np.ndarray, count: int) -> np.ndarray:
+    """Every canonical pattern with ``count`` sites holding the counted species."""
+    # A set bit of `held` marks a site that holds it; of a pattern, species index 1.
+    held = binary_patterns(len(counted), count)
+    flip = pack(1 - counted[None])
+    batches = np.split(held, range(_BATCH, len(held), _BATCH))
+    return np.concatenate([symmetry.only_canonical(batch ^ flip) for batch in batches])
+
+
+def _counted_index(prim: Prim, species: str) -> np.ndarray:
+    """``[active site]`` index, 0 or 1, of the counted species among those the site may hold."""
+    for site in prim.active:
+        allowed = prim.species[site]
+        if len(allowed) != 2 or species not in allowed:
+            raise OrderingError(
+                f"site {site} ({prim.labels[site]}) may hold {', '.join(allowed)}: orderings are "
+                f"enumerated over sites that hold {species} or one other species; fix the site to "
+                "one species for the enumeration, or list two"
+            )
+    if not len(prim.active):
+        raise OrderingError("the prim has no site with two species; give one in prim.sites")
+    return np.array([prim.species[site].index(species) for site in prim.active])
+
+
+def _commensurate(
+    prim: Prim, sites: int, max_cells: int, compositions: Sequence[float]
+) -> dict[int, dict[float, int]]:
+    """Per supercell size, the compositions that fit it and their number of counted sites."""
+    _refuse_too_many(sites, max_cells)
+    wanted: dict[int, dict[float, int]] = {size: {} for size in range(1, max_cells + 1)}
+    for x, size in ((float(x), size) for x in compositions for size in wanted):
+        count = x * prim.formula_units * size
+        if abs(count - round(count)) < 1e-6 and 0 <= round(count) <= sites * size:
+            wanted[size][x] = round(count)
+    if unfit := sorted(set(map(float, compositions)) - {x for fit in wanted.values() for x in fit}):
+        raise OrderingError(
+            f"compositions: x = {', '.join(map(str, unfit))} fit no supercell of up to {max_cells} "
+            f"cells of {sites} active sites and {prim.formula_units} formula units; remove them "
+            "or raise max_cells"
+        )
+    return wanted
+
+
+def _refuse_too_many(sites: int, cells: int) -> None:
+    if sites * cells > _MAX_SITES:
+        raise OrderingError(
+            f"max_cells: {cells} cells hold {sites * cells} active sites, more than the "
+            f"{_MAX_SITES} that can be enumerated; lower it to {_MAX_SITES // sites}"
+        )
+
+
+def _rank_key(ordering: Ordering) -> tuple[float, int, str]:
+    return ordering.ewald_eV_per_cell, ordering.cells, ordering.id
+
+
+def _in_order(chosen: Iterable[Ordering]) -> list[Ordering]:
+    return sorted(chosen, key=lambda o: (o.cells, o.id.rpartition("-")[0], _rank_key(o)))
+
+
+def _select(
+    lots: Mapping[Ordering, float], most: int | None, random_share: float, always: int
+) -> list[Ordering]:
+    """``most`` of one composition, or all that are always kept if these are more."""
+    kept, others = _always_kept(list(lots), always)
+    room = len(others) if most is None else max(0, most - len(kept))
+    drawn = round(random_share * room)
+    others = _by_turns(others)
+    lowest, beyond = others[: room - drawn], others[room - drawn :]
+    # Every ordering has its lot before any is dropped, so this draw is uniform over all of them.
+    return _in_order(kept + lowest + sorted(beyond, key=lots.__getitem__)[:drawn])
+
+
+def _by_turns(pool: list[Ordering]) -> list[Ordering]:
+    """Lowest Ewald energy first, supercell sizes taking turns.
+
+    Large supercells have so many low orderings that they would leave no room for the small ones,
+    among which most ground states are.
+    """
+    turn, turns = {}, Counter()
+    for ordering in sorted(pool, key=_rank_key):
+        turn[ordering] = turns[ordering.cells]
+        turns[ordering.cells] += 1
+    return sorted(pool, key=lambda ordering: (turn[ordering], ordering.cells))
+
+
+def _always_kept(pool: list[Ordering], always: int) -> tuple[list[Ordering], list[Ordering]]:
+    """The lowest of one composition with all of up to ``always`` cells, and the others."""
+    lowest = min(pool, key=_rank_key, default=None)
+    kept = [o for o in pool if o is lowest or o.cells <= always]
+    return kept, [o for o in pool if not (o is lowest or o.cells <= always)]
+
+
+def _spread(
+    pools: Mapping[float, list[Ordering]], total: int, always: int, seed: int
+) -> dict[float, list[Ordering]]:
+    """``total`` orderings, as evenly over the compositions as their numbers allow."""
+    chosen, rest = {}, {}
+    rng = np.random.default_rng(seed)
+    for x, pool in pools.items():
+        chosen[x], others = _always_kept(pool, always)
+        rest[x] = [others[i] for i in rng.permutation(len(others))]
+    if (must := sum(map(len, chosen.values()))) > total:
+        raise OrderingError(
+            f"total: {total} is less than the {must} orderings that are always kept (the lowest at "
+            f"each composition and all of up to {always} cells); raise it to {must}"
+        )
+    while must < total and any(rest.values()):
+        x = min((x for x in rest if rest[x]), key=lambda x: len(chosen[x]))
+        chosen[x].append(rest[x].pop())
+        must += 1
+    return {x: _in_order(some) for x, some in chosen.items()}

@@ -1,0 +1,220 @@
+"""Electrostatic (Ewald) energies of orderings, from one pair matrix per supercell.
+
+Orderings are ranked by the energy of their formal charges before any of them is relaxed. In
+one supercell that energy is a quadratic form in the charges, so the Ewald sums are done once
+and a batch of orderings costs one matrix product.
+
+A cell that is not neutral is given a uniform compensating background. Its energy depends on
+the total charge, so energies are to be compared within one composition only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pymatgen.core import Lattice, Structure
+from pymatgen.core.ewald import EwaldSummation
+
+from navac import NavacError
+from navac.crystal.prim import Prim
+from navac.crystal.sites import VACANCY
+from navac.crystal.supercell import Supercell
+
+_BATCH = 1 << 15  # orderings per matrix product: the temporaries stay in cache
+
+
+class EwaldError(NavacError):
+    """Charges that do not describe the prim."""
+
+
+@dataclass(frozen=True)
+class EwaldModel:
+    """Electrostatic energy of one supercell as a function of its occupation.
+
+    E = Σ_ij q_i pair_ij q_j + Σ_i field_i q_i + constant, over the active sites.
+
+    Attributes:
+        charge: ``[site, species]`` charge of every species on every active site, e.
+        pair: ``[site, site]`` active–active interaction, self terms included, eV/e².
+        field: ``[site]`` interaction of a unit charge with the fixed sites, eV/e.
+        constant: fixed–fixed interaction, eV.
+        size: prims in the supercell.
+    """
+
+    charge: np.ndarray
+    pair: np.ndarray
+    field: np.ndarray
+    constant: float
+    size: int
+
+    def charges(self, occupation: np.ndarray) -> np.ndarray:
+        """``[ordering, site]`` charges, e, of ``occupation[ordering, site]``."""
+        return self.charge[np.arange(len(self.charge)), occupation]
+
+    def energies(self, occupation: np.ndarray) -> np.ndarray:
+        """``[ordering]`` energies, eV per primitive cell, of ``occupation[ordering, site]``.
+
+        Args:
+            occupation: index into ``prim.species`` of every active site, numbered as
+                :class:`~navac.crystal.supercell.Supercell` does.
+        """
+        total = np.empty(len(occupation))
+        for start in range(0, len(occupation), _BATCH):
+            q = self.charges(occupation[start : start + _BATCH])
+            total[start : start + _BATCH] = ((q @ self.pair + self.field) * q).sum(axis=1)
+        return (total + self.constant) / self.size
+
+
+def build_ewald(prim: Prim, supercell: Supercell, charges: Mapping[str, float]) -> EwaldModel:
+    """Sum the electrostatics of one supercell.
+
+    Args:
+        charges: charge of every species of the prim, e; a vacancy has none unless stated.
+
+    Raises:
+        EwaldError: a species of the prim has no charge.
+    """
+    charges = {VACANCY: 0.0, **charges}
+    if missing := sorted({s for allowed in prim.species for s in allowed} - set(charges)):
+        raise EwaldError(
+            f"charges: no charge for {', '.join(missing)}; name every species of the prim"
+        )
+    matrix = _unit_charge_matrix(prim, supercell)
+    active = np.isin(np.repeat(np.arange(len(prim.species)), supercell.size), prim.active)
+    first = np.array([charges[allowed[0]] for allowed in prim.species])
+    fixed = np.repeat(first, supercell.size)[~active]
+    return EwaldModel(
+        charge=np.repeat(_active_charges(prim, charges), supercell.size, axis=0),
+        pair=matrix[np.ix_(active, active)],
+        field=2 * matrix[np.ix_(active, ~active)] @ fixed,
+        constant=float(fixed @ matrix[np.ix_(~active, ~active)] @ fixed),
+        size=supercell.size,
+    )
+
+
+def _active_charges(prim: Prim, charges: Mapping[str, float]) -> np.ndarray:
+    """``[active site, species]`` charges; NaN where a site has fewer species than the widest."""
+    allowed = [prim.species[i] for i in prim.active]
+    table = np.full((len(allowed), max(map(len, allowed), default=0)), np.nan)
+    for row, species in zip(table, allowed, strict=True):
+        row[: len(species)] = [charges[s] for s in species]
+    return table
+
+
+def _unit_charge_matrix(prim: Prim, supercell: Supercell) -> np.ndarray:
+    """``[site, site]`` interaction of unit charges on all sites of the supercell, eV/e².
+
+    pymatgen's matrix (Toukmaji and Board, Comput. Phys. Commun. 95, 73) leaves out the
+    background of a charged cell, −π Q² / 2Vη; being quadratic in the charges it is the same
+    constant in every element.
+    """
+    hnf = np.array(supercell.hnf)
+    frac = (prim.frac[:, None] + supercell.cells).reshape(-1, 3) @ np.linalg.inv(hnf)
+    structure = Structure(Lattice(hnf @ prim.lattice), ["H"] * len(frac), frac)
+    structure.add_oxidation_state_by_site([1.0] * len(frac))
+    ewald = EwaldSummation(structure)
+    matrix = ewald.total_energy_matrix
+    return matrix + (ewald.total_energy - matrix.sum()) / len(frac) ** 2
+
+
+def anneal_swaps(
+    model: EwaldModel,
+    counted: np.ndarray,
+    count: int,
+    *,
+    keep: int | None,
+    seed: int | Sequence[int],
+    replicas: int = 512,
+    steps: int = 2000,
+) -> np.ndarray:
+    """Low-energy occupations with ``count`` sites holding the counted species: a heuristic.
+
+    Metropolis swaps of a counted with another site, every replica cooled from its own random
+    start. What is returned is the lowest of all that was *visited*; that nothing lower exists
+    is not guaranteed. Temperatures fall geometrically from the spread of random occupations,
+    where most swaps are taken, to a hundredth of it, where few are.
+
+    Args:
+        counted: ``[site]`` species index, 0 or 1, of the counted species on every active site.
+        count: sites that hold it.
+        keep: most occupations returned; ``None`` for all that were visited.
+
+    Returns:
+        ``[ordering, site]`` int8, distinct, lowest first.
+    """
+    rng = np.random.default_rng(seed)
+    walkers = _Walkers.random(model, counted, count, replicas, rng)
+    if not 0 < count < len(counted):  # nothing to swap
+        return walkers.occupation[:1]
+    bit = np.int64(1) << np.arange(len(counted))
+    key = walkers.occupation @ bit
+    keys, energies = np.empty((steps, replicas), np.int64), np.empty((steps, replicas))
+    for step, temperature in enumerate(walkers.energy.std() * np.geomspace(1, 0.01, steps)):
+        taken, i, j = walkers.swap(temperature, rng)
+        key[taken] ^= bit[i] ^ bit[j]
+        keys[step], energies[step] = key, walkers.energy
+    distinct, where = np.unique(keys, return_index=True)
+    lowest = distinct[np.argsort(energies.ravel()[where], kind="stable")[:keep]]
+    return (lowest[:, None] >> np.arange(len(counted)) & 1).astype(np.int8)
+
+
+@dataclass(frozen=True)
+class _Walkers:
+    """Replicas of one supercell at fixed composition; the arrays are updated in place.
+
+    Attributes:
+        count: the first ``count`` entries of a row of ``order`` hold the counted species.
+        gain: ``[site]`` charge gained when a site stops holding the counted species, e.
+        order: ``[replica, site]`` the sites.
+        occupation: ``[replica, site]`` at the start.
+        potential: ``[replica, site]`` dE/dq, eV/e.
+        energy: ``[replica]`` eV per supercell, up to the constant.
+    """
+
+    model: EwaldModel
+    count: int
+    gain: np.ndarray
+    order: np.ndarray
+    occupation: np.ndarray
+    potential: np.ndarray
+    energy: np.ndarray
+
+    @classmethod
+    def random(cls, model, counted, count, replicas, rng) -> _Walkers:
+        """Replicas with the counted species on sites drawn at random."""
+        order = rng.permuted(np.tile(np.arange(len(counted)), (replicas, 1)), axis=1)
+        occupation = np.tile(1 - counted, (replicas, 1)).astype(np.int8)
+        np.put_along_axis(occupation, order[:, :count], counted[order[:, :count]], axis=1)
+        q = model.charges(occupation)
+        return cls(
+            model=model,
+            count=count,
+            gain=(model.charge[:, 1] - model.charge[:, 0]) * (1 - 2 * counted),
+            order=order,
+            occupation=occupation,
+            potential=2 * q @ model.pair + model.field,
+            energy=((q @ model.pair + model.field) * q).sum(axis=1),
+        )
+
+    def swap(self, temperature, rng) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Try one swap per replica; the replicas that took it and the two sites of each."""
+        pair, (replicas, sites) = self.model.pair, self.order.shape
+        rows = np.arange(replicas)
+        a = rng.integers(self.count, size=replicas)
+        b = rng.integers(self.count, sites, size=replicas)
+        i, j = self.order[rows, a], self.order[rows, b]
+        di, dj = self.gain[i], -self.gain[j]
+        change = (
+            di * (self.potential[rows, i] + di * pair[i, i])
+            + dj * (self.potential[rows, j] + dj * pair[j, j])
+            + 2 * di * dj * pair[i, j]
+        )
+        # u < exp(-change/T) for uniform u is change < T e for exponentially distributed e.
+        taken = np.flatnonzero(change < temperature * rng.exponential(size=replicas))
+        a, b, i, j, di, dj = (v[taken] for v in (a, b, i, j, di, dj))
+        self.order[taken, a], self.order[taken, b] = j, i
+        self.potential[taken] += 2 * (di[:, None] * pair[i] + dj[:, None] * pair[j])
+        self.energy[taken] += change[taken]
+        return taken, i, j

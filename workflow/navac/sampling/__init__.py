@@ -1,0 +1,1 @@
+"""Paths through temperature and chemical potential, sampled and recorded."""

@@ -1,0 +1,1 @@
+"""Free energies, phases and their boundaries from what was sampled."""

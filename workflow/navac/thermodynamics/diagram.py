@@ -1,0 +1,207 @@
+"""The phase diagram of one composition range, with standard errors by block resampling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from navac.sampling.plan import Plan
+from navac.sampling.record import Samples
+from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
+from navac.thermodynamics.integration import Branches, block_weights, branches
+from navac.thermodynamics.phases import (
+    Coexistence,
+    Envelope,
+    coexistences,
+    envelope,
+    highest_temperature,
+    hysteresis,
+    merged,
+    tangent_crossing,
+)
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """A two-phase region.
+
+    Attributes:
+        temperature: ``[step]`` K.
+        values: ``[step, 3]`` x of the low side, x of the high side, μ in eV per atom.
+        stderr: ``[step, 3]`` their standard errors.
+        hysteresis: ``[step, 2]`` how far beyond μ each phase was sampled as what it was, eV per
+            atom; see :func:`navac.thermodynamics.phases.hysteresis`.
+        critical: temperature where the region closes, its standard error, and x there; NaN
+            where it does not close into one phase.
+    """
+
+    temperature: np.ndarray
+    values: np.ndarray
+    stderr: np.ndarray
+    hysteresis: np.ndarray
+    critical: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """Everything that the sampled paths of a range say about its phases."""
+
+    plan: Plan
+    resampled: tuple[Branches, ...]
+    steps: tuple[Envelope, ...]
+    number_stderr: np.ndarray
+    found: tuple[Coexistence, ...]
+    smallest: float
+    formula_units: int
+    bounds: tuple[float, float]
+
+    @property
+    def data(self) -> Branches:
+        """The branches without resampling."""
+        return self.resampled[0]
+
+    def at(self, T: float) -> tuple[Envelope, list[Coexistence]]:
+        """Stable states and equilibria at a sampled temperature."""
+        step = int(np.abs(self.plan.temperatures - T).argmin())
+        return self.steps[step], [c for c in self.found if c.step == step]
+
+
+def phase_diagram(
+    plan: Plan,
+    samples: Samples,
+    scanned: Samples | None = None,
+    *,
+    bounds: tuple[float, float],
+    smallest_x: float,
+    formula_units: int,
+    resamples: int,
+    seed: int,
+) -> Diagram:
+    """Find phases and boundaries.
+
+    Args:
+        scanned: samples of the scans, if the plan is one of scans.
+        bounds: the range of x for which the sampled expansion holds.
+        smallest_x: smallest jump of x that counts as a two-phase region.
+        resamples: bootstrap resamples of the block averages.
+    """
+    weights = block_weights(samples.energy.shape[1], resamples, seed)
+    resampled = tuple(branches(plan, samples, w, scanned) for w in weights)
+    return _diagram(plan, resampled, smallest_x * formula_units, formula_units, bounds)
+
+
+def with_electronic_entropy(diagram: Diagram, valence: MixedValence) -> Diagram:
+    """The diagram once more, with the entropy of mixed valence in the free energies."""
+    plan = shifted_plan(diagram.plan, valence)
+    resampled = tuple(
+        with_mixed_valence(diagram.plan, plan, data, valence, diagram.smallest)
+        for data in diagram.resampled
+    )
+    return _diagram(plan, resampled, diagram.smallest, diagram.formula_units, diagram.bounds)
+
+
+def _diagram(plan, resampled, smallest: float, fu: int, bounds) -> Diagram:
+    steps = tuple(envelope(plan, resampled[0], k) for k in range(len(plan.temperatures)))
+    stderr = np.array([
+        np.std([envelope(plan, b, k, now.branch).number for b in resampled[1:]], axis=0)
+        for k, now in enumerate(steps)
+    ])  # fmt: skip
+    found = coexistences(plan, steps, stderr, smallest, fu, bounds)
+    return Diagram(plan, resampled, steps, stderr, tuple(found), smallest, fu, bounds)
+
+
+def boundaries(diagram: Diagram) -> dict[str, Boundary]:
+    """Two-phase regions by name ``low+high``."""
+    names = sorted({(c.low, c.high) for c in diagram.found}, key=lambda n: _order(diagram, n))
+    return {f"{low}+{high}": _boundary(diagram, low, high) for low, high in names}
+
+
+def _order(diagram: Diagram, names: tuple[str, str]) -> float:
+    return min(c.n_low for c in diagram.found if (c.low, c.high) == names)
+
+
+def _boundary(diagram: Diagram, low: str, high: str) -> Boundary:
+    found = [c for c in diagram.found if (c.low, c.high) == (low, high)]
+    fu = diagram.formula_units
+    scale = np.array([1 / fu, 1 / fu, 1])
+    values = np.array([(c.n_low, c.n_high, c.mu) for c in found]) * scale
+    again = np.array([[_again(diagram, c, b) for b in diagram.resampled[1:]] for c in found])
+    stderr = again.std(axis=1) * scale
+    T = diagram.plan.temperatures
+    present = np.isin(np.arange(len(T)), [c.step for c in found])
+    top, last = highest_temperature(T, present)
+    critical = (np.nan, np.nan, np.nan)
+    if last + 1 < len(T) and merged(diagram.plan, diagram.found, last + 1, low, high):
+        at = [c for c in found if c.step == last][-1]
+        x = (at.n_low + at.n_high) / 2 / fu
+        window = _window(diagram, low, high)
+        critical = (top, _top_stderr(diagram, window, top), x)
+    kept = np.array([hysteresis(diagram.plan, diagram.data, c) for c in found])
+    return Boundary(T[[c.step for c in found]], values, stderr, kept, critical)
+
+
+def _window(diagram: Diagram, low: str, high: str) -> tuple[float, float]:
+    """The nominal compositions of two named phases."""
+    number = dict(zip(diagram.plan.phases, diagram.plan.number, strict=True))
+    return number[low] / diagram.formula_units, number[high] / diagram.formula_units
+
+
+def _again(diagram: Diagram, c: Coexistence, data: Branches) -> tuple[float, float, float]:
+    """A crossing evaluated with resampled averages."""
+    now = envelope(diagram.plan, data, c.step, diagram.steps[c.step].branch)
+    mu, n_low, n_high = tangent_crossing(now, c.left, c.right)
+    return n_low, n_high, mu
+
+
+def _inside(diagram: Diagram, c: Coexistence, window: tuple[float, float]) -> bool:
+    """Whether a two-phase region belongs to a window of x.
+
+    It does if its middle lies inside; but what borders on a known phase at an edge of the
+    window is counted on the side of the phase that it is on, for that phase may have drifted
+    past its nominal composition.
+    """
+    x = dict(zip(diagram.plan.phases, diagram.plan.number / diagram.formula_units, strict=True))
+    low, high = x.get(c.low), x.get(c.high)
+    if high in window or low in window:
+        return high == window[1] or low == window[0]
+    return window[0] < (c.n_low + c.n_high) / 2 / diagram.formula_units < window[1]
+
+
+def _present(diagram: Diagram, found: Sequence[Coexistence], window) -> np.ndarray:
+    """``[step]`` whether some two-phase region belongs to a window."""
+    steps = {c.step for c in found if _inside(diagram, c, window)}
+    return np.isin(np.arange(len(diagram.plan.temperatures)), list(steps))
+
+
+def _top_stderr(diagram: Diagram, window, top: float) -> float:
+    """Standard error of the highest two-phase temperature: resampling and the T step."""
+    T = diagram.plan.temperatures
+    tops = []
+    for data in diagram.resampled[1:]:
+        steps = [envelope(diagram.plan, data, k) for k in range(len(T))]
+        # Resampled averages carry the noise twice, so jumps are held against both.
+        found = coexistences(
+            diagram.plan, steps, np.sqrt(2) * diagram.number_stderr, diagram.smallest,
+            diagram.formula_units, diagram.bounds,
+        )  # fmt: skip
+        tops.append(highest_temperature(T, _present(diagram, found, window))[0])
+    width = np.diff(T)[np.clip(np.searchsorted(T, top) - 1, 0, len(T) - 2)]
+    return float(np.hypot(np.nanstd(tops), width / np.sqrt(12)))
+
+
+def summary(diagram: Diagram, windows: Mapping[str, tuple[float, float]]) -> dict[str, tuple]:
+    """Per window of x: highest two-phase temperature, its standard error, and x there."""
+    result = {}
+    for name, window in windows.items():
+        present = _present(diagram, diagram.found, window)
+        top, last = highest_temperature(diagram.plan.temperatures, present)
+        inside = [
+            (c.n_low + c.n_high) / 2 / diagram.formula_units
+            for c in diagram.found
+            if c.step == last and _inside(diagram, c, window)
+        ]
+        error = _top_stderr(diagram, window, top) if inside else np.nan
+        result[name] = (top, error, inside[-1] if inside else np.nan)
+    return result

@@ -1,0 +1,178 @@
+"""Grand potentials of sampled states by thermodynamic integration along their paths.
+
+At fixed μ, βφ = β₀φ₀ + ∫ (E − μN) dβ (paper, SI Eq. 3). A phase is heated from a temperature at
+which its entropy is negligible, φ₀ = E − μN. The disordered state is cooled from infinite
+temperature, where β₀φ₀ = −ln 2 per site. Either way hysteresis makes φ too high, never too low.
+Everything is per primitive cell.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from navac.sampling.plan import Plan, Walks
+from navac.sampling.record import Samples
+from navac.sampling.scans import Scans, plan_scans, scan_walks
+from navac.units import BOLTZMANN
+
+LARGEST_CORRECTION = 0.25
+"""End-point derivatives may change the integral over a step of β by this part of the difference
+between its upper and its lower sum. More comes from a step that is too long for them."""
+
+UNSTEADY_RATIO = 4.0
+"""Variance of block means, over that within blocks, beyond which a path is not steady …"""
+
+UNSTEADY_SPREAD = 0.02
+"""… if the block means also spread by more than this, atoms per primitive cell."""
+
+
+@dataclass(frozen=True)
+class Branches:
+    """Each branch of a plan on its (T, μ) grid; NaN where no path of it was sampled.
+
+    Attributes:
+        phi: ``[branch, T, μ]`` grand potential, eV.
+        number: ``[branch, T, μ]`` atoms.
+        energy: ``[branch, T, μ]`` eV.
+        susceptibility: ``[branch, T, μ]`` ∂N/∂μ from the fluctuations, 1/eV.
+        omega_variance: ``[branch, T, μ]`` variance of E − μN of the supercell, per cell, eV².
+        sublattice: ``[branch, T, μ, sublattice]`` occupations.
+        wave: ``[branch, T, μ]`` amplitude of the strongest wave of the last configuration, see
+            :mod:`navac.montecarlo.observers`.
+        steady: ``[branch, T, μ]`` false where the path changed its state while it was
+            measured.
+    """
+
+    phi: np.ndarray
+    number: np.ndarray
+    energy: np.ndarray
+    susceptibility: np.ndarray
+    omega_variance: np.ndarray
+    sublattice: np.ndarray
+    wave: np.ndarray
+    steady: np.ndarray
+
+
+def block_weights(blocks: int, resamples: int, seed: int) -> np.ndarray:
+    """``[1 + resamples, block]`` weights of block averages: plain first, then bootstrap."""
+    rng = np.random.default_rng(seed)
+    drawn = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=resamples)
+    return np.vstack([np.full(blocks, 1 / blocks), drawn / blocks])
+
+
+def branches(
+    plan: Plan, samples: Samples, weights: np.ndarray, scanned: Samples | None = None
+) -> Branches:
+    """Average the blocks with ``weights[block]`` and integrate every path.
+
+    Args:
+        scanned: samples of the scans of a plan that heats every phase once, see
+            :mod:`navac.sampling.scans`.
+    """
+    walks, at = plan.walks(), plan.grid_step()
+    beta = 1 / (BOLTZMANN * walks.temperature)
+    values = _averaged(walks, samples, weights)
+    omega = values["energy"] - walks.mu * values["number"]
+    start = _start(plan, beta[0], omega[0], values)
+    values["phi"] = integrate(beta, omega, values["omega_variance"], start) / beta
+    shape = (plan.n_branches, len(plan.temperatures), len(plan.mu_grid))
+    grid = {name: np.full(shape + v.shape[2:], np.nan) for name, v in values.items()}
+    step, path = np.nonzero(at >= 0)
+    where = plan.branch[path], at[step, path], plan.mu_index[path]
+    for name, v in values.items():
+        grid[name][where] = v[step, path]
+    if scanned is not None:
+        _add_scans(plan, scanned, weights, grid)
+    return Branches(**grid | {"steady": grid["steady"] == 1})
+
+
+def _averaged(walks: Walks, samples: Samples, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """Everything but φ of :class:`Branches`, ``[step, path, …]``."""
+
+    def mean(values):
+        return np.tensordot(weights, values, axes=(0, 1))
+
+    beta, mu = 1 / (BOLTZMANN * walks.temperature), walks.mu
+    E, N = mean(samples.energy), mean(samples.number)
+    E2, EN, N2 = mean(samples.energy2), mean(samples.cross), mean(samples.number2)
+    # Round-off can make the variance of a frozen path slightly negative.
+    variance = np.maximum(E2 - 2 * mu * EN + mu**2 * N2 - (E - mu * N) ** 2, 0)
+    return {
+        "number": N, "energy": E,
+        "susceptibility": beta * samples.cells * np.maximum(N2 - N**2, 0),
+        "omega_variance": samples.cells * variance,
+        "sublattice": np.moveaxis(mean(samples.sublattice), 1, -1),
+        "wave": samples.wave_amplitude, "steady": steady(samples).astype(float),
+    }  # fmt: skip
+
+
+def _start(plan: Plan, beta, omega, values: dict[str, np.ndarray]) -> np.ndarray:
+    """``[path]`` βφ of the first condition: frozen, or integrated from infinite temperature."""
+    branch = np.where(plan.heats, plan.branch, 0)
+    frozen = plan.energy[branch] - plan.mu * plan.number[branch]
+    hot, variance = plan.hot[:, plan.mu_index]
+    from_zero = integrate(
+        np.stack([0 * beta, beta]), np.stack([hot, omega]),
+        np.stack([variance, values["omega_variance"][0]]),
+        np.full(len(beta), -np.log(2) * values["sublattice"].shape[-1]),
+    )  # fmt: skip
+    return np.where(plan.heats, beta * frozen, from_zero[1])
+
+
+def _add_scans(plan: Plan, scanned: Samples, weights: np.ndarray, grid: dict) -> None:
+    """Integrate scans, ∂φ/∂μ = −N (paper, SI Eq. 4), and put them beside their starts."""
+    scans = plan_scans(plan)
+    values = _averaged(_conditions(plan, scans), scanned, weights)
+    start = scans.branch, scans.at, plan.mu_index[scans.branch]
+
+    def along(name):
+        return np.vstack([grid[name][start], values[name]])
+
+    mu = plan.mu_grid[np.vstack([start[2], np.maximum(scans.mu_index, 0)])]
+    phi = integrate(mu, -along("number"), along("susceptibility"), grid["phi"][start])
+    values["phi"] = phi[1:]
+    step, path = np.nonzero(scans.mu_index >= 0)
+    where = scans.branch[path], scans.at[path], scans.mu_index[step, path]
+    for name, v in values.items():
+        grid[name][where] = v[step, path]
+
+
+def _conditions(plan: Plan, scans: Scans) -> Walks:
+    """Temperatures and μ of scans, wherever they start."""
+    nowhere = np.empty((len(plan.temperatures), len(plan.phases), 0), np.int8)
+    return scan_walks(plan, scans, nowhere)
+
+
+def steady(samples: Samples) -> np.ndarray:
+    """``[step, path]`` whether N varied between blocks no more than it did within them.
+
+    A path that goes over to another phase in mid-measurement shows as block means that spread
+    by far more than the fluctuations inside a block; its variance is no susceptibility.
+    """
+    within = np.maximum(samples.number2 - samples.number**2, 0).mean(axis=1)
+    between = samples.number.var(axis=1)
+    return ~((between > UNSTEADY_RATIO * within) & (between > UNSTEADY_SPREAD**2))
+
+
+def integrate(
+    beta: np.ndarray, omega: np.ndarray, variance: np.ndarray, start: np.ndarray
+) -> np.ndarray:
+    """βφ ``[step, path]`` from E − μN and its variance (d(E − μN)/dβ = −variance).
+
+    Likewise φ from −N and the susceptibility along μ.
+
+    Trapezium rule with the end-point derivatives, exact for cubics in β. They are left out where
+    they would change too much: multiplied by the square of a long step at low temperature, a
+    single excitation in the sample would outweigh everything.
+
+    Args:
+        start: ``[path]`` βφ of the first step.
+    """
+    step = np.diff(beta, axis=0)
+    rise = step / 2 * np.diff(omega, axis=0)
+    correction = step**2 / 12 * np.diff(variance, axis=0)
+    fits = np.abs(correction) <= LARGEST_CORRECTION * 2 * np.abs(rise)
+    part = step * omega[:-1] + rise + np.where(fits, correction, 0)
+    return np.vstack([start, start + np.cumsum(part, axis=0)])

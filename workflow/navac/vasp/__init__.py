@@ -1,0 +1,1 @@
+"""VASP: input, potentials, runs, output."""

@@ -1,0 +1,294 @@
+"""Results of VASP, read with pymatgen: one calculation from a directory, or a reason not to use it.
+
+Any directory with a ``vasprun.xml`` will do, gzipped or not, ours or another's; an ``OUTCAR``
+beside it adds the moments, and what the XML cannot know of the end of the run.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from monty.io import zopen
+from pymatgen.core import Structure
+from pymatgen.electronic_structure.dos import CompleteDos
+from pymatgen.io.vasp.outputs import Outcar, VaspParseError, Vasprun
+
+from navac import NavacError
+from navac.vasp.analysis import band_gap
+
+SAME_ENERGY = 0.01
+"""vasprun.xml and OUTCAR of one run agree to this, eV."""
+OVERFLOW, FIELD = re.compile(rb"\*{3,}"), 16
+"""Numbers that did not fit, and the width of those that follow each other without a space."""
+STATIC = (-1,)
+DONE = "reached required accuracy"
+WHOLE = "General timing and accounting"
+
+
+class CalculationError(NavacError):
+    """Results that must not be used.
+
+    Attributes:
+        kind: ``missing``, ``empty``, ``truncated``, ``unreadable`` or ``unconverged``.
+    """
+
+    def __init__(self, kind: str, text: str):
+        self.kind = kind
+        super().__init__(text)
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """A finished and converged calculation.
+
+    Attributes:
+        path: its vasprun.xml.
+        energy_eV: of the whole cell, extrapolated to no smearing (VASP's energy(sigma->0)).
+        structure: the final one.
+        moments: ``[site]`` spin moments in the PAW spheres, μB; None without an OUTCAR or LORBIT.
+        total_moment: of the cell, μB; None without an OUTCAR.
+        band_gap_eV: 0 for metals; None without eigenvalues.
+        max_force_eV_A, max_stress_GPa: largest force and component of the stress that are left.
+        version: of VASP.
+        functional: in words, such as ``SCAN+U``.
+        tags: INCAR with everything that VASP took by default.
+        hubbard_eV: U − J per element.
+        titels: of the potentials.
+        kpoints: divisions of the mesh; None for a list of points.
+        run: pymatgen's own object, for the density of states.
+    """
+
+    path: Path
+    energy_eV: float
+    structure: Structure
+    moments: np.ndarray | None
+    total_moment: float | None
+    band_gap_eV: float | None
+    max_force_eV_A: float
+    max_stress_GPa: float | None
+    version: str
+    functional: str
+    tags: Mapping[str, Any]
+    hubbard_eV: Mapping[str, float]
+    titels: tuple[str, ...]
+    kpoints: tuple[int, ...] | None
+    run: Vasprun
+
+    @property
+    def dos(self) -> CompleteDos | None:
+        """Total and projected density of states, where the run wrote one."""
+        return self.run.complete_dos if getattr(self.run, "pdos", None) else None
+
+
+def read_calculation(path: str | Path) -> Calculation:
+    """Read a calculation.
+
+    Args:
+        path: its directory, or a vasprun.xml; either may be gzipped.
+
+    Raises:
+        CalculationError: nothing there, or it is empty, truncated, unreadable or unconverged.
+    """
+    path = Path(path)
+    path = _output(path, "vasprun.xml") if path.is_dir() else path
+    run = _read_vasprun(path)
+    outcar = _read_outcar(path)
+    _check_converged(run, outcar, path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where there is no energy, which is said below
+        energy = float(run.final_energy)
+    if not np.isfinite(energy):
+        raise CalculationError("unreadable", f"{path}: holds no total energy")
+    last = run.ionic_steps[-1]
+    _same_run(last, outcar, path)
+    stress = last.get("stress")
+    return Calculation(
+        path=path,
+        energy_eV=energy,
+        structure=run.final_structure,
+        moments=_moments(outcar, len(run.final_structure)),
+        total_moment=None if outcar is None else outcar.total_mag,
+        band_gap_eV=_gap(run),
+        max_force_eV_A=_largest_force(last),
+        max_stress_GPa=None if stress is None else float(np.abs(stress).max()) / 10,
+        version=str(run.vasp_version),
+        functional=_functional(run),
+        tags={**run.parameters, **run.incar},
+        hubbard_eV=_hubbards(run),
+        titels=tuple(" ".join(t.split()) for t in run.potcar_symbols),
+        kpoints=tuple(run.kpoints.kpts[0]) if len(run.kpoints.kpts) == 1 else None,
+        run=run,
+    )
+
+
+def _output(directory: Path, name: str) -> Path:
+    """A file of VASP's, or the last of several that custodian numbered."""
+    found = [f for f in sorted(directory.glob(f"{name}*")) if f.is_file()]
+    exact = [f for f in found if f.name.removesuffix(".gz") == name]
+    relaxed = [f for f in found if ".relax" in f.name]
+    if not exact and not relaxed:
+        raise CalculationError(
+            "missing", f"{directory}: holds no {name} or {name}.gz; VASP has not run there"
+        )
+    return (exact or relaxed)[-1 if not exact else 0]
+
+
+def _read_vasprun(path: Path) -> Vasprun:
+    if path.stat().st_size == 0:
+        raise CalculationError("empty", f"{path}: is empty; the run died at its start")
+    try:
+        run = _parsed(path)
+    except SyntaxError as error:  # lxml's XMLSyntaxError is one
+        raise CalculationError(
+            "truncated", f"{path}: the XML ends early or is broken ({error.msg}); VASP was "
+            "stopped while it wrote it"
+        ) from error  # fmt: skip
+    except EOFError as error:
+        raise CalculationError("truncated", f"{path}: the gzip file ends early") from error
+    except Exception as error:
+        raise CalculationError(
+            "unreadable", f"{path}: is not a vasprun.xml that pymatgen can read "
+            f"({type(error).__name__}: {error})"
+        ) from error  # fmt: skip
+    if not run.ionic_steps:
+        raise CalculationError("truncated", f"{path}: holds no ionic step")
+    return run
+
+
+def _parsed(path: Path) -> Vasprun:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of convergence, which is checked elsewhere
+        try:
+            return Vasprun(path, parse_potcar_file=False)
+        except AttributeError:
+            # Some calculations have another kind of eigenvalues, which the gap must do without.
+            return Vasprun(path, parse_potcar_file=False, parse_eigen=False)
+        except ValueError:
+            data = _without_overflows(path)
+            if data is None:
+                raise
+        with tempfile.NamedTemporaryFile(suffix=".xml") as repaired:
+            repaired.write(data)
+            repaired.flush()
+            return Vasprun(repaired.name, parse_potcar_file=False)
+
+
+def _without_overflows(path: Path) -> bytes | None:
+    """The file with 0 for the ``****`` that Fortran writes for numbers too long for their field.
+
+    Only before the first calculation: VASP 5 writes KINTER so, and moments that were never set.
+    None where there is nothing to replace.
+    """
+    with zopen(path, "rb") as file:
+        head, mark, results = file.read().partition(b"<calculation>")
+    repaired = OVERFLOW.sub(lambda m: b" 0" * max(1, len(m[0]) // FIELD) + b" ", head)
+    return None if repaired == head else repaired + mark + results
+
+
+def _read_outcar(vasprun: Path) -> Outcar | None:
+    """The OUTCAR beside a vasprun.xml; None where there is none."""
+    for end in ("", ".gz"):
+        path = vasprun.with_name(
+            vasprun.name.removesuffix(".gz").replace("vasprun.xml", "OUTCAR") + end
+        )
+        if not path.is_file() or "OUTCAR" not in path.name:
+            continue
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                outcar = Outcar(path)
+        except Exception as error:
+            raise CalculationError(
+                "truncated" if path.stat().st_size else "empty",
+                f"{path}: ends before the results ({type(error).__name__}: {error})",
+            ) from error
+        if WHOLE not in outcar._text:
+            raise CalculationError("truncated", f"{path}: ends before {WHOLE!r}, its last part")
+        return outcar
+    return None
+
+
+def _check_converged(run: Vasprun, outcar: Outcar | None, path: Path) -> None:
+    """Raise for a run whose last step did not converge, electrons or ions."""
+    steps, limit = len(run.ionic_steps[-1]["electronic_steps"]), run.parameters.get("NELM", 60)
+    if not run.converged_electronic:
+        raise CalculationError(
+            "unconverged", f"{path}: the electrons had not converged after {steps} steps (NELM "
+            f"{limit}) in the last ionic step"
+        )  # fmt: skip
+    ions, most = len(run.ionic_steps), run.parameters.get("NSW", 0)
+    if most <= 1 or run.parameters.get("IBRION", -1) in STATIC:
+        return
+    if outcar is not None and DONE in outcar._text:
+        return
+    if outcar is None and ions < most and _accurate(run):
+        return
+    why = "was stopped" if ions < most else f"used its {most} steps (NSW)"
+    force = _largest_force(run.ionic_steps[-1])
+    raise CalculationError(
+        "unconverged", f"{path}: the relaxation {why} after {ions} steps, with forces up to "
+        f"{force:.3g} eV/Å (EDIFFG {run.parameters.get('EDIFFG', 'unknown')})"
+    )  # fmt: skip
+
+
+def _accurate(run: Vasprun) -> bool:
+    """Whether the last ionic step is as accurate as EDIFFG asks; for runs without OUTCAR."""
+    ediffg = run.parameters.get("EDIFFG", 10 * run.parameters.get("EDIFF", 1e-4))
+    if ediffg < 0:
+        # VASP removes the drift before it compares; a little more is still its convergence.
+        return _largest_force(run.ionic_steps[-1]) <= 1.1 * -ediffg
+    energies = [step["e_fr_energy"] for step in run.ionic_steps]
+    return len(energies) > 1 and abs(energies[-1] - energies[-2]) <= ediffg
+
+
+def _gap(run: Vasprun) -> float | None:
+    if not run.eigenvalues:
+        return None
+    return band_gap(run.eigenvalues, run.actual_kpoints_weights)
+
+
+def _functional(run: Vasprun) -> str:
+    try:
+        return run.run_type
+    except Exception:  # pymatgen knows many functionals, not all, and fails in many ways
+        return "unknown"
+
+
+def _hubbards(run: Vasprun) -> dict[str, float]:
+    try:
+        return run.hubbards
+    except (VaspParseError, TypeError) as error:
+        raise CalculationError(
+            "unreadable", f"{run.filename}: its LDAUU and LDAUJ do not fit its atoms ({error})"
+        ) from error
+
+
+def _same_run(last: Mapping[str, Any], outcar: Outcar | None, path: Path) -> None:
+    theirs = None if outcar is None else outcar.final_fr_energy
+    if theirs is not None and abs(theirs - last["e_fr_energy"]) > SAME_ENERGY:
+        raise CalculationError(
+            "unreadable", f"{path}: its free energy is {last['e_fr_energy']:.4f} eV, that of the "
+            f"OUTCAR beside it {theirs:.4f} eV: they are of different runs"
+        )  # fmt: skip
+
+
+def _largest_force(step: Mapping[str, Any]) -> float:
+    forces = np.asarray(step.get("forces", np.zeros((1, 3))), float)
+    selective = step["structure"].site_properties.get("selective_dynamics")
+    if selective is not None:
+        forces = forces * np.asarray(selective, bool)
+    return float(np.linalg.norm(forces, axis=1).max())
+
+
+def _moments(outcar: Outcar | None, sites: int) -> np.ndarray | None:
+    if outcar is None or len(outcar.magnetization) != sites:
+        return None
+    totals: Sequence = [site["tot"] for site in outcar.magnetization]
+    return np.array([float(getattr(m, "global_moment", [m])[-1]) for m in totals])

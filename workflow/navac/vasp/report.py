@@ -1,0 +1,81 @@
+"""Ground states as in the paper's Tables S2 to S4 and Figure S1: cells, bonds, moments, DOS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pandas as pd
+from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
+
+from navac.energies.table import energies_in
+from navac.hull import lower_hull
+from navac.vasp.analysis import oxidation_states, shells
+from navac.vasp.output import Calculation
+from navac.vasp.settings import VaspSettings
+
+
+def ground_states(
+    table: pd.DataFrame, ranges: Mapping[str, tuple[float, float]], formula_units: int
+) -> list[str]:
+    """Orderings on the hull of some range, by rising x."""
+    found: dict[str, float] = {}
+    for name, bounds in ranges.items():
+        rows = energies_in(table, name, bounds).reset_index(drop=True)
+        hull = lower_hull(rows.x, rows.energy_eV_per_cell, formula_units)
+        found |= {rows.id[i]: float(rows.x[i]) for i in hull.index}
+    return sorted(found, key=lambda ordering: (found[ordering], ordering))
+
+
+def cell_row(found: Calculation, units: int, tolerance_A: float) -> dict[str, Any]:
+    """Table S2: the conventional cell, Å and degrees, and volume per formula unit."""
+    analyser = SpacegroupAnalyzer(found.structure, symprec=tolerance_A)
+    lattice = analyser.get_conventional_standard_structure().lattice
+    names = ("a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg")
+    return dict(zip(names, (*lattice.abc, *lattice.angles), strict=True)) | {
+        "volume_A3_per_fu": found.structure.volume / units,
+        "space_group": analyser.get_space_group_symbol(),
+        "band_gap_eV": found.band_gap_eV,
+    }
+
+
+def ion_rows(found: Calculation, settings: VaspSettings) -> list[dict[str, Any]]:
+    """Tables S3 and S4: bonds and moments of each oxidation state of each element."""
+    states = oxidation_states(found.structure, found.moments, settings)
+    groups: dict[tuple[str, float], list] = {}
+    for shell in shells(found.structure, settings):
+        if shell.site in states and len(shell.lengths_A):
+            groups.setdefault((shell.element, states[shell.site]), []).append(shell)
+    rows = []
+    for (element, state), members in sorted(groups.items()):
+        lengths = np.concatenate([m.lengths_A for m in members])
+        moments = np.abs([found.moments[m.site] for m in members])
+        rows.append({
+            "element": element, "oxidation_state": state, "ions": len(members),
+            "bond_mean_A": lengths.mean(), "bond_min_A": lengths.min(),
+            "bond_max_A": lengths.max(), "moment_mean_muB": moments.mean(),
+            "moment_min_muB": moments.min(), "moment_max_muB": moments.max(),
+        })  # fmt: skip
+    return rows
+
+
+def write_dos(path: str | Path, calculations: Mapping[str, Calculation]) -> None:
+    """Densities of states per ordering, spins added up: total and of each element."""
+    with h5py.File(path, "w") as file:
+        for name, found in calculations.items():
+            if (dos := found.dos) is None:
+                continue
+            group = file.create_group(name)
+            group.attrs["band_gap_eV"] = np.nan if found.band_gap_eV is None else found.band_gap_eV
+            group["energy_eV"] = dos.energies - dos.efermi
+            group["total_per_eV"] = sum(dos.densities.values())
+            for element, part in dos.get_element_dos().items():
+                group[f"{element.symbol}_per_eV"] = sum(part.densities.values())
+
+
+def report_tables(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Rows as a table, rounded to what VASP's results mean."""
+    return pd.DataFrame(rows).round(4)

@@ -1,0 +1,238 @@
+"""The energies table of the VASP backend: every ordering's run, and what was found in it.
+
+A run that cannot be used has a row too, without an energy and with the reason.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pymatgen.core import Composition, Structure
+from pymatgen.io.vasp.inputs import Poscar
+
+from navac.crystal.prim import Prim
+from navac.energies.table import EnergyError, mixing_energies
+from navac.orderings.mapping import MappingError, check_relaxed
+from navac.orderings.ordering import Ordering
+from navac.orderings.structures import calculation_cell, in_ordering_vectors
+from navac.vasp.analysis import needed_charge, oxidation_states, shells, space_group
+from navac.vasp.inputs import kpoint_divisions
+from navac.vasp.output import Calculation, CalculationError, read_calculation
+from navac.vasp.settings import VaspSettings
+from navac.vasp.store import State, Store
+
+COLUMNS = (
+    "id", "range", "x", "energy_eV_per_cell", "provenance", "structure", "status", "reason",
+    "total_energy_eV_per_cell", "volume_A3_per_fu", "a_A", "b_A", "c_A", "alpha_deg", "beta_deg",
+    "gamma_deg", "space_group", "band_gap_eV", "total_moment_muB_per_fu", "moments_muB",
+    "oxidation_states", "oxidation_mean", "oxidation_needed", "bond_mean_A", "bond_min_A",
+    "bond_max_A", "strain", "max_displacement_A", "rms_displacement_A", "max_force_eV_per_A",
+    "max_stress_GPa", "functional", "vasp_version", "corrections",
+)  # fmt: skip
+"""``moments_muB`` and ``oxidation_states`` are of the ions whose oxidation states the settings
+tell apart, ``bond_*`` of all bonds that they name, ``strain`` the principal elongations."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads finished runs into rows.
+
+    Attributes:
+        prim: the crystal.
+        settings: what the runs must have been made with.
+        charges: oxidation state of every species.
+        tolerance_A: of space groups.
+        structures: folder that relaxed structures are written to.
+    """
+
+    prim: Prim
+    settings: VaspSettings
+    charges: Mapping[str, float]
+    tolerance_A: float
+    structures: Path
+
+    def row(self, ordering: Ordering, store: Store) -> dict[str, Any]:
+        """The row of one ordering."""
+        state = store.read(ordering.id) or State("missing", "", "was not run")
+        row: dict[str, Any] = dict.fromkeys(COLUMNS, "") | {
+            "id": ordering.id, "x": ordering.x, "status": state.status, "reason": state.reason,
+            "provenance": f"VASP {store.directory(ordering.id).as_posix()}",
+            "corrections": "; ".join(state.corrections),
+        }  # fmt: skip
+        if state.status != "done":
+            return row
+        try:
+            found = read_calculation(store.directory(ordering.id))
+        except CalculationError as error:
+            return row | {"status": error.kind, "reason": str(error)}
+        return row | self._found(ordering, found)
+
+    def _found(self, ordering: Ordering, found: Calculation) -> dict[str, Any]:
+        """What a calculation says, and whether it is one of this ordering."""
+        units = ordering.cells * self.prim.formula_units
+        cell, structure = ordering.cells, found.structure
+        row = {
+            "total_energy_eV_per_cell": found.energy_eV / cell,
+            "volume_A3_per_fu": structure.volume / units,
+            "band_gap_eV": _optional(found.band_gap_eV),
+            "total_moment_muB_per_fu": _optional(found.total_moment, units),
+            "max_force_eV_per_A": found.max_force_eV_A,
+            "max_stress_GPa": _optional(found.max_stress_GPa),
+            "functional": found.functional, "vasp_version": found.version,
+            "space_group": space_group(structure, self.tolerance_A),
+            **_lattice(structure), **self._ions(found),
+        }  # fmt: skip
+        if wrong := composition_problem(self.prim, ordering, structure):
+            return row | {"status": "foreign", "reason": wrong}
+        if wrong := settings_problems(found, self.settings, cell):
+            return row | {"status": "other settings", "reason": "; ".join(wrong)}
+        if (found.max_stress_GPa or 0) > self.settings.max_stress_GPa:
+            return row | {"status": "unconverged", "reason": f"a stress of "
+                          f"{found.max_stress_GPa:.2f} GPa is left, more than max_stress_GPa "
+                          f"{self.settings.max_stress_GPa:g}"}  # fmt: skip
+        return row | self._mapped(ordering, structure)
+
+    def _mapped(self, ordering: Ordering, structure: Structure) -> dict[str, Any]:
+        """Strain and displacements; status ``moved`` where it became another ordering."""
+        here = in_ordering_vectors(self.prim, ordering, structure)
+        try:
+            mapping = check_relaxed(self.prim, ordering, here)
+        except MappingError as error:
+            return {"status": "moved", "reason": str(error)}
+        self.structures.mkdir(parents=True, exist_ok=True)
+        path = self.structures / f"{ordering.id}.vasp"
+        Poscar(here.get_sorted_structure(), comment=ordering.id).write_file(path)
+        return {
+            "structure": path.as_posix(),
+            "strain": _words(mapping.strain, 5),
+            "max_displacement_A": mapping.displacements.max(),
+            "rms_displacement_A": float(np.sqrt((mapping.displacements**2).mean())),
+        }
+
+    def _ions(self, found: Calculation) -> dict[str, Any]:
+        """Moments, oxidation states and bonds."""
+        structure, row = found.structure, {}
+        lengths = [shell.lengths_A for shell in shells(structure, self.settings)]
+        if bonds := np.concatenate([*lengths, np.empty(0)]).tolist():
+            row |= {"bond_mean_A": float(np.mean(bonds)), "bond_min_A": min(bonds),
+                    "bond_max_A": max(bonds)}  # fmt: skip
+        states = oxidation_states(structure, found.moments, self.settings)
+        if states:
+            elements = {structure[i].specie.symbol for i in states}
+            row |= {
+                "moments_muB": _words([found.moments[i] for i in states], 3),
+                "oxidation_states": " ".join(f"{s:g}" for s in states.values()),
+                "oxidation_mean": float(np.mean(list(states.values()))),
+            }
+            others = set(structure.composition.get_el_amt_dict()) - elements
+            if others <= set(self.charges):
+                row["oxidation_needed"] = needed_charge(structure, self.charges, elements)
+        return row
+
+
+def composition_problem(prim: Prim, ordering: Ordering, structure: Structure) -> str:
+    """Why a structure cannot be an ordering: it has other atoms; empty if it can."""
+    wanted = calculation_cell(prim, ordering).composition
+    if structure.composition == Composition(wanted):
+        return ""
+    return f"its composition is {structure.composition.formula}, the ordering's {wanted.formula}"
+
+
+def settings_problems(found: Calculation, settings: VaspSettings, n_cells: int) -> list[str]:
+    """Settings of a calculation that make its energy another than the campaign's."""
+    tags, wanted = found.tags, settings.incar
+    pairs = [
+        ("METAGGA", _functional(tags.get("METAGGA")), _functional(wanted.get("METAGGA"))),
+        ("ENCUT", float(tags.get("ENMAX", tags.get("ENCUT", 0))), float(wanted.get("ENCUT", 0))),
+        ("ISPIN", int(tags.get("ISPIN", 1)), int(wanted.get("ISPIN", 1))),
+    ]
+    if "GGA" in wanted:
+        pairs.append(("GGA", _functional(tags.get("GGA")) or "PE", _functional(wanted["GGA"])))
+    elements = [e.symbol for e in found.structure.composition]
+    for element in elements:
+        hubbard = settings.of(element).hubbard
+        effective = 0.0 if hubbard is None else hubbard.U_eV - hubbard.J_eV
+        pairs.append((f"U of {element}", float(found.hubbard_eV.get(element, 0)), effective))
+    potentials = {settings.of(e).titel for e in elements}
+    pairs.append(("potentials", ", ".join(sorted(found.titels)), ", ".join(sorted(potentials))))
+    if found.kpoints is not None and n_cells in settings.kpoint_divisions:
+        mesh = kpoint_divisions(found.structure.lattice.matrix, n_cells, settings)
+        pairs.append(("k-points", sorted(found.kpoints), sorted(mesh)))
+    problems = [f"{name} is {is_}, wanted {want}" for name, is_, want in pairs if is_ != want]
+    if int(tags.get("ICHARG", 0) or 0) >= 10:
+        problems.append("ICHARG is 10 or more: its energy is not self-consistent")
+    return problems
+
+
+def energies_table(rows: Sequence[Mapping[str, Any]], ends: tuple[float, float]) -> pd.DataFrame:
+    """The table that later stages read: mixing energies (paper, SI Eq. 7) of usable runs.
+
+    Total energies differ by the end members' line, which changes no phase boundary, only the
+    zero of the chemical potential.
+
+    Args:
+        ends: lowest and highest x of the campaign.
+
+    Raises:
+        EnergyError: an end member has no usable energy.
+    """
+    table = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    total = pd.to_numeric(table.total_energy_eV_per_cell, errors="coerce")
+    usable = (table.status == "done") & np.isfinite(total)
+    energies = table.assign(energy_eV_per_cell=total.where(usable))
+    energies["x"] = table.x.astype(float)
+    try:
+        energies["energy_eV_per_cell"] = mixing_energies(energies, ends)
+    except EnergyError as error:
+        failed = energies[~usable & energies.x.isin(ends)]
+        why = "; ".join(f"{r.id}: {r.status}, {r.reason}" for r in failed.itertuples())
+        raise EnergyError(
+            f"{error}: mixing energies have no zero without it ({why or 'none enumerated'})"
+        ) from error
+    return energies
+
+
+def left_out(table: pd.DataFrame) -> list[str]:
+    """A line for every ordering without a usable energy."""
+    rows = table[~np.isfinite(table.energy_eV_per_cell.astype(float))]
+    return [f"{r.id} left out, {r.status}: {r.reason}" for r in rows.itertuples()]
+
+
+def write_rows(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows as CSV."""
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_rows(path: str | Path) -> list[dict[str, str]]:
+    """Read what :func:`write_rows` wrote."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _functional(value: Any) -> str:
+    """A functional's name, empty where VASP writes ``--`` for none."""
+    name = str(value or "").strip().upper()
+    return "" if name in ("--", "NONE", "F", "FALSE") else name
+
+
+def _lattice(structure: Structure) -> dict[str, float]:
+    lattice = structure.lattice
+    names = ("a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg")
+    return dict(zip(names, (*lattice.abc, *lattice.angles), strict=True))
+
+
+def _words(values: Sequence[float], digits: int) -> str:
+    return " ".join(f"{v:.{digits}f}" for v in values)
+
+
+def _optional(value: float | None, per: float = 1.0) -> float | str:
+    return "" if value is None else value / per
