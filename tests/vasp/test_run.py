@@ -200,7 +200,7 @@ def test_near_the_wall_time_vasp_is_stopped_and_later_continued(case):
 def run_in_a_process(case, names):
     """A batch job as a process of its own."""
     code = (
-        "import sys; from pathlib import Path; from navac.vasp_batch import Batch\n"
+        "import sys; from pathlib import Path; from navac.vasp.batch import Batch\n"
         "from navac.config.vasp import VaspSection; from navac.vasp.store import Store\n"
         "from navac.vasp import load_settings; import json, signal\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended'))\n"
