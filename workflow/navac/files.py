@@ -7,7 +7,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import h5py
@@ -52,22 +51,25 @@ def write_json(path: str | Path, data: object) -> None:
 
 
 @contextmanager
-def new_hdf5(path: str | Path, config_json: str, seed: int) -> Iterator[h5py.File]:
-    """A new HDF5 file with the root attributes that every result carries."""
+def new_hdf5(path: str | Path, made: str = "{}") -> Iterator[h5py.File]:
+    """A new HDF5 file that carries what it is made from.
+
+    Args:
+        made: its provenance as JSON, see :mod:`navac.campaign.provenance`.
+    """
     with replacing(path) as part, h5py.File(part, "w") as file:
-        stamp(file, config_json, seed)
+        stamp(file, made)
         yield file
 
 
-def stamp(file: h5py.File, config_json: str, seed: int) -> None:
+def stamp(file: h5py.File, made: str) -> None:
     """Write the root attributes that every result carries."""
-    import jax  # takes a second, and whoever only reads needs no device
-
+    facts = json.loads(made)
+    file.attrs["provenance"] = made
     file.attrs["navac_version"] = __version__
-    file.attrs["config_json"] = config_json
-    file.attrs["seed"] = seed
-    file.attrs["created_utc"] = datetime.now(UTC).isoformat(timespec="seconds")
-    file.attrs["device"] = str(jax.devices()[0].device_kind)
+    for name in ("seed", "device", "created_utc"):
+        if facts.get(name) is not None:
+            file.attrs[name] = facts[name]
 
 
 def write_group(file: h5py.File, name: str, datasets: dict, attributes: dict | None = None):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from navac.config.fields import Count, Positive, Section
 
@@ -41,7 +41,13 @@ class SamplingSection(Section):
     blocks: Annotated[Count, Field(ge=4)] = Field(
         10, description="block averages per condition, for error bars; at least 4"
     )
-    block_sweeps: Count = Field(10, description="sweeps per block")
+    block_sweeps: Count = Field(
+        10, description="sweeps per block; a multiple of carried_sweeps, or fewer"
+    )
+    carried_sweeps: Count = Field(
+        10,
+        description="sweeps per block after which a path moves on; more of them are made aside",
+    )
     precision: PrecisionSection | None = Field(
         None, description="sample a condition on until its means are so well known; null: do not"
     )
@@ -56,3 +62,13 @@ class SamplingSection(Section):
     def sweeps(self) -> int:
         """Sweeps of a path at every condition, unless a precision is asked."""
         return self.equilibration_sweeps + self.blocks * self.block_sweeps
+
+    @model_validator(mode="after")
+    def _whole_multiple(self) -> SamplingSection:
+        if self.block_sweeps > self.carried_sweeps and self.block_sweeps % self.carried_sweeps:
+            lower = self.block_sweeps // self.carried_sweeps * self.carried_sweeps
+            raise ValueError(
+                f"block_sweeps: {self.block_sweeps} is not a multiple of carried_sweeps, "
+                f"{self.carried_sweeps}; give {lower} or {lower + self.carried_sweeps}"
+            )
+        return self

@@ -110,11 +110,9 @@ def _shifted(expansion: Expansion, change: np.ndarray) -> Expansion:
     return replace(expansion, eci=eci, constant=expansion.constant + float(change[0]))
 
 
-def write_uncertainty(
-    path: str | Path, uncertainty: Uncertainty, config_json: str, seed: int
-) -> None:
+def write_uncertainty(path: str | Path, uncertainty: Uncertainty, made: str = "{}") -> None:
     """Write ``index``, ``covariance_eV2`` and ``stderr_eV`` of total interactions to HDF5."""
-    with new_hdf5(path, config_json, seed) as file:
+    with new_hdf5(path, made) as file:
         file["index"] = uncertainty.index
         file["covariance_eV2"] = uncertainty.covariance
         file["stderr_eV"] = uncertainty.stderr

@@ -22,7 +22,7 @@ def strongest_waves(supercell: Supercell, occupation: np.ndarray) -> dict[str, n
 
     Args:
         supercell: a diagonal one.
-        occupation: ``[site, path]`` int8.
+        occupation: ``[site, path]`` int8 species indices.
 
     Returns:
         ``wave_amplitude`` ``[path]``, √S(k): about 0.05 without order in 16×16×16 cells, less in
@@ -31,7 +31,8 @@ def strongest_waves(supercell: Supercell, occupation: np.ndarray) -> dict[str, n
     """
     lengths = supercell.diag
     half = (lengths[0], lengths[1], lengths[2] // 2 + 1)
-    sites = occupation.reshape(-1, *lengths, occupation.shape[1])
+    first = occupation == 0
+    sites = first.reshape(-1, *lengths, occupation.shape[1])
     amplitude = np.empty(occupation.shape[1])
     vector = np.empty((occupation.shape[1], 3), np.int16)
     for path in range(occupation.shape[1]):

@@ -22,7 +22,7 @@ from navac.energies.table import energies_in, mixing_energies, read_energies
 from navac.hull import lower_hull
 
 if TYPE_CHECKING:
-    from navac.config.campaign import Config
+    from navac.settings import Settings
 
 UNKNOWN = (np.nan, np.nan)
 NEAR = 0.05
@@ -40,14 +40,16 @@ class Evidence:
     """The results of a campaign.
 
     Attributes:
-        config: its configuration.
+        settings: its settings, as far as measures need them.
+        formula_units: in the primitive cell.
         diagram, voltage: open ``phase_diagram.h5`` and ``voltage.h5``.
         energies: the energies table.
         scores: by range, the scores of its fit; ranges with an imported expansion have none.
         interactions: by range, its ECI table.
     """
 
-    config: Config
+    settings: Settings
+    formula_units: int
     diagram: h5py.File
     voltage: h5py.File
     energies: pd.DataFrame
@@ -55,10 +57,11 @@ class Evidence:
     interactions: dict[str, pd.DataFrame]
 
     @classmethod
-    def read(cls, config, diagram: h5py.File, voltage: h5py.File, energies, scores, interactions):
+    def read(cls, settings, formula_units, diagram: h5py.File, voltage: h5py.File, energies, scores,
+             interactions):  # fmt: skip
         """From open HDF5 files and paths; the last two are paths by range."""
         return cls(
-            config, diagram, voltage, read_energies(energies),
+            settings, formula_units, diagram, voltage, read_energies(energies),
             {name: json.loads(Path(path).read_text()) for name, path in scores.items()},
             {name: pd.read_csv(path) for name, path in interactions.items()},
         )  # fmt: skip
@@ -104,14 +107,14 @@ def evaluate(evidence: Evidence, name: str, arguments: list[str]) -> tuple[float
 @measure
 def mixing_energy(evidence: Evidence, x: float) -> tuple[float, float]:
     """Lowest mixing energy at a composition, meV per formula unit."""
-    config = evidence.config
+    ranges = evidence.settings.ranges
     ends = (
-        min(r.x[0] for r in config.ranges.values()), max(r.x[1] for r in config.ranges.values())
+        min(r.x[0] for r in ranges.values()), max(r.x[1] for r in ranges.values())
     )  # fmt: skip
     mixing = mixing_energies(evidence.energies, ends)
     here = mixing[np.isclose(evidence.energies.x, x)]
     here = here[np.isfinite(here)]
-    return (1000 * here.min() / config.prim.formula_units, 0.0) if len(here) else UNKNOWN
+    return (1000 * here.min() / evidence.formula_units, 0.0) if len(here) else UNKNOWN
 
 
 @measure
@@ -120,8 +123,8 @@ def above_hull(evidence: Evidence, x: float) -> tuple[float, float]:
 
     Negative where it is a ground state: so far below the hull without it.
     """
-    fu = evidence.config.prim.formula_units
-    for name, settings in evidence.config.ranges.items():
+    fu = evidence.formula_units
+    for name, settings in evidence.settings.ranges.items():
         if settings.x[0] < x < settings.x[1]:
             rows = energies_in(evidence.energies, name, settings.x)
             own = np.isclose(rows.x, x)
@@ -144,7 +147,7 @@ def fit_score(evidence: Evidence, composition_range: str, score: str) -> tuple[f
 
 
 def _without_noise(evidence: Evidence) -> bool:
-    energies = evidence.config.energies
+    energies = evidence.settings.energies
     return energies.backend == "published" and energies.noise_meV_per_fu == 0
 
 
@@ -178,7 +181,7 @@ def dome(evidence: Evidence, window: str) -> tuple[float, float]:
 
     Its error is that of the step in temperature.
     """
-    for name, settings in evidence.config.ranges.items():
+    for name, settings in evidence.settings.ranges.items():
         if window in settings.windows and f"states/{name}" in evidence.diagram:
             low, high = settings.windows[window]
             T = evidence.diagram[f"states/{name}/temperature_K"][:]

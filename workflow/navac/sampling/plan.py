@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 
 from navac import NavacError
+from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.expansion.expansion import Expansion
 from navac.files import new_hdf5
@@ -38,7 +39,7 @@ class Walks:
     """Paths: what each starts from, and the conditions that it walks through.
 
     Attributes:
-        start: ``[path, site]`` int8 occupation.
+        start: ``[path, site]`` int8 species indices.
         temperature: ``[step, path]`` K; NaN after the end of a path.
         mu: ``[step, path]`` eV per atom.
     """
@@ -63,8 +64,8 @@ class Plan:
         phases: name of each starting phase, by rising composition.
         energy: ``[phase]`` ground-state energy, eV per primitive cell.
         number: ``[phase]`` atoms per primitive cell.
-        occupation: ``[phase, site]`` int8, 1 where a site of the supercell holds its first
-            species.
+        occupation: ``[phase, site]`` int8 index of the species that a site of the supercell
+            holds.
         mu_grid: ``[μ]`` chemical potentials, eV per atom.
         branch: ``[path]`` branch of each path; the number of phases for the disordered state.
         mu_index: ``[path]`` position in the μ grid.
@@ -141,10 +142,9 @@ def mu_grid(hull: Hull, step: float, margin: float, reach: float) -> np.ndarray:
     return step * np.concatenate([low, fine, high])
 
 
-def temperature_steps(segments: Sequence[tuple[float, float, float]], extra: Sequence[float]):
-    """``[step]`` temperatures of (start, stop, step) segments, with ``extra`` ones inside."""
-    values = [np.arange(start, stop + step / 2, step) for start, stop, step in segments]
-    grid = np.concatenate(values)
+def temperature_steps(segments: Sequence[Sequence[float]], extra: Sequence[float]) -> np.ndarray:
+    """``[step]`` temperatures of rising segments, K, with ``extra`` ones inside."""
+    grid = np.concatenate(segments)
     inside = [t for t in extra if grid.min() <= t <= grid.max()]
     return np.unique(np.round(np.concatenate([grid, inside]), 6))
 
@@ -159,7 +159,7 @@ def tiled(ordering: Ordering, supercell: Supercell) -> np.ndarray:
     """Repeat an ordering through a supercell.
 
     Returns:
-        ``[site]`` int8, 1 where the site holds its first species.
+        ``[site]`` int8 index of the species that the site holds.
 
     Raises:
         PathError: the supercell is not a multiple of the ordering's.
@@ -172,7 +172,7 @@ def tiled(ordering: Ordering, supercell: Supercell) -> np.ndarray:
             "sampling.supercell lengths that are multiples of its period"
         )
     occupation = np.asarray(ordering.occupation).reshape(-1, small.size)
-    return (occupation[:, small.wrap(supercell.cells)] == 0).astype(np.int8).ravel()
+    return occupation[:, small.wrap(supercell.cells)].astype(np.int8).ravel()
 
 
 def plan_grid(
@@ -196,8 +196,8 @@ def plan_grid(
         known: configured phase names by composition.
     """
     occupation = np.stack([tiled(s, supercell) for s in states])
-    energy = expansion.energies(supercell, 1 - 2 * occupation)
-    number = occupation.sum(axis=1) / supercell.size
+    energy = expansion.energies(supercell, spins(occupation))
+    number = (occupation == 0).sum(axis=1) / supercell.size
     branch, index, nominal = [], [], []
     for k in range(len(states)):
         low, high = hull.stable(k)
@@ -218,9 +218,9 @@ def plan_grid(
     )  # fmt: skip
 
 
-def write_plan(path: str | Path, plan: Plan, config_json: str = "{}", seed: int = 0) -> None:
-    """Write a plan as HDF5, atomically, with the configuration it comes from."""
-    with new_hdf5(path, config_json, seed) as file:
+def write_plan(path: str | Path, plan: Plan, made: str = "{}") -> None:
+    """Write a plan as HDF5, atomically, with its provenance."""
+    with new_hdf5(path, made) as file:
         file.attrs["phases"] = list(plan.phases)
         for field in fields(plan)[1:]:
             file[field.name] = getattr(plan, field.name)
