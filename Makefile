@@ -1,6 +1,7 @@
 # make run: the default campaign, from a fresh checkout to figures and report
 # make test: everything that can be tested on this machine
-# CONFIG=config/other.yaml chooses another campaign, PROFILE=... another profile
+# CONFIG=config/other.yaml chooses another campaign, PROFILE=... another profile,
+# ARGS=--dry-run says what would be done and why
 
 PYTHON ?= python3
 CONFIG ?= config/config.yaml
@@ -11,10 +12,14 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 export JAX_PLATFORMS ?=
 
-.PHONY: run test lint docs bench-peers clean
+.PHONY: run vouch test lint docs bench-peers clean
 
 run: $(VENV)/.ready
-	@$(BIN)/python -m navac.campaign.run --configfile $(CONFIG) --profile $(PROFILE)
+	@$(BIN)/python -m navac.campaign.run --configfile $(CONFIG) --profile $(PROFILE) $(ARGS)
+
+# A change of code that does not change what a rule computes: RULE=sampling BECAUSE="a comment".
+vouch: $(VENV)/.ready
+	@$(BIN)/python -m navac.campaign.vouch $(RULE) --because "$(BECAUSE)" --configfile $(CONFIG)
 
 test: $(VENV)/.ready-test lint
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -29,7 +29,7 @@ def main(job: Job) -> None:
         expansion, hull, states, Supercell.diagonal(*settings.supercell),
         known=settings.phases, grid=grid, margin=settings.mu_margin_eV,
         temperatures=temperature_steps(
-            settings.temperatures_K, job.settings.thermodynamics.temperatures_K
+            settings.temperatures_K, job.settings.reported_temperatures_K
         ),
         cool_to=settings.cool_to_K,
     )  # fmt: skip

@@ -23,14 +23,14 @@ def resolved(config: Config) -> Plain:
 
     Beside the keys of the configuration there are ``ranges.<name>.supercell``, resolved,
     ``ranges.<name>.position``, the place of a range among all by rising x, and
-    ``thermodynamics.temperatures_K``, every temperature that something is reported at.
+    ``reported_temperatures_K``, every temperature that something is reported at.
     """
     values = dict(_leaves("", config))
     by_x = sorted(config.ranges, key=lambda name: config.ranges[name].x)
     for name in config.ranges:
         values[f"ranges.{name}.supercell"] = list(config.supercell(name))
         values[f"ranges.{name}.position"] = by_x.index(name)
-    values["thermodynamics.temperatures_K"] = list(config.thermodynamics.temperatures_K)
+    values["reported_temperatures_K"] = list(config.thermodynamics.temperatures_K)
     return values
 
 

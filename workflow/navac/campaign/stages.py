@@ -150,7 +150,7 @@ STAGES: dict[str, Stage] = {
     ),
     "paths": Stage(
         "plan_paths",
-        ("sampling.protocol", "thermodynamics.temperatures_K",
+        ("sampling.protocol", "reported_temperatures_K",
          *(f"ranges.{{range}}.{key}" for key in (
             "x", "phases", "supercell", "temperatures_K", "cool_to_K", "start_mu_eV", "mu_eV",
             "mu_step_eV", "mu_margin_eV", "mu_reach_eV"))),

@@ -27,5 +27,5 @@ class OrderingsSection(Section):
     charges: dict[str, Number] = Field(description="charge per species for Ewald energies, e")
     more: Path | None = Field(
         None,
-        description="CSV of further orderings, as orderings.csv or navac.stackings writes it",
+        description="CSV of further orderings, as orderings.csv, or what navac.campaign.longer_ground_states writes",
     )

@@ -85,6 +85,8 @@ class Sampler:
                 nothing (a chain at μ = 0) a sweep becomes deterministic; take the heat bath.
             blocks: blocks that every condition's averages are split into.
         """
+        # Energies are summed as 64-bit integers.
+        jax.config.update("jax_enable_x64", True)
         if rule not in RULES:
             raise SamplingError(f"rule {rule!r} is not one of {RULES}")
         self.model, self.rule, self.blocks = model, rule, blocks
