@@ -155,6 +155,8 @@ def test_site_builds(tmp_path):
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     built = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout + built.stderr
+    keys = (tmp_path / "keys" / "index.html").read_text()
+    assert all(key in keys for key in ("ranges.&lt;name&gt;.mu_eV", "energies.vasp.hours"))
     page = (tmp_path / "api" / "montecarlo" / "index.html").read_text()
     assert "navac.montecarlo.sampler" in page
     assert ":mod:" not in page
