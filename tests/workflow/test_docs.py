@@ -134,6 +134,19 @@ def test_every_package_has_its_api_page():
     assert {f"api/{name}.md" for name in packages} <= set(nav())
 
 
+def test_map_of_the_house_is_true():
+    """Every package has its row, and every room of a row exists."""
+    library = ROOT / "workflow" / "navac"
+    text = (DOCS / "development.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)/` \| (.*) \|$", text, re.M))
+    assert set(rows) >= {p.parent.name for p in library.glob("*/__init__.py")}
+    for package, row in rows.items():
+        for room in re.findall(r"`([\w.]+)/?`", row) if (library / package).is_dir() else ():
+            assert list((library / package).rglob(room)) + list(
+                (library / package).rglob(f"{room}.py")
+            ), f"{package}/{room}"
+
+
 def test_phrases_stay_away():
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
     if listed.returncode:
