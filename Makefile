@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 export JAX_PLATFORMS ?=
 
-.PHONY: run vouch test lint docs bench-peers clean
+.PHONY: run vouch test lint docs site bench-peers clean
 
 run: $(VENV)/.ready
 	@$(BIN)/python -m navac.campaign.run --configfile $(CONFIG) --profile $(PROFILE) $(ARGS)
@@ -34,6 +34,11 @@ lint: $(VENV)/.ready-test
 docs: $(VENV)/.ready
 	@$(BIN)/python -m navac.campaign.docs
 
+# The documentation as a site, into site/.
+site: $(VENV)/.ready-docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "site/index.html is written"
+
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "setting up $(VENV)"
@@ -42,6 +47,10 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 
 $(VENV)/.ready-test: $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/.ready-docs: $(VENV)/.ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $@
 
 # The engine against CASM, icet and smol; ARGS="--seconds 5 ..." for other settings.
@@ -57,4 +66,4 @@ bench-peers: $(VENV)/.ready .venv-peers/.ready
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-peers .snakemake
+	rm -rf $(VENV) .venv-peers .snakemake site

@@ -195,7 +195,7 @@ def test_axes_are_named_with_units(figures):
         "phases": {LABEL, "$T$ (K)"},
         "voltage": {LABEL, "Voltage (V vs. A/A⁺)", "Capacity (mAh g$^{-1}$)"},
         "occupancies": {LABEL, "Occupied fraction of sites"},
-        "heat": {LABEL, "$\\mu_\\mathrm{A}$ (eV per A)", "$C_v$ ($k_\\mathrm{B}$ per f.u.)"},
+        "heat": {LABEL, "$\\mu_\\mathrm{A}$ (eV per A)", "$C_\\mu$ ($k_\\mathrm{B}$ per f.u.)"},
         "entropy": {LABEL, "$S$ ($k_\\mathrm{B}$ per f.u.)"},
     }
     assert {name for name in expected if expected[name] - names(figures[name])} == set()

@@ -1,4 +1,4 @@
-# What the paths are dealt to. The few that heat a phase at one chemical potential stay together.
+# The shares into which the paths are divided. In the protocol paper the few heating paths stay together.
 SHARDS = range(campaign.sampling.shards)
 SCANS = SHARDS if campaign.sampling.protocol == "paper" else []
 HEATINGS = range(1) if SCANS else SHARDS

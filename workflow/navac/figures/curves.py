@@ -172,7 +172,7 @@ def heat_capacity(
     for left, right in zip(panels[:, :-1].flat, panels[:, 1:].flat, strict=True):
         break_axis(left, right)
     panels[0, 0].set_ylabel(composition_label)
-    panels[1, 0].set_ylabel("$C_v$ ($k_\\mathrm{B}$ per f.u.)")
+    panels[1, 0].set_ylabel("$C_\\mu$ ($k_\\mathrm{B}$ per f.u.)")
     species = name.removeprefix("mu_eV_per_")
     figure.supxlabel(f"$\\mu_\\mathrm{{{species}}}$ (eV per {species})")
     legend_above(figure, panels[0, 0])
@@ -216,7 +216,7 @@ def _plot_occupancy(
 def _plot_response(
     panels: np.ndarray, curves: Curves, name: str, span: tuple[float, float]
 ) -> None:
-    """x and C_v of every temperature inside one interval of μ."""
+    """x and C_μ of every temperature inside one interval of μ."""
     for temperature, curve, colour in with_colours(curves):
         inside = (curve[name] >= span[0]) & (curve[name] <= span[1])
         style = _POINTS | {"color": colour, "label": f"{temperature:g} K"}

@@ -14,7 +14,7 @@ from navac.figures.style import COLUMN_MM, new_figure, note_figure, styled
 
 PANELS = {
     "order_in_cell": "order within the cell",
-    "wave_amplitude": "strongest wave",
+    "wave_amplitude": "concentration wave",
 }
 LARGEST = 0.5
 """Both measures end here, or soon beyond."""

@@ -18,7 +18,7 @@ from navac.crystal.supercell import Supercell
 
 
 def strongest_waves(supercell: Supercell, occupation: np.ndarray) -> dict[str, np.ndarray]:
-    """The strongest wave of every configuration, k = 0 left out.
+    """The concentration wave of largest amplitude of every configuration, k = 0 left out.
 
     Args:
         supercell: a diagonal one.

@@ -39,7 +39,7 @@ class Branches:
         susceptibility: ``[branch, T, μ]`` ∂N/∂μ from the fluctuations, 1/eV.
         omega_variance: ``[branch, T, μ]`` variance of E − μN of the supercell, per cell, eV².
         sublattice: ``[branch, T, μ, sublattice]`` occupations.
-        wave: ``[branch, T, μ]`` amplitude of the strongest wave of the last configuration, see
+        wave: ``[branch, T, μ]`` amplitude of the concentration wave of the last configuration, see
             :mod:`navac.montecarlo.observers`.
         steady: ``[branch, T, μ]`` false where the path changed its state while it was
             measured.

@@ -48,7 +48,7 @@ class Envelope:
         phi, number, energy, susceptibility, omega_variance: as in
             :class:`~navac.thermodynamics.integration.Branches`, of the stable branch.
         sublattice: ``[μ, sublattice]`` occupations.
-        wave: amplitude of the strongest wave.
+        wave: amplitude of the concentration wave.
         steady: false where the path was in transition, or the state is not one that was sampled.
     """
 
