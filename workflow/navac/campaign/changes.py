@@ -151,14 +151,13 @@ def sentences(found: list[Change], total: int) -> Iterator[str]:
         yield "Nothing is there yet: every stage will run."
         return
     yield "To be done:"
-    told: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    told: dict[tuple[str, ...], dict[str, list[str]]] = {}
     for change in found:
         if change.reasons:
-            of = change.wildcards.get("range", "")
-            told.setdefault((STAGES[change.rule].says, change.reasons), []).append(of)
-    for (what, reasons), of in told.items():
-        names = ", ".join(dict.fromkeys(n for n in of if n))
-        yield f"  {what}{f' of {names}' if names else ''}: {'; '.join(reasons)}"
+            what = told.setdefault(change.reasons, {})
+            what.setdefault(STAGES[change.rule].says, []).append(change.wildcards.get("range", ""))
+    for reasons, what in told.items():
+        yield f"  {', '.join(map(_said, what.items()))}: {'; '.join(reasons)}"
     following = dict.fromkeys(STAGES[c.rule].says for c in found if not c.reasons)
     if following:
         yield f"  and what follows from it: {', '.join(following)}"
@@ -166,6 +165,13 @@ def sentences(found: list[Change], total: int) -> Iterator[str]:
     if known:
         unknown = "" if len(known) == len(found) else ", not counting what has never run"
         yield f"  about {duration(sum(known))} by the last time{unknown}"
+
+
+def _said(stage: tuple[str, list[str]]) -> str:
+    """A stage with the composition ranges that it is done for."""
+    what, ranges = stage
+    names = ", ".join(dict.fromkeys(name for name in ranges if name))
+    return f"{what} of {names}" if names else what
 
 
 def duration(seconds: float) -> str:

@@ -113,7 +113,7 @@ class Stage:
 STAGES: dict[str, Stage] = {
     "prim": Stage(
         "write_prim",
-        ("prim.sites", "prim.formula_units", "prim.symmetry_tolerance_A"),
+        ("prim.file", "prim.sites", "prim.formula_units", "prim.symmetry_tolerance_A"),
         _once, "crystal",
     ),
     "orderings": Stage("enumerate_orderings", ("seed", "species", "orderings"), _once, "orderings"),
@@ -167,7 +167,7 @@ STAGES: dict[str, Stage] = {
     ),
     "reproduction": Stage(
         "compare_numbers",
-        ("campaign", "energies.backend", "energies.noise_meV_per_fu", "ranges.*.x",
+        ("campaign", "reproduction", "energies.backend", "energies.noise_meV_per_fu", "ranges.*.x",
          "ranges.*.windows"),
         _numbers, "comparison with published numbers",
     ),
