@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from navac.campaign.provenance import FOLDER, Provenance, beside, plain, shown
-from navac.campaign.stages import STAGES, Rules
+from navac.campaign.stages import AFTER, STAGES, Rules
 from navac.results.content import content_digest
 
 NAMED = 4
@@ -57,16 +57,19 @@ def changes(rules: Rules) -> list[Change]:
     """Every job of a campaign that will run, in the order data flows."""
     made = _made(rules.results)
     found: list[Change] = []
-    again: set[str] = set()
     for rule, wildcards in rules.jobs():
         before = made.get(_key(rule, wildcards))
         reasons = tuple(_reasons(rules, rule, wildcards, before))
-        follows = before is not None and not again.isdisjoint(before.provenance.inputs)
-        if reasons or follows:
+        if reasons or any(_follows(rule, wildcards, change) for change in found):
             seconds = None if before is None else _seconds(before.provenance, rules, wildcards)
             found.append(Change(rule, wildcards, reasons, seconds))
-            again |= set(before.outputs) if before else set()
     return found
+
+
+def _follows(rule: str, wildcards: Mapping[str, str], change: Change) -> bool:
+    """Whether a job is made from what another one makes."""
+    one, other = wildcards.get("range"), change.wildcards.get("range")
+    return change.rule in AFTER.get(rule, ()) and (one is None or other is None or one == other)
 
 
 def _reasons(

@@ -91,6 +91,36 @@ def _numbers(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.reproduction.published_numbers else []
 
 
+ENERGIES = ("published_energies", "vasp_energies")
+EXPANSIONS = ("expansion", "imported_expansion")
+AFTER: dict[str, tuple[str, ...]] = {
+    "orderings": ("prim",),
+    "dft_batch": ("prim", "orderings"),
+    "potentials": ("prim", "dft_batch"),
+    "vasp_batch": ("prim", "orderings", "potentials"),
+    "vasp_energies": ("vasp_batch",),
+    "published_energies": ("prim", "orderings"),
+    "ground_states": ("prim", "orderings", "potentials", *ENERGIES),
+    "expansion": ("prim", "orderings", *ENERGIES),
+    "imported_expansion": ("prim",),
+    "paths": ("orderings", *EXPANSIONS),
+    "sampling": (*EXPANSIONS, "paths"),
+    "scanning": (*EXPANSIONS, "paths", "sampling"),
+    "thermodynamics": (
+        "prim", "orderings", *ENERGIES, *EXPANSIONS, "paths", "sampling", "scanning",
+    ),
+    "reproduction": ("prim", *ENERGIES, *EXPANSIONS, "thermodynamics"),
+    "figure_mixing_energies": ("prim", *ENERGIES),
+    "figure_expansion_errors": ("prim", "expansion"),
+    "figure_interactions": ("prim", "expansion"),
+    **{
+        f"figure_{name}": ("prim", "thermodynamics")
+        for name in ("phase_diagram", "order", "heat_capacity", "entropy", "voltage", "occupancies")
+    },
+}  # fmt: skip
+"""The rules whose outputs a rule is made from, as rules/ has them."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """A rule.
