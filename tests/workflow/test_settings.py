@@ -5,12 +5,10 @@ table below says which rules read a key; what follows from those is rerun with t
 """
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import pytest
 import yaml
@@ -19,10 +17,8 @@ from navac.campaign.code import LIBRARY
 from navac.campaign.resolve import resolved
 from navac.campaign.stages import STAGES
 from navac.config import load_config
+from tests.checkout import MINIATURE, ROOT, duplicate
 from tests.workflow.dry_run import dry_runs, write_variants
-
-ROOT = Path(__file__).parents[2]
-CAMPAIGN = "config/miniature.yaml"
 
 # What is made from what, in the miniature campaign.
 FIGURES_OF_PHASES = {
@@ -236,27 +232,15 @@ def keys_of_the_model() -> set[str]:
     """Keys as a user may write them, of the miniature campaign with all its defaults."""
     derived = {"reported_temperatures_K"}
     return {
-        key for key in resolved(load_config(ROOT / CAMPAIGN))
+        key for key in resolved(load_config(ROOT / MINIATURE))
         if key not in derived and not key.endswith(".position")
     }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def finished(miniature, tmp_path_factory):
     """A copy of this checkout in which the miniature campaign is finished."""
-    copy = tmp_path_factory.mktemp("settings")
-    for name in ("Snakefile", "workflow", "scripts", "envs", "config"):
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, copy / name)
-    environment = os.environ | {"PYTHONPATH": str(copy / "workflow")}
-    done = subprocess.run(
-        [sys.executable, "-m", "navac.campaign.run", "--configfile", CAMPAIGN],
-        cwd=copy, env=environment, text=True, capture_output=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    copy = duplicate(miniature, tmp_path_factory.mktemp("settings") / "copy")
     variants = copy / "variants"
     variants.mkdir()
     published = copy / "config/published/nxvp"
@@ -274,7 +258,7 @@ def finished(tmp_path_factory):
 def reruns(finished):
     """By key, what Snakemake would run and what navac says, with its value changed."""
     values = {key: value for key, value in OTHER.items() if value is not None}
-    paths = write_variants(finished, CAMPAIGN, values)
+    paths = write_variants(finished, MINIATURE, values)
     found = dry_runs(finished, [(path, "", "") for path in paths.values()])
     return dict(zip(paths, found, strict=True))
 
@@ -307,7 +291,7 @@ def test_what_cannot_be_changed_alone_is_among_the_settings_of_its_rules(key):
 
 
 def test_a_comment_and_the_order_of_keys_change_nothing(finished):
-    data = yaml.safe_load((finished / CAMPAIGN).read_text())
+    data = yaml.safe_load((finished / MINIATURE).read_text())
     turned = dict(reversed(data.items()))
     turned["ranges"] = dict(reversed(data["ranges"].items()))
     path = finished / "variants/turned.yaml"
@@ -338,7 +322,7 @@ def test_a_changed_line_reruns_the_rules_that_import_its_module_and_no_others(fi
         parts = path.relative_to(LIBRARY.parent).with_suffix("").parts
         files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     variants = [
-        (CAMPAIGN, f"workflow/{path.relative_to(LIBRARY.parent)}", "\n# a changed line\n")
+        (MINIATURE, f"workflow/{path.relative_to(LIBRARY.parent)}", "\n# a changed line\n")
         for path in files.values()
     ]
     for module, (rules, said) in zip(files, dry_runs(finished, variants), strict=True):
@@ -349,6 +333,6 @@ def test_a_changed_line_reruns_the_rules_that_import_its_module_and_no_others(fi
 
 def test_data_of_the_library_belong_to_its_code(finished):
     [(rules, said)] = dry_runs(
-        finished, [(CAMPAIGN, "workflow/navac/vasp/scan_u.yaml", "\n# a changed line\n")]
+        finished, [(MINIATURE, "workflow/navac/vasp/scan_u.yaml", "\n# a changed line\n")]
     )
     assert rules == said == {"dft_batch"}
