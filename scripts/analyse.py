@@ -9,15 +9,23 @@ from navac.crystal.prim import read_prim
 from navac.energies.table import energies_in, read_energies
 from navac.expansion.file import read_expansion
 from navac.expansion.ground_states import ground_states
-from navac.files import new_hdf5
 from navac.hull import lower_hull
 from navac.orderings.ordering import read_orderings
-from navac.results import write as results
+from navac.results import schema
+from navac.results.write import new_file, write_record
 from navac.sampling.plan import read_plan
 from navac.sampling.record import read_samples
 from navac.thermodynamics.curves import hull_voltage, isotherm, voltage_shift
 from navac.thermodynamics.diagram import boundaries, phase_diagram, summary, with_electronic_entropy
 from navac.thermodynamics.electronic import MixedValence
+from navac.thermodynamics.report import (
+    boundary_records,
+    entropy_record,
+    heat_capacity_record,
+    occupancy_record,
+    states_record,
+    summary_records,
+)
 
 with stage(snakemake) as job:
     config, settings = job.config, job.config.thermodynamics
@@ -58,23 +66,30 @@ with stage(snakemake) as job:
         return {
             name: isotherm(*d.at(T), T, fu, config.ranges[name].x)
             for name, d in diagrams.items()
-            if results.sampled(d, T)
+            if d.sampled(T)
         }
 
-    def joined(parts):
-        """Columns of several ranges one after the other."""
-        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+    def write_curve(file, T, parts):
+        """A voltage curve, the ranges one after the other."""
+        x, voltage, stable = (np.concatenate(column) for column in zip(*parts, strict=True))
+        write_record(file, schema.VoltageCurve(x=x, voltage_V=voltage, stable=stable), T)
 
-    record = config.to_json(), config.seed
-    with new_hdf5(snakemake.output.diagram, *record) as file:
+    def write_all(file, records):
+        """Records by the key of their group."""
+        for key, record in records.items():
+            write_record(file, record, key)
+
+    labels, species = list(prim.active_labels), config.species
+    origin = config.to_json(), config.seed
+    with new_file(snakemake.output.diagram, *origin) as file:
         mixed = settings.electronic_entropy
         for name, diagram in diagrams.items():
             job.say(f"boundaries of {name}")
-            results.write_states(file, name, diagram, list(prim.active_labels))
+            write_record(file, states_record(diagram, labels, species), name)
             windows = config.ranges[name].windows
-            results.write_boundaries(file, "boundaries", boundaries(diagram))
+            write_all(file, boundary_records(boundaries(diagram), species))
             tops = summary(diagram, windows)
-            results.write_summary(file, "summary", tops)
+            write_all(file, summary_records(tops))
             for window, (top, error, x) in tops.items():
                 job.say(f"{window}: two phases up to {top:.0f} ± {error:.0f} K, at x = {x:.2f}")
             if mixed is not None and mixed.range == name:
@@ -82,22 +97,22 @@ with stage(snakemake) as job:
                     mixed.sites_per_formula_unit * fu, mixed.x_oxidised * fu, mixed.x_reduced * fu
                 )
                 mixed_diagram = with_electronic_entropy(diagram, valence)
-                results.write_boundaries(file, "boundaries_electronic", boundaries(mixed_diagram))
+                regions = boundaries(mixed_diagram)
+                write_all(file, boundary_records(regions, species, schema.ElectronicBoundary))
                 tops = summary(mixed_diagram, windows)
-                results.write_summary(file, "summary_electronic", tops)
+                write_all(file, summary_records(tops, schema.ElectronicSummary))
                 for window, (top, error, x) in tops.items():
                     job.say(f"{window}, with electronic entropy: {top:.0f} ± {error:.0f} K, "
                             f"at x = {x:.2f}")  # fmt: skip
         for T in settings.entropy_temperatures_K:
             if states := isotherms(T):
-                results.write_entropy(file, T, list(states.values()))
+                write_record(file, entropy_record(list(states.values())), T)
         for T in settings.heat_capacity_temperatures_K:
-            results.write_heat_capacity(file, T, list(diagrams.values()))
-    with new_hdf5(snakemake.output.voltage, *record) as file:
+            if record := heat_capacity_record(T, list(diagrams.values()), species):
+                write_record(file, record, T)
+    with new_file(snakemake.output.voltage, *origin) as file:
         average = config.energies.average_voltage_V
-        results.write_voltage(
-            file, 0, *joined([hull_voltage(average, whole, h) for h in data_hulls.values()])
-        )
+        write_curve(file, 0, [hull_voltage(average, whole, h) for h in data_hulls.values()])
         for T in settings.voltage_temperatures_K:
             states, parts = isotherms(T), []
             for name, data in data_hulls.items():
@@ -107,7 +122,7 @@ with stage(snakemake) as job:
                     parts.append((at.x, shift - at.mu, at.stable))
                 else:  # colder than the coldest sampled temperature
                     parts.append(hull_voltage(average, whole, data))
-            results.write_voltage(file, T, *joined(parts))
+            write_curve(file, T, parts)
         for T in settings.occupancy_temperatures_K:
             if states := isotherms(T):
-                results.write_occupancy(file, T, list(states.values()), list(prim.active_labels))
+                write_record(file, occupancy_record(list(states.values()), labels), T)

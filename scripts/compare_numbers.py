@@ -1,21 +1,21 @@
 """Compare the campaign's numbers with the published ones."""
 
-import h5py
-
 from navac.campaign.job import stage
 from navac.files import replacing
-from navac.reproduction.measures import Evidence
+from navac.reproduction.evidence import Evidence
 from navac.reproduction.table import page, score
 
 with stage(snakemake) as job:
     config, given = job.config, snakemake.input
-    with h5py.File(given.diagram) as diagram, h5py.File(given.voltage) as voltage:
-        evidence = Evidence.read(
-            config, diagram, voltage, given.energies,
-            dict(zip(snakemake.params.fitted, given.scores, strict=True)),
-            dict(zip(config.ranges, given.interactions, strict=True)),
-        )  # fmt: skip
-        table = score(evidence, given.numbers)
+    evidence = Evidence.read(
+        config,
+        diagram=given.diagram,
+        voltage=given.voltage,
+        energies=given.energies,
+        scores=dict(zip(snakemake.params.fitted, given.scores, strict=True)),
+        interactions=dict(zip(config.ranges, given.interactions, strict=True)),
+    )
+    table = score(evidence, given.numbers)
     with replacing(snakemake.output.table) as part:
         table.to_csv(part, index=False, float_format="%.6g")
     with replacing(snakemake.output.page) as part:

@@ -35,7 +35,7 @@ with stage(snakemake) as job:
     )  # fmt: skip
     if config.sampling.protocol == "paper":
         plan = heated_once(plan, settings.start_mu_eV)
-    write_plan(snakemake.output.plan, plan, config.to_json(), config.seed)
+    write_plan(snakemake.output.plan, plan, config.to_json(), config.seed, species=config.species)
     found = ", ".join(f"{p} (x = {x:g})" for p, x in zip(plan.phases, hull.x, strict=True))
     steps = ", ".join(f"{m:.4f}" for m in hull.transitions)
     job.say(f"ground states {found}; transitions at {steps} eV per atom")

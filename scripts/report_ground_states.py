@@ -57,8 +57,7 @@ with stage(snakemake) as job:
     for output, rows in ((snakemake.output.cells, cells), (snakemake.output.ions, ions)):
         with replacing(output) as part:
             report_tables(rows).to_csv(part, index=False)
-    with replacing(snakemake.output.dos) as part:
-        write_dos(part, latest)
+    write_dos(snakemake.output.dos, latest, config.to_json(), config.seed)
     titles = {k["id"]: f"x = {k['x']:g}" for k in known}
     figure = dos_figure(snakemake.output.dos, titles, config.figures.width_mm)
     save(figure, Path(snakemake.output.pdf).with_suffix(""))

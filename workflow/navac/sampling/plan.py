@@ -8,18 +8,19 @@ is derived from the hull: fine around the transitions between ground states, coa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from navac import NavacError
 from navac.crystal.supercell import Supercell
 from navac.expansion.expansion import Expansion
-from navac.files import new_hdf5
 from navac.hull import Hull
 from navac.orderings.ordering import Ordering
+from navac.results import schema
+from navac.results.read import read_record
+from navac.results.write import new_file, write_record
 
 COARSE = 4
 """Grid steps of the outer, coarse part of a μ grid."""
@@ -218,16 +219,47 @@ def plan_grid(
     )  # fmt: skip
 
 
-def write_plan(path: str | Path, plan: Plan, config_json: str = "{}", seed: int = 0) -> None:
-    """Write a plan as HDF5, atomically, with the configuration it comes from."""
-    with new_hdf5(path, config_json, seed) as file:
-        file.attrs["phases"] = list(plan.phases)
-        for field in fields(plan)[1:]:
-            file[field.name] = getattr(plan, field.name)
+def write_plan(
+    path: str | Path, plan: Plan, config_json: str = "{}", seed: int = 0, *, species: str = ""
+) -> None:
+    """Write a plan as HDF5, atomically, with the configuration it comes from.
+
+    Args:
+        species: what the chemical potentials are of.
+    """
+    omega, variance = plan.hot
+    record = schema.PathPlan(
+        phases=plan.phases,
+        energy_eV_per_cell=plan.energy,
+        number_per_cell=plan.number,
+        occupation=plan.occupation,
+        mu_eV=plan.mu_grid,
+        species=species,
+        branch=plan.branch,
+        mu_index=plan.mu_index,
+        temperature_K=plan.temperatures,
+        cooled=plan.cooled,
+        hot_omega_eV_per_cell=omega,
+        hot_omega_variance_eV2_per_cell=variance,
+        nominal_mu_eV=plan.nominal,
+    )
+    with new_file(path, config_json, seed) as file:
+        write_record(file, record)
 
 
 def read_plan(path: str | Path) -> Plan:
     """Inverse of :func:`write_plan`."""
-    with h5py.File(path, "r") as file:
-        arrays = {field.name: file[field.name][()] for field in fields(Plan)[1:]}
-        return Plan(tuple(file.attrs["phases"]), **arrays)
+    record = read_record(path, schema.PathPlan)
+    return Plan(
+        phases=record.phases,
+        energy=record.energy_eV_per_cell,
+        number=record.number_per_cell,
+        occupation=record.occupation,
+        mu_grid=record.mu_eV,
+        branch=record.branch,
+        mu_index=record.mu_index,
+        temperatures=record.temperature_K,
+        cooled=int(record.cooled),
+        hot=np.stack([record.hot_omega_eV_per_cell, record.hot_omega_variance_eV2_per_cell]),
+        nominal=record.nominal_mu_eV,
+    )
