@@ -54,7 +54,7 @@ def write_record(file: h5py.File, record: Record, key: str | float = "") -> None
 
 def _free(group: h5py.Group, kind: type[Record], name: str) -> str:
     """A dataset's name made from one that the user chose."""
-    if "/" in name or name in entries(kind):
+    if "/" in name or name in {entry.name for entry in entries(kind).values()}:
         raise ResultsError(
             f"{group.file.filename}: {group.name} cannot hold a dataset {name} for what has that "
             "name in the configuration; choose another name there"
