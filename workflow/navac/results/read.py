@@ -16,6 +16,9 @@ from navac.results.schema import VERSION, VERSION_ATTRIBUTE
 
 Kind = TypeVar("Kind", bound=Record)
 
+SPECIES = "{species}"
+"""Stands for a species in the names of version 1."""
+
 
 class MissingError(ResultsError):
     """A group, dataset or attribute is not in the file."""
@@ -35,7 +38,7 @@ def read_record(path: str | Path, kind: type[Kind], key: str | float = "") -> Ki
     with _opened(path) as file:
         place = kind.place.path(key)
         if place not in file:
-            raise MissingError(f"{path}: no group {place}; was it written by another command?")
+            raise MissingError(f"{path}: no group {place}")
         return _read(file[place], kind)
 
 
@@ -56,6 +59,8 @@ def read_records(path: str | Path, kind: type[Kind]) -> dict[Any, Kind]:
 @contextmanager
 def _opened(path: str | Path) -> Iterator[h5py.File]:
     """An open file of a known version."""
+    if not h5py.is_hdf5(path) and Path(path).exists():
+        raise ResultsError(f"{path} is not an HDF5 file; remove it and run the campaign again")
     with h5py.File(path, "r") as file:
         version_of(file)
         yield file
@@ -93,19 +98,18 @@ def _read(group: h5py.Group, kind: type[Kind]) -> Kind:
 
 
 def _dataset(group: h5py.Group, entry: Entry, version: int) -> np.ndarray:
-    name, _, row = entry.name_in(version).partition("[")
-    values = group[_match(group, name)[0]][()]
+    pattern, _, row = entry.name_in(version).partition("[")
+    values = group[_match(group, pattern)[0]][()]
     return values[int(row.rstrip("]"))] if row else values
 
 
 def _attribute(group: h5py.Group, entry: Entry, known: dict[str, Entry], version: int) -> Any:
     holder = group
     if entry.of:
-        name = known[entry.of].name_in(version).partition("[")[0]
-        found, species = _match(group, name)
+        name, species = _match(group, known[entry.of].name_in(version))
         if version == 1:  # it was in the dataset's name, if anywhere
             return species
-        holder = group[found]
+        holder = group[name]
     if entry.name not in holder.attrs:
         raise MissingError(f"{group.file.filename}: {holder.name} has no attribute {entry.name}")
     value = holder.attrs[entry.name]
@@ -114,13 +118,13 @@ def _attribute(group: h5py.Group, entry: Entry, known: dict[str, Entry], version
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _match(group: h5py.Group, name: str) -> tuple[str, str]:
-    """Name of a dataset of a group, and the species in it if ``name`` has a place for one."""
-    before, _, after = name.partition("{species}")
-    pattern = re.escape(before) + ("([^_]+)" + re.escape(after) if "{" in name else "()")
-    for found in group:
-        if match := re.fullmatch(pattern, found):
-            return found, match[1]
+def _match(group: h5py.Group, pattern: str) -> tuple[str, str]:
+    """Name of a dataset of a group, and the species in it if the pattern has a place for one."""
+    before, place, after = pattern.partition(SPECIES)
+    wanted = re.escape(before) + ("([^_]+)" if place else "()") + re.escape(after)
+    for name in group:
+        if match := re.fullmatch(wanted, name):
+            return name, match[1]
     raise MissingError(
-        f"{group.file.filename}: {group.name} has no dataset {name.replace('{species}', '*')}"
+        f"{group.file.filename}: {group.name} has no dataset {pattern.replace(SPECIES, '*')}"
     )

@@ -252,6 +252,6 @@ KINDS: tuple[type[Record], ...] = (
 
 
 if __name__ == "__main__":
-    from navac.results.documentation import documentation
+    from navac.results.documentation import documentation  # it imports this module
 
     print(documentation())
