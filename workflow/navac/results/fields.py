@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import ClassVar
+
+import numpy as np
 
 from navac import NavacError
 
@@ -43,8 +45,9 @@ class Entry:
         axes: names of the axes of a dataset; empty for a scalar.
         attribute: whether it is an attribute.
         of: the dataset that an attribute belongs to; empty if it is the group's.
-        version_1: its name in files of version 1, where that was another. A row of a dataset is
-            ``name[row]``; a species in the name, ``mu_eV_per_{species}``, is now an attribute.
+        version_1: its name in files of version 1, where that was another. A species in the name,
+            ``mu_eV_per_{species}``, is now an attribute.
+        upgrade: makes its values of those in files of version 1, where these were others.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Entry:
     attribute: bool = False
     of: str = ""
     version_1: str = ""
+    upgrade: Callable[[np.ndarray], np.ndarray] | None = None
 
     @property
     def mapping(self) -> bool:
@@ -115,10 +119,18 @@ class Record:
     place: ClassVar[Place]
 
 
-def dataset(unit: str, axes: str, about: str, *, version_1: str = ""):
+def dataset(
+    unit: str,
+    axes: str,
+    about: str,
+    *,
+    version_1: str = "",
+    upgrade: Callable[[np.ndarray], np.ndarray] | None = None,
+):
     """A field that is a dataset of the same name; ``axes`` are separated by spaces."""
     return field(metadata={
         "unit": unit, "axes": tuple(axes.split()), "about": about, "version_1": version_1,
+        "upgrade": upgrade,
     })  # fmt: skip
 
 

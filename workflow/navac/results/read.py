@@ -98,9 +98,9 @@ def _read(group: h5py.Group, kind: type[Kind]) -> Kind:
 
 
 def _dataset(group: h5py.Group, entry: Entry, version: int) -> np.ndarray:
-    pattern, _, row = entry.name_in(version).partition("[")
-    values = group[_match(group, pattern)[0]][()]
-    return values[int(row.rstrip("]"))] if row else values
+    name, _ = _match(group, entry.name_in(version))
+    values = group[name][()]
+    return entry.upgrade(values) if version == 1 and entry.upgrade else values
 
 
 def _attribute(group: h5py.Group, entry: Entry, known: dict[str, Entry], version: int) -> Any:

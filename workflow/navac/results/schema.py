@@ -232,10 +232,14 @@ class PathPlan(Record):
         "", "", "how many of them, from the top, the disordered state is cooled through"
     )
     hot_omega_eV_per_cell: np.ndarray = dataset(
-        "eV_per_cell", "μ", "E − μN at infinite temperature", version_1="hot[0]"
+        "eV_per_cell",
+        "μ",
+        "E − μN at infinite temperature",
+        version_1="hot",
+        upgrade=lambda hot: hot[0],
     )
     hot_omega_variance_eV2_per_cell: np.ndarray = dataset(
-        "eV2_per_cell", "μ", "its variance", version_1="hot[1]"
+        "eV2_per_cell", "μ", "its variance", version_1="hot", upgrade=lambda hot: hot[1]
     )
     nominal_mu_eV: np.ndarray = dataset(
         "eV", "phase", "μ that stands for the phase: the middle of its 0 K interval",
