@@ -1,6 +1,7 @@
 # make run: the default campaign, from a fresh checkout to figures and report
 # make test: everything that can be tested on this machine
-# CONFIG=config/other.yaml chooses another campaign, PROFILE=... another profile
+# CONFIG=config/other.yaml chooses another campaign, PROFILE=... another profile,
+# ARGS=--dry-run says what would be done and why
 
 PYTHON ?= python3
 CONFIG ?= config/config.yaml
@@ -11,10 +12,14 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 export JAX_PLATFORMS ?=
 
-.PHONY: run test lint docs bench-peers clean
+.PHONY: run vouch test lint docs site bench-peers clean
 
 run: $(VENV)/.ready
-	@$(BIN)/python -m navac.campaign.run --configfile $(CONFIG) --profile $(PROFILE)
+	@$(BIN)/python -m navac.campaign.run --configfile $(CONFIG) --profile $(PROFILE) $(ARGS)
+
+# A change of code that does not change what a rule computes: RULE=sampling BECAUSE="a comment".
+vouch: $(VENV)/.ready
+	@$(BIN)/python -m navac.campaign.vouch $(RULE) --because "$(BECAUSE)" --configfile $(CONFIG)
 
 test: $(VENV)/.ready-test lint
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -29,6 +34,11 @@ lint: $(VENV)/.ready-test
 docs: $(VENV)/.ready
 	@$(BIN)/python -m navac.campaign.docs
 
+# The documentation as a site, into site/.
+site: $(VENV)/.ready-docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "site/index.html is written"
+
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "setting up $(VENV)"
@@ -37,6 +47,10 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 
 $(VENV)/.ready-test: $(VENV)/.ready
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(VENV)/.ready-docs: $(VENV)/.ready
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
 	@touch $@
 
 # The engine against CASM, icet and smol; ARGS="--seconds 5 ..." for other settings.
@@ -52,4 +66,4 @@ bench-peers: $(VENV)/.ready .venv-peers/.ready
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .venv-peers .snakemake
+	rm -rf $(VENV) .venv-peers .snakemake site

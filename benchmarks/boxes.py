@@ -1,10 +1,11 @@
-"""What lies between the phases of Table S6: a phase of its own, or coexistence inside the box?
+"""What lies between the phases of Table S6: a separate phase, or coexistence inside the supercell?
 
-The paper's ground states are heated at chemical potentials around their transitions, in boxes of
-several lengths. A state whose x is between those of the phases shows its strongest wave: slabs of
-two phases have the longest one that fits the box, whatever its length; a modulated phase keeps its
-wavelength, in cells, from one box to the next; a disordered state has no strong wave, and its
-amplitude falls as the box grows. Records are kept, and continued when the script is run again.
+The paper's ground states are heated at chemical potentials around their transitions, in supercells
+of several lengths. States whose x lies between those of the phases are told apart by the amplitude
+and wavelength of their concentration wave. Slabs of two phases have the longest wave that fits the
+supercell. A modulated phase keeps its wavelength, in cells, from one supercell to the next. A
+disordered state has no wave of large amplitude, and its amplitude falls as the supercell grows.
+Records are kept, and continued when the script is run again.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Keep what a campaign found: its table, its figures, and where they come from.
+"""Keep the results of a campaign: its table, its figures and their origin.
 
     python docs/record.py results/nxvp-16
 
-writes ``docs/nxvp-16/``. Figures are kept as PNG; the prose of such a folder is written by hand,
-in a README.md that this leaves alone.
+writes ``docs/nxvp-16/``. Figures are kept as PNG. The prose of such a folder is written by hand in
+its README.md, which this script leaves alone.
 """
 
 from __future__ import annotations
@@ -46,13 +46,13 @@ def provenance(campaign: Path) -> list[str]:
         path.stem: pd.read_csv(path, sep="\t").s.sum()
         for path in sorted((campaign / "benchmarks").glob("*.tsv"))
     }
-    boxes = ", ".join(
+    supercells = ", ".join(
         f"{name} in {'×'.join(map(str, r['supercell'] or config['sampling']['supercell']))} cells"
         for name, r in config["ranges"].items()
     )
     return [
         f"- commit {commit}; {attributes['created_utc'][:10]}; seed {attributes['seed']}",
-        f"- {boxes}; protocol {config['sampling']['protocol']}, "
+        f"- {supercells}; protocol {config['sampling']['protocol']}, "
         f"{config['sampling']['blocks']} × {config['sampling']['block_sweeps']} sweeps per "
         f"condition after {config['sampling']['equilibration_sweeps']}",
         f"- {processor()}, {config['sampling']['threads']} cores; device {attributes['device']}",

@@ -1,27 +1,31 @@
-"""Collect the energies of all orderings from the configured backend."""
+"""Collect the energies of all orderings from published expansions, or ones fitted elsewhere."""
 
-from navac.campaign.job import stage
-from navac.crystal.prim import read_prim
-from navac.crystal.symmetry import find_space_group
+from navac.campaign.job import Job, run
+from navac.crystal.symmetry import read_crystal
 from navac.energies.published import published_energies, reference_expansion
 from navac.expansion.clusters import enumerate_orbits
 from navac.files import replacing
 from navac.orderings.ordering import read_orderings
 
-with stage(snakemake) as job:
-    config = job.config
-    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
-    group = find_space_group(prim, config.prim.symmetry_tolerance_A)
-    orbits = enumerate_orbits(prim, group, config.expansion.cutoffs_A)
+
+def main(job: Job) -> None:
+    """Write an energy per ordering and composition range."""
+    settings = job.settings
+    prim, group = read_crystal(job.input.prim)
+    orbits = enumerate_orbits(prim, group, settings.expansion.cutoffs_A)
     table = published_energies(
-        read_orderings(snakemake.input.orderings),
+        read_orderings(job.input.orderings),
         {
             name: (*reference_expansion(r, prim, group, orbits), r.x)
-            for name, r in config.ranges.items()
+            for name, r in settings.ranges.items()
         },
-        noise_eV_per_cell=config.energies.noise_meV_per_fu * config.prim.formula_units / 1000,
-        seed=config.seed,
+        noise_eV_per_cell=settings.energies.noise_meV_per_fu * prim.formula_units / 1000,
+        seed=settings.seed,
     )
-    with replacing(snakemake.output.energies) as part:
+    with replacing(job.output.energies) as part:
         table.to_csv(part, index=False)
-    job.say(f"{len(table)} energies from the {config.energies.backend} backend")
+    job.say(f"{len(table)} energies of published expansions")
+
+
+if "snakemake" in globals():
+    run(main, snakemake)

@@ -1,20 +1,25 @@
 """Collect the energies that VASP found, relative to the end members."""
 
-from navac.campaign.job import stage
+from navac.campaign.job import Job, run
 from navac.composition import in_range
 from navac.files import replacing
 from navac.vasp.table import energies_table, left_out, read_rows
 
-with stage(snakemake) as job:
-    config = job.config
-    bounds = [r.x for r in config.ranges.values()]
+
+def main(job: Job) -> None:
+    """Write an energy per ordering, and say which have none."""
+    bounds = [r.x for r in job.settings.ranges.values()]
     ends = min(low for low, _ in bounds), max(high for _, high in bounds)
-    rows = [row for path in snakemake.input.results for row in read_rows(path)]
+    rows = [row for path in job.input.results for row in read_rows(path)]
     rows = [row for row in rows if in_range(float(row["x"]), ends)]
     table = energies_table(rows, ends)
-    with replacing(snakemake.output.energies) as part:
+    with replacing(job.output.energies) as part:
         table.to_csv(part, index=False)
     gone = left_out(table)
     for line in gone:
         job.say(line)
     job.say(f"{len(table) - len(gone)} of {len(table)} orderings have an energy from VASP")
+
+
+if "snakemake" in globals():
+    run(main, snakemake)

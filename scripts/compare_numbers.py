@@ -1,24 +1,34 @@
 """Compare the campaign's numbers with the published ones."""
 
-from navac.campaign.job import stage
+from navac.campaign.job import Job, run
+from navac.crystal.symmetry import read_crystal
 from navac.files import replacing
 from navac.reproduction.evidence import Evidence
 from navac.reproduction.table import page, score
 
-with stage(snakemake) as job:
-    config, given = job.config, snakemake.input
+
+def main(job: Job) -> None:
+    """Write the table of numbers and the page that shows it."""
+    handed = job.input
+    prim, _ = read_crystal(handed.prim)
     evidence = Evidence.read(
-        config,
-        diagram=given.diagram,
-        voltage=given.voltage,
-        energies=given.energies,
-        scores=dict(zip(snakemake.params.fitted, given.scores, strict=True)),
-        interactions=dict(zip(config.ranges, given.interactions, strict=True)),
+        job.settings,
+        prim.formula_units,
+        diagram=handed.diagram,
+        voltage=handed.voltage,
+        energies=handed.energies,
+        scores=dict(zip(job.params.fitted, handed.scores, strict=True)),
+        interactions=dict(zip(job.params.ranges, handed.interactions, strict=True)),
     )
-    table = score(evidence, given.numbers)
-    with replacing(snakemake.output.table) as part:
+    table = score(evidence, handed.numbers)
+    with replacing(job.output.table) as part:
         table.to_csv(part, index=False, float_format="%.6g")
-    with replacing(snakemake.output.page) as part:
-        part.write_text(page(table, f"{config.campaign}: published numbers"), encoding="utf-8")
+    with replacing(job.output.page) as part:
+        title = f"{job.settings.campaign}: published numbers"
+        part.write_text(page(table, title), encoding="utf-8")
     for verdict, rows in table.groupby("verdict"):
         job.say(f"{len(rows)} {verdict}: {', '.join(rows.quantity)}")
+
+
+if "snakemake" in globals():
+    run(main, snakemake)

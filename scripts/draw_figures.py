@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from navac.campaign.job import stage
-from navac.crystal.prim import read_prim
+from navac.campaign.job import Job, run
+from navac.crystal.symmetry import read_crystal
 from navac.energies.table import energies_in, mixing_energies, mixing_reference, read_energies
 from navac.figures import curves as figures
 from navac.fit.uncertainty import read_uncertainty
@@ -23,16 +23,16 @@ def span(settings) -> str:
     return f"{settings.x[0]:g} ≤ x ≤ {settings.x[1]:g}"
 
 
-def fitted(config) -> list:
+def fitted(job: Job) -> list:
     """The ranges whose expansion is fitted here, in order."""
-    return [r for r in config.ranges.values() if r.expansion_file is None]
+    return [r for r in job.settings.ranges.values() if r.expansion_file is None]
 
 
-def fit_tables(config, paths) -> dict[str, pd.DataFrame]:
+def fit_tables(job: Job, paths) -> dict[str, pd.DataFrame]:
     """Per range, mixing energies that were fitted to and those of the expansion."""
     tables = [pd.read_csv(path, keep_default_na=True) for path in paths]
-    line = mixing_reference(pd.concat(tables), ends(fitted(config)))
-    scale = 1000 / config.prim.formula_units
+    line = mixing_reference(pd.concat(tables), ends(fitted(job)))
+    scale = 1000 / read_crystal(job.input.prim)[0].formula_units
     return {
         span(settings): pd.DataFrame({
             "x": table.x,
@@ -40,15 +40,15 @@ def fit_tables(config, paths) -> dict[str, pd.DataFrame]:
             "predicted_meV_per_fu": scale * (table.predicted_eV_per_cell - line(table.x)),
             "fitted": table.weight > 0,
         })
-        for settings, table in zip(fitted(config), tables, strict=True)
+        for settings, table in zip(fitted(job), tables, strict=True)
     }  # fmt: skip
 
 
-def eci_tables(config, paths) -> dict[str, pd.DataFrame]:
+def eci_tables(job: Job, paths) -> dict[str, pd.DataFrame]:
     """Per range, the ECI table with standard errors per cluster."""
     tables = {}
     for settings, eci, covariance in zip(
-        fitted(config), paths[: len(paths) // 2], paths[len(paths) // 2 :], strict=True
+        fitted(job), paths[: len(paths) // 2], paths[len(paths) // 2 :], strict=True
     ):
         table = pd.read_csv(eci)
         error = dict(zip(*_stderr(covariance), strict=True))
@@ -62,13 +62,13 @@ def _stderr(path):
     return uncertainty.index, uncertainty.stderr
 
 
-def mixing_table(config, path) -> pd.DataFrame:
+def mixing_table(job: Job, path) -> pd.DataFrame:
     """Mixing energies of every ordering, and which are on the hull of their range."""
     energies = read_energies(path)
-    fu = config.prim.formula_units
-    energies["mixing"] = mixing_energies(energies, ends(config.ranges.values()))
+    fu = read_crystal(job.input.prim)[0].formula_units
+    energies["mixing"] = mixing_energies(energies, ends(job.settings.ranges.values()))
     parts = []
-    for name, settings in config.ranges.items():
+    for name, settings in job.settings.ranges.items():
         rows = energies_in(energies, name, settings.x).reset_index(drop=True)
         hull = lower_hull(rows.x, rows.mixing, fu)
         parts.append(pd.DataFrame({
@@ -79,26 +79,31 @@ def mixing_table(config, path) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-with stage(snakemake) as job:
-    config, source = job.config, snakemake.input.data
+def main(job: Job) -> None:
+    """Draw the figure that the rule names."""
+    settings, source = job.settings, job.input.data
     look = {
-        "composition_label": config.figures.composition_label,
-        "width_mm": config.figures.width_mm,
+        "composition_label": getattr(settings.figures, "composition_label", "$x$"),
+        "width_mm": settings.figures.width_mm,
     }
-    name = snakemake.params.figure
+    name = job.params.figure
     if name == "mixing_energies":
-        figure = figures.mixing_energies(mixing_table(config, source), **look)
+        figure = figures.mixing_energies(mixing_table(job, source), **look)
     elif name == "expansion_errors":
-        figure = figures.expansion_errors(fit_tables(config, source), **look)
+        figure = figures.expansion_errors(fit_tables(job, source), **look)
     elif name == "interactions":
-        figure = figures.interactions(eci_tables(config, source), width_mm=look["width_mm"])
+        figure = figures.interactions(eci_tables(job, source), width_mm=look["width_mm"])
     elif name == "voltage":
-        prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
-        mass, x_max = formula_at_fullest(prim, config.species)
+        prim, _ = read_crystal(job.input.prim)
+        mass, x_max = formula_at_fullest(prim, settings.species)
         figure = figures.voltage_curves(
             source, molar_mass_g_per_mol=mass, x_max=x_max,
-            reference=config.figures.reference_electrode, **look,
+            reference=settings.figures.reference_electrode, **look,
         )  # fmt: skip
     else:
         figure = getattr(figures, name)(source, **look)
-    figures.save(figure, Path(snakemake.output.pdf).with_suffix(""))
+    figures.save(figure, Path(job.output.pdf).with_suffix(""))
+
+
+if "snakemake" in globals():
+    run(main, snakemake)

@@ -1,35 +1,38 @@
 """Enumerate the symmetry-distinct orderings."""
 
-from navac.campaign.job import progress_of, stage
-from navac.crystal.prim import read_prim
-from navac.crystal.symmetry import find_space_group
+from navac.campaign.job import Job, run
+from navac.crystal.symmetry import read_crystal
 from navac.orderings.enumeration import enumerate_orderings
 from navac.orderings.ordering import read_orderings, write_orderings
 from navac.orderings.symmetry import without_equivalents
 
-with stage(snakemake) as job:
-    config = job.config
-    settings = config.orderings
-    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
-    group = find_space_group(prim, config.prim.symmetry_tolerance_A)
+
+def main(job: Job) -> None:
+    """Write the orderings of the campaign."""
+    settings = job.settings.orderings
+    prim, group = read_crystal(job.input.prim)
     found = enumerate_orderings(
         prim,
         group,
         max_cells=settings.max_cells,
-        compositions=settings.compositions.values(),
-        species=config.species,
+        compositions=settings.compositions,
+        species=job.settings.species,
         charges=settings.charges,
         max_per_composition=settings.max_per_composition,
         random_share=settings.random_share,
         total=settings.total,
-        seed=config.seed,
-        progress=progress_of(job),
+        seed=job.settings.seed,
+        progress=job.progress,
     )
-    if snakemake.input.more:
-        more = read_orderings(snakemake.input.more)
+    if job.input.more:
+        more = read_orderings(job.input.more)
         new = without_equivalents(prim, group, more, found)
         job.say(f"{len(new)} orderings of {settings.more}; the other {len(more) - len(new)} are "
                 "among those enumerated, or twice in it")  # fmt: skip
         found += new
-    write_orderings(snakemake.output.orderings, found)
+    write_orderings(job.output.orderings, found)
     job.say(f"{len(found)} orderings of up to {max(o.cells for o in found)} cells")
+
+
+if "snakemake" in globals():
+    run(main, snakemake)

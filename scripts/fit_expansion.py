@@ -1,9 +1,8 @@
 """Fit the cluster expansion of one composition range."""
 
-from navac.campaign.job import stage
+from navac.campaign.job import Job, run
 from navac.composition import in_range
-from navac.crystal.prim import read_prim
-from navac.crystal.symmetry import find_space_group
+from navac.crystal.symmetry import read_crystal
 from navac.energies.published import published_expansion
 from navac.energies.table import read_energies, rows_of
 from navac.expansion.clusters import enumerate_orbits
@@ -16,35 +15,35 @@ from navac.fit.training import training_set
 from navac.fit.uncertainty import posterior, write_uncertainty
 from navac.orderings.ordering import read_orderings
 
-with stage(snakemake) as job:
-    config, name = job.config, snakemake.wildcards.range
-    settings, bounds = config.expansion, config.ranges[name].x
-    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
-    group = find_space_group(prim, config.prim.symmetry_tolerance_A)
+
+def main(job: Job) -> None:
+    """Write the fitted expansion, its table, covariance and scores."""
+    settings, name = job.settings.expansion, job.wildcards["range"]
+    of_range = job.settings.ranges[name]
+    prim, group = read_crystal(job.input.prim)
     orbits = enumerate_orbits(prim, group, settings.cutoffs_A)
-    of_range = config.ranges[name]
     if of_range.published_eci is not None:
         published = published_expansion(of_range, orbits)
         orbits = published.orbits
-    orderings = read_orderings(snakemake.input.orderings)
-    rows = rows_of(read_energies(snakemake.input.energies), name, bounds)
+    orderings = read_orderings(job.input.orderings)
+    rows = rows_of(read_energies(job.input.energies), name, of_range.x)
     training = training_set(rows, orderings, orbits, prim, group)
-    result = fit_range(training, orbits, settings, prim.formula_units, config.seed)
+    result = fit_range(training, orbits, settings, prim.formula_units, job.settings.seed)
     fit = result.fit
-    with replacing(snakemake.output.eci) as part:
+    with replacing(job.output.eci) as part:
         eci_table(fit.expansion).to_csv(part, index=False)
     if of_range.hamiltonian == "fitted":
-        sampled, source = fit.expansion, f"fitted by the campaign {config.campaign}"
+        sampled, source = fit.expansion, f"fitted to {job.input.energies}"
     else:
         sampled, source = published, f"published table {of_range.published_eci}"
-    write_expansion(snakemake.output.expansion, prim, sampled, {"source": source})
-    table = energies_table(result, rows, [o for o in orderings if in_range(o.x, bounds)])
-    with replacing(snakemake.output.predicted) as part:
+    write_expansion(job.output.expansion, prim, sampled, {"source": source})
+    table = energies_table(result, rows, [o for o in orderings if in_range(o.x, of_range.x)])
+    with replacing(job.output.predicted) as part:
         table.to_csv(part, index=False)
     uncertainty = posterior(fit, result.training.averages, result.weights)
-    write_uncertainty(snakemake.output.covariance, uncertainty, config.to_json(), config.seed)
+    write_uncertainty(job.output.covariance, uncertainty, job.provenance.to_json())
     found = scores(result, table, prim)
-    write_json(snakemake.output.scores, found | {"candidates": len(orbits)})
+    write_json(job.output.scores, found | {"candidates": len(orbits)})
     job.say(
         f"{fit.n_terms} of {len(orbits)} interactions from {found['orderings']} energies: RMS "
         f"{found['rms_meV_per_fu']:.3g}, LOOCV {found['loocv_meV_per_fu']:.3g}, "
@@ -52,3 +51,7 @@ with stage(snakemake) as job:
     )
     for line in concerns(found, len(orbits)):
         job.say(line)
+
+
+if "snakemake" in globals():
+    run(main, snakemake)

@@ -5,32 +5,35 @@ import sys
 import time
 from pathlib import Path
 
-from navac.campaign.job import stage
-from navac.crystal.prim import read_prim
+from navac.campaign.job import Job, run
+from navac.crystal.symmetry import read_crystal
 from navac.energies.table import read_energies
 from navac.figures.density_of_states import dos_figure
 from navac.figures.style import save
 from navac.files import replacing
 from navac.orderings.ordering import read_orderings
 from navac.vasp.batch import Batch
-from navac.vasp.inputs import load_settings, write_input_set
+from navac.vasp.inputs import write_input_set
 from navac.vasp.output import CalculationError, read_calculation
 from navac.vasp.report import cell_row, ground_states, ion_rows, report_tables, write_dos
+from navac.vasp.settings import load_settings
 from navac.vasp.store import Store
 
-signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
-started = time.time()
-with stage(snakemake) as job:
-    config, vasp = job.config, job.config.energies.vasp
-    settings = load_settings(config.dft.settings)
-    units = read_prim(snakemake.input.prim, [], config.prim.formula_units).formula_units
-    orderings = {o.id: o for o in read_orderings(snakemake.input.orderings)}
-    table = read_energies(snakemake.input.energies)
-    names = ground_states(table, {n: r.x for n, r in config.ranges.items()}, units)
-    relaxed = {n: read_calculation(Path(snakemake.params.runs) / n) for n in names}
+
+def main(job: Job) -> None:
+    """Compute the ground states once more, and write their tables, densities and figure."""
+    started = time.time()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
+    vasp = job.settings.energies.vasp | job.execution.energies.vasp
+    settings = load_settings(job.settings.dft.settings)
+    units = read_crystal(job.input.prim)[0].formula_units
+    orderings = {o.id: o for o in read_orderings(job.input.orderings)}
+    table = read_energies(job.input.energies)
+    names = ground_states(table, {n: r.x for n, r in job.settings.ranges.items()}, units)
+    relaxed = {n: read_calculation(Path(job.params.runs) / n) for n in names}
     latest = dict(relaxed)
     for follow_up in settings.follow_ups:
-        root = Path(snakemake.params.follow_ups) / follow_up
+        root = Path(job.params.follow_ups) / follow_up
         for name, found in relaxed.items():
             write_input_set(
                 root / "inputs" / name, found.structure, settings, orderings[name].cells,
@@ -38,7 +41,7 @@ with stage(snakemake) as job:
             )  # fmt: skip
         store = Store(root / "runs")
         batch = Batch(
-            store, root / "inputs", settings, vasp, config.dft.potcar_library,
+            store, root / "inputs", settings, vasp, job.settings.dft.potcar_library,
             ends_at=started + 3600 * vasp.hours,
         )  # fmt: skip
         with store.batch(follow_up):
@@ -47,18 +50,22 @@ with stage(snakemake) as job:
             try:
                 latest[name] = read_calculation(store.directory(name))
             except CalculationError as error:
-                job.say(f"{follow_up} of {name} left out: {error}")
+                job.say(f"{follow_up} of {name} is missing from the tables: {error}")
     known = [{"id": n, "x": orderings[n].x} for n in names]
     cells = [
         k | cell_row(latest[k["id"]], orderings[k["id"]].cells * units, vasp.symmetry_tolerance_A)
         for k in known
     ]
     ions = [k | row for k in known for row in ion_rows(relaxed[k["id"]], settings)]
-    for output, rows in ((snakemake.output.cells, cells), (snakemake.output.ions, ions)):
+    for output, rows in ((job.output.cells, cells), (job.output.ions, ions)):
         with replacing(output) as part:
             report_tables(rows).to_csv(part, index=False)
-    write_dos(snakemake.output.dos, latest, config.to_json(), config.seed)
+    write_dos(job.output.dos, latest, job.provenance.to_json())
     titles = {k["id"]: f"x = {k['x']:g}" for k in known}
-    figure = dos_figure(snakemake.output.dos, titles, config.figures.width_mm)
-    save(figure, Path(snakemake.output.pdf).with_suffix(""))
+    figure = dos_figure(job.output.dos, titles, job.settings.figures.width_mm)
+    save(figure, Path(job.output.pdf).with_suffix(""))
     job.say(f"{len(names)} ground states: {', '.join(names)}")
+
+
+if "snakemake" in globals():
+    run(main, snakemake)

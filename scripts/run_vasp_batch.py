@@ -5,37 +5,43 @@ import sys
 import time
 from pathlib import Path
 
-from navac.campaign.job import progress_of, stage
-from navac.crystal.prim import read_prim
+from navac.campaign.job import Job, run
+from navac.crystal.symmetry import read_crystal
 from navac.files import replacing
 from navac.orderings.ordering import read_orderings
 from navac.vasp.batch import Batch
-from navac.vasp.inputs import load_settings
+from navac.vasp.settings import load_settings
 from navac.vasp.store import Store
 from navac.vasp.table import Reader, write_rows
 
-# A job that is ended takes its VASP with it, and notes that the run can be continued.
-signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
-started = time.time()
-with stage(snakemake) as job:
-    config, vasp = job.config, job.config.energies.vasp
-    settings = load_settings(config.dft.settings)
-    prim = read_prim(snakemake.input.prim, [], config.prim.formula_units)
-    number = int(snakemake.wildcards.batch)
-    orderings = read_orderings(snakemake.input.orderings)[number :: vasp.batches]
-    store = Store(Path(snakemake.params.runs))
+
+def main(job: Job) -> None:
+    """Run what is not finished of a batch, and write a row per ordering."""
+    started = time.time()
+    # A job that is ended takes its VASP with it, and notes that the run can be continued.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
+    vasp = job.settings.energies.vasp | job.execution.energies.vasp
+    settings = load_settings(job.settings.dft.settings)
+    prim, _ = read_crystal(job.input.prim)
+    number = int(job.wildcards["batch"])
+    orderings = read_orderings(job.input.orderings)[number :: vasp.batches]
+    store = Store(Path(job.params.runs))
     batch = Batch(
-        store, Path(snakemake.params.inputs), settings, vasp, config.dft.potcar_library,
+        store, Path(job.params.inputs), settings, vasp, job.settings.dft.potcar_library,
         ends_at=started + 3600 * vasp.hours,
     )  # fmt: skip
     with store.batch(str(number)):
-        batch.run([o.id for o in orderings], say=job.say, progress=progress_of(job))
+        batch.run([o.id for o in orderings], say=job.say, progress=job.progress)
     reader = Reader(
-        prim, settings, config.orderings.charges, vasp.symmetry_tolerance_A,
-        Path(snakemake.params.structures),
+        prim, settings, job.settings.orderings.charges, vasp.symmetry_tolerance_A,
+        Path(job.params.structures),
     )  # fmt: skip
     rows = [reader.row(ordering, store) for ordering in orderings]
-    with replacing(snakemake.output.results) as part:
+    with replacing(job.output.results) as part:
         write_rows(part, rows)
     usable = sum(row["status"] == "done" for row in rows)
     job.say(f"{usable} of {len(rows)} orderings have an energy")
+
+
+if "snakemake" in globals():
+    run(main, snakemake)

@@ -1,22 +1,24 @@
 """Read the crystal, find its symmetry, write the prim that all later stages use."""
 
-from navac.campaign.job import stage
+from navac.campaign.job import Job, run
 from navac.crystal.prim import read_prim
 from navac.crystal.symmetry import find_space_group
 from navac.files import write_json
 
-with stage(snakemake) as job:
-    settings = job.config.prim
-    prim = read_prim(
-        snakemake.input.crystal,
-        [s.model_dump(exclude_none=True) for s in settings.sites],
-        settings.formula_units,
-    )
+
+def main(job: Job) -> None:
+    """Write the crystal that the campaign is about."""
+    settings = job.settings.prim
+    prim = read_prim(job.input.crystal, settings.sites, settings.formula_units)
     group = find_space_group(prim, settings.symmetry_tolerance_A)
     record = {"symbol": group.symbol, "number": group.number, "operations": len(group),
               "tolerance_A": group.tolerance}  # fmt: skip
-    write_json(snakemake.output.prim, {"space_group": record, **prim.to_dict()})
+    write_json(job.output.prim, {"space_group": record, **prim.to_dict()})
     job.say(
         f"{len(prim.species)} sites, {len(prim.active)} of them active; {group.symbol} "
         f"({len(group)} operations) at {group.tolerance} Å"
     )
+
+
+if "snakemake" in globals():
+    run(main, snakemake)

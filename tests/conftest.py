@@ -15,6 +15,8 @@ from navac.expansion.expansion import Expansion
 
 # Two devices, so that sharing replicas out is tested on any machine.
 jax.config.update("jax_num_cpu_devices", 2)
+# As a sampler has it.
+jax.config.update("jax_enable_x64", True)
 
 PUBLISHED = Path(__file__).parents[1] / "config" / "published" / "nxvp"
 CUTOFFS = {2: 10.0, 3: 6.0, 4: 5.0}

@@ -85,16 +85,16 @@ REFUSED = {
     "truth for text": ("species", False, "species", "give: species whose amount"),
     "value for a section": ("sampling", 3, "sampling", "give: Monte Carlo"),
     "section for a value": ("species", {"Na": 1}, "species", "give: species whose amount"),
-    "penalty in meV": ("expansion/alpha_eV", 1.0, "expansion.alpha_eV", "L1 penalty of the fit"),
+    "penalty in meV": ("expansion/alpha_eV", 1.0, "expansion.alpha_eV", "L1 penalty of lasso"),
     "regression": (
-        "expansion/regression", "ols", "expansion.regression", "or lasso_cv, ridge, ard",
+        "expansion/regression", "ols", "expansion.regression", "lasso_cv, ridge, ard",
     ),
     "one fold": ("expansion/folds", 1, "expansion.folds", "at least 2"),
     "weight of zero": (
-        "expansion/hull_weight_meV_per_fu", 0, "expansion.hull_weight_meV_per_fu", "or null",
+        "expansion/hull_weight_meV_per_fu", 0, "expansion.hull_weight_meV_per_fu", "null for none",
     ),
     "outliers everywhere": (
-        "expansion/outlier_sigmas", 1, "expansion.outlier_sigmas", "3 or more",
+        "expansion/outlier_sigmas", 1, "expansion.outlier_sigmas", "at least 3",
     ),
     "cutoff of points": ("expansion/cutoffs_A", {1: 5.0}, "expansion.cutoffs_A", "remove 0 and 1"),
     "cutoffs in pm": ("expansion/cutoffs_A", {2: 1000}, "expansion.cutoffs_A", "in Å"),
@@ -236,7 +236,7 @@ REFUSED = {
     ),
     "fraction of an atom": (
         "orderings/compositions", grid(1, 4, 0.125), "orderings.compositions",
-        "is no whole number of atoms in up to 3 cells; use multiples of",
+        "is not a whole number of atoms in up to 3 cells; use multiples of",
     ),
     "box of one cell": ("sampling/supercell", [1, 2, 2], "sampling.supercell", "own images"),
     "box without the phase": (

@@ -76,6 +76,7 @@ def evidence(config, tmp_path_factory):
     })  # fmt: skip
     return Evidence.read(
         config,
+        config.prim.formula_units,
         diagram=folder / "diagram.h5",
         voltage=folder / "voltage.h5",
         energies=folder / "energies.csv",
@@ -137,7 +138,7 @@ def test_what_a_campaign_does_not_show_is_unknown(evidence, call):
 
 @pytest.mark.parametrize("call", ["fit_score x1to3 rms_meV_per_fu", "interactions x1to3"])
 def test_a_fit_to_the_energies_of_an_expansion_says_nothing(evidence, call):
-    noiseless = replace(evidence, config=load_config("config/config.yaml"))
+    noiseless = replace(evidence, settings=load_config("config/config.yaml"))
     name, *arguments = call.split()
     assert np.isnan(evaluate(noiseless, name, arguments)[0])
 

@@ -32,6 +32,6 @@ def made_up(kind: type[Record], **given) -> Record:
 
 def write_file(path: str | Path, records: dict) -> None:
     """A file of results from ``{(kind, key): given fields}``."""
-    with new_file(path, "{}", 0) as file:
+    with new_file(path) as file:
         for (kind, key), given in records.items():
             write_record(file, made_up(kind, **given), key)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from navac import NavacError
 from navac.results import schema
-from navac.results.documentation import documentation
+from navac.results.documentation import documentation, overview
 from navac.results.fields import UNITS, ResultsError, entries
 from navac.results.read import MissingError, VersionError, read_record, read_records
 from navac.results.write import new_file, write_record
@@ -41,7 +42,7 @@ def assert_same(one, other):
 def test_every_record_is_read_as_it_was_written(kind, tmp_path):
     path, key = tmp_path / "results.h5", key_for(kind)
     written = made_up(kind)
-    with new_file(path, "{}", 3) as file:
+    with new_file(path, '{"seed": 3}') as file:
         write_record(file, written, key)
     assert_same(read_record(path, kind, key), written)
     assert list(read_records(path, kind)) == [key] if kind.place.name else True
@@ -159,7 +160,8 @@ def test_plans_of_version_1_are_read(tmp_path):
     plan = read_plan(path)
     assert plan.phases == ("zeta", "psi")
     for name, value in values.items():
-        np.testing.assert_array_equal(getattr(plan, name), value, err_msg=name)
+        now = 1 - value if name == "occupation" else value  # 1 stood for the first species
+        np.testing.assert_array_equal(getattr(plan, name), now, err_msg=name)
 
 
 @pytest.mark.parametrize("version", [0, schema.VERSION + 1, 99])
@@ -270,3 +272,13 @@ def row_of(block, entry):
     start = rf"\| (attribute )?`{re.escape(entry.name)}`( of `{entry.of}`)? \|"
     (row,) = (line for line in block.splitlines() if re.match(start, line))
     return row
+
+
+@pytest.mark.parametrize(
+    ("page", "block"), [("docs/formats.md", documentation), ("README.md", overview)]
+)
+def test_the_pages_show_the_schema(page, block):
+    """After a change: python -m navac.results.schema, and its output between the marks."""
+    text = (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
+    shown = text.partition("<!-- schema:begin -->\n")[2].partition("\n<!-- schema:end -->")[0]
+    assert shown == block()

@@ -21,7 +21,7 @@ def found():
 
 def test_densities_of_states_are_read_as_they_were_written(found, tmp_path):
     path = tmp_path / "dos.h5"
-    write_dos(path, found, "{}", 0)
+    write_dos(path, found)
     again = read_records(path, schema.DensityOfStates)
     assert set(again) == {"plus_u", "magnetic"}  # of the third there is none
     oxide, dos = again["plus_u"], found["plus_u"].dos
@@ -35,7 +35,7 @@ def test_densities_of_states_are_read_as_they_were_written(found, tmp_path):
 
 def test_a_panel_for_each_ordering(found, tmp_path):
     path = tmp_path / "dos.h5"
-    write_dos(path, found, "{}", 0)
+    write_dos(path, found)
     figure = dos_figure(path, {"plus_u": "x = 1", "none": "x = 2", "magnetic": "x = 3"}, 85.0)
     assert [axes.get_title(loc="left") for axes in figure.axes] == [
         "x = 1, gap 1.8 eV", "x = 3, gap 0.0 eV",

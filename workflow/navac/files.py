@@ -7,13 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-
-import h5py
-import numpy as np
-
-from navac import __version__
 
 
 @contextmanager
@@ -49,31 +43,3 @@ def write_json(path: str | Path, data: object) -> None:
     """Write JSON atomically."""
     with replacing(path) as part:
         part.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
-
-
-@contextmanager
-def new_hdf5(path: str | Path, config_json: str, seed: int) -> Iterator[h5py.File]:
-    """A new HDF5 file with the root attributes that every result carries."""
-    with replacing(path) as part, h5py.File(part, "w") as file:
-        stamp(file, config_json, seed)
-        yield file
-
-
-def stamp(file: h5py.File, config_json: str, seed: int) -> None:
-    """Write the root attributes that every result carries."""
-    import jax  # takes a second, and whoever only reads needs no device
-
-    file.attrs["navac_version"] = __version__
-    file.attrs["config_json"] = config_json
-    file.attrs["seed"] = seed
-    file.attrs["created_utc"] = datetime.now(UTC).isoformat(timespec="seconds")
-    file.attrs["device"] = str(jax.devices()[0].device_kind)
-
-
-def write_group(file: h5py.File, name: str, datasets: dict, attributes: dict | None = None):
-    """Write a group of named arrays and scalar attributes."""
-    group = file.create_group(name)
-    for key, values in datasets.items():
-        group[key] = np.asarray(values)
-    for key, value in (attributes or {}).items():
-        group.attrs[key] = value

@@ -1,7 +1,12 @@
+# Settings of the user are a file, the shipped ones a part of the library.
+DFT_FILE = [campaign.dft.settings] if Path(campaign.dft.settings).is_file() else []
+
+
 rule dft_batch:
     input:
         prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
+        dft=DFT_FILE,
     output:
         batch=f"{R}/dft/batch-{{batch}}.csv",
     log:
@@ -12,6 +17,9 @@ rule dft_batch:
         mem_mb=2000,
         runtime=60,
     params:
+        settings=depends.of("dft_batch"),
+        code=depends.code("dft_batch"),
+        execution=depends.execution("dft_batch"),
         root=f"{R}/dft/inputs",
     message:
         "Writing VASP input sets, batch {wildcards.batch}"

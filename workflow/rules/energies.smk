@@ -1,13 +1,22 @@
+# Whatever they come from, energies are one table.
+ENERGIES = f"{R}/energies/energies.csv"
+TABLES = [
+    table
+    for r in campaign.ranges.values()
+    for table in (r.published_eci, r.expansion_file)
+    if table
+]
+
 if campaign.energies.backend == "vasp":
 
-    rule energies:
+    rule vasp_energies:
         input:
             results=expand(
                 rules.vasp_batch.output.results,
                 batch=range(campaign.energies.vasp.batches),
             ),
         output:
-            energies=f"{R}/energies/energies.csv",
+            energies=ENERGIES,
         log:
             f"{R}/logs/energies.log",
         conda:
@@ -15,6 +24,10 @@ if campaign.energies.backend == "vasp":
         resources:
             mem_mb=1000,
             runtime=10,
+        params:
+            settings=depends.of("vasp_energies"),
+            code=depends.code("vasp_energies"),
+            execution=depends.execution("vasp_energies"),
         message:
             "Collecting the energies of VASP"
         script:
@@ -22,17 +35,13 @@ if campaign.energies.backend == "vasp":
 
 else:
 
-    rule energies:
+    rule published_energies:
         input:
             prim=rules.prim.output.prim,
             orderings=rules.orderings.output.orderings,
-            tables=[
-                r.published_eci or r.expansion_file
-                for r in campaign.ranges.values()
-                if r.published_eci or r.expansion_file
-            ],
+            tables=TABLES,
         output:
-            energies=f"{R}/energies/energies.csv",
+            energies=ENERGIES,
         log:
             f"{R}/logs/energies.log",
         conda:
@@ -41,8 +50,10 @@ else:
             mem_mb=2000,
             runtime=60,
         params:
-            backend=campaign.energies.backend,
+            settings=depends.of("published_energies"),
+            code=depends.code("published_energies"),
+            execution=depends.execution("published_energies"),
         message:
-            "Collecting energies from the {params.backend} backend"
+            "Collecting energies of published expansions"
         script:
             "../../scripts/collect_energies.py"

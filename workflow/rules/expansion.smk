@@ -2,7 +2,8 @@ rule expansion:
     input:
         prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
-        energies=rules.energies.output.energies,
+        energies=ENERGIES,
+        published=lambda wildcards: campaign.ranges[wildcards.range].published_eci or [],
     output:
         eci=f"{R}/expansion/{{range}}.csv",
         expansion=f"{R}/expansion/{{range}}_expansion.json",
@@ -21,6 +22,10 @@ rule expansion:
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        settings=depends.of("expansion"),
+        code=depends.code("expansion"),
+        execution=depends.execution("expansion"),
     message:
         "Fitting the cluster expansion of {wildcards.range}"
     script:
@@ -43,6 +48,10 @@ rule imported_expansion:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        settings=depends.of("imported_expansion"),
+        code=depends.code("imported_expansion"),
+        execution=depends.execution("imported_expansion"),
     message:
         "Reading the cluster expansion of {wildcards.range}"
     script:

@@ -1,6 +1,6 @@
-FIGURES = {
+SOURCES = {
     # figure: (what it is drawn from, where the report lists it)
-    "mixing_energies": (rules.energies.output.energies, "0 K"),
+    "mixing_energies": (ENERGIES, "0 K"),
     "phase_diagram": (rules.thermodynamics.output.diagram, "Phases"),
     "order": (rules.thermodynamics.output.diagram, "Phases"),
     "heat_capacity": (rules.thermodynamics.output.diagram, "Phases"),
@@ -10,7 +10,7 @@ FIGURES = {
 }
 
 if FITTED:
-    FIGURES |= {
+    SOURCES |= {
         "expansion_errors": (
             expand(rules.expansion.output.predicted, range=FITTED),
             "Expansion",
@@ -23,7 +23,7 @@ if FITTED:
     }
 
 # A rule per figure and not one with a wildcard: captions cannot have wildcards.
-for figure, (data, category) in FIGURES.items():
+for figure, (data, category) in SOURCES.items():
 
     rule:
         name:
@@ -46,6 +46,9 @@ for figure, (data, category) in FIGURES.items():
             mem_mb=1000,
             runtime=10,
         params:
+            settings=depends.of(f"figure_{figure}"),
+            code=depends.code(f"figure_{figure}"),
+            execution=depends.execution(f"figure_{figure}"),
             figure=figure,
         message:
             f"Drawing {figure}"
@@ -55,4 +58,4 @@ for figure, (data, category) in FIGURES.items():
 
 rule figures:
     input:
-        expand(f"{R}/figures/{{figure}}.{{kind}}", figure=FIGURES, kind=("pdf", "png")),
+        expand(f"{R}/figures/{{figure}}.{{kind}}", figure=SOURCES, kind=("pdf", "png")),

@@ -5,7 +5,8 @@ if campaign.energies.backend == "vasp":
             prim=rules.prim.output.prim,
             orderings=rules.orderings.output.orderings,
             potentials=rules.potentials.output.potentials,
-            energies=rules.energies.output.energies,
+            energies=ENERGIES,
+            dft=DFT_FILE,
         output:
             cells=f"{R}/energies/ground_states.csv",
             ions=f"{R}/energies/ground_state_ions.csv",
@@ -27,6 +28,9 @@ if campaign.energies.backend == "vasp":
             mem_mb=campaign.energies.vasp.memory_mb,
             runtime=round(60 * campaign.energies.vasp.hours),
         params:
+            settings=depends.of("ground_states"),
+            code=depends.code("ground_states"),
+            execution=depends.execution("ground_states"),
             runs=f"{R}/dft/runs",
             follow_ups=f"{R}/dft/follow_ups",
         message:

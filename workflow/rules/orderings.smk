@@ -13,6 +13,10 @@ rule orderings:
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        settings=depends.of("orderings"),
+        code=depends.code("orderings"),
+        execution=depends.execution("orderings"),
     message:
         "Enumerating symmetry-distinct orderings"
     script:

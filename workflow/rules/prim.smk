@@ -10,6 +10,10 @@ rule prim:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        settings=depends.of("prim"),
+        code=depends.code("prim"),
+        execution=depends.execution("prim"),
     message:
         "Reading the crystal and its symmetry"
     script:

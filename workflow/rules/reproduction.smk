@@ -4,7 +4,8 @@ NUMBERS = campaign.reproduction.published_numbers
 rule reproduction:
     input:
         numbers=NUMBERS or [],
-        energies=rules.energies.output.energies,
+        prim=rules.prim.output.prim,
+        energies=ENERGIES,
         interactions=expand(rules.expansion.output.eci, range=RANGES),
         scores=expand(rules.expansion.output.scores, range=FITTED),
         diagram=rules.thermodynamics.output.diagram,
@@ -24,6 +25,10 @@ rule reproduction:
         mem_mb=1000,
         runtime=10,
     params:
+        settings=depends.of("reproduction"),
+        code=depends.code("reproduction"),
+        execution=depends.execution("reproduction"),
+        ranges=RANGES,
         fitted=FITTED,
     message:
         "Comparing with the published numbers"

@@ -1,4 +1,4 @@
-# What the paths are dealt to. The few that heat a phase at one chemical potential stay together.
+# The shares into which the paths are divided. In the protocol paper the few heating paths stay together.
 SHARDS = range(campaign.sampling.shards)
 SCANS = SHARDS if campaign.sampling.protocol == "paper" else []
 HEATINGS = range(1) if SCANS else SHARDS
@@ -17,6 +17,10 @@ rule paths:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        settings=depends.of("paths"),
+        code=depends.code("paths"),
+        execution=depends.execution("paths"),
     message:
         "Deriving the sampled paths of {wildcards.range}"
     script:
@@ -40,6 +44,9 @@ rule sampling:
         mem_mb=4000,
         runtime=24 * 60,
     params:
+        settings=depends.of("sampling"),
+        code=depends.code("sampling"),
+        execution=depends.execution("sampling"),
         # Grows beside the output; a job that was killed, or run again, continues from it.
         record=f"{R}/sampling/records/{{range}}-{{shard}}.h5",
         shards=len(HEATINGS),
@@ -67,6 +74,9 @@ rule scanning:
         mem_mb=4000,
         runtime=24 * 60,
     params:
+        settings=depends.of("scanning"),
+        code=depends.code("scanning"),
+        execution=depends.execution("scanning"),
         record=f"{R}/sampling/records/{{range}}-scan-{{shard}}.h5",
         shards=len(SCANS),
     message:

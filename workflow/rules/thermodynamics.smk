@@ -2,7 +2,7 @@ rule thermodynamics:
     input:
         prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
-        energies=rules.energies.output.energies,
+        energies=ENERGIES,
         expansions=expand(rules.expansion.output.expansion, range=RANGES),
         plans=expand(rules.paths.output.plan, range=RANGES),
         records=expand(
@@ -21,6 +21,11 @@ rule thermodynamics:
     resources:
         mem_mb=4000,
         runtime=60,
+    params:
+        settings=depends.of("thermodynamics"),
+        code=depends.code("thermodynamics"),
+        execution=depends.execution("thermodynamics"),
+        ranges=RANGES,
     message:
         "Integrating free energies, finding boundaries and voltages"
     script:

@@ -3,6 +3,7 @@ rule potentials:
         prim=rules.prim.output.prim,
         # All input is written before a missing potential can stop the campaign.
         inputs=rules.dft_inputs.input,
+        dft=DFT_FILE,
     output:
         potentials=f"{R}/dft/potentials.json",
     log:
@@ -12,6 +13,10 @@ rule potentials:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        settings=depends.of("potentials"),
+        code=depends.code("potentials"),
+        execution=depends.execution("potentials"),
     message:
         "Checking the potentials"
     script:
@@ -23,6 +28,7 @@ rule vasp_batch:
         prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
         potentials=rules.potentials.output.potentials,
+        dft=DFT_FILE,
     output:
         results=f"{R}/energies/vasp-{{batch}}.csv",
     log:
@@ -36,6 +42,9 @@ rule vasp_batch:
         mem_mb=campaign.energies.vasp.memory_mb,
         runtime=round(60 * campaign.energies.vasp.hours),
     params:
+        settings=depends.of("vasp_batch"),
+        code=depends.code("vasp_batch"),
+        execution=depends.execution("vasp_batch"),
         inputs=f"{R}/dft/inputs",
         # Stores beside the output: Snakemake deletes the outputs of a job that failed.
         runs=f"{R}/dft/runs",

@@ -126,7 +126,7 @@ def compositions(config: Config, crystal: Crystal) -> Problems:
     counts = np.outer(values, sizes * fu)
     whole = (np.abs(counts - np.round(counts)) < 1e-6).any(axis=1)
     if unfit := [x for x, fits in zip(values, whole, strict=True) if not fits and x <= highest]:
-        yield field, (f"x = {_list(unfit)} is no whole number of atoms in up to "
+        yield field, (f"x = {_list(unfit)} is not a whole number of atoms in up to "
                       f"{section.max_cells} cells; use multiples of {1 / fu / section.max_cells:g} "
                       "or raise orderings.max_cells")  # fmt: skip
 
@@ -201,7 +201,7 @@ def supercell(config: Config, crystal: Crystal) -> Problems:
         atoms = box.size * crystal.prim.formula_units
         for phase, x in settings.phases.items():
             if abs(x * atoms - round(x * atoms)) > 1e-6:
-                yield field, (f"ranges.{name}.phases.{phase}, x = {x:g}, is no whole number of "
+                yield field, (f"ranges.{name}.phases.{phase}, x = {x:g}, is not a whole number of "
                               f"atoms in {box.size} cells; use another supercell")  # fmt: skip
         if (sampled := _sampled(crystal, name, settings)) is not None:
             try:

@@ -33,13 +33,13 @@ CAMPAIGNS = {
     ),
     Path("config/paper.yaml"): (
         "The paper's own settings: 16×16×16 cells, every kelvin, scans both ways. A week on 2 "
-        "cores, so it is dealt to 16 jobs per range: a cluster, or a GPU."
+        "cores, so its paths are divided among 16 jobs per range, for a cluster or a GPU."
     ),
 }
 """Files written with all their keys, and what stands above them."""
 
 NOTE = """\
-Comments are generated from workflow/navac/config: change values here, then run
+Comments are generated from workflow/navac/config. Change values here, then run
 `python -m navac.campaign.docs` to renew the comments. Paths are relative to the folder of the
 Snakefile. All keys and their types: workflow/schemas/config.schema.json.
 """

@@ -1,25 +1,37 @@
 """``python -m navac.campaign.run``: run a campaign with Snakemake and write its report.
 
-Wraps Snakemake only to clear what a killed run leaves behind, and to say in the end where the
-results are.
+Says beforehand what will be made again and why, clears what a killed run leaves behind, leaves
+another run in the same folder alone, and says in the end where the results are.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
+import json
 import os
+import shutil
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psutil
-
-from navac.campaign.check import checked_file
-from navac.config.campaign import ConfigError
+if TYPE_CHECKING:
+    import psutil
 
 REPORT_SOURCES = ("figures/*.png", "thermodynamics/*.h5")
+RUNNING = Path(".snakemake/navac")
+LOCK = RUNNING / "lock"
+
+LEAST_ROOM = 50
+"""MB of the disk that a run needs free to begin with; a sampling job says how much it needs."""
+
+
+class AtWork(Exception):
+    """Another run is at work in this folder."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -27,30 +39,133 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m navac.campaign.run", description=__doc__)
     parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"))
     parser.add_argument("--profile", type=Path, default=Path("workflow/profiles/workstation"))
+    parser.add_argument("--dry-run", "-n", action="store_true",
+                        help="say what would be done and why, and do nothing")  # fmt: skip
     args, more = parser.parse_known_args(argv)
+    try:
+        return _run(args, more)
+    except AtWork as error:
+        print(error, file=sys.stderr)
+        return 3
+    except OSError as error:
+        from navac.campaign.job import disk_problem
+
+        if (said := disk_problem(error)) is None:
+            raise
+        print(said, file=sys.stderr)
+        return 2
+
+
+def _run(args: argparse.Namespace, more: list[str]) -> int:
+    # Imported late: these load pymatgen, and --help should not.
+    from navac.campaign.check import checked_file
+    from navac.campaign.stages import Rules
+    from navac.config.campaign import ConfigError
+
+    start = time.monotonic()
     try:
         config = checked_file(args.configfile)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 2
-    results = Path("results") / config.campaign
-    common = ["--configfile", str(args.configfile)]
-    profile = ["--profile", str(args.profile)]
-    start = time.monotonic()
-    if not working_here("snakemake"):
+    rules = Rules(config)
+    if args.dry_run:
+        _say_changes(rules, nothing=True)
+        return 0
+    results, common = rules.results, ["--configfile", str(args.configfile)]
+    with _alone(config.campaign):
+        _check_room()
         clear_killed_run(common)
-    status = snakemake([*common, *profile, *more, "--quiet", "rules", "host"])
-    if status:
-        print(f"\nThe campaign stopped. Logs: {results}/logs. Run again to continue.")
-        return status
-    report = results / "report.zip"
-    if outdated(report, results):
-        print("Writing the report", file=sys.stderr)
-        status = snakemake([*common, "--report", str(report), "--quiet", "all"])
+        _say_changes(rules)
+        profile = ["--profile", str(args.profile)]
+        status = snakemake([*common, *profile, *more, "--quiet", "rules", "host"])
         if status:
+            _say_room()
+            print(f"\nThe campaign stopped. Logs: {results}/logs. Run again to continue.")
             return status
+        report = results / "report.zip"
+        if outdated(report, results):
+            print("Writing the report", file=sys.stderr)
+            status = snakemake([*common, "--report", str(report), "--quiet", "all"])
+            if status:
+                return status
+            from navac.campaign.crate import write_crate
+
+            write_crate(rules, args.configfile)
     print(f"{results} is complete ({time.monotonic() - start:.0f} s): figures/, report.zip")
     return 0
+
+
+def _say_changes(rules, *, nothing: bool = False) -> None:
+    """Say what will be made again and why."""
+    from navac.campaign.changes import changes, sentences
+
+    found = changes(rules)
+    for line in sentences(found, sum(1 for _ in rules.jobs())):
+        print(line, file=sys.stderr)
+    if nothing and not found:
+        print("Nothing to be done: every result belongs to its settings.", file=sys.stderr)
+
+
+@contextmanager
+def _alone(campaign: str) -> Iterator[None]:
+    """Hold the folder for one run.
+
+    Raises:
+        AtWork: another run holds it; says what that is doing.
+    """
+    RUNNING.mkdir(parents=True, exist_ok=True)
+    with open(LOCK, "a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise AtWork(_at_work(lock.read().strip())) from None
+        if others := working_here("snakemake"):
+            raise AtWork(_at_work(f"Snakemake (process {others[0].pid})"))
+        lock.truncate(0)
+        lock.write(f"The campaign {campaign} (process {os.getpid()})\n")
+        lock.flush()
+        yield
+        lock.truncate(0)
+
+
+def _at_work(what: str) -> str:
+    """What is at work here, and in which stage."""
+    import psutil
+
+    jobs = []
+    for file in RUNNING.glob("*.json"):
+        with suppress(OSError, ValueError):
+            job = json.loads(file.read_text())
+            if psutil.pid_exists(job["pid"]):
+                jobs.append(f"{job['job']} (process {job['pid']})")
+    stage = f", now at {', '.join(jobs)}" if jobs else ""
+    return f"{what} is at work in this folder{stage}; it is left alone, wait for its end"
+
+
+def _check_room() -> None:
+    """Refuse to begin on a disk that is full.
+
+    Raises:
+        OSError: with the folder.
+    """
+    import errno
+
+    free = shutil.disk_usage(".").free / 2**20
+    if free < LEAST_ROOM:
+        raise OSError(errno.ENOSPC, f"a run needs {LEAST_ROOM} MB", str(Path.cwd()))
+
+
+def _say_room() -> None:
+    """Say so if the disk is full, which Snakemake shows as a traceback at best."""
+    free = shutil.disk_usage(".").free / 2**20
+    if free < LEAST_ROOM:
+        print(
+            f"{Path.cwd()}: the disk is full ({free:.0f} MB free, a run needs {LEAST_ROOM}); make "
+            "room and run again, finished work is kept",
+            file=sys.stderr,
+        )
 
 
 def snakemake(arguments: list[str]) -> int:
@@ -60,6 +175,8 @@ def snakemake(arguments: list[str]) -> int:
 
 def working_here(name: str) -> list[psutil.Process]:
     """Live processes in this folder, other than this one, that run a file or module so named."""
+    import psutil
+
     here = str(Path.cwd())
     found = []
     for process in psutil.process_iter(["cmdline", "cwd"]):
@@ -76,6 +193,8 @@ def clear_killed_run(common: list[str]) -> None:
     A job that went on alone would write to the same files as its successor. Sampling continues
     from its record, so ending it loses one condition at most.
     """
+    import psutil
+
     orphans = working_here(".snakemake/scripts/")
     for orphan in orphans:
         with suppress(psutil.NoSuchProcess):  # it may end by itself meanwhile

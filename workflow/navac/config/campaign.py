@@ -51,11 +51,11 @@ class Config(Section):
         description="name of the campaign: its folder under results/"
     )
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = Field(
-        0, description="all random numbers of the campaign follow from it"
+        0, description="seed from which all random numbers of the campaign follow"
     )
     species: str = Field(description="species whose amount per formula unit is x")
     prim: PrimSection = Field(description="the crystal")
-    orderings: OrderingsSection = Field(description="enumerated orderings of the active sites")
+    orderings: OrderingsSection = Field(description="enumeration of orderings of the active sites")
     dft: DftSection = Field(DftSection(), description="DFT input sets, one per ordering")
     energies: EnergiesSection = Field(description="energies of the orderings")
     expansion: ExpansionSection = Field(description="cluster expansion")
@@ -64,7 +64,7 @@ class Config(Section):
     )
     sampling: SamplingSection = Field(SamplingSection(), description="Monte Carlo")
     thermodynamics: ThermodynamicsSection = Field(
-        ThermodynamicsSection(), description="what is reported from the sampled paths"
+        ThermodynamicsSection(), description="quantities derived from the sampled paths"
     )
     reproduction: ReproductionSection = Field(
         ReproductionSection(), description="comparison with published numbers"
@@ -103,7 +103,7 @@ class Parsed:
 
 
 def parse(data: Mapping[str, Any]) -> Parsed:
-    """Read a configuration field by field; what holds between fields is not looked at."""
+    """Read a configuration field by field; relations between fields are not checked."""
     data = _plain(data)
     try:
         whole = frozenset({*Config.model_fields, EVERY_RANGE})

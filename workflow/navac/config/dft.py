@@ -12,8 +12,10 @@ from navac.config.fields import Count, Section
 class DftSection(Section):
     """DFT input sets."""
 
-    settings: str = Field("scan_u", description="built-in settings (scan_u) or path to a YAML file")
-    potcar_library: Path | None = Field(
-        None, description="folder of POTCAR files, which VASP needs; null if it is not run"
+    settings: str = Field(
+        "scan_u", description="built-in settings (scan_u, pbe_u) or path to a YAML file"
     )
-    batches: Count = Field(4, description="jobs that the input sets are written in")
+    potcar_library: Path | None = Field(
+        None, description="folder of POTCAR files, needed to run VASP; null if VASP is not run"
+    )
+    batches: Count = Field(4, description="number of jobs that write the input sets")

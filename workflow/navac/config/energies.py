@@ -15,15 +15,15 @@ class EnergiesSection(Section):
     """Where the energies of the orderings come from."""
 
     backend: Literal["published", "vasp", "mlip"] = Field(
-        "published", description="source of the energies: published, vasp; mlip is not built yet"
+        "published", description="source of the energies: published or vasp; mlip is not built yet"
     )
     noise_meV_per_fu: Annotated[Number, Field(ge=0)] = Field(
-        0.0, description="seeded Gaussian noise on published energies, meV per formula unit"
+        0.0, description="seeded Gaussian noise added to published energies, meV per formula unit"
     )
     average_voltage_V: Annotated[Number, Field(ge=-10, le=10)] = Field(
         description="mean voltage against the metal over the whole range of x, V"
     )
-    vasp: VaspSection = Field(VaspSection(), description="how VASP is run, for the backend vasp")
+    vasp: VaspSection = Field(VaspSection(), description="how VASP is run (backend vasp)")
 
     @validator("backend")
     @classmethod

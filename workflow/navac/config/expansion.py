@@ -17,25 +17,30 @@ class ExpansionSection(Section):
         description="longest pair distance in clusters of 2, 3, … sites, Å"
     )
     regression: Literal["lasso", "lasso_cv", "ridge", "ard", "adaptive_lasso"] = Field(
-        "lasso", description="lasso (penalty alpha_eV); or lasso_cv, ridge, ard, adaptive_lasso"
+        "lasso", description="lasso (penalty alpha_eV), lasso_cv, ridge, ard or adaptive_lasso"
     )
     alpha_eV: Annotated[Positive, Field(le=0.1)] = Field(
-        1e-4, description="L1 penalty of the fit by lasso, eV; the others find their own"
+        1e-4,
+        description="L1 penalty of lasso, eV; the other regressions choose their own penalties",
     )
     refit: bool = Field(
-        True, strict=True, description="fit the selected terms again without the penalty"
+        True, strict=True, description="refit the selected terms without the penalty"
     )
     folds: Annotated[Count, Field(ge=2)] = Field(
-        10, description="parts that the energies are dealt to for cross-validation; at least 2"
+        10, description="number of folds in cross-validation; at least 2"
     )
     hull_weight_meV_per_fu: Positive | None = Field(
-        None, description="weigh by exp(-energy above hull / this), meV per formula unit; or null"
+        None,
+        description="weight by exp(-energy above hull / this), meV per formula unit; null for none",
     )
     balance_compositions: bool = Field(
-        False, strict=True, description="weigh every x alike, however many orderings it has"
+        False,
+        strict=True,
+        description="weight every composition equally, however many orderings it has",
     )
     outlier_sigmas: Annotated[Positive, Field(ge=3)] | None = Field(
-        None, description="leave out energies so many sigma off, 3 or more; null only names them"
+        None,
+        description="leave out energies this many sigma off, at least 3; null only reports them",
     )
 
     @validator("cutoffs_A")

@@ -39,7 +39,7 @@ class Grid(Section):
 
     start: Number = Field(description="first value")
     stop: Number = Field(description="last value, included; greater than start")
-    step: Number = Field(gt=0, description="distance between values; divides stop − start")
+    step: Number = Field(gt=0, description="spacing of the values; divides stop − start")
 
     @model_validator(mode="after")
     def _rises(self) -> Grid:

@@ -10,8 +10,10 @@ from navac.config.fields import Positive, Section
 
 
 class FiguresSection(Section):
-    """How the figures look."""
+    """Appearance of the figures."""
 
-    width_mm: Annotated[Positive, Field(ge=40, le=400)] = Field(85.0, description="width, mm")
-    composition_label: str = Field("$x$", description="label of composition axes (mathtext)")
-    reference_electrode: str = Field("", description="electrode of the voltage scale")
+    width_mm: Annotated[Positive, Field(ge=40, le=400)] = Field(
+        85.0, description="width of a figure, mm"
+    )
+    composition_label: str = Field("$x$", description="label of the composition axis (mathtext)")
+    reference_electrode: str = Field("", description="reference electrode of the voltage scale")

@@ -16,16 +16,17 @@ class OrderingsSection(Section):
     max_cells: Count = Field(2, description="largest supercell, primitive cells")
     compositions: Grid = Field(description="x of the orderings, atoms per formula unit")
     max_per_composition: Count | None = Field(
-        100, description="most orderings kept per composition; null keeps all"
+        100, description="maximum number of orderings per composition; null keeps all"
     )
     random_share: Annotated[Number, Field(ge=0, le=1)] = Field(
-        0.5, description="share of those drawn at random, the rest by lowest Ewald energy, 0 to 1"
+        0.5,
+        description="fraction drawn at random, 0 to 1; the rest have the lowest Ewald energies",
     )
     total: Count | None = Field(
         None, description="size of a subset spread over all compositions; null takes all"
     )
-    charges: dict[str, Number] = Field(description="charge per species for Ewald energies, e")
+    charges: dict[str, Number] = Field(description="charge of each species for Ewald energies, e")
     more: Path | None = Field(
         None,
-        description="CSV of further orderings, as orderings.csv or navac.stackings writes it",
+        description="CSV of additional orderings, in the format of orderings.csv; null for none",
     )

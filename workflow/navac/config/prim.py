@@ -14,9 +14,11 @@ class SiteEntry(Section):
     """What some sites of a POSCAR or CIF may hold."""
 
     label: str = Field(description="name of the sublattice")
-    species: tuple[str, ...] = Field(min_length=1, description="species allowed; Va is a vacancy")
-    indices: tuple[int, ...] | None = Field(None, description="sites of the file, counted from 0")
-    element: str | None = Field(None, description="or: every site of this element")
+    species: tuple[str, ...] = Field(min_length=1, description="allowed species; Va is a vacancy")
+    indices: tuple[int, ...] | None = Field(
+        None, description="indices of the sites in the file, from 0"
+    )
+    element: str | None = Field(None, description="alternatively, every site of this element")
 
     @model_validator(mode="after")
     def _one_choice(self) -> SiteEntry:
@@ -28,7 +30,7 @@ class SiteEntry(Section):
 class PrimSection(Section):
     """The crystal."""
 
-    file: Path = Field(description="primitive cell: navac's JSON, or POSCAR, CIF, …")
+    file: Path = Field(description="primitive cell: JSON of navac, or POSCAR, CIF, …")
     sites: tuple[SiteEntry, ...] = Field(
         (), description="for POSCAR, CIF: {label, species: [Na, Va], indices: [..] or element: Na}"
     )

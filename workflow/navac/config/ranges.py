@@ -20,17 +20,17 @@ class RangeSection(Section):
         None, description="published ECI table of this range (CSV in the paper's columns), or null"
     )
     constant_meV_per_cell: Number = Field(
-        0.0, description="constant that the published table leaves out, meV per primitive cell"
+        0.0, description="constant term missing from the published table, meV per primitive cell"
     )
     hamiltonian: Literal["fitted", "published"] = Field(
-        "fitted", description="sampled expansion: fitted (by this campaign) or published"
+        "fitted", description="expansion to sample: fitted (by this campaign) or published"
     )
     expansion_file: Path | None = Field(
         None,
-        description="expansion fitted elsewhere, sampled instead: JSON of navac, smol, CASM, icet",
+        description="expansion fitted elsewhere and sampled: JSON of navac, smol, CASM or icet",
     )
     phases: dict[Name, Number] = Field(
-        default_factory=dict, description="phases known beforehand: x of their ground state"
+        default_factory=dict, description="known phases, each with the x of its ground state"
     )
     windows: dict[str, tuple[Number, Number]] = Field(
         default_factory=dict,
@@ -40,32 +40,36 @@ class RangeSection(Section):
         None, description="primitive cells per axis; null takes sampling.supercell"
     )
     temperatures_K: tuple[Grid, ...] = Field(
-        description="sampled temperatures in rising segments, K"
+        description="sampled temperatures in ascending segments, K"
     )
     cool_to_K: Positive | None = Field(
         None,
-        description="the disordered state is cooled from infinite temperature to this, K; or null",
+        description="temperature to which the disordered state is cooled from infinity, K; or null",
     )
     start_mu_eV: dict[Name, Number] = Field(
         default_factory=dict,
-        description="protocol paper: mu at which phases are heated, eV per atom; {} derives them",
+        description="protocol paper: mu at which a phase is heated, eV per atom; {} derives it",
     )
     mu_eV: Grid | None = Field(
         None, description="chemical potentials, eV per atom; null derives them from the hull"
     )
     mu_step_eV: Positive = Field(0.00125, description="derived grid: step, eV per atom")
     mu_margin_eV: Positive = Field(
-        0.06, description="derived grid: full resolution so far beyond the 0 K transitions, eV"
+        0.06,
+        description="derived grid: full resolution to this far beyond the 0 K transitions, eV",
     )
     mu_reach_eV: Positive = Field(
-        0.3, description="derived grid: every fourth step so far beyond the 0 K transitions, eV"
+        0.3,
+        description="derived grid: every fourth step to this far beyond the 0 K transitions, eV",
     )
 
     @validator("x")
     @classmethod
     def _interval(cls, x: tuple[float, float]) -> tuple[float, float]:
         if not 0 <= x[0] < x[1]:
-            raise ValueError(f"[{x[0]:g}, {x[1]:g}] is no interval of x; write [lowest, highest]")
+            raise ValueError(
+                f"[{x[0]:g}, {x[1]:g}] is not an interval of x; write [lowest, highest]"
+            )
         return x
 
     @validator("temperatures_K")

@@ -13,5 +13,5 @@ class ReproductionSection(Section):
     """Comparison with published numbers."""
 
     published_numbers: Path | None = Field(
-        None, description="CSV of published numbers to compare with, or null"
+        None, description="CSV of published numbers to compare with; null for none"
     )

@@ -12,23 +12,29 @@ from navac.config.fields import Count, Number, Positive, Section
 class ElectronicEntropySection(Section):
     """Mixed valence disordered over the sites of one element (paper, main text Eq. 1)."""
 
-    range: str = Field(description="composition range it is added in")
+    range: str = Field(description="composition range in which it is added")
     sites_per_formula_unit: Positive = Field(description="sites of the element per formula unit")
-    x_oxidised: Number = Field(description="x at which all are oxidised")
-    x_reduced: Number = Field(description="x at which all are reduced; greater than x_oxidised")
+    x_oxidised: Number = Field(description="x at which all ions of the element are oxidised")
+    x_reduced: Number = Field(
+        description="x at which all ions of the element are reduced; greater than x_oxidised"
+    )
 
 
 class ThermodynamicsSection(Section):
-    """What is reported, and how phase boundaries are found."""
+    """Reported quantities, and how phase boundaries are found."""
 
-    voltage_temperatures_K: tuple[Positive, ...] = Field((), description="voltage curves, K")
+    voltage_temperatures_K: tuple[Positive, ...] = Field(
+        (), description="temperatures of voltage curves, K"
+    )
     occupancy_temperatures_K: tuple[Positive, ...] = Field(
-        (), description="sublattice occupancies, K"
+        (), description="temperatures of sublattice occupancies, K"
     )
     entropy_temperatures_K: tuple[Positive, ...] = Field(
-        (), description="configurational entropies, K"
+        (), description="temperatures of configurational entropies, K"
     )
-    heat_capacity_temperatures_K: tuple[Positive, ...] = Field((), description="heat capacities, K")
+    heat_capacity_temperatures_K: tuple[Positive, ...] = Field(
+        (), description="temperatures of heat capacities C_μ, K"
+    )
     smallest_jump_x: Positive = Field(
         0.02, description="smallest jump of x that counts as a two-phase region"
     )
@@ -36,12 +42,13 @@ class ThermodynamicsSection(Section):
         40, description="bootstrap resamples of the block averages, for standard errors"
     )
     electronic_entropy: ElectronicEntropySection | None = Field(
-        None, description="mixed-valence entropy, for a second set of boundaries; null for none"
+        None,
+        description="mixed-valence entropy, which gives a second set of boundaries; null for none",
     )
 
     @property
     def temperatures_K(self) -> tuple[float, ...]:
-        """Every temperature that something is reported at, rising."""
+        """Every temperature at which something is reported, in ascending order."""
         return tuple(sorted({
             *self.voltage_temperatures_K, *self.occupancy_temperatures_K,
             *self.entropy_temperatures_K, *self.heat_capacity_temperatures_K,

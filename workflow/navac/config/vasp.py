@@ -14,35 +14,44 @@ class VaspSection(Section):
     """Running VASP, where energies.backend is vasp."""
 
     command: str | None = Field(
-        None, description="how VASP is started, as srun vasp_std; null only reads finished runs"
+        None,
+        description="command that starts VASP (srun vasp_std, …); null reads finished runs only",
     )
-    batches: Count = Field(8, description="jobs that the orderings are dealt to")
-    cores: Count = Field(1, description="cores of each job")
-    memory_mb: Count = Field(4000, description="memory of each job, MB")
-    hours: Positive = Field(24.0, description="wall time of each job, h")
+    batches: Count = Field(8, description="number of jobs among which the orderings are divided")
+    cores: Count = Field(1, description="CPU cores per job")
+    memory_mb: Count = Field(4000, description="memory per job, MB")
+    hours: Positive = Field(24.0, description="wall time per job, h")
     spare_minutes: Annotated[float, Field(ge=0)] = Field(
-        20.0, description="so long before its end a job stops VASP, to be continued, min"
+        20.0,
+        description="VASP is stopped this long before the wall time ends and continued later, min",
     )
     restarts: Count = Field(
-        5, description="most relaxations from the last one's result, for the plane waves to fit it"
+        5,
+        description="maximum number of restarts, each with the plane waves of the relaxed cell",
     )
     settled_volume_change: Annotated[Positive, Field(lt=1)] = Field(
-        0.02, description="relative change of volume below which no restart is needed"
+        0.02, description="relative change of volume below which no further restart is needed"
     )
     max_corrections: Count = Field(
-        10, description="most errors of VASP that custodian corrects in one ordering"
+        10, description="maximum number of VASP errors that custodian corrects per ordering"
     )
-    attempts: Count = Field(2, description="starts when VASP dies without a known error")
+    attempts: Count = Field(
+        2, description="number of starts if VASP dies without a recognised error"
+    )
     max_failed: Annotated[int, Field(strict=True, ge=0)] = Field(
-        20, description="orderings that may fail; one more stops the campaign"
+        20, description="maximum number of failed orderings; one more stops the campaign"
     )
-    frozen_hours: Positive = Field(6.0, description="VASP that prints nothing for so long hangs, h")
-    poll_seconds: Positive = Field(10.0, description="how often a running VASP is looked at, s")
+    frozen_hours: Positive = Field(
+        6.0, description="VASP is taken to hang after this long without output, h"
+    )
+    poll_seconds: Positive = Field(
+        10.0, description="interval at which a running VASP is polled, s"
+    )
     check_seconds: Positive = Field(
-        300.0, description="how often the output of a running VASP is checked for errors, s"
+        300.0, description="interval at which the output of a running VASP is checked for errors, s"
     )
     symmetry_tolerance_A: Annotated[Positive, Field(lt=0.5)] = Field(
-        0.1, description="tolerance of reported space groups of relaxed structures, Å"
+        0.1, description="tolerance for the reported space groups of relaxed structures, Å"
     )
 
     @validator("command")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import spglib
@@ -90,3 +92,20 @@ def _site_images(prim: Prim, rotation, shift, tolerance) -> tuple[np.ndarray, np
             "choose another prim.symmetry_tolerance_A"
         )
     return site, cells[rows, site]
+
+
+def read_crystal(path: str | Path) -> tuple[Prim, SpaceGroup]:
+    """The prim that a campaign has written, and its space group at the tolerance in the file.
+
+    Raises:
+        PrimError: the file is not one of a campaign.
+    """
+    try:
+        data = json.loads(Path(path).read_text())
+        prim, tolerance = Prim.from_dict(data), float(data["space_group"]["tolerance_A"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PrimError(
+            f"{path}: is not a crystal that the rule prim wrote ({error!r}); remove it, and the "
+            "next run writes it again"
+        ) from error
+    return prim, find_space_group(prim, tolerance)

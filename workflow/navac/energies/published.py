@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -71,6 +72,8 @@ def reference_expansion(
     The published table, or else the file of an expansion fitted elsewhere.
     """
     if settings.published_eci is not None:
-        return published_expansion(settings, orbits), f"published {settings.published_eci.name}"
+        return published_expansion(
+            settings, orbits
+        ), f"published {Path(settings.published_eci).name}"
     expansion, code = import_expansion(settings.expansion_file, prim, group)
-    return expansion, f"{code} {settings.expansion_file.name}"
+    return expansion, f"{code} {Path(settings.expansion_file).name}"

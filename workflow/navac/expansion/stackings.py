@@ -6,33 +6,25 @@ in the graph whose nodes are the occupations of a layer (of as many cells as int
 and whose edges carry the energy of a layer beside the next, and the one of least E − μN per
 cell is the cycle of least mean. Howard's policy iteration finds it (Cochet-Terrasson et al., IFAC
 Proc. 31, 667 (1998)). Found cells repeat in the directions of the other two axes.
-
-``python -m navac.expansion.stackings --configfile config/mine.yaml --range x3to4 more.csv``
-searches the expansion that a campaign has fitted or read, and writes what it finds for
-``orderings.more``.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from navac import NavacError
-from navac.config.campaign import load_config
 from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
-from navac.crystal.symmetry import SpaceGroup, find_space_group
+from navac.crystal.symmetry import SpaceGroup
 from navac.expansion.expansion import Expansion
-from navac.expansion.file import read_expansion
 from navac.hull import SAME_GROUND_STATE, Hull
 from navac.orderings.ewald import build_ewald
-from navac.orderings.ordering import Ordering, write_orderings
-from navac.orderings.symmetry import canonical_key, pack, supercell_symmetry, unpack
+from navac.orderings.ordering import Ordering
+from navac.orderings.symmetry import pack, supercell_symmetry, unpack
 
 MOST_LAYERS = 1 << 12
 """Occupations of a layer; the graph has the square of them as edges."""
@@ -248,32 +240,3 @@ def _cycle(successor: np.ndarray, node: int) -> list[int]:
     while (following := int(successor[way[-1]])) not in way:
         way.append(following)
     return way[way.index(following) :]
-
-
-def main() -> None:
-    """Write the ground-state stackings of a campaign's expansion as orderings."""
-    parser = argparse.ArgumentParser(
-        prog="python -m navac.expansion.stackings", description=__doc__
-    )
-    parser.add_argument("--configfile", type=Path, default=Path("config/config.yaml"))
-    parser.add_argument("--range", required=True, help="composition range of the configuration")
-    parser.add_argument("output", type=Path, help="CSV of orderings, for orderings.more")
-    options = parser.parse_args()
-    config = load_config(options.configfile)
-    results = Path("results") / config.campaign
-    prim, expansion = read_expansion(results / "expansion" / f"{options.range}_expansion.json")
-    group = find_space_group(prim, config.prim.symmetry_tolerance_A)
-    low, high = (prim.formula_units * x for x in config.ranges[options.range].x)
-    found: dict[tuple, Ordering] = {}
-    for axis in range(3):
-        for one in ground_state_stackings(expansion, len(prim.active), axis, (low, high)):
-            ordering = one.ordering(prim, group, config.orderings.charges)
-            key = canonical_key(prim, group, ordering.supercell, ordering.occupation)
-            if key not in found:
-                found[key] = ordering
-                print(f"{ordering.id}: {1e3 * one.energy:.3f} meV per cell")
-    write_orderings(options.output, found.values())
-
-
-if __name__ == "__main__":
-    main()

@@ -15,7 +15,7 @@ from navac.results.read import read_records
 
 PANELS = {
     "order within the cell": lambda states: states.order_in_cell,
-    "strongest concentration wave": lambda states: states.concentration_wave_amplitude,
+    "concentration wave": lambda states: states.concentration_wave_amplitude,
 }
 """What is shown, by how it is named."""
 

@@ -111,17 +111,15 @@ def _shifted(expansion: Expansion, change: np.ndarray) -> Expansion:
     return replace(expansion, eci=eci, constant=expansion.constant + float(change[0]))
 
 
-def write_uncertainty(
-    path: str | Path, uncertainty: Uncertainty, config_json: str, seed: int
-) -> None:
-    """Write the covariance of total interactions to HDF5, as the schema has it."""
+def write_uncertainty(path: str | Path, uncertainty: Uncertainty, made: str = "{}") -> None:
+    """Write the covariance of total interactions to HDF5, with its provenance."""
     record = schema.Covariance(
         index=uncertainty.index,
         covariance_eV2=uncertainty.covariance,
         stderr_eV=uncertainty.stderr,
         noise_eV_per_cell=uncertainty.noise,
     )
-    with new_file(path, config_json, seed) as file:
+    with new_file(path, made) as file:
         write_record(file, record)
 
 

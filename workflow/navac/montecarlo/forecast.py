@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from pathlib import Path
 
 import numpy as np
 import psutil
 
 from navac import NavacError
 from navac.montecarlo.sampler import Sampler
+from navac.results.records import Shape
 
 GIB = 2**30
 LONG_ENOUGH = 0.5
@@ -17,6 +20,10 @@ LONG_ENOUGH = 0.5
 
 class MemoryShortage(NavacError):
     """The run would not fit in memory."""
+
+
+class DiskShortage(NavacError):
+    """The record would not fit on the disk."""
 
 
 def device_name(sampler: Sampler) -> str:
@@ -78,7 +85,7 @@ def check_memory(sampler: Sampler, replicas: int) -> str:
 def seconds_per_sweep(sampler: Sampler) -> float:
     """Measured time of one sweep of a full batch; compiles the sampler first."""
     n = sampler.capacity
-    batch, zero = np.arange(n), np.zeros((sampler.model.n_sites, n), np.int8)
+    batch, zero = np.arange(n), np.ones((sampler.model.n_sites, n), np.int8)
     conditions = (np.full(n, 1000.0), np.zeros(n), np.zeros((n, 2), np.uint32),
                   np.zeros(n, np.uint32))  # fmt: skip
 
@@ -93,3 +100,23 @@ def seconds_per_sweep(sampler: Sampler) -> float:
     while (taken := run(sweeps) - empty) < LONG_ENOUGH:
         sweeps *= 2
     return taken / sweeps
+
+
+def check_disk(path: Path, sampler: Sampler, paths: int, steps: int, *, aside: bool) -> str:
+    """The size of the record and the room for it, as a sentence.
+
+    Raises:
+        DiskShortage: with the numbers.
+    """
+    model = sampler.model
+    shape = Shape(steps, paths, sampler.blocks, model.n_sublattices, model.n_sites,
+                  model.supercell.size, aside)  # fmt: skip
+    folder = next(p for p in path.absolute().parents if p.exists())
+    there = path.stat().st_size if path.exists() else 0
+    free = shutil.disk_usage(folder).free
+    if shape.bytes - there > free:
+        raise DiskShortage(
+            f"{path}: the record takes {shape.bytes / GIB:.2f} GiB, {free / GIB:.2f} GiB of the "
+            "disk are free; make room and run again, or sample fewer temperatures or paths"
+        )
+    return f"{shape.bytes / GIB:.2f} of {free / GIB:.1f} GiB of disk"

@@ -18,11 +18,11 @@ from navac.crystal.supercell import Supercell
 
 
 def strongest_waves(supercell: Supercell, occupation: np.ndarray) -> dict[str, np.ndarray]:
-    """The strongest wave of every configuration, k = 0 left out.
+    """The concentration wave of largest amplitude of every configuration, k = 0 left out.
 
     Args:
         supercell: a diagonal one.
-        occupation: ``[site, path]`` int8.
+        occupation: ``[site, path]`` int8 species indices.
 
     Returns:
         ``wave_amplitude`` ``[path]``, √S(k): about 0.05 without order in 16×16×16 cells, less in
@@ -31,7 +31,8 @@ def strongest_waves(supercell: Supercell, occupation: np.ndarray) -> dict[str, n
     """
     lengths = supercell.diag
     half = (lengths[0], lengths[1], lengths[2] // 2 + 1)
-    sites = occupation.reshape(-1, *lengths, occupation.shape[1])
+    first = occupation == 0
+    sites = first.reshape(-1, *lengths, occupation.shape[1])
     amplitude = np.empty(occupation.shape[1])
     vector = np.empty((occupation.shape[1], 3), np.int16)
     for path in range(occupation.shape[1]):

@@ -19,17 +19,20 @@ _ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
 _ROUNDS = 13
 
 
-def path_keys(seed: int, paths: np.ndarray) -> np.ndarray:
+def path_keys(seed: int, paths: np.ndarray, *, aside: int | None = None) -> np.ndarray:
     """Keys of 64 bits, different for every path of a campaign.
 
     Args:
         seed: the campaign seed.
         paths: ``[replica]`` path numbers below 2³².
+        aside: the condition that is sampled aside, with other numbers than those that carry the
+            path on.
 
     Returns:
         ``[replica, 2]`` uint32.
     """
-    campaign = int.from_bytes(hashlib.sha256(str(seed).encode()).digest()[:4], "little")
+    name = str(seed) if aside is None else f"{seed}/aside/{aside}"
+    campaign = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "little")
     paths = np.asarray(paths, np.uint32)
     return np.stack([paths, np.full_like(paths, campaign)], axis=-1)
 

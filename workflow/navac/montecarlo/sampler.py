@@ -56,7 +56,7 @@ class Averages:
             supercell divided by the number of cells squared.
         sublattice: ``[block, sublattice, replica]`` mean occupation of each sublattice.
         acceptance: ``[block, replica]`` accepted share of the attempted flips.
-        drift: ``[replica]`` accumulated minus recomputed energy at the end, eV.
+        discrepancy: ``[replica]`` accumulated minus recomputed energy at the end, eV.
     """
 
     energy: np.ndarray
@@ -66,7 +66,7 @@ class Averages:
     number2: np.ndarray
     sublattice: np.ndarray
     acceptance: np.ndarray
-    drift: np.ndarray
+    discrepancy: np.ndarray
 
 
 class Sampler:
@@ -85,6 +85,8 @@ class Sampler:
                 nothing (a chain at μ = 0) a sweep becomes deterministic; take the heat bath.
             blocks: blocks that every condition's averages are split into.
         """
+        # Energies are summed as 64-bit integers.
+        jax.config.update("jax_enable_x64", True)
         if rule not in RULES:
             raise SamplingError(f"rule {rule!r} is not one of {RULES}")
         self.model, self.rule, self.blocks = model, rule, blocks
@@ -130,7 +132,7 @@ class Sampler:
         """Run every replica at its condition.
 
         Args:
-            occupation: int8 ``[site, replica]``, 1 = first species.
+            occupation: int8 ``[site, replica]`` index of the species that a site holds.
             temperature: ``[replica]`` K.
             mu: ``[replica]`` eV per atom of the first species.
             keys: ``[replica]`` random keys, see :func:`navac.montecarlo.random.path_keys`.
@@ -146,10 +148,24 @@ class Sampler:
             SamplingError: NaN or non-positive temperature, NaN μ, a species other than 0 and
                 1, or shapes that differ.
         """
+        lengths = np.array([equilibration] + [block_sweeps] * self.blocks, np.int32)
+        return self.run_stretches(occupation, temperature, mu, keys, sweeps, lengths)
+
+    def run_stretches(self, occupation, temperature, mu, keys, sweeps, lengths):
+        """Run every replica at its condition for stretches of sweeps.
+
+        Args:
+            occupation, temperature, mu, keys, sweeps: see :meth:`run`.
+            lengths: ``[1 + block]`` sweeps before measuring, then those of every block; blocks
+                of no sweeps have averages of 0.
+
+        Returns:
+            The new occupation and the :class:`Averages`.
+        """
         occupation, temperature, mu = _checked(self.model, occupation, temperature, mu)
         n = len(mu)
         sweeps = np.broadcast_to(np.asarray(sweeps, np.uint32), n)
-        lengths = np.array([equilibration] + [block_sweeps] * self.blocks, np.int32)
+        lengths = np.asarray(lengths, np.int32)
         ends, batches = np.empty_like(occupation), []
         for first in range(0, n, self.capacity):
             batch = np.arange(first, min(first + self.capacity, n))
@@ -157,21 +173,21 @@ class Sampler:
                 self.run_batch(batch, occupation, ends, lengths, temperature, mu, keys, sweeps)
             )
         sums = [np.concatenate(s, axis=-1) for s in zip(*batches, strict=True)]
-        return ends, _averages(self.model, sums, block_sweeps)
+        return ends, _averages(self.model, sums, lengths[1:])
 
     def run_batch(self, batch, occupation, ends, lengths, *conditions):
         """Run the replicas ``batch``, put their occupations into ``ends``, return their sums."""
         first, last = batch[0], batch[-1] + 1
         # A batch is filled up with copies of its last replica.
         missing = self.capacity - len(batch)
-        own = np.pad(occupation[:, first:last], ((0, 0), (0, missing)), mode="edge")
+        own = np.pad(_bits(occupation[:, first:last]), ((0, 0), (0, missing)), mode="edge")
         shares = np.minimum(first + np.arange(self.capacity), batch[-1]).reshape(-1, self.tile)
         found, sums = self._run(
             self._tables, lengths, own.reshape(len(own), *shares.shape).swapaxes(0, 1),
             [c[shares] for c in conditions],
         )  # fmt: skip
         found = np.asarray(found).swapaxes(0, 1).reshape(len(own), -1)
-        ends[:, first:last] = found[:, : len(batch)]
+        ends[:, first:last] = _bits(found[:, : len(batch)])
         joined = [np.moveaxis(np.asarray(s), 0, -2) for s in sums]
         return [s.reshape(*s.shape[:-2], -1)[..., : len(batch)] for s in joined]
 
@@ -228,9 +244,9 @@ class Sampler:
             return (state, energy, number, made), sums
 
         (state, energy, _, _), sums = jax.lax.scan(stretch, (state, start, number, sweeps), lengths)
-        drift = energy - fold(sweep.energies(model, layout, tables, state, n_lanes))
+        discrepancy = energy - fold(sweep.energies(model, layout, tables, state, n_lanes))
         ends = layout.from_rows(sweep.without_margins(layout, state).reshape(rows.shape))
-        return ends, (*(s[1:] for s in sums), drift * (quantum / divisor))
+        return ends, (*(s[1:] for s in sums), discrepancy * (quantum / divisor))
 
     def _occupied(self, rows):
         """``[sublattice, lane]`` atoms of the first species."""
@@ -285,7 +301,7 @@ def _checked(model, occupation, temperature, mu):
             f"{shape}, [replica] and [replica]"
         )
     if occupation.min() < 0 or occupation.max() > 1:
-        raise SamplingError("a site holds an unknown species: occupations are 0 or 1")
+        raise SamplingError("a site holds an unknown species: indices are 0 or 1")
     if not (np.isfinite(temperature).all() and (temperature > 0).all()):
         raise SamplingError("every temperature must be a positive number of K")
     if not np.isfinite(mu).all():
@@ -293,12 +309,19 @@ def _checked(model, occupation, temperature, mu):
     return occupation.astype(np.int8, copy=False), temperature, mu
 
 
-def _averages(model, sums, block_sweeps) -> Averages:
+def _bits(occupation: np.ndarray) -> np.ndarray:
+    """The bit of a site in the kernels, 1 for its first species, from its index, and back."""
+    return 1 - occupation
+
+
+def _averages(model, sums, lengths) -> Averages:
     cells = model.supercell.size
-    *measured, drift = sums
-    e, n, e2, en, n2, sub, accepted = (s / block_sweeps for s in measured)
+    *measured, discrepancy = sums
+    e, n, e2, en, n2, sub, accepted = (
+        s / np.maximum(lengths, 1).reshape(-1, *[1] * (s.ndim - 1)) for s in measured
+    )
     return Averages(
         energy=e / cells, number=n / cells,
         energy2=e2 / cells**2, cross=en / cells**2, number2=n2 / cells**2,
-        sublattice=sub / cells, acceptance=accepted / model.n_sites, drift=drift,
+        sublattice=sub / cells, acceptance=accepted / model.n_sites, discrepancy=discrepancy,
     )  # fmt: skip

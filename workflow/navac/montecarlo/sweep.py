@@ -19,8 +19,6 @@ from navac.montecarlo.layout import Layout, Steps
 from navac.montecarlo.model import LARGEST_FIELD, Environment, LatticeModel
 from navac.montecarlo.random import uniforms
 
-jax.config.update("jax_enable_x64", True)
-
 
 class Tables(NamedTuple):
     """The arrays of one :class:`navac.montecarlo.layout.Steps` on the device."""

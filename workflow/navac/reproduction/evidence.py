@@ -15,7 +15,7 @@ from navac.results import schema
 from navac.results.read import read_records
 
 if TYPE_CHECKING:
-    from navac.config.campaign import Config
+    from navac.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,8 @@ class Evidence:
     """The results of a campaign.
 
     Attributes:
-        config: its configuration.
+        settings: its settings, as far as measures need them.
+        formula_units: in the primitive cell.
         boundaries: the two-phase regions by name.
         tops, electronic_tops: by window of x, the highest temperature of two phases, without and
             with electronic entropy.
@@ -34,7 +35,8 @@ class Evidence:
         interactions: by range, its ECI table.
     """
 
-    config: Config
+    settings: Settings
+    formula_units: int
     boundaries: Mapping[str, schema.Boundary]
     tops: Mapping[str, schema.Summary]
     electronic_tops: Mapping[str, schema.ElectronicSummary]
@@ -49,7 +51,8 @@ class Evidence:
     @classmethod
     def read(
         cls,
-        config: Config,
+        settings: Settings,
+        formula_units: int,
         *,
         diagram: str | Path,
         voltage: str | Path,
@@ -59,7 +62,8 @@ class Evidence:
     ) -> Evidence:
         """From files; the last two are paths by range."""
         return cls(
-            config=config,
+            settings=settings,
+            formula_units=formula_units,
             boundaries=read_records(diagram, schema.Boundary),
             tops=read_records(diagram, schema.Summary),
             electronic_tops=read_records(diagram, schema.ElectronicSummary),

@@ -70,14 +70,14 @@ def evaluate(evidence: Evidence, name: str, arguments: list[str]) -> tuple[float
 @measure
 def mixing_energy(evidence: Evidence, x: float) -> tuple[float, float]:
     """Lowest mixing energy at a composition, meV per formula unit."""
-    config = evidence.config
+    ranges = evidence.settings.ranges
     ends = (
-        min(r.x[0] for r in config.ranges.values()), max(r.x[1] for r in config.ranges.values())
+        min(r.x[0] for r in ranges.values()), max(r.x[1] for r in ranges.values())
     )  # fmt: skip
     mixing = mixing_energies(evidence.energies, ends)
     here = mixing[np.isclose(evidence.energies.x, x)]
     here = here[np.isfinite(here)]
-    return (1000 * here.min() / config.prim.formula_units, 0.0) if len(here) else UNKNOWN
+    return (1000 * here.min() / evidence.formula_units, 0.0) if len(here) else UNKNOWN
 
 
 @measure
@@ -86,8 +86,8 @@ def above_hull(evidence: Evidence, x: float) -> tuple[float, float]:
 
     Negative where it is a ground state: so far below the hull without it.
     """
-    fu = evidence.config.prim.formula_units
-    for name, settings in evidence.config.ranges.items():
+    fu = evidence.formula_units
+    for name, settings in evidence.settings.ranges.items():
         if settings.x[0] < x < settings.x[1]:
             rows = energies_in(evidence.energies, name, settings.x)
             own = np.isclose(rows.x, x)
@@ -110,7 +110,7 @@ def fit_score(evidence: Evidence, composition_range: str, score: str) -> tuple[f
 
 
 def _without_noise(evidence: Evidence) -> bool:
-    energies = evidence.config.energies
+    energies = evidence.settings.energies
     return energies.backend == "published" and energies.noise_meV_per_fu == 0
 
 
@@ -144,7 +144,7 @@ def dome(evidence: Evidence, window: str) -> tuple[float, float]:
 
     Its error is that of the step in temperature.
     """
-    for name, settings in evidence.config.ranges.items():
+    for name, settings in evidence.settings.ranges.items():
         if window in settings.windows and name in evidence.states:
             low, high = settings.windows[window]
             T = evidence.states[name].temperature_K

@@ -8,6 +8,7 @@ inserted species per formula unit everywhere.
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,6 +20,17 @@ VERSION = 2
 """Version of the files that are written. Version 1 can be read; its files do not say so."""
 
 VERSION_ATTRIBUTE = "schema_version"
+SOFTWARE_VERSION = "navac_version"
+PROVENANCE = "provenance"
+ROOT = {
+    SOFTWARE_VERSION: "version of navac",
+    VERSION_ATTRIBUTE: f"version of the layout, now {VERSION}; files without it are of version 1",
+    PROVENANCE: "what the file was made from, as JSON",
+    "seed": "seed of what was sampled",
+    "device": "device that sampled",
+    "created_utc": "time of writing",
+}
+"""Attributes of the root of every file; the last three are in the provenance too, if known."""
 
 DIAGRAM = "thermodynamics/phase_diagram.h5"
 VOLTAGE = "thermodynamics/voltage.h5"
@@ -38,9 +50,10 @@ def species():
 
 @record
 class Boundary(Record):
-    """A two-phase region against temperature, between a phase poor in the species and a rich one.
+    """A two-phase region against temperature.
 
-    The region is named after its two phases.
+    It is named after its two phases, of which the first is poor in the species and the second
+    rich.
     """
 
     place = Place(file=DIAGRAM, parent="boundaries", name="<low>+<high>")
@@ -79,7 +92,7 @@ class ElectronicBoundary(Boundary):
 
 @record
 class Summary(Record):
-    """The highest temperature of two phases inside a window of x that the configuration names."""
+    """The highest two-phase temperature in a window of x."""
 
     place = Place(file=DIAGRAM, parent="summary", name="<window>")
 
@@ -97,7 +110,7 @@ class ElectronicSummary(Summary):
 
 @record
 class Entropy(Record):
-    """Configurational entropy of the stable phases at one temperature."""
+    """Configurational entropy of the stable phases against x."""
 
     place = Place(file=DIAGRAM, parent="entropy", name=TEMPERATURE)
 
@@ -107,7 +120,10 @@ class Entropy(Record):
 
 @record
 class HeatCapacity(Record):
-    """Heat capacity at fixed μ against μ at one temperature, the ranges one after the other."""
+    """Heat capacity at fixed μ, C_μ, against μ.
+
+    The ranges come one after the other.
+    """
 
     place = Place(file=DIAGRAM, parent="heat_capacity", name=TEMPERATURE)
 
@@ -121,7 +137,7 @@ class HeatCapacity(Record):
 
 @record
 class States(Record):
-    """The stable state of one composition range at every temperature and chemical potential."""
+    """The stable state at every temperature and μ of a range."""
 
     place = Place(file=DIAGRAM, parent="states", name="<range>")
 
@@ -138,7 +154,7 @@ class States(Record):
         "of equivalent sublattices, at most 1/2",
     )  # fmt: skip
     concentration_wave_amplitude: np.ndarray = dataset(
-        "", "T μ", "amplitude of the strongest concentration wave longer than a cell",
+        "", "T μ", "amplitude of the concentration wave of the last configuration",
         version_1="wave_amplitude",
     )  # fmt: skip
     stationary: np.ndarray = dataset(
@@ -152,7 +168,10 @@ class States(Record):
 
 @record
 class VoltageCurve(Record):
-    """Voltage against composition at one temperature; 0 K is that of the convex hull."""
+    """Voltage against x.
+
+    The curve at 0 K is that of the convex hull.
+    """
 
     place = Place(file=VOLTAGE, name=TEMPERATURE)
 
@@ -163,7 +182,10 @@ class VoltageCurve(Record):
 
 @record
 class Occupancy(Record):
-    """Mean occupation of each sublattice at one temperature, by the lever rule between phases."""
+    """Mean occupation of each sublattice against x.
+
+    Between two phases it follows the lever rule.
+    """
 
     place = Place(file=VOLTAGE, parent="occupancy", name=TEMPERATURE)
 
@@ -215,8 +237,9 @@ class PathPlan(Record):
         "per_cell", "phase", "atoms of the species", version_1="number"
     )
     occupation: np.ndarray = dataset(
-        "", "phase site", "1 where a site of the supercell holds its first species"
-    )
+        "", "phase site", "index of the species that a site of the supercell holds",
+        upgrade=lambda first: 1 - first,  # of two species, 1 stood for the first
+    )  # fmt: skip
     mu_eV: np.ndarray = dataset("eV", "μ", "chemical potentials of the grid, per atom of the "
                                 "species", version_1="mu_grid")  # fmt: skip
     species: str = species()
@@ -255,7 +278,5 @@ KINDS: tuple[type[Record], ...] = (
 """Every kind of group, as the documentation lists them."""
 
 
-if __name__ == "__main__":
-    from navac.results.documentation import documentation  # it imports this module
-
-    print(documentation())
+if __name__ == "__main__":  # run, not imported: that module imports this one
+    runpy.run_module("navac.results.documentation", run_name="__main__")

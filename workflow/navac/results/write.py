@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,19 +10,29 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from navac.files import new_hdf5
+from navac import __version__
+from navac.files import replacing
 from navac.results.fields import Record, ResultsError, entries
-from navac.results.schema import VERSION, VERSION_ATTRIBUTE
+from navac.results.schema import PROVENANCE, ROOT, SOFTWARE_VERSION, VERSION, VERSION_ATTRIBUTE
 
 
 @contextmanager
-def new_file(path: str | Path, config_json: str, seed: int) -> Iterator[h5py.File]:
+def new_file(path: str | Path, made: str = "{}") -> Iterator[h5py.File]:
     """A new file of results, to be handed to :func:`write_record`.
 
     It appears under its name, whole, when the block ends. All files of results are made here.
+
+    Args:
+        made: its provenance as JSON, see :mod:`navac.campaign.provenance`.
     """
-    with new_hdf5(path, config_json, seed) as file:
-        file.attrs[VERSION_ATTRIBUTE] = VERSION
+    facts = json.loads(made)
+    known = facts | {
+        PROVENANCE: made, SOFTWARE_VERSION: __version__, VERSION_ATTRIBUTE: VERSION,
+    }  # fmt: skip
+    with replacing(path) as part, h5py.File(part, "w") as file:
+        for name in ROOT:
+            if known.get(name) is not None:
+                file.attrs[name] = known[name]
         yield file
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from navac import NavacError
+from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.expansion.expansion import Expansion
 from navac.hull import Hull
@@ -39,7 +40,7 @@ class Walks:
     """Paths: what each starts from, and the conditions that it walks through.
 
     Attributes:
-        start: ``[path, site]`` int8 occupation.
+        start: ``[path, site]`` int8 species indices.
         temperature: ``[step, path]`` K; NaN after the end of a path.
         mu: ``[step, path]`` eV per atom.
     """
@@ -64,8 +65,8 @@ class Plan:
         phases: name of each starting phase, by rising composition.
         energy: ``[phase]`` ground-state energy, eV per primitive cell.
         number: ``[phase]`` atoms per primitive cell.
-        occupation: ``[phase, site]`` int8, 1 where a site of the supercell holds its first
-            species.
+        occupation: ``[phase, site]`` int8 index of the species that a site of the supercell
+            holds.
         mu_grid: ``[μ]`` chemical potentials, eV per atom.
         branch: ``[path]`` branch of each path; the number of phases for the disordered state.
         mu_index: ``[path]`` position in the μ grid.
@@ -142,10 +143,9 @@ def mu_grid(hull: Hull, step: float, margin: float, reach: float) -> np.ndarray:
     return step * np.concatenate([low, fine, high])
 
 
-def temperature_steps(segments: Sequence[tuple[float, float, float]], extra: Sequence[float]):
-    """``[step]`` temperatures of (start, stop, step) segments, with ``extra`` ones inside."""
-    values = [np.arange(start, stop + step / 2, step) for start, stop, step in segments]
-    grid = np.concatenate(values)
+def temperature_steps(segments: Sequence[Sequence[float]], extra: Sequence[float]) -> np.ndarray:
+    """``[step]`` temperatures of rising segments, K, with ``extra`` ones inside."""
+    grid = np.concatenate(segments)
     inside = [t for t in extra if grid.min() <= t <= grid.max()]
     return np.unique(np.round(np.concatenate([grid, inside]), 6))
 
@@ -160,7 +160,7 @@ def tiled(ordering: Ordering, supercell: Supercell) -> np.ndarray:
     """Repeat an ordering through a supercell.
 
     Returns:
-        ``[site]`` int8, 1 where the site holds its first species.
+        ``[site]`` int8 index of the species that the site holds.
 
     Raises:
         PathError: the supercell is not a multiple of the ordering's.
@@ -173,7 +173,7 @@ def tiled(ordering: Ordering, supercell: Supercell) -> np.ndarray:
             "sampling.supercell lengths that are multiples of its period"
         )
     occupation = np.asarray(ordering.occupation).reshape(-1, small.size)
-    return (occupation[:, small.wrap(supercell.cells)] == 0).astype(np.int8).ravel()
+    return occupation[:, small.wrap(supercell.cells)].astype(np.int8).ravel()
 
 
 def plan_grid(
@@ -197,8 +197,8 @@ def plan_grid(
         known: configured phase names by composition.
     """
     occupation = np.stack([tiled(s, supercell) for s in states])
-    energy = expansion.energies(supercell, 1 - 2 * occupation)
-    number = occupation.sum(axis=1) / supercell.size
+    energy = expansion.energies(supercell, spins(occupation))
+    number = (occupation == 0).sum(axis=1) / supercell.size
     branch, index, nominal = [], [], []
     for k in range(len(states)):
         low, high = hull.stable(k)
@@ -213,16 +213,22 @@ def plan_grid(
     # The outermost phases are stable to infinity: their far ends stand for them.
     nominal[0], nominal[-1] = grid[0], grid[-1]
     return Plan(
-        phase_names(hull.x, known), energy, number, occupation, grid,
-        np.array(branch), np.array(index), temperatures, cooled,
-        np.array(expansion.at_random(grid)), np.array(nominal),
-    )  # fmt: skip
+        phases=phase_names(hull.x, known),
+        energy=energy,
+        number=number,
+        occupation=occupation,
+        mu_grid=grid,
+        branch=np.array(branch),
+        mu_index=np.array(index),
+        temperatures=temperatures,
+        cooled=cooled,
+        hot=np.array(expansion.at_random(grid)),
+        nominal=np.array(nominal),
+    )
 
 
-def write_plan(
-    path: str | Path, plan: Plan, config_json: str = "{}", seed: int = 0, *, species: str = ""
-) -> None:
-    """Write a plan as HDF5, atomically, with the configuration it comes from.
+def write_plan(path: str | Path, plan: Plan, made: str = "{}", *, species: str = "") -> None:
+    """Write a plan as HDF5, atomically, with its provenance.
 
     Args:
         species: what the chemical potentials are of.
@@ -243,7 +249,7 @@ def write_plan(
         hot_omega_variance_eV2_per_cell=variance,
         nominal_mu_eV=plan.nominal,
     )
-    with new_file(path, config_json, seed) as file:
+    with new_file(path, made) as file:
         write_record(file, record)
 
 

@@ -1,34 +1,25 @@
-"""The HDF5 record of a sampling run: appended per condition, resumable after a kill.
-
-All datasets are allocated when the file is made, the occupations are kept twice in turn, and
-the number of finished conditions is written last. A process that is killed at any moment
-therefore leaves a file that is valid up to that number.
-"""
+"""Records of sampled paths: begun, continued, taken over from older ones, and joined."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 
-from navac import NavacError
+from navac.results.records import RecordError, RecordFile, Shape, open_if_readable
 from navac.sampling.plan import Walks
-from navac.sampling.statistics import autocorrelation_time, drift
+from navac.sampling.statistics import autocorrelation_time, trend
 
-PER_PATH = (
-    "drift", "block_sweeps", "autocorrelation_energy", "autocorrelation_number",
-    "drift_energy", "drift_number", "wave_amplitude",
+__all__ = ["Donor", "RecordError", "Samples", "begin", "read_samples", "read_states"]
+
+KEPT = (
+    "energy", "number", "energy2", "cross", "number2", "acceptance", "sublattice", "discrepancy",
+    "wave_amplitude", "wave_vector",
 )  # fmt: skip
-MEASURED = ("energy", "number", "energy2", "cross", "number2", "acceptance")
-
-KEPT = ("sublattice", "drift", "wave_amplitude", "wave_vector")
-
-
-class RecordError(NavacError):
-    """A sampling record that does not belong to this run or is not complete."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +30,7 @@ class Samples:
         energy, number, energy2, cross, number2, acceptance: ``[step, block, path]``; see
             :class:`navac.montecarlo.sampler.Averages`.
         sublattice: ``[step, block, sublattice, path]``.
-        drift: ``[step, path]`` accumulated minus recomputed energy, eV.
+        discrepancy: ``[step, path]`` accumulated minus recomputed energy, eV.
         wave_amplitude, wave_vector: ``[step, path]`` and ``[step, path, 3]``; see
             :func:`navac.montecarlo.observers.strongest_waves`.
         cells: primitive cells in the supercell.
@@ -54,150 +45,238 @@ class Samples:
     number2: np.ndarray
     acceptance: np.ndarray
     sublattice: np.ndarray
-    drift: np.ndarray
+    discrepancy: np.ndarray
     wave_amplitude: np.ndarray
     wave_vector: np.ndarray
     cells: int
 
 
-class Record:
-    """An open sampling record."""
+@dataclass(frozen=True)
+class Identity:
+    """What a record is of.
 
-    def __init__(self, path: str | Path, fingerprint: str, paths: np.ndarray, walks: Walks,
-                 blocks: int, sublattices: int, cells: int, *, keep: bool = False):  # fmt: skip
-        """Open the record of this run, or start one.
+    Attributes:
+        whole: fingerprint of everything that decides its content.
+        carried: fingerprint of what decides how paths are carried from condition to condition,
+            the paths themselves left out.
+        provenance: JSON of what it is made from.
+    """
 
-        Args:
-            fingerprint: identifies everything that decides the result; a record of another
-                run at the same place is started over.
-            paths: ``[path]`` numbers of the paths in this record.
-            walks: those paths.
-            cells: primitive cells in the supercell.
-            keep: keep the configurations at the end of every condition, not only the last.
-        """
-        self.path = Path(path)
-        if not self._belongs(fingerprint):
-            self._create(fingerprint, paths, walks, blocks, sublattices, cells, keep)
-        self._file = h5py.File(self.path, "r+")
-
-    def _belongs(self, fingerprint: str) -> bool:
-        try:
-            with h5py.File(self.path, "r") as file:
-                return file.attrs["fingerprint"] == fingerprint
-        except BlockingIOError as error:
-            raise RecordError(
-                f"{self.path} is being written by another process; wait for it, or end it"
-            ) from error
-        except (OSError, KeyError):
-            return False
-
-    def _create(self, fingerprint, paths, walks, blocks, sublattices, cells, keep):
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        part = self.path.with_name(self.path.name + ".part")
-        steps, n = walks.temperature.shape
-        with h5py.File(part, "w") as file:
-            file.attrs["fingerprint"] = fingerprint
-            file.attrs["cells"] = cells
-            file["paths"] = paths
-            file["temperature_K"] = walks.temperature
-            file["mu_eV"] = walks.mu
-            shapes = dict.fromkeys(MEASURED, (steps, blocks, n))
-            shapes["sublattice"] = (steps, blocks, sublattices, n)
-            shapes |= dict.fromkeys(PER_PATH, (steps, n))
-            for name, shape in shapes.items():
-                # Zeros are written, so that a full disk shows now and not in mid-run.
-                file.create_dataset(name, data=np.zeros(shape))
-            file.create_dataset("wave_vector", data=np.zeros((steps, n, 3), np.int16))
-            packed = np.packbits(walks.start.astype(bool), axis=1)
-            file["occupation"] = np.stack([packed, packed])
-            if keep:
-                kept = np.zeros((steps, *packed.shape), np.uint8)
-                file.create_dataset("states", data=kept)
-            file.create_dataset("sweeps", data=np.zeros((2, n), np.int64))
-            file.create_dataset("finished", data=np.zeros(1, np.int64))
-            file.attrs["sites"] = walks.start.shape[1]
-        os.replace(part, self.path)
+    whole: str
+    carried: str
+    provenance: str = ""
 
     @property
-    def finished(self) -> int:
-        """Number of finished conditions."""
-        return int(self._file["finished"][0])
+    def marks(self) -> dict[str, str]:
+        """As they stand in the file."""
+        return {
+            "fingerprint": self.whole, "carried_fingerprint": self.carried,
+            "provenance": self.provenance,
+        }  # fmt: skip
 
-    def sweeps(self) -> np.ndarray:
-        """``[path]`` sweeps that each path has made."""
-        return self._file["sweeps"][self.finished % 2]
 
-    def occupation(self) -> np.ndarray:
-        """``[path, site]`` int8 after the last finished condition."""
-        packed = self._file["occupation"][self.finished % 2]
-        return np.unpackbits(packed, axis=1, count=int(self._file.attrs["sites"])).astype(np.int8)
+@dataclass(frozen=True)
+class Donor:
+    """Conditions of an older record that the new one takes over.
 
-    def append(self, averages: dict[str, np.ndarray], there: np.ndarray,
-               occupation: np.ndarray, sweeps: np.ndarray) -> None:  # fmt: skip
-        """Write one condition, and only then count it as finished.
+    Attributes:
+        file: the older record.
+        path: ``[path]`` position in the older record of each path of the new one; −1 for none.
+        steps: ``[path]`` conditions of it that are the same, from the first on.
+    """
 
-        Autocorrelation times, sweeps, and drifts, in standard errors, are written beside the
-        averages; see :mod:`navac.sampling.statistics`.
+    file: RecordFile
+    path: np.ndarray
+    steps: np.ndarray
 
-        Args:
-            averages: of the paths that were ``there``, on the last axis but for wave vectors:
-                the fields of :class:`~navac.montecarlo.sampler.Averages`, ``block_sweeps``, and
-                what :func:`~navac.montecarlo.observers.strongest_waves` returns.
-            there: positions of those paths.
-            occupation: ``[path, site]`` int8 of all paths.
-            sweeps: ``[path]`` sweeps made so far, by all paths.
-        """
-        step = self.finished
-        values = dict(averages)
-        for name in ("energy", "number"):
-            values[f"autocorrelation_{name}"] = autocorrelation_time(
-                averages[name], averages[f"{name}2"], averages["block_sweeps"]
-            )
-            values[f"drift_{name}"] = drift(averages[name])
-        for name, found in values.items():
-            row = self._file[name][step]
-            row[(there if name == "wave_vector" else (..., there))] = found
-            self._file[name][step] = row
-        turn = (step + 1) % 2
-        packed = np.packbits(occupation.astype(bool), axis=1)
-        self._file["occupation"][turn] = packed
-        if "states" in self._file:
-            self._file["states"][step] = packed
-        self._file["sweeps"][turn] = sweeps
-        self._file.flush()
-        self._file["finished"][0] = step + 1
-        self._file.flush()
+    def has(self, step: int) -> np.ndarray:
+        """``[path]`` whether a condition of a path is taken over."""
+        return self.steps > step
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+    def values(self, step: int, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """What was measured of paths at a condition, paths on the last axis."""
+        names = (*KEPT, "block_sweeps")
+        own = self.path[rows]
+        found = {n: self.file.read(n, step) for n in names}
+        return {n: v[own] if n == "wave_vector" else v[..., own] for n, v in found.items()}
+
+    def states(self, step: int, rows: np.ndarray, *, aside: bool = False) -> np.ndarray:
+        """``[site, path]`` species indices that paths were carried on with, or ended aside."""
+        return self.file.states(step, aside=aside)[self.path[rows]].T
+
+
+def start_digests(walks: Walks) -> list[str]:
+    """``[path]`` digest of the configuration that a path starts from."""
+    return [hashlib.sha256(start.tobytes()).hexdigest()[:16] for start in walks.start]
+
+
+def begin(
+    path: str | Path,
+    identity: Identity,
+    paths: np.ndarray,
+    stream: np.ndarray,
+    walks: Walks,
+    shape: Shape,
+    *,
+    block_sweeps: int | None,
+    may_renumber: bool = True,
+) -> tuple[RecordFile, np.ndarray, Donor | None]:
+    """Open the record of a run, or start one with what an older record has of it.
+
+    A record that is no longer wanted is set aside as ``<name>.older`` until the new one is
+    finished, and its conditions are taken over where they are those of the new run.
+
+    Args:
+        identity: tells this run from others.
+        paths: ``[path]`` their numbers.
+        stream: ``[path]`` their streams of random numbers.
+        walks: those paths.
+        block_sweeps: sweeps per block that are asked for; None where every path decides that.
+        may_renumber: whether a path may go on with another stream than its own, that of the older
+            record; with several records side by side two paths might get the same.
+
+    Returns:
+        The open record, the streams, and what can be taken over.
+    """
+    path = Path(path)
+    older = path.with_name(f"{path.name}.older")
+    record = open_if_readable(path)
+    if record is None or record.mark("fingerprint") != identity.whole:
+        if record is not None:
+            worth = record.finished > 0
+            record.close()
+            if worth and not _goes_on(older, identity, path):
+                os.replace(path, older)
+        stream = _streams(older, identity, walks, stream) if may_renumber else stream
+        RecordFile.create(
+            path, shape, identity.marks,
+            {"paths": paths, "stream": stream,
+             "start_digest": np.array(start_digests(walks), "S16")},
+            (walks.temperature, walks.mu),
+        )  # fmt: skip
+    else:
+        record.close()
+    record = RecordFile(path, "r+")
+    record.set_provenance(identity.provenance)
+    return record, record.stream, _donor(older, identity, walks, record.stream, block_sweeps)
+
+
+def _goes_on(older: Path, identity: Identity, unfinished: Path) -> bool:
+    """Whether what was set aside before has more of the run than the record that followed it."""
+    counts = []
+    for file in (older, unfinished):
+        record = open_if_readable(file)
+        if record is None:
+            return False
+        counts.append(record.finished * (record.mark("carried_fingerprint") == identity.carried))
+        record.close()
+    return counts[0] > counts[1]
+
+
+def settle(path: str | Path) -> None:
+    """Remove what was set aside; the record is finished."""
+    Path(f"{path}.older").unlink(missing_ok=True)
+
+
+def _streams(older: Path, identity: Identity, walks: Walks, stream: np.ndarray) -> np.ndarray:
+    """``[path]`` the streams of the older record where it has the path, others of their own."""
+    file = open_if_readable(older)
+    if file is None:
+        return stream
+    with file:
+        if file.mark("carried_fingerprint") != identity.carried:
+            return stream
+        known = dict(zip(_paths_of(file), file.stream.tolist(), strict=True))
+    wanted = [known.get(one) for one in _identities(walks)]
+    used = {number for number in wanted if number is not None}
+    free = iter(range(int(max([*stream.tolist(), *used])) + 1, 2**32))
+    found = []
+    for number, own in zip(wanted, stream.tolist(), strict=True):
+        if number is None:
+            number = own if own not in used else next(free)
+            used.add(number)
+        found.append(number)
+    return np.array(found)
+
+
+def _identities(walks: Walks) -> list[tuple[str, float, float]]:
+    """``[path]`` where a path starts: configuration, temperature and chemical potential."""
+    return list(zip(start_digests(walks), walks.temperature[0], walks.mu[0], strict=True))
+
+
+def _paths_of(file: RecordFile) -> list[tuple[str, float, float]]:
+    return list(zip(file.start_digest, file.temperature[0], file.mu[0], strict=True))
+
+
+def _donor(
+    older: Path,
+    identity: Identity,
+    walks: Walks,
+    stream: np.ndarray,
+    block_sweeps: int | None,
+) -> Donor | None:
+    """What an older record has of the paths of a run."""
+    file = open_if_readable(older)
+    if file is None:
+        return None
+    if file.mark("carried_fingerprint") != identity.carried:
+        file.close()
+        return None
+    known = {(*one, number): k for k, (one, number) in enumerate(
+        zip(_paths_of(file), file.stream.tolist(), strict=True))}  # fmt: skip
+    wanted = zip(_identities(walks), stream.tolist(), strict=True)
+    path = np.array([known.get((*one, number), -1) for one, number in wanted])
+    common = min(file.finished, len(walks.temperature))
+    lengths = file.read("block_sweeps", slice(common))[:, path]
+    same = (
+        (file.temperature[:common, path] == walks.temperature[:common])
+        & (file.mu[:common, path] == walks.mu[:common])
+        & (path >= 0)
+        & (lengths > 0)
+    )
+    if block_sweeps is not None:  # shorter blocks are joined to longer ones, not the reverse
+        same &= np.mod(block_sweeps, np.maximum(lengths, 1)) == 0
+    steps = np.where(same.all(axis=0), common, np.argmin(same, axis=0)) if common else 0 * path
+    if not steps.any():
+        file.close()
+        return None
+    return Donor(file, path, steps)
+
+
+def with_statistics(averages: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The averages of a condition with autocorrelation times and trends, as a record holds them."""
+    values = dict(averages)
+    for name in ("energy", "number"):
+        values[f"autocorrelation_{name}"] = autocorrelation_time(
+            averages[name], averages[f"{name}2"], averages["block_sweeps"]
+        )
+        values[f"trend_{name}"] = trend(averages[name])
+    return values
 
 
 def read_states(path: str | Path) -> np.ndarray:
-    """``[step, path, site]`` int8 configurations at the end of every condition of a record."""
-    with h5py.File(path, "r") as file:
-        return np.unpackbits(file["states"][:], axis=2, count=int(file.attrs["sites"])).view(
-            np.int8
-        )
+    """``[step, path, site]`` int8 species indices at the end of every condition of a record."""
+    with RecordFile(path) as file:
+        return file.states()
 
 
-def read_samples(paths: list[str | Path]) -> Samples:
+def read_samples(paths: Sequence[str | Path]) -> Samples:
     """Join finished records of one range; paths in the order of their numbers.
 
     Raises:
         RecordError: a record stops short of its last condition.
     """
-    parts, numbers = [], []
+    parts, numbers, cells = [], [], 0
     for path in paths:
-        with h5py.File(path, "r") as file:
-            if file["finished"][0] != len(file["temperature_K"]):
+        with RecordFile(path) as file:
+            if file.finished != file.steps:
                 raise RecordError(
-                    f"{path}: {file['finished'][0]} of {len(file['temperature_K'])} conditions; "
-                    "run the campaign again, it continues there"
+                    f"{path}: {file.finished} of {file.steps} conditions; run the campaign again, "
+                    "it continues there"
                 )
-            parts.append({n: file[n][:] for n in (*MEASURED, *KEPT)})
-            numbers.append(file["paths"][:])
-            cells = int(file.attrs["cells"])
+            parts.append({name: file.read(name) for name in KEPT})
+            numbers.append(file.paths)
+            cells = file.cells
     order = np.argsort(np.concatenate(numbers))
     axis = {"wave_vector": 1}
     joined = {

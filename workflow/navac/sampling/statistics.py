@@ -1,16 +1,16 @@
-"""How far block averages can be trusted: standard errors, autocorrelation times, drift."""
+"""How far block averages can be trusted: standard errors, autocorrelation times, trends."""
 
 from __future__ import annotations
 
-import h5py
 import numpy as np
 
 from navac import NavacError
+from navac.results.records import RecordFile
 
 SHORTEST_BLOCK = 5.0
 """Blocks shorter than so many autocorrelation times are not independent."""
 
-LARGEST_DRIFT = 4.0
+LARGEST_TREND = 4.0
 """A trend over the blocks of so many standard errors is not chance."""
 
 
@@ -41,7 +41,7 @@ def autocorrelation_time(means, squares, block_sweeps) -> np.ndarray:
     return np.where(moves, scatter / np.where(moves, variance, 1), 0.0)
 
 
-def drift(means: np.ndarray) -> np.ndarray:
+def trend(means: np.ndarray) -> np.ndarray:
     """Trend ``[…]`` over the blocks ``[block, …]``, in units of its standard error.
 
     The slope of a straight line, with the scatter of the blocks about that line; Student's t
@@ -56,36 +56,36 @@ def drift(means: np.ndarray) -> np.ndarray:
     return np.where(error > scale, slope / np.where(error > scale, error, 1), 0.0)
 
 
-def unreliable(time: np.ndarray, trend: np.ndarray, block_sweeps) -> np.ndarray:
-    """Where blocks are too short for their autocorrelation time, or there is a drift."""
-    return (SHORTEST_BLOCK * time > block_sweeps) | (np.abs(trend) > LARGEST_DRIFT)
+def unreliable(time: np.ndarray, trends: np.ndarray, block_sweeps: np.ndarray) -> np.ndarray:
+    """Where blocks are too short for their autocorrelation time, or averages have a trend."""
+    return (SHORTEST_BLOCK * time > block_sweeps) | (np.abs(trends) > LARGEST_TREND)
 
 
-def check_reliable(record: h5py.File, *, refuse: bool = False) -> str:
+def check_reliable(record: RecordFile, *, refuse: bool = False) -> str:
     """How many averages of a record are unreliable, as a sentence.
 
     Raises:
         UnreliableError: ``refuse`` is set and there are some; names the worst condition.
     """
-    length = record["block_sweeps"][:]
+    length = record.read("block_sweeps")
     sampled = length > 0
-    times = [record[f"autocorrelation_{name}"][:] for name in ("energy", "number")]
-    drifts = [record[f"drift_{name}"][:] for name in ("energy", "number")]
+    times = [record.read(f"autocorrelation_{name}") for name in ("energy", "number")]
+    trends = [record.read(f"trend_{name}") for name in ("energy", "number")]
     bad = sampled & np.any(
-        [unreliable(t, d, length) for t, d in zip(times, drifts, strict=True)], axis=0
+        [unreliable(t, d, length) for t, d in zip(times, trends, strict=True)], axis=0
     )
     time = np.max(times, axis=0)
     said = (
         f"{np.count_nonzero(bad)} of {np.count_nonzero(sampled)} averages may be unreliable "
-        f"(blocks shorter than {SHORTEST_BLOCK:g} autocorrelation times, or a drift)"
+        f"(blocks shorter than {SHORTEST_BLOCK:g} autocorrelation times, or a trend)"
     )
     if refuse and bad.any():
         step, path = np.unravel_index(
             np.argmax(np.where(bad, time / np.maximum(length, 1), -1)), bad.shape
         )
         raise UnreliableError(
-            f"{record.filename}: {said}; the worst is path {record['paths'][path]} at "
-            f"{record['temperature_K'][step, path]:g} K: autocorrelation time "
+            f"{record.path}: {said}; the worst is path {record.paths[path]} at "
+            f"{record.temperature[step, path]:g} K: autocorrelation time "
             f"{time[step, path]:.1f}, {length[step, path]:g} sweeps per block. Raise "
             "sampling.block_sweeps or sampling.equilibration_sweeps, or set "
             "sampling.refuse_unreliable: false"

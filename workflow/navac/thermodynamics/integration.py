@@ -39,8 +39,8 @@ class Branches:
         susceptibility: ``[branch, T, μ]`` ∂N/∂μ from the fluctuations, 1/eV.
         omega_variance: ``[branch, T, μ]`` variance of E − μN of the supercell, per cell, eV².
         sublattice: ``[branch, T, μ, sublattice]`` occupations.
-        wave_amplitude: ``[branch, T, μ]`` amplitude of the strongest concentration wave of the
-            last configuration, see :mod:`navac.montecarlo.observers`.
+        wave_amplitude: ``[branch, T, μ]`` amplitude of the concentration wave of the last
+            configuration, see :mod:`navac.montecarlo.observers`.
         stationary: ``[branch, T, μ]`` false where the path went over to another phase while it
             was measured.
     """

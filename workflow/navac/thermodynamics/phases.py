@@ -48,7 +48,7 @@ class Envelope:
         phi, number, energy, susceptibility, omega_variance: as in
             :class:`~navac.thermodynamics.integration.Branches`, of the stable branch.
         sublattice: ``[μ, sublattice]`` occupations.
-        wave_amplitude: amplitude of the strongest concentration wave.
+        wave_amplitude: amplitude of the concentration wave.
         stationary: false where the path was in transition, or the state was not sampled.
     """
 

@@ -63,11 +63,9 @@ def ion_rows(found: Calculation, settings: VaspSettings) -> list[dict[str, Any]]
     return rows
 
 
-def write_dos(
-    path: str | Path, calculations: Mapping[str, Calculation], config_json: str, seed: int
-) -> None:
+def write_dos(path: str | Path, calculations: Mapping[str, Calculation], made: str = "{}") -> None:
     """Densities of states per ordering, spins added up: total and of each element."""
-    with new_file(path, config_json, seed) as file:
+    with new_file(path, made) as file:
         for name, found in calculations.items():
             if found.dos is not None:
                 write_record(file, _density_of_states(found), name)

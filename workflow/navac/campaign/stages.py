@@ -1,0 +1,245 @@
+"""The rules of the workflow: what each runs, and which settings it depends on.
+
+A rule has these settings, and a digest of the code that it runs, among its ``params``: a change of
+either runs it again, and a change of anything else does not. How a job is run (cores, memory,
+batches of replicas, intervals of polling) changes no number and is no setting of a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from navac.campaign import code
+from navac.campaign.resolve import Plain, resolved, selected
+from navac.campaign.vouched import Vouched
+from navac.config.campaign import Config
+
+Wildcards = Mapping[str, str]
+
+VASP_RUN = (
+    "dft.settings", "dft.potcar_library", "energies.vasp.command", "energies.vasp.restarts",
+    "energies.vasp.settled_volume_change", "energies.vasp.max_corrections",
+    "energies.vasp.attempts", "energies.vasp.max_failed", "energies.vasp.symmetry_tolerance_A",
+)  # fmt: skip
+SAMPLED = (
+    "seed", "ranges.{range}.supercell", "ranges.{range}.position", "sampling.rule",
+    "sampling.equilibration_sweeps", "sampling.blocks", "sampling.block_sweeps",
+    "sampling.carried_sweeps", "sampling.precision", "sampling.refuse_unreliable",
+    "sampling.shards",
+)  # fmt: skip
+VASP_EXECUTION = tuple(f"energies.vasp.{key}" for key in (
+    "hours", "spare_minutes", "frozen_hours", "poll_seconds", "check_seconds"
+))  # fmt: skip
+SAMPLING_EXECUTION = ("sampling.replicas_per_batch",)
+LOOK = ("figures.width_mm", "figures.composition_label")
+
+Jobs = Callable[[Config], Iterator[dict[str, str]]]
+
+
+def _once(config: Config) -> Iterator[dict[str, str]]:
+    yield {}
+
+
+def _ranges(config: Config) -> Iterator[dict[str, str]]:
+    yield from ({"range": name} for name in config.ranges)
+
+
+def _fitted(config: Config) -> Iterator[dict[str, str]]:
+    yield from ({"range": n} for n, r in config.ranges.items() if not r.expansion_file)
+
+
+def _imported(config: Config) -> Iterator[dict[str, str]]:
+    yield from ({"range": n} for n, r in config.ranges.items() if r.expansion_file)
+
+
+def _vasp(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.energies.backend == "vasp" else []
+
+
+def _published(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.energies.backend == "published" else []
+
+
+def _vasp_batches(config: Config) -> Iterator[dict[str, str]]:
+    for _ in _vasp(config):
+        yield from ({"batch": str(k)} for k in range(config.energies.vasp.batches))
+
+
+def _dft_batches(config: Config) -> Iterator[dict[str, str]]:
+    yield from ({"batch": str(k)} for k in range(config.dft.batches))
+
+
+def _heating(config: Config) -> Iterator[dict[str, str]]:
+    # The few paths that heat a phase at one chemical potential stay together.
+    shards = 1 if config.sampling.protocol == "paper" else config.sampling.shards
+    yield from ({"range": n, "shard": str(k)} for n in config.ranges for k in range(shards))
+
+
+def _scanning(config: Config) -> Iterator[dict[str, str]]:
+    shards = config.sampling.shards if config.sampling.protocol == "paper" else 0
+    yield from ({"range": n, "shard": str(k)} for n in config.ranges for k in range(shards))
+
+
+def _with_fits(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if any(_fitted(config)) else []
+
+
+def _numbers(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.reproduction.published_numbers else []
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A rule.
+
+    Attributes:
+        script: name of its script, without ``.py``.
+        keys: settings it depends on; ``{range}`` is the wildcard.
+        jobs: wildcards of its jobs in a campaign.
+        says: what it does, for people.
+        execution: settings of how it is run, which change no result.
+    """
+
+    script: str
+    keys: tuple[str, ...]
+    jobs: Jobs
+    says: str
+    execution: tuple[str, ...] = ()
+
+
+STAGES: dict[str, Stage] = {
+    "prim": Stage(
+        "write_prim",
+        ("prim.sites", "prim.formula_units", "prim.symmetry_tolerance_A"),
+        _once, "crystal",
+    ),
+    "orderings": Stage("enumerate_orderings", ("seed", "species", "orderings"), _once, "orderings"),
+    "dft_batch": Stage("write_dft_inputs", ("dft.settings", "dft.batches"), _dft_batches,
+                       "DFT input"),
+    "potentials": Stage(
+        "check_potentials", ("dft.settings", "dft.potcar_library", "energies.vasp.command"),
+        _vasp, "potentials",
+    ),
+    "vasp_batch": Stage(
+        "run_vasp_batch", (*VASP_RUN, "energies.vasp.batches", "orderings.charges"),
+        _vasp_batches, "VASP", VASP_EXECUTION,
+    ),
+    "vasp_energies": Stage("collect_vasp_energies", ("ranges.*.x",), _vasp, "energies"),
+    "published_energies": Stage(
+        "collect_energies",
+        ("seed", "energies.noise_meV_per_fu", "expansion.cutoffs_A",
+         "ranges.*.x", "ranges.*.published_eci", "ranges.*.expansion_file",
+         "ranges.*.constant_meV_per_cell"),
+        _published, "energies",
+    ),
+    "ground_states": Stage(
+        "report_ground_states", (*VASP_RUN, "ranges.*.x", "figures.width_mm"), _vasp,
+        "ground states by VASP", VASP_EXECUTION,
+    ),
+    "expansion": Stage(
+        "fit_expansion",
+        ("seed", "expansion", "ranges.{range}.x", "ranges.{range}.published_eci",
+         "ranges.{range}.constant_meV_per_cell", "ranges.{range}.hamiltonian"),
+        _fitted, "cluster expansion",
+    ),
+    "imported_expansion": Stage(
+        "import_expansion", ("ranges.{range}.expansion_file",), _imported, "cluster expansion",
+    ),
+    "paths": Stage(
+        "plan_paths",
+        ("sampling.protocol", "reported_temperatures_K",
+         *(f"ranges.{{range}}.{key}" for key in (
+            "x", "phases", "supercell", "temperatures_K", "cool_to_K", "start_mu_eV", "mu_eV",
+            "mu_step_eV", "mu_margin_eV", "mu_reach_eV"))),
+        _ranges, "paths",
+        ("sampling.equilibration_sweeps", "sampling.blocks", "sampling.block_sweeps"),
+    ),
+    "sampling": Stage("sample", SAMPLED, _heating, "sampling", SAMPLING_EXECUTION),
+    "scanning": Stage("sample", SAMPLED, _scanning, "scanning", SAMPLING_EXECUTION),
+    "thermodynamics": Stage(
+        "analyse",
+        ("seed", "species", "energies.average_voltage_V", "ranges.*.x", "ranges.*.windows",
+         "thermodynamics"),
+        _once, "thermodynamics",
+    ),
+    "reproduction": Stage(
+        "compare_numbers",
+        ("campaign", "energies.backend", "energies.noise_meV_per_fu", "ranges.*.x",
+         "ranges.*.windows"),
+        _numbers, "comparison with published numbers",
+    ),
+}  # fmt: skip
+
+FIGURES: dict[str, tuple[tuple[str, ...], Jobs]] = {
+    "mixing_energies": ((*LOOK, "ranges.*.x"), _once),
+    "expansion_errors": ((*LOOK, "ranges.*.x", "ranges.*.expansion_file"), _with_fits),
+    "interactions": (("figures.width_mm", "ranges.*.x", "ranges.*.expansion_file"), _with_fits),
+    "phase_diagram": (LOOK, _once),
+    "order": (LOOK, _once),
+    "heat_capacity": (LOOK, _once),
+    "entropy": (LOOK, _once),
+    "voltage": ((*LOOK, "species", "figures.reference_electrode"), _once),
+    "occupancies": (LOOK, _once),
+}
+STAGES |= {
+    f"figure_{name}": Stage("draw_figures", keys, jobs, f"figure {name.replace('_', ' ')}")
+    for name, (keys, jobs) in FIGURES.items()
+}
+
+
+class Rules:
+    """What the rules of one campaign depend on."""
+
+    def __init__(self, config: Config, scripts: Path = Path("scripts")):
+        """
+        Args:
+            scripts: the folder of the scripts.
+        """
+        self.config = config
+        self.scripts = scripts
+        self.results = Path("results") / config.campaign
+        self._values = resolved(config)
+        self._vouched = Vouched.read(self.results)
+        self._digests: dict[str, dict[str, str]] = {}
+
+    def settings(self, rule: str, wildcards: Wildcards | None = None) -> Plain:
+        """The settings that a job of a rule depends on."""
+        names = dict(wildcards or {})
+        return selected(self._values, (key.format_map(names) for key in STAGES[rule].keys))
+
+    def parts(self, rule: str) -> dict[str, str]:
+        """Digests of the script of a rule and of the modules that it imports, by name."""
+        script = STAGES[rule].script
+        if script not in self._digests:
+            self._digests[script] = code.digests(self.scripts / f"{script}.py")
+        return self._digests[script]
+
+    def code(self, rule: str) -> str:
+        """Digest of the code that a rule runs, or of older code that is vouched to be the same."""
+        return self._vouched.representative(rule, code.digest(self.parts(rule)))
+
+    def of(self, rule: str) -> Callable[[Wildcards], Plain]:
+        """The settings of a rule as a function of its wildcards, for ``params``."""
+        return lambda wildcards: self.settings(rule, wildcards)
+
+    def execution(self, rule: str) -> Callable[..., dict[str, Any]]:
+        """How a rule is run and what its provenance names, for ``params``.
+
+        Snakemake takes params that depend on ``threads`` for no reason to run a rule again.
+        """
+        parts = self.parts(rule)
+        vouchers = self._vouched.about(rule, code.digest(parts))
+        found = {
+            "settings": selected(self._values, STAGES[rule].execution),
+            "modules": parts,
+            "vouched": [asdict(voucher) for voucher in vouchers],
+        }
+        return lambda wildcards, threads: found
+
+    def jobs(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Every job of the campaign: its rule and wildcards, in the order data flows."""
+        for rule, stage in STAGES.items():
+            yield from ((rule, wildcards) for wildcards in stage.jobs(self.config))
