@@ -1,5 +1,6 @@
 """The published crystal and expansions, shared by the tests."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits
 from navac.expansion.eci_table import read_eci_table
 from navac.expansion.expansion import Expansion
+from tests.checkout import finished_miniature
 
 # Two devices, so that sharing replicas out is tested on any machine.
 jax.config.update("jax_num_cpu_devices", 2)
@@ -27,6 +29,13 @@ def pytest_collection_modifyitems(items):
     """Whole campaigns, minutes each, first: of two workers none waits long for the other."""
     order = {f"workflow/test_{name}.py": k for k, name in enumerate(CAMPAIGNS)}
     items.sort(key=lambda item: order.get("/".join(item.path.parts[-2:]), len(order)))
+
+
+@pytest.fixture(scope="session")
+def miniature(tmp_path_factory):
+    """A copy of this checkout with the miniature campaign finished, shared by all workers."""
+    base = tmp_path_factory.getbasetemp()
+    return finished_miniature(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
 
 
 @pytest.fixture(scope="session")

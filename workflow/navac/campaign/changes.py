@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from navac.campaign.provenance import FOLDER, Provenance, beside, plain, shown
-from navac.campaign.stages import STAGES, Rules
+from navac.campaign.stages import AFTER, STAGES, Rules
 from navac.results.content import content_digest
 
 NAMED = 4
@@ -57,16 +57,19 @@ def changes(rules: Rules) -> list[Change]:
     """Every job of a campaign that will run, in the order data flows."""
     made = _made(rules.results)
     found: list[Change] = []
-    again: set[str] = set()
     for rule, wildcards in rules.jobs():
         before = made.get(_key(rule, wildcards))
         reasons = tuple(_reasons(rules, rule, wildcards, before))
-        follows = before is not None and not again.isdisjoint(before.provenance.inputs)
-        if reasons or follows:
+        if reasons or any(_follows(rule, wildcards, change) for change in found):
             seconds = None if before is None else _seconds(before.provenance, rules, wildcards)
             found.append(Change(rule, wildcards, reasons, seconds))
-            again |= set(before.outputs) if before else set()
     return found
+
+
+def _follows(rule: str, wildcards: Mapping[str, str], change: Change) -> bool:
+    """Whether a job is made from what another one makes."""
+    one, other = wildcards.get("range"), change.wildcards.get("range")
+    return change.rule in AFTER.get(rule, ()) and (one is None or other is None or one == other)
 
 
 def _reasons(
@@ -151,14 +154,13 @@ def sentences(found: list[Change], total: int) -> Iterator[str]:
         yield "Nothing is there yet: every stage will run."
         return
     yield "To be done:"
-    told: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    told: dict[tuple[str, ...], dict[str, list[str]]] = {}
     for change in found:
         if change.reasons:
-            of = change.wildcards.get("range", "")
-            told.setdefault((STAGES[change.rule].says, change.reasons), []).append(of)
-    for (what, reasons), of in told.items():
-        names = ", ".join(dict.fromkeys(n for n in of if n))
-        yield f"  {what}{f' of {names}' if names else ''}: {'; '.join(reasons)}"
+            what = told.setdefault(change.reasons, {})
+            what.setdefault(STAGES[change.rule].says, []).append(change.wildcards.get("range", ""))
+    for reasons, what in told.items():
+        yield f"  {', '.join(map(_said, what.items()))}: {'; '.join(reasons)}"
     following = dict.fromkeys(STAGES[c.rule].says for c in found if not c.reasons)
     if following:
         yield f"  and what follows from it: {', '.join(following)}"
@@ -166,6 +168,13 @@ def sentences(found: list[Change], total: int) -> Iterator[str]:
     if known:
         unknown = "" if len(known) == len(found) else ", not counting what has never run"
         yield f"  about {duration(sum(known))} by the last time{unknown}"
+
+
+def _said(stage: tuple[str, list[str]]) -> str:
+    """A stage with the composition ranges that it is done for."""
+    what, ranges = stage
+    names = ", ".join(dict.fromkeys(name for name in ranges if name))
+    return f"{what} of {names}" if names else what
 
 
 def duration(seconds: float) -> str:

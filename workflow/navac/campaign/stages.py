@@ -91,6 +91,36 @@ def _numbers(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.reproduction.published_numbers else []
 
 
+ENERGIES = ("published_energies", "vasp_energies")
+EXPANSIONS = ("expansion", "imported_expansion")
+AFTER: dict[str, tuple[str, ...]] = {
+    "orderings": ("prim",),
+    "dft_batch": ("prim", "orderings"),
+    "potentials": ("prim", "dft_batch"),
+    "vasp_batch": ("prim", "orderings", "potentials"),
+    "vasp_energies": ("vasp_batch",),
+    "published_energies": ("prim", "orderings"),
+    "ground_states": ("prim", "orderings", "potentials", *ENERGIES),
+    "expansion": ("prim", "orderings", *ENERGIES),
+    "imported_expansion": ("prim",),
+    "paths": ("orderings", *EXPANSIONS),
+    "sampling": (*EXPANSIONS, "paths"),
+    "scanning": (*EXPANSIONS, "paths", "sampling"),
+    "thermodynamics": (
+        "prim", "orderings", *ENERGIES, *EXPANSIONS, "paths", "sampling", "scanning",
+    ),
+    "reproduction": ("prim", *ENERGIES, *EXPANSIONS, "thermodynamics"),
+    "figure_mixing_energies": ("prim", *ENERGIES),
+    "figure_expansion_errors": ("prim", "expansion"),
+    "figure_interactions": ("prim", "expansion"),
+    **{
+        f"figure_{name}": ("prim", "thermodynamics")
+        for name in ("phase_diagram", "order", "heat_capacity", "entropy", "voltage", "occupancies")
+    },
+}  # fmt: skip
+"""The rules whose outputs a rule is made from, as rules/ has them."""
+
+
 @dataclass(frozen=True)
 class Stage:
     """A rule.
@@ -113,7 +143,7 @@ class Stage:
 STAGES: dict[str, Stage] = {
     "prim": Stage(
         "write_prim",
-        ("prim.sites", "prim.formula_units", "prim.symmetry_tolerance_A"),
+        ("prim.file", "prim.sites", "prim.formula_units", "prim.symmetry_tolerance_A"),
         _once, "crystal",
     ),
     "orderings": Stage("enumerate_orderings", ("seed", "species", "orderings"), _once, "orderings"),
@@ -167,7 +197,7 @@ STAGES: dict[str, Stage] = {
     ),
     "reproduction": Stage(
         "compare_numbers",
-        ("campaign", "energies.backend", "energies.noise_meV_per_fu", "ranges.*.x",
+        ("campaign", "reproduction", "energies.backend", "energies.noise_meV_per_fu", "ranges.*.x",
          "ranges.*.windows"),
         _numbers, "comparison with published numbers",
     ),

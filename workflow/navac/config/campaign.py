@@ -19,7 +19,7 @@ from navac import NavacError
 from navac.config.dft import DftSection
 from navac.config.energies import EnergiesSection
 from navac.config.expansion import ExpansionSection
-from navac.config.fields import Name, Section
+from navac.config.fields import RangeName, Section
 from navac.config.figures import FiguresSection
 from navac.config.orderings import OrderingsSection
 from navac.config.prim import PrimSection
@@ -59,7 +59,7 @@ class Config(Section):
     dft: DftSection = Field(DftSection(), description="DFT input sets, one per ordering")
     energies: EnergiesSection = Field(description="energies of the orderings")
     expansion: ExpansionSection = Field(description="cluster expansion")
-    ranges: dict[Name, RangeSection] = Field(
+    ranges: dict[RangeName, RangeSection] = Field(
         description="composition ranges, each with its own expansion and paths"
     )
     sampling: SamplingSection = Field(SamplingSection(), description="Monte Carlo")

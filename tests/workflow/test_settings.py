@@ -1,0 +1,338 @@
+"""A result belongs to its settings: every key of the configuration, changed, reruns what it should.
+
+The miniature campaign is finished, and then dry-run with one key changed after the other. The
+table below says which rules read a key; what follows from those is rerun with them.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from fnmatch import fnmatchcase
+
+import pytest
+import yaml
+
+from navac.campaign.code import LIBRARY
+from navac.campaign.resolve import resolved
+from navac.campaign.stages import STAGES
+from navac.config import load_config
+from tests.checkout import MINIATURE, ROOT, duplicate
+from tests.workflow.dry_run import dry_runs, write_variants
+
+# What is made from what, in the miniature campaign.
+FIGURES_OF_PHASES = {
+    f"figure_{name}"
+    for name in ("phase_diagram", "order", "heat_capacity", "entropy", "voltage", "occupancies")
+}
+FIGURES = FIGURES_OF_PHASES | {
+    "figure_mixing_energies", "figure_expansion_errors", "figure_interactions",
+}  # fmt: skip
+FEEDS = {
+    "prim": {
+        "orderings", "dft_batch", "published_energies", "expansion", "imported_expansion",
+        "potentials", "vasp_batch", "ground_states", "thermodynamics", "reproduction", *FIGURES,
+    },
+    "orderings": {
+        "dft_batch", "published_energies", "expansion", "paths", "thermodynamics", "vasp_batch",
+        "ground_states",
+    },
+    "dft_batch": {"potentials"},
+    "potentials": {"vasp_batch", "ground_states"},
+    "vasp_batch": {"vasp_energies"},
+    "vasp_energies": {
+        "expansion", "thermodynamics", "figure_mixing_energies", "reproduction", "ground_states",
+    },
+    "published_energies": {
+        "expansion", "thermodynamics", "figure_mixing_energies", "reproduction",
+    },
+    "expansion": {
+        "paths", "sampling", "scanning", "thermodynamics", "figure_expansion_errors",
+        "figure_interactions", "reproduction",
+    },
+    "imported_expansion": {"paths", "sampling", "scanning", "thermodynamics", "reproduction"},
+    "paths": {"sampling", "scanning", "thermodynamics"},
+    "sampling": {"scanning", "thermodynamics"},
+    "scanning": {"thermodynamics"},
+    "thermodynamics": {*FIGURES_OF_PHASES, "reproduction"},
+}  # fmt: skip
+
+HOW = "how a job is run; no number depends on it"
+VASP = "read with the backend vasp alone; tests/workflow/test_vasp.py walks these keys"
+
+# The rules of the miniature campaign.
+RULES = set(STAGES) - {
+    "potentials", "vasp_batch", "vasp_energies", "ground_states", "imported_expansion", "scanning",
+}  # fmt: skip
+
+# Key: the rules that read it, or why none does.
+READ_BY: dict[str, set[str] | str] = {
+    "campaign": RULES,
+    "seed": {"orderings", "published_energies", "expansion", "sampling", "thermodynamics"},
+    "species": {"orderings", "thermodynamics", "figure_voltage"},
+    "prim.*": {"prim"},
+    "orderings.*": {"orderings"},
+    "dft.settings": {"dft_batch"},
+    "dft.batches": {"dft_batch"},
+    "dft.potcar_library": VASP,
+    "energies.backend": {"potentials", "vasp_batch", "vasp_energies", "ground_states",
+                         "reproduction"},
+    "energies.noise_meV_per_fu": {"published_energies", "reproduction"},
+    "energies.average_voltage_V": {"thermodynamics"},
+    "energies.vasp.*": VASP,
+    "expansion.cutoffs_A": {"published_energies", "expansion"},
+    "expansion.*": {"expansion"},
+    "ranges.*.x": {
+        "published_energies", "expansion", "paths", "thermodynamics", "reproduction",
+        "figure_mixing_energies", "figure_expansion_errors", "figure_interactions",
+    },
+    "ranges.*.published_eci": {"published_energies", "expansion"},
+    "ranges.*.constant_meV_per_cell": {"published_energies", "expansion"},
+    "ranges.*.hamiltonian": {"expansion"},
+    "ranges.*.expansion_file": {
+        "published_energies", "imported_expansion", "paths", "thermodynamics", "reproduction",
+        "figure_expansion_errors", "figure_interactions",
+    },
+    "ranges.*.windows": {"thermodynamics", "reproduction"},
+    "ranges.*.supercell": {"paths", "sampling"},
+    "ranges.*": {"paths"},
+    "sampling.supercell": {"paths", "sampling"},
+    "sampling.protocol": {"paths", "scanning"},
+    "sampling.replicas_per_batch": HOW,
+    "sampling.threads": HOW,
+    "sampling.*": {"sampling"},
+    "thermodynamics.*_temperatures_K": {"paths", "thermodynamics"},
+    "thermodynamics.*": {"thermodynamics"},
+    "reproduction.published_numbers": {"reproduction"},
+    "figures.width_mm": FIGURES,
+    "figures.composition_label": FIGURES - {"figure_interactions"},
+    "figures.reference_electrode": {"figure_voltage"},
+}  # fmt: skip
+
+# Another valid value of every key.
+OTHER: dict[str, object] = {
+    "campaign": "another",
+    "seed": 2,
+    "species": None,  # no other species is on the sites of this crystal
+    "prim.file": "variants/prim.json",
+    "prim.sites": None,  # the crystal is navac's JSON, which names its sites
+    "prim.formula_units": None,  # the compositions of the campaign are those of two
+    "prim.symmetry_tolerance_A": 1e-4,
+    "orderings.max_cells": 3,
+    "orderings.compositions": {"start": 1, "stop": 4, "step": 0.5},
+    "orderings.max_per_composition": 50,
+    "orderings.random_share": 0.4,
+    "orderings.total": 500,
+    "orderings.charges": {"Na": 1, "V": 2.4, "P": 5, "O": -2},
+    "orderings.more": "config/published/nxvp/further_orderings.csv",
+    "dft.settings": "pbe_u",
+    "dft.potcar_library": "config",
+    "dft.batches": 3,
+    "energies.backend": "vasp",
+    "energies.noise_meV_per_fu": 1.0,
+    "energies.average_voltage_V": 3.0,
+    "expansion.cutoffs_A": None,  # the published tables are those of these cutoffs
+    "expansion.regression": "ridge",
+    "expansion.alpha_eV": 1e-4,
+    "expansion.refit": False,
+    "expansion.folds": 5,
+    "expansion.hull_weight_meV_per_fu": 100.0,
+    "expansion.balance_compositions": True,
+    "expansion.outlier_sigmas": 5.0,
+    "sampling.supercell": [4, 4, 8],
+    "sampling.protocol": "paper",
+    "sampling.rule": "heat_bath",
+    "sampling.replicas_per_batch": 128,
+    "sampling.equilibration_sweeps": 6,
+    "sampling.blocks": 6,
+    "sampling.block_sweeps": 4,
+    "sampling.carried_sweeps": 1,
+    "sampling.precision": {"x": 0.01},
+    "sampling.refuse_unreliable": True,
+    "sampling.threads": 1,
+    "sampling.shards": 2,
+    "thermodynamics.voltage_temperatures_K": [10, 300, 400],
+    "thermodynamics.occupancy_temperatures_K": [500],
+    "thermodynamics.entropy_temperatures_K": [700],
+    "thermodynamics.heat_capacity_temperatures_K": [620],
+    "thermodynamics.smallest_jump_x": 0.04,
+    "thermodynamics.resamples": 20,
+    "thermodynamics.electronic_entropy.range": "x3to4",
+    "thermodynamics.electronic_entropy.sites_per_formula_unit": 1,
+    "thermodynamics.electronic_entropy.x_oxidised": 0.9,
+    "thermodynamics.electronic_entropy.x_reduced": 3.1,
+    "reproduction.published_numbers": "variants/numbers.csv",
+    "figures.width_mm": 100,
+    "figures.composition_label": "$x$",
+    "figures.reference_electrode": "Li/Li⁺",
+    "ranges.x1to3.x": [0.75, 3],
+    "ranges.x1to3.published_eci": "variants/eci_x1to3.csv",
+    "ranges.x1to3.constant_meV_per_cell": 1.0,
+    "ranges.x1to3.hamiltonian": "published",
+    "ranges.x1to3.expansion_file": "variants/x1to3_expansion.json",
+    "ranges.x1to3.phases": {"zeta": 1, "psi": 2},
+    "ranges.x1to3.windows": {"zeta+psi": [1, 2]},
+    "ranges.x1to3.supercell": [4, 4, 8],
+    "ranges.x1to3.temperatures_K": [{"start": 300, "stop": 1050, "step": 150}],
+    "ranges.x1to3.cool_to_K": 600,
+    "ranges.x1to3.start_mu_eV": {"psi": -0.45},
+    "ranges.x1to3.mu_eV": {"start": -0.6, "stop": -0.3, "step": 0.01},
+    "ranges.x1to3.mu_step_eV": 0.02,
+    "ranges.x1to3.mu_margin_eV": 0.05,
+    "ranges.x1to3.mu_reach_eV": 0.15,
+    "ranges.x3to4.x": [3, 4.1],
+    "ranges.x3to4.published_eci": "variants/eci_x3to4.csv",
+    "ranges.x3to4.constant_meV_per_cell": 1.0,
+    "ranges.x3to4.hamiltonian": "published",
+    "ranges.x3to4.expansion_file": "variants/x3to4_expansion.json",
+    "ranges.x3to4.phases": {"omega": 3, "sigma": 4},
+    "ranges.x3to4.windows": {"omega+theta": [3, 3.5]},
+    "ranges.x3to4.supercell": [4, 4, 8],
+    "ranges.x3to4.temperatures_K": [{"start": 20, "stop": 270, "step": 50}],
+    "ranges.x3to4.cool_to_K": 150,
+    "ranges.x3to4.start_mu_eV": {"sigma": 0.95},
+    "ranges.x3to4.mu_eV": {"start": 0.8, "stop": 1.1, "step": 0.01},
+    "ranges.x3to4.mu_step_eV": 0.02,
+    "ranges.x3to4.mu_margin_eV": 0.05,
+    "ranges.x3to4.mu_reach_eV": 0.15,
+}
+
+# Nothing reads these in the miniature campaign, although the model has them: they cannot be
+# changed alone into a valid campaign. What they feed is asserted from the rules' own settings.
+FIXED = {key for key, value in OTHER.items() if value is None}
+
+
+def read_by(key: str) -> set[str] | str:
+    return next(rules for pattern, rules in READ_BY.items() if fnmatchcase(key, pattern))
+
+
+def following(rules: set[str], there: set[str]) -> set[str]:
+    """Rules with all that is made from what they make, of those that there are."""
+    found, waiting = rules & there, list(rules & there)
+    while waiting:
+        new = FEEDS.get(waiting.pop(), set()) & there - found
+        found |= new
+        waiting += new
+    return found
+
+
+def there_are(key: str) -> set[str]:
+    """Rules that the campaign has with this key changed."""
+    if key == "energies.backend":
+        vasp = {"potentials", "vasp_batch", "vasp_energies", "ground_states"}
+        return RULES - {"published_energies"} | vasp
+    if key == "sampling.protocol":
+        return RULES | {"scanning"}
+    if key.endswith(".expansion_file"):
+        return RULES | {"imported_expansion"}
+    return RULES
+
+
+def keys_of_the_model() -> set[str]:
+    """Keys as a user may write them, of the miniature campaign with all its defaults."""
+    derived = {"reported_temperatures_K"}
+    return {
+        key for key in resolved(load_config(ROOT / MINIATURE))
+        if key not in derived and not key.endswith(".position")
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def finished(miniature, tmp_path_factory):
+    """A copy of this checkout in which the miniature campaign is finished."""
+    copy = duplicate(miniature, tmp_path_factory.mktemp("settings") / "copy")
+    variants = copy / "variants"
+    variants.mkdir()
+    published = copy / "config/published/nxvp"
+    for name in ("prim.json", "eci_x1to3.csv", "eci_x3to4.csv", "numbers.csv"):
+        shutil.copy(published / name, variants / name)
+    for name in ("x1to3", "x3to4"):
+        shutil.copy(
+            copy / f"results/miniature/expansion/{name}_expansion.json",
+            variants / f"{name}_expansion.json",
+        )
+    return copy
+
+
+@pytest.fixture(scope="module")
+def reruns(finished):
+    """By key, what Snakemake would run and what navac says, with its value changed."""
+    values = {key: value for key, value in OTHER.items() if value is not None}
+    paths = write_variants(finished, MINIATURE, values)
+    found = dry_runs(finished, [(path, "", "") for path in paths.values()])
+    return dict(zip(paths, found, strict=True))
+
+
+def test_every_key_is_in_the_tables():
+    keys = keys_of_the_model()
+    unread = {k for k in keys if isinstance(read_by(k), str)}
+    assert {k for k in unread if read_by(k) is VASP} == {
+        k for k in keys if k.startswith("energies.vasp.") or k == "dft.potcar_library"
+    }
+    assert keys - {k for k in keys if k.startswith("energies.vasp.")} == set(OTHER)
+
+
+@pytest.mark.parametrize("key", sorted(set(OTHER) - FIXED))
+def test_a_changed_key_reruns_what_depends_on_it_and_nothing_else(reruns, key):
+    rules, said = reruns[key]
+    expected = read_by(key)
+    expected = set() if isinstance(expected, str) else following(expected, there_are(key))
+    assert rules == expected
+    assert said == expected
+
+
+@pytest.mark.parametrize("key", sorted(FIXED))
+def test_what_cannot_be_changed_alone_is_among_the_settings_of_its_rules(key):
+    readers = {
+        rule for rule, stage in STAGES.items()
+        if any(fnmatchcase(key, k) or key.startswith(f"{k}.") for k in stage.keys)
+    }  # fmt: skip
+    assert readers == read_by(key)
+
+
+def test_a_comment_and_the_order_of_keys_change_nothing(finished):
+    data = yaml.safe_load((finished / MINIATURE).read_text())
+    turned = dict(reversed(data.items()))
+    turned["ranges"] = dict(reversed(data["ranges"].items()))
+    path = finished / "variants/turned.yaml"
+    path.write_text("# another comment\n" + yaml.safe_dump(turned, sort_keys=False))
+    [(rules, said)] = dry_runs(finished, [("variants/turned.yaml", "", "")])
+    assert (rules, said) == (set(), set())
+
+
+def imported_by_scripts() -> dict[str, set[str]]:
+    """By script, the library modules that a new interpreter loads with it."""
+    found = {}
+    for script in sorted({stage.script for stage in STAGES.values()}):
+        code = (
+            f"import runpy, sys, json\nrunpy.run_path('scripts/{script}.py')\n"
+            "print(json.dumps([m for m in sys.modules if m.split('.')[0] == 'navac']))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        found[script] = set(json.loads(done.stdout))
+    return found
+
+
+def test_a_changed_line_reruns_the_rules_that_import_its_module_and_no_others(finished):
+    loaded = imported_by_scripts()
+    files = {}
+    for path in sorted(LIBRARY.rglob("*.py")):
+        parts = path.relative_to(LIBRARY.parent).with_suffix("").parts
+        files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    variants = [
+        (MINIATURE, f"workflow/{path.relative_to(LIBRARY.parent)}", "\n# a changed line\n")
+        for path in files.values()
+    ]
+    for module, (rules, said) in zip(files, dry_runs(finished, variants), strict=True):
+        direct = {rule for rule in RULES if module in loaded[STAGES[rule].script]}
+        assert rules == following(direct, RULES), module
+        assert said == rules, module
+
+
+def test_data_of_the_library_belong_to_its_code(finished):
+    [(rules, said)] = dry_runs(
+        finished, [(MINIATURE, "workflow/navac/vasp/scan_u.yaml", "\n# a changed line\n")]
+    )
+    assert rules == said == {"dft_batch"}
