@@ -107,10 +107,8 @@ def test_every_result_is_there_and_whole(finished):
     assert not list(results.rglob("*.part"))
     for name in ("phase_diagram", "voltage"):
         with h5py.File(results / f"thermodynamics/{name}.h5") as file:
-            assert set(file.attrs) >= {
-                "navac_version", "config_json", "seed", "created_utc", "device",
-            }  # fmt: skip
-            assert json.loads(file.attrs["config_json"])["campaign"] == "miniature"
+            assert set(file.attrs) == set(schema.ROOT)
+            assert json.loads(file.attrs["provenance"])["rule"] == "thermodynamics"
     for name in ("x1to3", "x3to4"):
         assert (results / f"expansion/{name}.csv").stat().st_size > 500
         covariance = read_record(results / f"expansion/{name}_covariance.h5", schema.Covariance)
@@ -190,9 +188,9 @@ def test_nothing_to_do_is_said(finished):
 
 def test_another_campaign_is_not_merged_with_the_default(finished):
     with h5py.File(finished[0] / "results/miniature/thermodynamics/voltage.h5") as file:
-        settings = json.loads(file.attrs["config_json"])
-    assert settings["thermodynamics"]["voltage_temperatures_K"] == [10.0, 300.0]
-    assert settings["orderings"]["max_cells"] == 2
+        lineage = json.loads(file.attrs["provenance"])["lineage"]
+    assert lineage["thermodynamics.voltage_temperatures_K"] == [10.0, 300.0]
+    assert lineage["orderings.max_cells"] == 2
 
 
 def test_a_wrong_configuration_stops_before_any_job(checkout):
