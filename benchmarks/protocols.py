@@ -12,23 +12,27 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import h5py
 import numpy as np
 
-COLUMNS = {"x_low": 1, "x_high": 1, "mu_eV_per_Na": 1e3}
+from navac.results import schema
+from navac.results.read import read_records
+
+COLUMNS = {"x_low": 1, "x_high": 1, "mu_eV": 1e3}
 """What is compared, and the unit it is printed in."""
+
+KINDS = {"boundaries": schema.Boundary, "boundaries_electronic": schema.ElectronicBoundary}
 
 
 def boundaries(campaign: Path, group: str) -> dict[tuple[str, float], dict[str, np.ndarray]]:
     """``{(region, T): {column: (value, standard error)}}``."""
-    found = {}
-    with h5py.File(campaign / "thermodynamics" / "phase_diagram.h5") as file:
-        for name, region in file[group].items():
-            for k, T in enumerate(region["temperature_K"][:]):
-                found[name, float(T)] = {
-                    c: np.array([region[c][k], region[f"{c}_stderr"][k]]) for c in COLUMNS
-                }
-    return found
+    path = campaign / "thermodynamics" / "phase_diagram.h5"
+    return {
+        (name, float(T)): {
+            c: np.array([getattr(region, c)[k], getattr(region, f"{c}_stderr")[k]]) for c in COLUMNS
+        }
+        for name, region in read_records(path, KINDS[group]).items()
+        for k, T in enumerate(region.temperature_K)
+    }
 
 
 def main() -> None:
@@ -36,11 +40,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("campaigns", type=Path, nargs=2)
     parser.add_argument("--temperatures", type=float, nargs="*", default=[300, 500, 680, 800])
-    parser.add_argument("--group", default="boundaries", help="or boundaries_electronic")
+    parser.add_argument("--group", default="boundaries", choices=KINDS)
     options = parser.parse_args()
     one, other = (boundaries(c, options.group) for c in options.campaigns)
     print("| region | T, K | " + " | ".join(
-        f"{c}: {folder.name} | {'' if c != 'mu_eV_per_Na' else 'meV, '}other | σ apart"
+        f"{c}: {folder.name} | {'' if c != 'mu_eV' else 'meV, '}other | σ apart"
         for c in COLUMNS for folder in options.campaigns[:1]
     ) + " |")  # fmt: skip
     print("|---" * (2 + 3 * len(COLUMNS)) + "|")

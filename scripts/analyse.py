@@ -9,10 +9,10 @@ from navac.crystal.symmetry import read_crystal
 from navac.energies.table import energies_in, read_energies
 from navac.expansion.file import read_expansion
 from navac.expansion.ground_states import ground_states
-from navac.files import new_hdf5
 from navac.hull import Hull, lower_hull
 from navac.orderings.ordering import read_orderings
-from navac.results import write as results
+from navac.results import schema
+from navac.results.write import new_file, write_record
 from navac.sampling.plan import read_plan
 from navac.sampling.record import read_samples
 from navac.thermodynamics.curves import Isotherm, hull_voltage, isotherm, voltage_shift
@@ -24,6 +24,14 @@ from navac.thermodynamics.diagram import (
     with_electronic_entropy,
 )
 from navac.thermodynamics.electronic import MixedValence
+from navac.thermodynamics.report import (
+    boundary_records,
+    entropy_record,
+    heat_capacity_record,
+    occupancy_record,
+    states_record,
+    summary_records,
+)
 
 
 def main(job: Job) -> None:
@@ -32,22 +40,24 @@ def main(job: Job) -> None:
     fu, labels = prim.formula_units, list(prim.active_labels)
     diagrams = _diagrams(job, fu)
     made = job.provenance.to_json()
-    with new_hdf5(job.output.diagram, made) as file:
+    with new_file(job.output.diagram, made) as file:
         for name, diagram in diagrams.items():
             job.say(f"boundaries of {name}")
-            results.write_states(file, name, diagram, labels)
+            write_record(file, states_record(diagram, labels, job.settings.species), name)
             _write_boundaries(job, file, name, diagram)
         settings = job.settings.thermodynamics
         for T in settings.entropy_temperatures_K:
             if states := _isotherms(diagrams, T):
-                results.write_entropy(file, T, list(states.values()))
+                write_record(file, entropy_record(list(states.values())), T)
         for T in settings.heat_capacity_temperatures_K:
-            results.write_heat_capacity(file, T, list(diagrams.values()))
-    with new_hdf5(job.output.voltage, made) as file:
+            found = heat_capacity_record(T, list(diagrams.values()), job.settings.species)
+            if found is not None:
+                write_record(file, found, T)
+    with new_file(job.output.voltage, made) as file:
         _write_voltages(job, file, diagrams, fu)
         for T in settings.occupancy_temperatures_K:
             if states := _isotherms(diagrams, T):
-                results.write_occupancy(file, T, list(states.values()), labels)
+                write_record(file, occupancy_record(list(states.values()), labels), T)
 
 
 def _diagrams(job: Job, fu: int) -> dict[str, Diagram]:
@@ -80,16 +90,17 @@ def _isotherms(diagrams: dict[str, Diagram], T: float) -> dict[str, Isotherm]:
     return {
         name: isotherm(*d.at(T), T, d.formula_units, d.bounds)
         for name, d in diagrams.items()
-        if results.sampled(d, T)
+        if d.sampled(T)
     }
 
 
 def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
     """Boundaries of a range and the tops of its windows, also with the electronic entropy."""
     windows = job.settings.ranges[name].windows
-    results.write_boundaries(file, "boundaries", boundaries(diagram))
+    species = job.settings.species
+    _write_all(file, boundary_records(boundaries(diagram), species))
     tops = summary(diagram, windows)
-    results.write_summary(file, "summary", tops)
+    _write_all(file, summary_records(tops))
     for window, (top, error, x) in tops.items():
         job.say(f"{window}: two phases up to {top:.0f} ± {error:.0f} K, at x = {x:.2f}")
     mixed, fu = job.settings.thermodynamics.electronic_entropy, diagram.formula_units
@@ -99,11 +110,18 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
         mixed.sites_per_formula_unit * fu, mixed.x_oxidised * fu, mixed.x_reduced * fu
     )
     mixed_diagram = with_electronic_entropy(diagram, valence)
-    results.write_boundaries(file, "boundaries_electronic", boundaries(mixed_diagram))
+    regions = boundaries(mixed_diagram)
+    _write_all(file, boundary_records(regions, species, schema.ElectronicBoundary))
     tops = summary(mixed_diagram, windows)
-    results.write_summary(file, "summary_electronic", tops)
+    _write_all(file, summary_records(tops, schema.ElectronicSummary))
     for window, (top, error, x) in tops.items():
         job.say(f"{window}, with electronic entropy: {top:.0f} ± {error:.0f} K, at x = {x:.2f}")
+
+
+def _write_all(file, records) -> None:
+    """Write records by the names of their groups."""
+    for name, record in records.items():
+        write_record(file, record, name)
 
 
 def _write_voltages(job: Job, file, diagrams: dict[str, Diagram], fu: int) -> None:
@@ -113,7 +131,7 @@ def _write_voltages(job: Job, file, diagrams: dict[str, Diagram], fu: int) -> No
     whole = lower_hull([ends[0].x[0], ends[-1].x[-1]], [ends[0].energy[0], ends[-1].energy[-1]], fu)
     average = job.settings.energies.average_voltage_V
     steps = [hull_voltage(average, whole, hull) for hull in data.values()]
-    results.write_voltage(file, 0, *_joined(steps))
+    write_record(file, _curve(steps), 0)
     for T in job.settings.thermodynamics.voltage_temperatures_K:
         states, parts = _isotherms(diagrams, T), []
         for name, hull in data.items():
@@ -123,7 +141,7 @@ def _write_voltages(job: Job, file, diagrams: dict[str, Diagram], fu: int) -> No
                 parts.append((at.x, shift - at.mu, at.stable))
             else:  # colder than the coldest sampled temperature
                 parts.append(hull_voltage(average, whole, hull))
-        results.write_voltage(file, T, *_joined(parts))
+        write_record(file, _curve(parts), T)
 
 
 def _hulls(job: Job, fu: int) -> tuple[dict[str, Hull], dict[str, Hull]]:
@@ -139,9 +157,10 @@ def _hulls(job: Job, fu: int) -> tuple[dict[str, Hull], dict[str, Hull]]:
     return model, data
 
 
-def _joined(parts):
-    """Columns of several ranges one after the other."""
-    return [np.concatenate(column) for column in zip(*parts, strict=True)]
+def _curve(parts) -> schema.VoltageCurve:
+    """A voltage curve of x, voltage and stability of several ranges, one after the other."""
+    x, voltage, stable = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return schema.VoltageCurve(x=x, voltage_V=voltage, stable=stable)
 
 
 if "snakemake" in globals():

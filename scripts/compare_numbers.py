@@ -1,11 +1,9 @@
 """Compare the campaign's numbers with the published ones."""
 
-import h5py
-
 from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
 from navac.files import replacing
-from navac.reproduction.measures import Evidence
+from navac.reproduction.evidence import Evidence
 from navac.reproduction.table import page, score
 
 
@@ -13,13 +11,16 @@ def main(job: Job) -> None:
     """Write the table of numbers and the page that shows it."""
     handed = job.input
     prim, _ = read_crystal(handed.prim)
-    with h5py.File(handed.diagram) as diagram, h5py.File(handed.voltage) as voltage:
-        evidence = Evidence.read(
-            job.settings, prim.formula_units, diagram, voltage, handed.energies,
-            dict(zip(job.params.fitted, handed.scores, strict=True)),
-            dict(zip(job.params.ranges, handed.interactions, strict=True)),
-        )  # fmt: skip
-        table = score(evidence, handed.numbers)
+    evidence = Evidence.read(
+        job.settings,
+        prim.formula_units,
+        diagram=handed.diagram,
+        voltage=handed.voltage,
+        energies=handed.energies,
+        scores=dict(zip(job.params.fitted, handed.scores, strict=True)),
+        interactions=dict(zip(job.params.ranges, handed.interactions, strict=True)),
+    )
+    table = score(evidence, handed.numbers)
     with replacing(job.output.table) as part:
         table.to_csv(part, index=False, float_format="%.6g")
     with replacing(job.output.page) as part:

@@ -36,7 +36,9 @@ def main(job: Job) -> None:
     scans = job.settings.sampling.protocol == "paper"
     if scans:
         plan = heated_once(plan, settings.start_mu_eV)
-    write_plan(job.output.plan, plan, job.provenance.to_json())
+    # The first species of the active sites is the one that is counted.
+    species = prim.species[prim.active[0]][0]
+    write_plan(job.output.plan, plan, job.provenance.to_json(), species=species)
     found = ", ".join(f"{p} (x = {x:g})" for p, x in zip(plan.phases, hull.x, strict=True))
     steps = ", ".join(f"{m:.4f}" for m in hull.transitions)
     job.say(f"ground states {found}; transitions at {steps} eV per atom")

@@ -60,8 +60,7 @@ def main(job: Job) -> None:
     for output, rows in ((job.output.cells, cells), (job.output.ions, ions)):
         with replacing(output) as part:
             report_tables(rows).to_csv(part, index=False)
-    with replacing(job.output.dos) as part:
-        write_dos(part, latest)
+    write_dos(job.output.dos, latest, job.provenance.to_json())
     titles = {k["id"]: f"x = {k['x']:g}" for k in known}
     figure = dos_figure(job.output.dos, titles, job.settings.figures.width_mm)
     save(figure, Path(job.output.pdf).with_suffix(""))

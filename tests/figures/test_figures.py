@@ -22,53 +22,51 @@ from navac.figures.curves import (
     save,
     voltage_curves,
 )
-from navac.figures.data import bridges, families, gaps, read_regions, sampled_spans, with_plateaus
+from navac.figures.data import bridges, families, gaps, regions_of, sampled_spans, with_plateaus
 from navac.figures.style import phase_symbol, series_colours
+from navac.results import schema
+from navac.results.read import MissingError, read_records
+from tests.results.made_up import write_file
 
 LABEL = "$x$ in A$_x$B"  # a made-up compound
 CELL = {"molar_mass_g_per_mol": 268.014, "x_max": 4.0}  # 100 mAh/g per ion
 
 
-def half_ellipse(group, name, ends, top_K, step_K, *, without=(0.0, 0.0), closes=True):
+def half_ellipse(ends, top_K, step_K, *, without=(0.0, 0.0), closes=True):
     """A made-up two-phase region of elliptic shape."""
     temperature = np.arange(step_K, top_K, step_K)
     temperature = temperature[(temperature < without[0]) | (temperature >= without[1])]
     centre, half = np.mean(ends), np.ptp(ends) / 2
     half = half * np.sqrt(1 - (temperature / top_K) ** 2)
-    region = group.create_group(name)
-    columns = {"x_low": centre - half, "x_high": centre + half, "mu_eV_per_A": 0 * temperature}
-    region["temperature_K"] = temperature
-    for key, values in columns.items():
-        region[key] = values
-        region[f"{key}_stderr"] = np.full_like(temperature, 0.004)
-    point = (centre, top_K, 0.01 * top_K) if closes else (np.nan,) * 3
-    names = ("critical_x", "critical_temperature_K", "critical_temperature_stderr_K")
-    region.attrs.update(dict(zip(names, point, strict=True)))
+    stderr = np.full_like(temperature, 0.004)
+    x, top, error = (centre, top_K, 0.01 * top_K) if closes else (np.nan,) * 3
+    return {
+        "temperature_K": temperature, "x_low": centre - half, "x_high": centre + half,
+        "x_low_stderr": stderr, "x_high_stderr": stderr,
+        "critical_x": x, "critical_temperature_K": top, "critical_temperature_stderr_K": error,
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def diagram_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("made_up") / "phase_diagram.h5"
-    with h5py.File(path, "w") as file:
-        regions = file.create_group("boundaries")
-        half_ellipse(regions, "zeta+psi", (1, 2), 890, 20, without=(300, 400))
-        half_ellipse(regions, "psi+x2.80", (2, 2.8), 600, 20)
-        half_ellipse(regions, "x2.80+theta", (2.8, 3.5), 110, 2)
-        half_ellipse(regions, "theta+sigma", (3.5, 4), 90, 2)
-        half_ellipse(regions, "x2.80+sigma", (2.8, 4), 5, 1, closes=False)
-        regions.create_group("omega+sigma").update(
-            {key: [] for key in ("temperature_K", "x_low", "x_high", "x_low_stderr")}
-            | {"x_high_stderr": []}
-        )
-        half_ellipse(file.create_group("boundaries_electronic"), "zeta+psi", (1, 1.95), 840, 20)
-        mu = np.concatenate([np.linspace(-0.5, -0.3, 21), np.linspace(0.8, 1.1, 31)])
-        x = np.linspace(1, 4, 21)
-        for temperature in (680, 900):
-            heat = file.create_group(f"heat_capacity/T_{temperature}K")
-            heat.update({"mu_eV_per_A": mu, "x": 2 + np.tanh(mu)})
-            heat["heat_capacity_kB_per_fu"] = np.cos(mu) * temperature
-            disorder = file.create_group(f"entropy/T_{temperature}K")
-            disorder.update({"x": x, "entropy_kB_per_fu": np.sin(np.pi * x) ** 2})
+    regions = {
+        "zeta+psi": half_ellipse((1, 2), 890, 20, without=(300, 400)),
+        "psi+x2.80": half_ellipse((2, 2.8), 600, 20),
+        "x2.80+theta": half_ellipse((2.8, 3.5), 110, 2),
+        "theta+sigma": half_ellipse((3.5, 4), 90, 2),
+        "x2.80+sigma": half_ellipse((2.8, 4), 5, 1, closes=False),
+        "omega+sigma": {"temperature_K": []},
+    }
+    records = {(schema.Boundary, name): region for name, region in regions.items()}
+    records[schema.ElectronicBoundary, "zeta+psi"] = half_ellipse((1, 1.95), 840, 20)
+    mu = np.concatenate([np.linspace(-0.5, -0.3, 21), np.linspace(0.8, 1.1, 31)])
+    x = np.linspace(1, 4, 21)
+    for T in (680, 900):
+        heat = {"mu_eV": mu, "x": 2 + np.tanh(mu), "heat_capacity_kB_per_fu": np.cos(mu) * T}
+        records[schema.HeatCapacity, T] = heat
+        records[schema.Entropy, T] = {"x": x, "entropy_kB_per_fu": np.sin(np.pi * x) ** 2}
+    write_file(path, records)
     return path
 
 
@@ -76,17 +74,16 @@ def diagram_file(tmp_path_factory):
 def voltage_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("made_up") / "voltage.h5"
     x = np.linspace(1, 4, 31)
-    with h5py.File(path, "w") as file:
-        for temperature in (500, 10):
-            curve = file.create_group(f"T_{temperature}K")
-            curve.update({"x": x, "voltage_V": np.where(x < 2, 3.0, 3.5 - x / 4), "stable": x >= 2})
-        file.create_group("T_0K").update(
-            {"x": [1, 2, 2, 4], "voltage_V": [3.0, 3.0, 2.7, 2.7], "stable": [True] * 4}
-        )
-        for temperature in (263, 473, 920):
-            sites = file.create_group(f"occupancy/T_{temperature}K")
-            sites.update({"x": x, "A1": x / 4, "A2": np.sqrt(x / 4), "A2_stderr": x})
-            sites["single_phase"] = (x < 1.35) | (x > 1.75)
+    curve = {"x": x, "voltage_V": np.where(x < 2, 3.0, 3.5 - x / 4), "stable": x >= 2}
+    stairs = {"x": [1, 2, 2, 4], "voltage_V": [3.0, 3.0, 2.7, 2.7], "stable": [True] * 4}
+    sites = {
+        "x": x, "occupied": {"A1": x / 4, "A2": np.sqrt(x / 4)},
+        "single_phase": (x < 1.35) | (x > 1.75),
+    }  # fmt: skip
+    records = {(schema.VoltageCurve, T): curve for T in (500, 10)}
+    records[schema.VoltageCurve, 0] = stairs
+    records |= {(schema.Occupancy, T): sites for T in (263, 473, 920)}
+    write_file(path, records)
     return path
 
 
@@ -297,14 +294,16 @@ def test_boundaries_end_at_the_critical_point_and_at_gaps(figures):
     assert len(dashed) == 2
 
 
-def region_of(file, name, rows, critical=(np.nan,) * 3):
+def region_of(rows, critical=(np.nan,) * 3):
     """A region from rows of K and both x."""
-    region = file.require_group("boundaries").create_group(name)
-    values = np.array(rows, float)
-    region.update(dict(zip(("temperature_K", "x_low", "x_high"), values.T, strict=True)))
-    region.update({f"x_{side}_stderr": np.full(len(values), 0.005) for side in ("low", "high")})
-    names = ("critical_x", "critical_temperature_K", "critical_temperature_stderr_K")
-    region.attrs.update(dict(zip(names, critical, strict=True)))
+    temperature, low, high = np.array(rows, float).T
+    stderr = np.full(len(rows), 0.005)
+    x, top, error = critical
+    return {
+        "temperature_K": temperature, "x_low": low, "x_high": high,
+        "x_low_stderr": stderr, "x_high_stderr": stderr,
+        "critical_x": x, "critical_temperature_K": top, "critical_temperature_stderr_K": error,
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -313,26 +312,27 @@ def crowded_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("made_up") / "crowded.h5"
     low = np.arange(10, 840, 10.0)
     caps = np.arange(840, 900, 10.0)
-    with h5py.File(path, "w") as file:
-        for shift, dome, left, right in (
-            (0, "zeta+psi", "zeta+x1.80", "x1.80+psi"),
-            (1, "psi+omega", "psi+x2.50", "x2.50+omega"),
-        ):
-            bulge = 0.3 * (low / 830) ** 4
-            region_of(file, dome, np.stack([low, 1 + shift + bulge, 2 + shift - bulge / 9]).T)
-            step = (caps - 840) / 500
-            rows = np.stack([caps, 1.3 + shift + step, 1.6 + shift + 0 * caps])
-            region_of(file, left, rows.T)
-            rows = np.stack([caps, 1.75 + shift + step, 1.97 + shift + 0 * caps])
-            region_of(file, right, rows.T)
-        bits = [(300, 3.3, 3.35), (320, 3.28, 3.34)]
-        first = [(10, 3.0, 3.35), (15, 3.04, 3.3), (20, 3.1, 3.3)]
-        region_of(file, "omega+x3.25", first + bits, (3.2, 22.5, 4.0))
-        region_of(file, "x3.40+theta", [(10, 3.4, 3.5), (15, 3.42, 3.48)], (3.45, 17.0, 1.0))
-        later = [(T, 3.55 + T / 2000, 3.9 - T / 400) for T in (25, 30, 40, 50, 60)]
-        region_of(file, "theta+x3.75", [(10, 3.5, 4.0), *later], (3.6, 62.5, 7.0))
-        region_of(file, "x3.75+sigma", [(15, 3.6, 3.98)], (3.8, 17.5, 1.0))
-        region_of(file, "x3.25+theta", [(400, 3.3, 3.4), (420, 3.35, 3.4)], (3.4, 425.0, 5.0))
+    regions = {}
+    for shift, dome, left, right in (
+        (0, "zeta+psi", "zeta+x1.80", "x1.80+psi"),
+        (1, "psi+omega", "psi+x2.50", "x2.50+omega"),
+    ):
+        bulge = 0.3 * (low / 830) ** 4
+        regions[dome] = region_of(np.stack([low, 1 + shift + bulge, 2 + shift - bulge / 9]).T)
+        step = (caps - 840) / 500
+        rows = np.stack([caps, 1.3 + shift + step, 1.6 + shift + 0 * caps])
+        regions[left] = region_of(rows.T)
+        rows = np.stack([caps, 1.75 + shift + step, 1.97 + shift + 0 * caps])
+        regions[right] = region_of(rows.T)
+    bits = [(300, 3.3, 3.35), (320, 3.28, 3.34)]
+    first = [(10, 3.0, 3.35), (15, 3.04, 3.3), (20, 3.1, 3.3)]
+    regions["omega+x3.25"] = region_of(first + bits, (3.2, 22.5, 4.0))
+    regions["x3.40+theta"] = region_of([(10, 3.4, 3.5), (15, 3.42, 3.48)], (3.45, 17.0, 1.0))
+    later = [(T, 3.55 + T / 2000, 3.9 - T / 400) for T in (25, 30, 40, 50, 60)]
+    regions["theta+x3.75"] = region_of([(10, 3.5, 4.0), *later], (3.6, 62.5, 7.0))
+    regions["x3.75+sigma"] = region_of([(15, 3.6, 3.98)], (3.8, 17.5, 1.0))
+    regions["x3.25+theta"] = region_of([(400, 3.3, 3.4), (420, 3.35, 3.4)], (3.4, 425.0, 5.0))
+    write_file(path, {(schema.Boundary, name): region for name, region in regions.items()})
     return path
 
 
@@ -374,8 +374,7 @@ def test_critical_points_of_lasting_regions_only(crowded_file):
 
 
 def test_regions_between_named_phases_are_a_family_of_tints(crowded_file):
-    with h5py.File(crowded_file) as file:
-        found = families(read_regions(file["boundaries"]))
+    found = families(regions_of(read_records(crowded_file, schema.Boundary)))
     names = {family: ["+".join(r.phases) for r in members] for family, members in found.items()}
     assert names["psi", "omega"] == ["psi+omega", "psi+x2.50", "x2.50+omega"]
     assert names["omega", "theta"] == ["omega+x3.25", "x3.25+theta", "x3.40+theta"]
@@ -389,8 +388,7 @@ def test_no_line_across_a_jump(tmp_path):
     low = np.full(20, 1.1)
     low[9] = 1.5
     rows = np.stack([np.arange(10, 210, 10.0), low, np.full(20, 2.0)]).T
-    with h5py.File(tmp_path / "spike.h5", "w") as file:
-        region_of(file, "zeta+psi", rows)
+    write_file(tmp_path / "spike.h5", {(schema.Boundary, "zeta+psi"): region_of(rows)})
     (axes,) = phase_diagram(tmp_path / "spike.h5").axes
     solid = [line.get_data() for line in axes.lines if line.get_ls() == "-"]
     assert sorted((y[0], y[-1]) for _, y in solid) == [(10, 90), (10, 200), (110, 200)]
@@ -459,15 +457,17 @@ def test_wide_gap_in_chemical_potential_breaks_the_axis(figures):
 def test_order_is_drawn_where_it_is(tmp_path):
     path = tmp_path / "phase_diagram.h5"
     T, mu = np.array([100.0, 200, 300]), np.linspace(-1, 0, 5)
-    with h5py.File(path, "w") as file:
-        for name, low in (("poor", 1.0), ("rich", 2.0)):
-            group = file.create_group(f"states/{name}")
-            group["temperature_K"], group["mu_eV_per_A"] = T, mu
+    states = {
+        (schema.States, name): {
+            "temperature_K": T, "mu_eV": mu, "x_range": (low, low + 1),
             # the first column lies where the expansion does not hold
-            group["x"] = low - 0.25 + 1.25 * np.tile(mu + 1, (3, 1))
-            group.attrs["x_range"] = low, low + 1
-            group["order_in_cell"] = np.repeat(T[:, None] / 1000, 5, axis=1)
-            group["wave_amplitude"] = np.full((3, 5), 0.02)
+            "x": low - 0.25 + 1.25 * np.tile(mu + 1, (3, 1)),
+            "order_in_cell": np.repeat(T[:, None] / 1000, 5, axis=1),
+            "concentration_wave_amplitude": np.full((3, 5), 0.02),
+        }
+        for name, low in (("poor", 1.0), ("rich", 2.0))
+    }  # fmt: skip
+    write_file(path, states)
     figure = order(path, composition_label=LABEL)
     panels = [axes for axes in figure.axes if axes.get_ylabel() == "Temperature (K)"]
     assert len(panels) == 2
@@ -483,9 +483,9 @@ def test_order_is_drawn_where_it_is(tmp_path):
 
 def test_missing_or_empty_groups_are_said(tmp_path):
     empty = tmp_path / "empty.h5"
-    with h5py.File(empty, "w") as file:
+    write_file(empty, {(schema.Entropy, 300): {"x": []}})
+    with h5py.File(empty, "a") as file:
         file.create_group("boundaries")
-        file.create_group("entropy/T_300K").update({"x": [], "entropy_kB_per_fu": []})
     messages = {
         "/boundaries": phase_diagram(empty),
         "voltage curves": voltage_curves(empty, **CELL),
@@ -505,9 +505,11 @@ def test_missing_or_empty_groups_are_said(tmp_path):
 
 
 def test_missing_dataset_is_named(tmp_path):
-    with h5py.File(tmp_path / "entropy.h5", "w") as file:
-        file["entropy/T_300K/x"] = [1.0]
-    with pytest.raises(KeyError, match=r"entropy\.h5: /entropy/T_300K has no entropy_kB_per_fu"):
+    write_file(tmp_path / "entropy.h5", {(schema.Entropy, 300): {"x": [1.0]}})
+    with h5py.File(tmp_path / "entropy.h5", "a") as file:
+        del file["entropy/T_300K/entropy_kB_per_fu"]
+    said = r"entropy\.h5: /entropy/T_300K has no dataset entropy_kB_per_fu"
+    with pytest.raises(MissingError, match=said):
         entropy(tmp_path / "entropy.h5")
 
 

@@ -3,15 +3,17 @@
 import json
 from dataclasses import replace
 
-import h5py
 import numpy as np
 import pandas as pd
 import pytest
 
 from navac.config.campaign import Config, load_config
 from navac.config.energies import EnergiesSection
-from navac.reproduction.measures import MEASURES, Evidence, evaluate
+from navac.reproduction.evidence import Evidence
+from navac.reproduction.measures import MEASURES, evaluate
 from navac.reproduction.table import NumbersError, number_problems, page, score
+from navac.results import schema
+from tests.results.made_up import write_file
 
 NUMBERS = "config/published/nxvp/numbers.csv"
 
@@ -37,39 +39,50 @@ def evidence(config, tmp_path_factory):
     pd.DataFrame({"index": [1, 4, 31], "eci_per_multiplicity_meV": [9.0, 39.0, -34.5]}).to_csv(
         folder / "eci.csv", index=False
     )
-    with h5py.File(folder / "diagram.h5", "w") as file:
-        for root, top in (("summary", 880.0), ("summary_electronic", 690.0)):
-            group = file.create_group(f"{root}/zeta+psi")
-            group.attrs["highest_two_phase_temperature_K"] = top
-            group.attrs["highest_two_phase_temperature_stderr_K"] = 3.0 if top > 850 else 4.0
-        group = file.create_group("boundaries/zeta+psi")
-        group["temperature_K"] = np.array([400.0, 500, 600, 700])
-        group["x_low"] = np.array([1.0, 1.01, 1.02, 1.04])
-        group["x_high"] = np.array([2.0, 1.995, 1.985, 1.965])
-        group["x_high_stderr"] = np.full(4, 0.001)
+    x = np.arange(1.9, 2.1, 0.01)
+    write_file(folder / "diagram.h5", {
+        (schema.Summary, "zeta+psi"): {
+            "highest_two_phase_temperature_K": 880.0,
+            "highest_two_phase_temperature_stderr_K": 3.0,
+        },
+        (schema.ElectronicSummary, "zeta+psi"): {
+            "highest_two_phase_temperature_K": 690.0,
+            "highest_two_phase_temperature_stderr_K": 4.0,
+        },
+        (schema.Boundary, "zeta+psi"): {
+            "temperature_K": [400.0, 500, 600, 700],
+            "x_low": [1.0, 1.01, 1.02, 1.04],
+            "x_high": [2.0, 1.995, 1.985, 1.965],
+            "x_high_stderr": [0.001] * 4,
+        },
         # a break between the dome and a second region of the same window
-        group = file.create_group("boundaries/x1.5+psi")
-        for column, values in {"temperature_K": [900.0], "x_low": [1.6], "x_high": [1.7]}.items():
-            group[column] = np.array(values)
-        file["states/x1to3/temperature_K"] = np.array([400.0, 500, 600, 700, 800, 900, 1000])
-        group = file.create_group("entropy/T_500K")
-        x = np.arange(1.9, 2.1, 0.01)
-        group["x"] = x
-        group["entropy_kB_per_fu"] = 0.3 + (x - 2.013) ** 2  # least between two states
-        group = file.create_group("entropy/T_800K")
-        group["x"], group["entropy_kB_per_fu"] = [1.7, 1.95, 2.02, 2.3], [0.8, 0.4, 0.3, 0.9]
-    with h5py.File(folder / "voltage.h5", "w") as file:
-        group = file.create_group("T_0K")
-        group["x"] = np.array([1, 1.5, 2, 2, 2.5, 3, 3, 3.5, 4.0])
-        group["voltage_V"] = np.repeat([3.3, 3.25, 1.9], 3)
-        group = file.create_group("occupancy/T_473K")
-        group["x"] = np.array([1.0, 2, 3, 3.04, 3.08, 4])
-        group["Na1"] = np.array([1.0, 1, 1, 0.95, 0.75, 1])
-    with h5py.File(folder / "diagram.h5") as diagram, h5py.File(folder / "voltage.h5") as voltage:
-        yield Evidence.read(
-            config, diagram, voltage, folder / "energies.csv",
-            {"x1to3": folder / "scores.json"}, {"x1to3": folder / "eci.csv"},
-        )  # fmt: skip
+        (schema.Boundary, "x1.5+psi"): {"temperature_K": [900.0], "x_low": [1.6], "x_high": [1.7]},
+        (schema.States, "x1to3"): {"temperature_K": [400.0, 500, 600, 700, 800, 900, 1000]},
+        # least between two states
+        (schema.Entropy, 500): {"x": x, "entropy_kB_per_fu": 0.3 + (x - 2.013) ** 2},
+        (schema.Entropy, 800): {
+            "x": [1.7, 1.95, 2.02, 2.3], "entropy_kB_per_fu": [0.8, 0.4, 0.3, 0.9],
+        },
+    })  # fmt: skip
+    write_file(folder / "voltage.h5", {
+        (schema.VoltageCurve, 0): {
+            "x": [1, 1.5, 2, 2, 2.5, 3, 3, 3.5, 4.0],
+            "voltage_V": np.repeat([3.3, 3.25, 1.9], 3),
+        },
+        (schema.Occupancy, 473): {
+            "x": [1.0, 2, 3, 3.04, 3.08, 4],
+            "occupied": {"Na1": np.array([1.0, 1, 1, 0.95, 0.75, 1])},
+        },
+    })  # fmt: skip
+    return Evidence.read(
+        config,
+        config.prim.formula_units,
+        diagram=folder / "diagram.h5",
+        voltage=folder / "voltage.h5",
+        energies=folder / "energies.csv",
+        scores={"x1to3": folder / "scores.json"},
+        interactions={"x1to3": folder / "eci.csv"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -125,7 +138,7 @@ def test_what_a_campaign_does_not_show_is_unknown(evidence, call):
 
 @pytest.mark.parametrize("call", ["fit_score x1to3 rms_meV_per_fu", "interactions x1to3"])
 def test_a_fit_to_the_energies_of_an_expansion_says_nothing(evidence, call):
-    noiseless = replace(evidence, config=load_config("config/config.yaml"))
+    noiseless = replace(evidence, settings=load_config("config/config.yaml"))
     name, *arguments = call.split()
     assert np.isnan(evaluate(noiseless, name, arguments)[0])
 

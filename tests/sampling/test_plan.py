@@ -168,11 +168,11 @@ def test_phases_are_heated_and_the_disordered_state_is_cooled(sodium_poor, poor)
 
 
 def test_a_plan_is_read_as_it_was_written(plan, tmp_path):
-    write_plan(tmp_path / "plan.h5", plan)
+    write_plan(tmp_path / "plan.h5", plan, species="K")
     again = read_plan(tmp_path / "plan.h5")
     assert again.phases == plan.phases
     for field in fields(plan)[1:]:
-        one, other = getattr(plan, field.name), getattr(again, field.name)
-        assert np.asarray(one).dtype == other.dtype
+        one, other = (np.asarray(getattr(p, field.name)) for p in (plan, again))
+        assert one.dtype == other.dtype
         np.testing.assert_array_equal(one, other, err_msg=field.name)
     assert [f.name for f in tmp_path.iterdir()] == ["plan.h5"]

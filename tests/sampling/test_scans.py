@@ -38,10 +38,18 @@ def grid(states):
     n, index = len(MU), np.arange(len(MU))
     omega = energy - MU[:, None] * number
     return Plan(
-        ("low", "high"), energy[ground], number[ground], occupation[ground], MU,
-        np.repeat([0, 1, 2], n), np.tile(index, 3), TEMPERATURES, len(TEMPERATURES),
-        np.stack([omega.mean(axis=1), omega.var(axis=1) * BOX.size]), MU[[0, -1]],
-    )  # fmt: skip
+        phases=("low", "high"),
+        energy=energy[ground],
+        number=number[ground],
+        occupation=occupation[ground],
+        mu_grid=MU,
+        branch=np.repeat([0, 1, 2], n),
+        mu_index=np.tile(index, 3),
+        temperatures=TEMPERATURES,
+        cooled=len(TEMPERATURES),
+        hot=np.stack([omega.mean(axis=1), omega.var(axis=1) * BOX.size]),
+        nominal=MU[[0, -1]],
+    )
 
 
 def exact_phi(states, T, mu):

@@ -1,5 +1,7 @@
 """Voltages from hulls, and quantities along composition by the lever rule."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,7 +79,9 @@ def test_the_shift_puts_sampled_potentials_on_the_voltage_scale():
 T = 400.0
 MU = 0.01 * np.arange(10)
 NUMBER = np.array([2, 2.05, 2.1, 2.2, 4.9, 5.6, 5.7, 5.8, 5.9, 6.0])
-FOUND = Coexistence(0, 3, 5, "low", "high", 0.043, 2.3, 5.5)
+FOUND = Coexistence(
+    step=0, left=3, right=5, low="low", high="high", mu=0.043, n_low=2.3, n_high=5.5
+)
 """Position 4 was in transition."""
 
 
@@ -85,9 +89,18 @@ def states(energy=None):
     blank = np.zeros(10)
     energy = blank if energy is None else energy
     entropy = BOLTZMANN * T * np.arange(10)  # T S
-    return Envelope(MU, np.zeros(10, int), energy - entropy - MU * NUMBER, NUMBER, energy, blank,
-                    blank, np.stack([NUMBER / 8, 1 - NUMBER / 8], axis=1), blank,
-                    np.arange(10) != 4)  # fmt: skip
+    return Envelope(
+        mu=MU,
+        branch=np.zeros(10, int),
+        phi=energy - entropy - MU * NUMBER,
+        number=NUMBER,
+        energy=energy,
+        susceptibility=blank,
+        omega_variance=blank,
+        sublattice=np.stack([NUMBER / 8, 1 - NUMBER / 8], axis=1),
+        wave_amplitude=blank,
+        stationary=np.arange(10) != 4,
+    )
 
 
 def test_two_phase_regions_follow_the_lever_rule():
@@ -123,5 +136,5 @@ def test_points_beyond_the_expansion_are_dropped():
 def test_heat_capacity_of_an_oscillator():
     """var(E) = (kT)² has a heat capacity of one kB per cell."""
     now = states()
-    one = Envelope(**{**vars(now), "omega_variance": np.full(10, (BOLTZMANN * T) ** 2)})
+    one = replace(now, omega_variance=np.full(10, (BOLTZMANN * T) ** 2))
     np.testing.assert_allclose(heat_capacity(one, T, 2), 0.5)

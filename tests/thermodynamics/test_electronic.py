@@ -42,17 +42,33 @@ def test_ends_and_beyond_stay_finite(n):
 def plan_of(grid, nominal):
     k = len(nominal)
     return Plan(
-        tuple(f"p{i}" for i in range(k)), np.zeros(k), np.zeros(k), np.zeros((k, 1), np.int8), grid,
-        np.zeros(0, int), np.zeros(0, int), np.array([T]), 0,
-        np.zeros((2, len(grid))), np.array(nominal),
-    )  # fmt: skip
+        phases=tuple(f"p{i}" for i in range(k)),
+        energy=np.zeros(k),
+        number=np.zeros(k),
+        occupation=np.zeros((k, 1), np.int8),
+        mu_grid=grid,
+        branch=np.zeros(0, int),
+        mu_index=np.zeros(0, int),
+        temperatures=np.array([T]),
+        cooled=0,
+        hot=np.zeros((2, len(grid))),
+        nominal=np.array(nominal),
+    )
 
 
 def branches_of(phi, number, chi):
     """From ``[phase, μ]``."""
     phi, number, chi = (np.array(a)[:, None] for a in (phi, number, chi))
-    return Branches(phi, number, 3 * number, chi, 0 * phi, number[..., None] / [8.0, 4.0],
-                    0 * phi, np.ones(phi.shape, bool))  # fmt: skip
+    return Branches(
+        phi=phi,
+        number=number,
+        energy=3 * number,
+        susceptibility=chi,
+        omega_variance=0 * phi,
+        sublattice=number[..., None] / [8.0, 4.0],
+        wave_amplitude=0 * phi,
+        stationary=np.ones(phi.shape, bool),
+    )
 
 
 def test_a_lattice_gas_in_closed_form():
@@ -86,19 +102,19 @@ def test_a_lattice_gas_in_closed_form():
     assert np.isfinite(got.phi).all()
 
 
-def test_states_with_a_strong_wave_are_left_out():
-    """Slabs of two phases in one box, and a stretch of two states between jumps."""
+def test_states_with_a_strong_concentration_wave_are_left_out():
+    """Slabs of two phases in one supercell, and a stretch of two states between jumps."""
     grid = -0.45 + 0.0005 * np.arange(-100, 101)
     plan = plan_of(grid, [-0.45])
     m = (1 + np.tanh((grid + 0.45) / 0.05)) / 2
     data = branches_of(
         [0 * grid], [2 + 4 * m], [4 * (1 - np.tanh((grid + 0.45) / 0.05) ** 2) / 0.1]
     )
-    data.wave[0, 0, 50:80] = 0.5
+    data.wave_amplitude[0, 0, 50:80] = 0.5
     data.number[0, 0, 120:122] += 1.0
     ((*pieces,),) = _pieces(plan, data, 0, 0.1)
     assert [k for p in pieces for k in p] == [*range(50), *range(80, 120), *range(122, 201)]
-    data.wave[:] = 0.5
+    data.wave_amplitude[:] = 0.5
     ((*pieces,),) = _pieces(plan, data, 0, 0.1)
     assert [k for p in pieces for k in p] == [*range(201)]
 

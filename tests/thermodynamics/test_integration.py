@@ -9,7 +9,7 @@ import pytest
 from navac.crystal.supercell import Supercell
 from navac.sampling.plan import Plan
 from navac.sampling.record import Samples
-from navac.thermodynamics.integration import block_weights, branches, integrate, steady
+from navac.thermodynamics.integration import block_weights, branches, integrate, stationary
 from navac.units import BOLTZMANN
 
 BLOCKS = 4
@@ -49,11 +49,18 @@ def plan_of(cell, mus, temperatures, cooled=0):
         phase = np.concatenate([phase, np.full(len(mus), len(phases))])
         index = np.tile(index, 2)
     return Plan(
-        tuple(f"p{k}" for k in phases), energy[phases], number[phases] * 1.0, states[phases],
-        np.array(mus, float), phase, index, np.array(temperatures, float), cooled,
-        np.stack([np.mean(energy - mu_N, axis=1), np.var(energy - mu_N, axis=1)]),
-        np.zeros(len(phases)),
-    )  # fmt: skip
+        phases=tuple(f"p{k}" for k in phases),
+        energy=energy[phases],
+        number=number[phases] * 1.0,
+        occupation=states[phases],
+        mu_grid=np.array(mus, float),
+        branch=phase,
+        mu_index=index,
+        temperatures=np.array(temperatures, float),
+        cooled=cooled,
+        hot=np.stack([np.mean(energy - mu_N, axis=1), np.var(energy - mu_N, axis=1)]),
+        nominal=np.zeros(len(phases)),
+    )
 
 
 def exact_samples(cell, plan, cells=1):
@@ -208,10 +215,10 @@ def test_what_was_not_sampled_is_nan(cell):
     there = np.zeros((3, 3), bool)
     there[plan.branch, plan.mu_index] = True
     np.testing.assert_array_equal(np.isfinite(data.phi).all(axis=1), there)
-    np.testing.assert_array_equal(data.steady.all(axis=1), there)
+    np.testing.assert_array_equal(data.stationary.all(axis=1), there)
 
 
-def test_a_path_that_jumps_is_not_steady(cell):
+def test_a_path_that_jumps_is_not_stationary(cell):
     """The blocks of one condition change over to another phase half-way."""
     plan = plan_of(cell, [ZETA, OMEGA], [600, 700, 800])
     samples = exact_samples(cell, plan, cells=512)
@@ -220,18 +227,18 @@ def test_a_path_that_jumps_is_not_steady(cell):
     number = samples.number + noise / 5 * rng.standard_normal(samples.number.shape)
     number2 = samples.number2 + number**2 - samples.number**2
     calm = replace(samples, number=number, number2=number2)
-    assert steady(calm).all()
+    assert stationary(calm).all()
     jumped = number.copy()
     jumped[1, 2:, 0] += 0.5
     left = replace(calm, number=jumped, number2=number2 + jumped**2 - number**2)
-    np.testing.assert_array_equal(~steady(left), [[False] * 2, [True, False], [False] * 2])
-    on_grid = branches(plan, left, np.full(BLOCKS, 1 / BLOCKS)).steady
+    np.testing.assert_array_equal(~stationary(left), [[False] * 2, [True, False], [False] * 2])
+    on_grid = branches(plan, left, np.full(BLOCKS, 1 / BLOCKS)).stationary
     assert not on_grid[plan.branch[0], 1, 0]
     assert on_grid[plan.branch[0], [0, 2], 0].all()
     # A few atoms of a frozen path are no transition.
     small = number.copy()
     small[1, 2:, 0] += 0.01
-    assert steady(replace(calm, number=small, number2=small**2)).all()
+    assert stationary(replace(calm, number=small, number2=small**2)).all()
 
 
 def test_block_weights_resample_the_mean():

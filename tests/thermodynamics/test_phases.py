@@ -16,9 +16,9 @@ from navac.thermodynamics.phases import (
     continued,
     envelope,
     highest_temperature,
-    hysteresis,
     jumps,
     merged,
+    metastability_width,
     named_segments,
     tangent_crossing,
 )
@@ -47,11 +47,18 @@ CROSSING = 1 - np.sqrt(1 - 0.06)
 
 def plan_of(n_phases, nominal=None, names=None, steps=1):
     return Plan(
-        names or tuple(f"p{k}" for k in range(n_phases)), np.zeros(n_phases), np.zeros(n_phases),
-        np.zeros((n_phases, 1), np.int8), GRID, np.zeros(0, int), np.zeros(0, int),
-        300.0 + np.arange(steps), 0, np.zeros((2, len(GRID))),
-        np.array(nominal if nominal is not None else [0.0] * n_phases),
-    )  # fmt: skip
+        phases=names or tuple(f"p{k}" for k in range(n_phases)),
+        energy=np.zeros(n_phases),
+        number=np.zeros(n_phases),
+        occupation=np.zeros((n_phases, 1), np.int8),
+        mu_grid=GRID,
+        branch=np.zeros(0, int),
+        mu_index=np.zeros(0, int),
+        temperatures=300.0 + np.arange(steps),
+        cooled=0,
+        hot=np.zeros((2, len(GRID))),
+        nominal=np.array(nominal if nominal is not None else [0.0] * n_phases),
+    )
 
 
 def branches_of(*phases, steps=1):
@@ -60,17 +67,32 @@ def branches_of(*phases, steps=1):
 
     number = rows([p.number(GRID) for p in phases])
     return Branches(
-        rows([p.phi(GRID) for p in phases]), number, 0 * number,
-        rows([np.full(len(GRID), p.chi) for p in phases]), 0 * number, number[..., None] / 8,
-        0 * number, np.ones(number.shape, bool),
-    )  # fmt: skip
+        phi=rows([p.phi(GRID) for p in phases]),
+        number=number,
+        energy=0 * number,
+        susceptibility=rows([np.full(len(GRID), p.chi) for p in phases]),
+        omega_variance=0 * number,
+        sublattice=number[..., None] / 8,
+        wave_amplitude=0 * number,
+        stationary=np.ones(number.shape, bool),
+    )
 
 
-def curve(number, chi, *, mu=GRID, phi=None, steady=True):
+def curve(number, chi, *, mu=GRID, phi=None, stationary=True):
     n = len(mu)
     blank = np.zeros(n)
-    return Envelope(mu, np.zeros(n, int), blank if phi is None else phi, number, blank, chi, blank,
-                    np.zeros((n, 1)), blank, np.broadcast_to(steady, n).copy())  # fmt: skip
+    return Envelope(
+        mu=mu,
+        branch=np.zeros(n, int),
+        phi=blank if phi is None else phi,
+        number=number,
+        energy=blank,
+        susceptibility=chi,
+        omega_variance=blank,
+        sublattice=np.zeros((n, 1)),
+        wave_amplitude=blank,
+        stationary=np.broadcast_to(stationary, n).copy(),
+    )
 
 
 def stable(*phases):
@@ -169,11 +191,10 @@ def test_a_jump_is_at_least_what_the_susceptibility_explains():
     assert jumps(curve(np.where(GRID > 0, 0.41, 0.0), chi), NO_NOISE, 0.1) == [(100, 101)]
 
 
-def test_unsteady_points_lie_inside_the_jump():
+def test_points_that_are_not_stationary_lie_inside_the_jump():
     at = np.arange(len(GRID))
     number = np.select([at < 100, at < 104], [2.0, 3.0], 4.0)
-    steady = (at < 100) | (at >= 104)
-    now = curve(number, NO_NOISE, steady=steady)
+    now = curve(number, NO_NOISE, stationary=(at < 100) | (at >= 104))
     assert jumps(now, NO_NOISE, 0.1) == [(99, 104)]
 
 
@@ -241,7 +262,13 @@ def test_a_known_phase_keeps_its_name():
 
 def regions(*rows):
     """Jumps (step, n_low, n_high) between stretches that the potentials name psi and omega."""
-    return [Coexistence(step, 0, 0, "psi", "omega", 0.0, low, high) for step, low, high in rows]
+    return [region(step, "psi", "omega", low, high) for step, low, high in rows]
+
+
+def region(step, low, high, n_low, n_high):
+    return Coexistence(
+        step=step, left=0, right=0, low=low, high=high, mu=0.0, n_low=n_low, n_high=n_high
+    )
 
 
 def test_a_region_keeps_its_names_while_it_overlaps():
@@ -266,7 +293,7 @@ def test_a_region_after_a_long_gap_is_another():
 
 def test_a_region_inside_another_continues_it():
     """What the potentials call psi + omega is what was omega + chi one temperature before."""
-    chi = Coexistence(0, 0, 0, "omega", "chi", 0.0, 3.0, 4.0)
+    chi = region(0, "omega", "chi", 3.0, 4.0)
     *_, last = continued([*regions((0, 2.0, 3.0)), chi, *regions((1, 3.2, 3.9))])
     assert (last.low, last.high) == ("omega", "chi")
 
@@ -299,7 +326,7 @@ def test_the_highest_temperature_is_midway_to_the_first_without():
     assert step == -1
 
 
-def test_hysteresis_is_how_far_a_branch_keeps_its_phase():
+def test_metastability_width_is_how_far_a_branch_keeps_its_phase():
     """The low phase stays for four steps beyond the crossing, the high one for none."""
     plan = plan_of(2, nominal=[GRID[0], GRID[-1]], names=("low", "high"))
     data = branches_of(LOW, HIGH)
@@ -308,9 +335,9 @@ def test_hysteresis_is_how_far_a_branch_keeps_its_phase():
     number[0, 0, after[4:]] = HIGH.number(GRID)[after[4:]]
     number[1, 0, : after[0]] = LOW.number(GRID)[: after[0]]
     (found,) = coexistences(plan, [stable(LOW, HIGH)], np.zeros((1, len(GRID))), 0.5, 1, (0, 9))
-    up, down = hysteresis(plan, replace(data, number=number), found)
+    up, down = metastability_width(plan, replace(data, number=number), found)
     assert up == pytest.approx(GRID[after[3]] - found.mu)
     assert down == 0
-    assert np.isnan(hysteresis(plan, data, replace(found, low="x2.50"))[0])
-    data.steady[0, 0, after[2:]] = False
-    assert hysteresis(plan, data, found)[0] == pytest.approx(GRID[after[1]] - found.mu)
+    assert np.isnan(metastability_width(plan, data, replace(found, low="x2.50"))[0])
+    data.stationary[0, 0, after[2:]] = False
+    assert metastability_width(plan, data, found)[0] == pytest.approx(GRID[after[1]] - found.mu)

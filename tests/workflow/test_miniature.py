@@ -15,6 +15,9 @@ import psutil
 import pytest
 import yaml
 
+from navac.results import schema
+from navac.results.read import read_record, read_records
+
 ROOT = Path(__file__).parents[2]
 CAMPAIGN = "config/miniature.yaml"
 
@@ -104,14 +107,12 @@ def test_every_result_is_there_and_whole(finished):
     assert not list(results.rglob("*.part"))
     for name in ("phase_diagram", "voltage"):
         with h5py.File(results / f"thermodynamics/{name}.h5") as file:
-            assert set(file.attrs) >= {
-                "navac_version", "config_json", "seed", "created_utc", "device",
-            }  # fmt: skip
-            assert json.loads(file.attrs["config_json"])["campaign"] == "miniature"
+            assert set(file.attrs) == set(schema.ROOT)
+            assert json.loads(file.attrs["provenance"])["rule"] == "thermodynamics"
     for name in ("x1to3", "x3to4"):
         assert (results / f"expansion/{name}.csv").stat().st_size > 500
-        with h5py.File(results / f"expansion/{name}_covariance.h5") as file:
-            assert file["covariance_eV2"].shape == (68, 68)
+        covariance = read_record(results / f"expansion/{name}_covariance.h5", schema.Covariance)
+        assert covariance.covariance_eV2.shape == (68, 68)
         found = json.loads((results / f"expansion/{name}.json").read_text())
         assert found["ground_states_lost"] == found["ground_states_spurious"] == []
     figures = {f.stem for f in (results / "figures").glob("*.pdf")}
@@ -150,24 +151,26 @@ def scanned(finished):
 def test_boundaries_at_room_temperature(finished, scanned, protocol):
     """Even the smallest box knows the line compounds, and both protocols do."""
     own = finished[0] / "results/miniature/thermodynamics/phase_diagram.h5"
-    with h5py.File(own if protocol == "grid" else scanned) as file:
-        for name, (low, high), mu in (
-            ("zeta+psi", (1, 2), -0.47396),
-            ("psi+omega", (2, 3), -0.43785),
-        ):
-            group = file[f"boundaries/{name}"]
-            step = list(group["temperature_K"]).index(300)
-            assert group["x_low"][step] == pytest.approx(low, abs=0.01)
-            assert group["x_high"][step] == pytest.approx(high, abs=0.01)
-            assert group["mu_eV_per_Na"][step] == pytest.approx(mu, abs=1e-3)
+    for name, (low, high), mu in (
+        ("zeta+psi", (1, 2), -0.47396),
+        ("psi+omega", (2, 3), -0.43785),
+    ):
+        path = own if protocol == "grid" else scanned
+        region = read_record(path, schema.Boundary, name)
+        step = region.temperature_K.tolist().index(300)
+        assert region.x_low[step] == pytest.approx(low, abs=0.01)
+        assert region.x_high[step] == pytest.approx(high, abs=0.01)
+        assert region.mu_eV[step] == pytest.approx(mu, abs=1e-3)
+        assert region.species == "Na"
 
 
 def test_zero_kelvin_voltages(finished):
     """Three plateaus; their differences are those of the published hulls."""
-    with h5py.File(finished[0] / "results/miniature/thermodynamics/voltage.h5") as file:
-        x, volts = file["T_0K/x"][:], file["T_0K/voltage_V"][:]
-        assert len(file["T_300K/x"]) > 20
-        assert (np.diff(file["T_300K/x"][:]) >= 0).all()
+    path = finished[0] / "results/miniature/thermodynamics/voltage.h5"
+    curves = read_records(path, schema.VoltageCurve)
+    x, volts = curves[0].x, curves[0].voltage_V
+    assert len(curves[300].x) > 20
+    assert (np.diff(curves[300].x) >= 0).all()
 
     def mean(a, b):
         """Mean voltage between two ground states, without the plateaus beyond them."""
@@ -185,9 +188,9 @@ def test_nothing_to_do_is_said(finished):
 
 def test_another_campaign_is_not_merged_with_the_default(finished):
     with h5py.File(finished[0] / "results/miniature/thermodynamics/voltage.h5") as file:
-        settings = json.loads(file.attrs["config_json"])
-    assert settings["thermodynamics"]["voltage_temperatures_K"] == [10.0, 300.0]
-    assert settings["orderings"]["max_cells"] == 2
+        lineage = json.loads(file.attrs["provenance"])["lineage"]
+    assert lineage["thermodynamics.voltage_temperatures_K"] == [10.0, 300.0]
+    assert lineage["orderings.max_cells"] == 2
 
 
 def test_a_wrong_configuration_stops_before_any_job(checkout):

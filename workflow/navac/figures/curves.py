@@ -7,10 +7,10 @@ The phase diagram and the fits have modules of their own and are offered here to
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from scipy.constants import physical_constants
 
-from navac.figures.data import Curves, read_curves, runs, sampled_spans, with_plateaus
+from navac.figures.data import read_curves, runs, sampled_spans, with_plateaus
 from navac.figures.expansion import expansion_errors, interactions
 from navac.figures.order import order
 from navac.figures.phases import phase_diagram
@@ -33,6 +33,7 @@ from navac.figures.style import (
     styled,
     with_colours,
 )
+from navac.results import schema
 
 __all__ = [
     "entropy",
@@ -98,14 +99,13 @@ def voltage_curves(
             the charge of a monovalent ion taken out since ``x_max``, per gram of that formula.
         reference: electrode of the voltage scale, as in ``Li/Li⁺``.
     """
-    with h5py.File(path) as file:
-        curves = read_curves(file, ("x", "voltage_V", "stable"))
+    curves = read_curves(path, schema.VoltageCurve)
     if not curves:
         return note_figure(width_mm, f"no voltage curves in {Path(path).name}")
     figure = new_figure(width_mm, 0.85 * width_mm)
     axes = figure.subplots()
     for temperature, curve, colour in with_colours(curves):
-        x, voltage = with_plateaus(curve["x"], curve["voltage_V"], curve["stable"].astype(bool))
+        x, voltage = with_plateaus(curve.x, curve.voltage_V, curve.stable.astype(bool))
         width = 2.2 if temperature == 0 else 1.0  # the staircase shows under the other curves
         axes.plot(x, voltage, color=colour, lw=width, label=f"{temperature:g} K")
     scale = _FARADAY_MAH_PER_MOL / molar_mass_g_per_mol
@@ -125,20 +125,18 @@ def occupancies(
 ) -> Figure:
     """Occupied fraction of every sublattice, a panel per temperature (paper Fig. 3).
 
-    Dots where one phase is stable, dashed lines across two-phase regions. The sublattices are
-    the datasets of ``/occupancy/T_<K>K`` other than ``x`` and ``single_phase``.
+    Dots where one phase is stable, dashed lines across two-phase regions.
     """
-    with h5py.File(path) as file:
-        curves = read_curves(file.get("occupancy", {}), ("x", "single_phase"))
+    curves = read_curves(path, schema.Occupancy)
     if not curves:
         return note_figure(width_mm, f"no /occupancy in {Path(path).name}")
     figure = new_figure(width_mm, (8 + 38 * len(curves)) * width_mm / COLUMN_MM)
     panels = figure.subplots(len(curves), sharex=True, sharey=True, squeeze=False)[:, 0]
     for index, (axes, (temperature, curve)) in enumerate(zip(panels, curves.items(), strict=True)):
-        labels = [name for name in curve if _is_sublattice(name)]
-        for label, colour in zip(labels, series_colours(len(labels)), strict=True):
-            single = curve["single_phase"].astype(bool)
-            _plot_occupancy(axes, curve["x"], curve[label], single, colour, label)
+        single = curve.single_phase.astype(bool)
+        colours = series_colours(len(curve.occupied))
+        for (label, occupied), colour in zip(curve.occupied.items(), colours, strict=True):
+            _plot_occupancy(axes, curve.x, occupied, single, colour, label)
         letter = f"({chr(ord('a') + index)}) " if len(curves) > 1 else ""
         axes.set(title=f"{letter}{temperature:g} K", ylim=(-0.05, 1.05))
     panels[-1].set_xlabel(composition_label)
@@ -156,24 +154,22 @@ def heat_capacity(
 
     The axis is broken where a wide interval of the chemical potential was not sampled.
     """
-    with h5py.File(path) as file:
-        curves = read_curves(file.get("heat_capacity", {}), ("x", "heat_capacity_kB_per_fu"))
+    curves = read_curves(path, schema.HeatCapacity)
     if not curves:
         return note_figure(width_mm, f"no /heat_capacity in {Path(path).name}")
-    name = next(key for key in next(iter(curves.values())) if key.startswith("mu_eV_per_"))
-    spans = sampled_spans(np.concatenate([curve[name] for curve in curves.values()]))
+    spans = sampled_spans(np.concatenate([curve.mu_eV for curve in curves.values()]))
     widths = [max(high - low, 0.25 * np.ptp(spans)) for low, high in spans]
     figure = new_figure(width_mm, 0.95 * width_mm)
     panels = figure.subplots(
         2, len(spans), sharex="col", sharey="row", squeeze=False, width_ratios=widths
     )
     for column, span in zip(panels.T, spans, strict=True):
-        _plot_response(column, curves, name, span)
+        _plot_response(column, curves, span)
     for left, right in zip(panels[:, :-1].flat, panels[:, 1:].flat, strict=True):
         break_axis(left, right)
     panels[0, 0].set_ylabel(composition_label)
     panels[1, 0].set_ylabel("$C_\\mu$ ($k_\\mathrm{B}$ per f.u.)")
-    species = name.removeprefix("mu_eV_per_")
+    species = next(iter(curves.values())).species
     figure.supxlabel(f"$\\mu_\\mathrm{{{species}}}$ (eV per {species})")
     legend_above(figure, panels[0, 0])
     return figure
@@ -184,23 +180,18 @@ def entropy(
     path: str | PathLike, *, composition_label: str = "$x$", width_mm: float = COLUMN_MM
 ) -> Figure:
     """Configurational entropy against composition at every temperature (paper Fig. S6)."""
-    with h5py.File(path) as file:
-        curves = read_curves(file.get("entropy", {}), ("x", "entropy_kB_per_fu"))
+    curves = read_curves(path, schema.Entropy)
     if not curves:
         return note_figure(width_mm, f"no /entropy in {Path(path).name}")
     figure = new_figure(width_mm, 0.75 * width_mm)
     axes = figure.subplots()
     for temperature, curve, colour in with_colours(curves):
         style = _POINTS | {"color": colour, "label": f"{temperature:g} K"}
-        axes.plot(curve["x"], curve["entropy_kB_per_fu"], **style)
+        axes.plot(curve.x, curve.entropy_kB_per_fu, **style)
     axes.set(xlabel=composition_label, ylabel="$S$ ($k_\\mathrm{B}$ per f.u.)")
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     legend_above(figure, axes)
     return figure
-
-
-def _is_sublattice(name: str) -> bool:
-    return name not in ("x", "single_phase") and not name.endswith("_stderr")
 
 
 def _plot_occupancy(
@@ -214,12 +205,14 @@ def _plot_occupancy(
 
 
 def _plot_response(
-    panels: np.ndarray, curves: Curves, name: str, span: tuple[float, float]
+    panels: np.ndarray,
+    curves: Mapping[float, schema.HeatCapacity],
+    span: tuple[float, float],
 ) -> None:
     """x and C_μ of every temperature inside one interval of μ."""
     for temperature, curve, colour in with_colours(curves):
-        inside = (curve[name] >= span[0]) & (curve[name] <= span[1])
+        inside = (curve.mu_eV >= span[0]) & (curve.mu_eV <= span[1])
         style = _POINTS | {"color": colour, "label": f"{temperature:g} K"}
-        for axes, quantity in zip(panels, ("x", "heat_capacity_kB_per_fu"), strict=True):
-            axes.plot(curve[name][inside], curve[quantity][inside], **style)
+        for axes, values in zip(panels, (curve.x, curve.heat_capacity_kB_per_fu), strict=True):
+            axes.plot(curve.mu_eV[inside], values[inside], **style)
     panels[-1].xaxis.set_major_locator(MaxNLocator(4))

@@ -1,34 +1,28 @@
-"""What the figures show, as read from HDF5: curves at one temperature each, two-phase regions."""
+"""What the figures show, made from records: curves at one temperature each, two-phase regions."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
+from typing import TypeVar
 
-import h5py
 import numpy as np
 
 from navac.figures.style import phase_symbol
+from navac.results import schema
+from navac.results.read import read_records
 
 _GAP = 2.5  # times the steps beside it
 _AGREEMENT = 0.3  # of the x of regions of which one hands over to the other
 
-Curves = dict[float, dict[str, np.ndarray]]  # temperature_K → dataset name → values
+Curve = TypeVar("Curve", schema.Entropy, schema.HeatCapacity, schema.Occupancy, schema.VoltageCurve)
 
 
-def read_curves(group: h5py.Group | Mapping, required: tuple[str, ...]) -> Curves:
-    """The non-empty ``T_<K>K`` subgroups by rising temperature, each a dataset per name."""
-    names = ((re.fullmatch(r"T_([0-9.]+)K", name), name) for name in group)
-    found = sorted((float(match[1]), name) for match, name in names if match)
-    curves = {}
-    for temperature, name in found:
-        curve = {key: values[()] for key, values in group[name].items()}
-        if missing := [key for key in required if key not in curve]:
-            raise KeyError(f"{group.file.filename}: {group[name].name} has no {', '.join(missing)}")
-        if curve["x"].size:
-            curves[temperature] = curve
-    return curves
+def read_curves(path: str | PathLike, kind: type[Curve]) -> dict[float, Curve]:
+    """The curves of a kind that have points, by rising temperature in K."""
+    return {T: curve for T, curve in read_records(path, kind).items() if curve.x.size}
 
 
 def runs(flags: np.ndarray) -> Iterator[tuple[int, int]]:
@@ -194,21 +188,24 @@ def _agreement(pair: np.ndarray) -> float:
     return (min(high, other_high) - max(low, other_low)) / whole if whole > 0 else 0.0
 
 
-def read_regions(group: h5py.Group | Mapping) -> list[Region]:
-    """The non-empty regions of a boundary group, by rising composition."""
-    regions = [_read_region(name, item) for name, item in group.items()]
+def regions_of(boundaries: Mapping[str, schema.Boundary]) -> list[Region]:
+    """The non-empty regions, by rising composition."""
+    regions = [_region(name, boundary) for name, boundary in boundaries.items()]
     return sorted((r for r in regions if len(r.dome)), key=lambda region: region.dome[0, 1])
 
 
-def _read_region(name: str, group: h5py.Group) -> Region:
-    columns = ("temperature_K", "x_low", "x_high", "x_low_stderr", "x_high_stderr")
-    rows = np.column_stack([np.asarray(group[column], float) for column in columns])
+def _region(name: str, of: schema.Boundary) -> Region:
+    columns = of.temperature_K, of.x_low, of.x_high, of.x_low_stderr, of.x_high_stderr
+    rows = np.column_stack([np.asarray(column, float) for column in columns])
     rows = rows[np.isfinite(rows[:, :3]).all(axis=1)]
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    attributes = ("critical_x", "critical_temperature_K", "critical_temperature_stderr_K")
-    critical = tuple(float(group.attrs.get(attribute, np.nan)) for attribute in attributes)
     low, high = name.split("+")
-    return Region((low, high), rows[:, :3], np.nan_to_num(rows[:, 3:]), critical)
+    return Region(
+        phases=(low, high),
+        dome=rows[:, :3],
+        stderr=np.nan_to_num(rows[:, 3:]),
+        critical=(of.critical_x, of.critical_temperature_K, of.critical_temperature_stderr_K),
+    )
 
 
 def gaps(temperature: np.ndarray) -> np.ndarray:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from os import PathLike
 from pathlib import Path
 
-import h5py
 import numpy as np
 from matplotlib.figure import Figure
 
 from navac.composition import in_range
 from navac.figures.style import COLUMN_MM, new_figure, note_figure, styled
+from navac.results import schema
+from navac.results.read import read_records
 
 PANELS = {
-    "order_in_cell": "order within the cell",
-    "wave_amplitude": "concentration wave",
+    "order within the cell": lambda states: states.order_in_cell,
+    "concentration wave": lambda states: states.concentration_wave_amplitude,
 }
+"""What is shown, by how it is named."""
+
 LARGEST = 0.5
 """Both measures end here, or soon beyond."""
 
@@ -29,22 +32,17 @@ def order(
     Every dot is a sampled chemical potential at which the expansion of its range holds. Gaps are
     two-phase regions, or steps of the grid.
     """
-    with h5py.File(path) as file:
-        ranges = [
-            {k: v[:] for k, v in group.items()}
-            | {"holds": in_range(group["x"][:], group.attrs["x_range"])}
-            for group in file.get("states", {}).values()
-        ]
+    ranges = read_records(path, schema.States).values()
     if not ranges:
         return note_figure(width_mm, f"no /states in {Path(path).name}")
     figure = new_figure(width_mm, 1.35 * width_mm)
     panels = figure.subplots(len(PANELS), sharex=True)
-    for axes, (name, said) in zip(panels, PANELS.items(), strict=True):
+    for axes, (said, measure) in zip(panels, PANELS.items(), strict=True):
         for states in ranges:
-            T = np.broadcast_to(states["temperature_K"][:, None], states["x"].shape)
-            holds = states["holds"]
+            T = np.broadcast_to(states.temperature_K[:, None], states.x.shape)
+            holds = in_range(states.x, states.x_range)
             dots = axes.scatter(
-                states["x"][holds], T[holds], c=states[name][holds], s=2.5, lw=0, cmap="viridis",
+                states.x[holds], T[holds], c=measure(states)[holds], s=2.5, lw=0, cmap="viridis",
                 vmin=0, vmax=LARGEST, rasterized=True,
             )  # fmt: skip
         axes.set_ylabel("Temperature (K)")

@@ -7,14 +7,13 @@ from itertools import cycle, islice
 from os import PathLike
 from pathlib import Path
 
-import h5py
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from navac.figures.data import Region, bridges, families, gaps, own_x, read_regions
+from navac.figures.data import Region, bridges, families, gaps, own_x, regions_of
 from navac.figures.style import (
     COLUMN_MM,
     PALETTE,
@@ -28,6 +27,8 @@ from navac.figures.style import (
     raster,
     styled,
 )
+from navac.results import schema
+from navac.results.read import read_records
 
 _SMALL = 0.2  # regions ending below this part of the temperature axis get a panel of their own
 _LOW = 0.05  # part of the temperature axis within which those begin
@@ -51,9 +52,8 @@ def phase_diagram(
     neighbours. Regions that end below a fifth of the temperature axis are shown once more,
     enlarged, in a second panel.
     """
-    with h5py.File(path) as file:
-        found = read_regions(file.get("boundaries", {}))
-        electronic = read_regions(file.get("boundaries_electronic", {}))
+    found = regions_of(read_records(path, schema.Boundary))
+    electronic = regions_of(read_records(path, schema.ElectronicBoundary))
     # One temperature spans nothing that could be filled; its boundary is a point.
     regions = [region for region in found if len(region.dome) > 1] or found
     if not regions:

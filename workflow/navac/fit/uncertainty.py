@@ -15,13 +15,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from navac import NavacError
 from navac.expansion.expansion import Expansion
-from navac.files import new_hdf5
 from navac.fit.fit import Fit
+from navac.results import schema
+from navac.results.read import read_record
+from navac.results.write import new_file, write_record
 
 
 class UncertaintyError(NavacError):
@@ -111,17 +112,20 @@ def _shifted(expansion: Expansion, change: np.ndarray) -> Expansion:
 
 
 def write_uncertainty(path: str | Path, uncertainty: Uncertainty, made: str = "{}") -> None:
-    """Write ``index``, ``covariance_eV2`` and ``stderr_eV`` of total interactions to HDF5."""
-    with new_hdf5(path, made) as file:
-        file["index"] = uncertainty.index
-        file["covariance_eV2"] = uncertainty.covariance
-        file["stderr_eV"] = uncertainty.stderr
-        file.attrs["noise_eV_per_cell"] = uncertainty.noise
+    """Write the covariance of total interactions to HDF5, with its provenance."""
+    record = schema.Covariance(
+        index=uncertainty.index,
+        covariance_eV2=uncertainty.covariance,
+        stderr_eV=uncertainty.stderr,
+        noise_eV_per_cell=uncertainty.noise,
+    )
+    with new_file(path, made) as file:
+        write_record(file, record)
 
 
 def read_uncertainty(path: str | Path) -> Uncertainty:
     """Read what :func:`write_uncertainty` wrote."""
-    with h5py.File(path) as file:
-        return Uncertainty(
-            file["index"][()], file["covariance_eV2"][()], float(file.attrs["noise_eV_per_cell"])
-        )
+    record = read_record(path, schema.Covariance)
+    return Uncertainty(
+        index=record.index, covariance=record.covariance_eV2, noise=record.noise_eV_per_cell
+    )

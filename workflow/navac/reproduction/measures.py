@@ -8,21 +8,15 @@ asked.
 from __future__ import annotations
 
 import inspect
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-import h5py
 import numpy as np
-import pandas as pd
 
-from navac.energies.table import energies_in, mixing_energies, read_energies
+from navac.energies.table import energies_in, mixing_energies
 from navac.hull import lower_hull
-
-if TYPE_CHECKING:
-    from navac.settings import Settings
+from navac.reproduction.evidence import Evidence
+from navac.results import schema
 
 UNKNOWN = (np.nan, np.nan)
 NEAR = 0.05
@@ -35,39 +29,8 @@ SIDE = 0.05
 """Distance in x from a composition at which the voltages of a step are read."""
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """The results of a campaign.
-
-    Attributes:
-        settings: its settings, as far as measures need them.
-        formula_units: in the primitive cell.
-        diagram, voltage: open ``phase_diagram.h5`` and ``voltage.h5``.
-        energies: the energies table.
-        scores: by range, the scores of its fit; ranges with an imported expansion have none.
-        interactions: by range, its ECI table.
-    """
-
-    settings: Settings
-    formula_units: int
-    diagram: h5py.File
-    voltage: h5py.File
-    energies: pd.DataFrame
-    scores: dict[str, dict]
-    interactions: dict[str, pd.DataFrame]
-
-    @classmethod
-    def read(cls, settings, formula_units, diagram: h5py.File, voltage: h5py.File, energies, scores,
-             interactions):  # fmt: skip
-        """From open HDF5 files and paths; the last two are paths by range."""
-        return cls(
-            settings, formula_units, diagram, voltage, read_energies(energies),
-            {name: json.loads(Path(path).read_text()) for name, path in scores.items()},
-            {name: pd.read_csv(path) for name, path in interactions.items()},
-        )  # fmt: skip
-
-
 Measure = Callable[..., tuple[float, float]]
+Curve = TypeVar("Curve", schema.Entropy, schema.Occupancy, schema.VoltageCurve)
 MEASURES: dict[str, Measure] = {}
 
 
@@ -172,7 +135,7 @@ def interaction(evidence: Evidence, composition_range: str, index: float) -> tup
 @measure
 def top(evidence: Evidence, window: str) -> tuple[float, float]:
     """Highest two-phase temperature inside a window of x, K."""
-    return _summary(evidence, "summary", window)
+    return _top(evidence.tops, window)
 
 
 @measure
@@ -182,9 +145,9 @@ def dome(evidence: Evidence, window: str) -> tuple[float, float]:
     Its error is that of the step in temperature.
     """
     for name, settings in evidence.settings.ranges.items():
-        if window in settings.windows and f"states/{name}" in evidence.diagram:
+        if window in settings.windows and name in evidence.states:
             low, high = settings.windows[window]
-            T = evidence.diagram[f"states/{name}/temperature_K"][:]
+            T = evidence.states[name].temperature_K
             broken = ~np.isin(T, _two_phase_temperatures(evidence, low, high))
             first = int(np.argmax(np.append(broken, True)))
             if 0 < first < len(T):
@@ -195,9 +158,9 @@ def dome(evidence: Evidence, window: str) -> tuple[float, float]:
 
 def _two_phase_temperatures(evidence: Evidence, low: float, high: float) -> np.ndarray:
     found = [np.empty(0)]
-    for group in evidence.diagram["boundaries"].values():
-        middle = (group["x_low"][:] + group["x_high"][:]) / 2
-        found.append(group["temperature_K"][:][(middle > low) & (middle < high)])
+    for boundary in evidence.boundaries.values():
+        middle = (boundary.x_low + boundary.x_high) / 2
+        found.append(boundary.temperature_K[(middle > low) & (middle < high)])
     return np.concatenate(found)
 
 
@@ -205,32 +168,36 @@ def _two_phase_temperatures(evidence: Evidence, low: float, high: float) -> np.n
 def electronic_lowering(evidence: Evidence, window: str) -> tuple[float, float]:
     """By how much electronic entropy lowers the top of a dome, K."""
     plain, error = dome(evidence, window)
-    lowered, other = _summary(evidence, "summary_electronic", window)
+    lowered, other = _top(evidence.electronic_tops, window)
     return plain - lowered, float(np.hypot(error, other))
 
 
-def _summary(evidence: Evidence, root: str, window: str) -> tuple[float, float]:
-    group = evidence.diagram.get(f"{root}/{window}")
-    if group is None:
+def _top(tops: Mapping[str, schema.Summary], window: str) -> tuple[float, float]:
+    if window not in tops:
         return UNKNOWN
-    name = "highest_two_phase_temperature"
-    return float(group.attrs[f"{name}_K"]), float(group.attrs[f"{name}_stderr_K"])
+    top = tops[window]
+    return top.highest_two_phase_temperature_K, top.highest_two_phase_temperature_stderr_K
 
 
 @measure
 def top_of_region(evidence: Evidence, region: str) -> tuple[float, float]:
     """Highest temperature at which two given phases coexist, K."""
-    group = evidence.diagram.get(f"boundaries/{region}")
-    return UNKNOWN if group is None else (float(group["temperature_K"][:].max()), np.nan)
+    if region not in evidence.boundaries:
+        return UNKNOWN
+    return float(evidence.boundaries[region].temperature_K.max()), np.nan
 
 
 @measure
 def solubility(evidence: Evidence, region: str, side: str, x: float) -> tuple[float, float]:
     """Temperature at which a side of a two-phase region (``x_low``, ``x_high``) reaches x, K."""
-    group = evidence.diagram.get(f"boundaries/{region}")
-    if group is None:
+    if region not in evidence.boundaries:
         return UNKNOWN
-    T, values, errors = (group[k][:] for k in ("temperature_K", side, f"{side}_stderr"))
+    boundary = evidence.boundaries[region]
+    values, errors = {
+        "x_low": (boundary.x_low, boundary.x_low_stderr),
+        "x_high": (boundary.x_high, boundary.x_high_stderr),
+    }[side]
+    T = boundary.temperature_K
     outward = 1 if x > values[0] else -1
     past = np.flatnonzero(outward * (values - x) >= 0)
     if not len(past) or past[0] == 0:
@@ -241,15 +208,20 @@ def solubility(evidence: Evidence, region: str, side: str, x: float) -> tuple[fl
     return float(T[a] + (x - values[a]) / slope), float(error)
 
 
+def _at(curves: Mapping[float, Curve], T: float) -> Curve | None:
+    """The curve at a temperature, K."""
+    return next((curve for at, curve in curves.items() if np.isclose(at, T)), None)
+
+
 @measure
 def mean_voltage(
     evidence: Evidence, temperature: float, x_low: float, x_high: float
 ) -> tuple[float, float]:
     """Voltage averaged over an interval of x, V."""
-    curve = evidence.voltage.get(f"T_{temperature:g}K")
-    if curve is None or not _spans(curve["x"][:], x_low, x_high):
+    curve = _at(evidence.voltages, temperature)
+    if curve is None or not _spans(curve.x, x_low, x_high):
         return UNKNOWN
-    x, V = _between(curve["x"][:], curve["voltage_V"][:], x_low, x_high)
+    x, V = _between(curve.x, curve.voltage_V, x_low, x_high)
     return float(np.trapezoid(V, x) / (x_high - x_low)), 0.0 if temperature == 0 else np.nan
 
 
@@ -269,22 +241,22 @@ def _between(x: np.ndarray, V: np.ndarray, low: float, high: float):
 @measure
 def voltage_step(evidence: Evidence, temperature: float, x: float) -> tuple[float, float]:
     """How much higher the voltage is just below a composition than just above it, mV."""
-    curve = evidence.voltage.get(f"T_{temperature:g}K")
-    if curve is None or not _spans(curve["x"][:], x - SIDE, x + SIDE):
+    curve = _at(evidence.voltages, temperature)
+    if curve is None or not _spans(curve.x, x - SIDE, x + SIDE):
         return UNKNOWN
-    below, above = np.interp([x - SIDE, x + SIDE], curve["x"][:], curve["voltage_V"][:])
+    below, above = np.interp([x - SIDE, x + SIDE], curve.x, curve.voltage_V)
     return 1000 * float(below - above), 0.0 if temperature == 0 else np.nan
 
 
 def _occupation(evidence: Evidence, label: str, T: float, x_low: float, x_high: float):
-    group = evidence.voltage.get(f"occupancy/T_{T:g}K")
-    if group is None or label not in group:
+    curve = _at(evidence.occupancies, T)
+    if curve is None or label not in curve.occupied:
         return np.empty(0), np.empty(0)
-    x = group["x"][:]
+    x = curve.x
     if not _spans(x, x_low, x_high if np.isfinite(x_high) else x_low):
         return np.empty(0), np.empty(0)
     inside = (x >= x_low - 1e-9) & (x <= x_high + 1e-9)
-    return x[inside], group[label][inside]
+    return x[inside], curve.occupied[label][inside]
 
 
 @measure
@@ -329,10 +301,10 @@ def least_entropy(
 
     The vertex of a parabola through the states near the lowest, whose entropies are noisy.
     """
-    group = evidence.diagram.get(f"entropy/T_{temperature:g}K")
-    if group is None:
+    curve = _at(evidence.entropies, temperature)
+    if curve is None:
         return UNKNOWN
-    x, S = group["x"][:], group["entropy_kB_per_fu"][:]
+    x, S = curve.x, curve.entropy_kB_per_fu
     inside = np.flatnonzero((x > x_low) & (x < x_high))
     if not len(inside):
         return UNKNOWN

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from navac import NavacError
-from navac.reproduction.measures import Evidence, evaluate, problem_of
+from navac.reproduction.evidence import Evidence
+from navac.reproduction.measures import evaluate, problem_of
 
 COLUMNS = ("quantity", "unit", "published", "tolerance", "source", "measure", "arguments")
 

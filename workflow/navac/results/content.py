@@ -10,8 +10,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-PROVENANCE = "provenance"
-"""Root attribute of an HDF5 file: JSON of what it was made from."""
+from navac.results.schema import PROVENANCE
 
 HDF5 = {".h5", ".hdf5"}
 _CHUNK = 1 << 22

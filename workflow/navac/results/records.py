@@ -37,9 +37,7 @@ import h5py
 import numpy as np
 
 from navac import NavacError
-from navac.results.content import PROVENANCE
-
-SCHEMA_VERSION = 2
+from navac.results.schema import PROVENANCE, VERSION, VERSION_ATTRIBUTE
 
 MEASURED = {
     "energy": "energy_eV", "number": "number", "energy2": "energy_squared_eV2",
@@ -125,7 +123,7 @@ class RecordFile:
         part = path.with_name(path.name + ".part")
         steps, n = shape.steps, shape.paths
         with h5py.File(part, "w") as file:
-            file.attrs["schema_version"] = SCHEMA_VERSION
+            file.attrs[VERSION_ATTRIBUTE] = VERSION
             for name, text in marks.items():
                 file.attrs[name] = text
             file.attrs["cells"], file.attrs["sites"] = shape.cells, shape.sites

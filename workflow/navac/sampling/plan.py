@@ -8,19 +8,20 @@ is derived from the hull: fine around the transitions between ground states, coa
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
-import h5py
 import numpy as np
 
 from navac import NavacError
 from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.expansion.expansion import Expansion
-from navac.files import new_hdf5
 from navac.hull import Hull
 from navac.orderings.ordering import Ordering
+from navac.results import schema
+from navac.results.read import read_record
+from navac.results.write import new_file, write_record
 
 COARSE = 4
 """Grid steps of the outer, coarse part of a μ grid."""
@@ -212,22 +213,59 @@ def plan_grid(
     # The outermost phases are stable to infinity: their far ends stand for them.
     nominal[0], nominal[-1] = grid[0], grid[-1]
     return Plan(
-        phase_names(hull.x, known), energy, number, occupation, grid,
-        np.array(branch), np.array(index), temperatures, cooled,
-        np.array(expansion.at_random(grid)), np.array(nominal),
-    )  # fmt: skip
+        phases=phase_names(hull.x, known),
+        energy=energy,
+        number=number,
+        occupation=occupation,
+        mu_grid=grid,
+        branch=np.array(branch),
+        mu_index=np.array(index),
+        temperatures=temperatures,
+        cooled=cooled,
+        hot=np.array(expansion.at_random(grid)),
+        nominal=np.array(nominal),
+    )
 
 
-def write_plan(path: str | Path, plan: Plan, made: str = "{}") -> None:
-    """Write a plan as HDF5, atomically, with its provenance."""
-    with new_hdf5(path, made) as file:
-        file.attrs["phases"] = list(plan.phases)
-        for field in fields(plan)[1:]:
-            file[field.name] = getattr(plan, field.name)
+def write_plan(path: str | Path, plan: Plan, made: str = "{}", *, species: str = "") -> None:
+    """Write a plan as HDF5, atomically, with its provenance.
+
+    Args:
+        species: what the chemical potentials are of.
+    """
+    omega, variance = plan.hot
+    record = schema.PathPlan(
+        phases=plan.phases,
+        energy_eV_per_cell=plan.energy,
+        number_per_cell=plan.number,
+        occupation=plan.occupation,
+        mu_eV=plan.mu_grid,
+        species=species,
+        branch=plan.branch,
+        mu_index=plan.mu_index,
+        temperature_K=plan.temperatures,
+        cooled=plan.cooled,
+        hot_omega_eV_per_cell=omega,
+        hot_omega_variance_eV2_per_cell=variance,
+        nominal_mu_eV=plan.nominal,
+    )
+    with new_file(path, made) as file:
+        write_record(file, record)
 
 
 def read_plan(path: str | Path) -> Plan:
     """Inverse of :func:`write_plan`."""
-    with h5py.File(path, "r") as file:
-        arrays = {field.name: file[field.name][()] for field in fields(Plan)[1:]}
-        return Plan(tuple(file.attrs["phases"]), **arrays)
+    record = read_record(path, schema.PathPlan)
+    return Plan(
+        phases=record.phases,
+        energy=record.energy_eV_per_cell,
+        number=record.number_per_cell,
+        occupation=record.occupation,
+        mu_grid=record.mu_eV,
+        branch=record.branch,
+        mu_index=record.mu_index,
+        temperatures=record.temperature_K,
+        cooled=int(record.cooled),
+        hot=np.stack([record.hot_omega_eV_per_cell, record.hot_omega_variance_eV2_per_cell]),
+        nominal=record.nominal_mu_eV,
+    )

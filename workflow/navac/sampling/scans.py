@@ -58,7 +58,7 @@ def plan_scans(plan: Plan) -> Scans:
                 at += range(len(plan.temperatures))
     mu_index = np.stack(columns, axis=1)
     steps = (mu_index >= 0).any(axis=1)
-    return Scans(np.array(branch), np.array(at), mu_index[steps])
+    return Scans(branch=np.array(branch), at=np.array(at), mu_index=mu_index[steps])
 
 
 def scan_walks(plan: Plan, scans: Scans, states: np.ndarray) -> Walks:
@@ -70,4 +70,4 @@ def scan_walks(plan: Plan, scans: Scans, states: np.ndarray) -> Walks:
     there = scans.mu_index >= 0
     T = np.where(there, plan.temperatures[scans.at], np.nan)
     mu = plan.mu_grid[np.where(there, scans.mu_index, 0)]
-    return Walks(states[scans.at, scans.branch], T, mu)
+    return Walks(start=states[scans.at, scans.branch], temperature=T, mu=mu)

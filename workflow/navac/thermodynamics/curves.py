@@ -15,7 +15,7 @@ ACROSS = 4
 """Points drawn inside a two-phase region."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Isotherm:
     """States along composition at one temperature; two-phase regions by the lever rule.
 
@@ -69,7 +69,13 @@ def isotherm(
     x = np.maximum.accumulate(x)
     low, high = bounds
     keep = (x >= low - 1e-3) & (x <= high + 1e-3)
-    return Isotherm(np.clip(x[keep], low, high), mu[keep], s[keep], occupation[keep], stable[keep])
+    return Isotherm(
+        x=np.clip(x[keep], low, high),
+        mu=mu[keep],
+        entropy=s[keep],
+        sublattice=occupation[keep],
+        stable=stable[keep],
+    )
 
 
 def voltage_shift(average_voltage: float, whole: Hull, data: Hull, expansion: Hull) -> float:

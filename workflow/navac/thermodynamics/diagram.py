@@ -17,13 +17,13 @@ from navac.thermodynamics.phases import (
     coexistences,
     envelope,
     highest_temperature,
-    hysteresis,
     merged,
+    metastability_width,
     tangent_crossing,
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Boundary:
     """A two-phase region.
 
@@ -31,8 +31,8 @@ class Boundary:
         temperature: ``[step]`` K.
         values: ``[step, 3]`` x of the low side, x of the high side, μ in eV per atom.
         stderr: ``[step, 3]`` their standard errors.
-        hysteresis: ``[step, 2]`` how far beyond μ each phase was sampled as what it was, eV per
-            atom; see :func:`navac.thermodynamics.phases.hysteresis`.
+        metastability_width: ``[step, 2]`` how far beyond μ each phase was sampled as itself, eV
+            per atom; see :func:`navac.thermodynamics.phases.metastability_width`.
         critical: temperature where the region closes, its standard error, and x there; NaN
             where it does not close into one phase.
     """
@@ -40,13 +40,25 @@ class Boundary:
     temperature: np.ndarray
     values: np.ndarray
     stderr: np.ndarray
-    hysteresis: np.ndarray
+    metastability_width: np.ndarray
     critical: tuple[float, float, float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Diagram:
-    """Everything that the sampled paths of a range say about its phases."""
+    """Everything that the sampled paths of a range say about its phases.
+
+    Attributes:
+        plan: the paths.
+        resampled: the branches without resampling, then those of every resample.
+        steps: the stable states of every temperature.
+        number_stderr: ``[T, μ]`` standard errors of N of the stable states, atoms per primitive
+            cell.
+        found: every two-phase equilibrium.
+        smallest: smallest jump in N, atoms per primitive cell.
+        formula_units: formula units per primitive cell.
+        bounds: the range of x for which the sampled expansion holds.
+    """
 
     plan: Plan
     resampled: tuple[Branches, ...]
@@ -61,6 +73,10 @@ class Diagram:
     def data(self) -> Branches:
         """The branches without resampling."""
         return self.resampled[0]
+
+    def sampled(self, T: float) -> bool:
+        """Whether a temperature, K, is among the sampled ones."""
+        return bool(np.isclose(self.plan.temperatures, T).any())
 
     def at(self, T: float) -> tuple[Envelope, list[Coexistence]]:
         """Stable states and equilibria at a sampled temperature."""
@@ -109,7 +125,16 @@ def _diagram(plan, resampled, smallest: float, fu: int, bounds) -> Diagram:
         for k, now in enumerate(steps)
     ])  # fmt: skip
     found = coexistences(plan, steps, stderr, smallest, fu, bounds)
-    return Diagram(plan, resampled, steps, stderr, tuple(found), smallest, fu, bounds)
+    return Diagram(
+        plan=plan,
+        resampled=resampled,
+        steps=steps,
+        number_stderr=stderr,
+        found=tuple(found),
+        smallest=smallest,
+        formula_units=fu,
+        bounds=bounds,
+    )
 
 
 def boundaries(diagram: Diagram) -> dict[str, Boundary]:
@@ -138,8 +163,14 @@ def _boundary(diagram: Diagram, low: str, high: str) -> Boundary:
         x = (at.n_low + at.n_high) / 2 / fu
         window = _window(diagram, low, high)
         critical = (top, _top_stderr(diagram, window, top), x)
-    kept = np.array([hysteresis(diagram.plan, diagram.data, c) for c in found])
-    return Boundary(T[[c.step for c in found]], values, stderr, kept, critical)
+    kept = np.array([metastability_width(diagram.plan, diagram.data, c) for c in found])
+    return Boundary(
+        temperature=T[[c.step for c in found]],
+        values=values,
+        stderr=stderr,
+        metastability_width=kept,
+        critical=critical,
+    )
 
 
 def _window(diagram: Diagram, low: str, high: str) -> tuple[float, float]:

@@ -18,11 +18,11 @@ from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.phases import MIN_SEGMENT, straddling
 from navac.units import BOLTZMANN
 
-SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance", "wave")
+SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance", "wave_amplitude")
 
 UNEVEN = 0.15
-"""Amplitude of a wave (see :mod:`navac.montecarlo.observers`) beyond which a state is not even:
-more than thermal noise in boxes of 8×8×8 and larger."""
+"""Amplitude of a concentration wave (see :mod:`navac.montecarlo.observers`) beyond which a state is
+not even: more than thermal noise in supercells of 8×8×8 cells and larger."""
 
 SMALLEST_SHARE = 1e-12
 """Shares of an oxidation state closer to 0 or 1 than this are set to it: ln 0 is infinite."""
@@ -81,13 +81,13 @@ def with_mixed_valence(
 ) -> Branches:
     """Every branch on the μ′ grid.
 
-    States with a strong wave, slabs of two phases above all, are left out, and states that were in
-    two phases by turns: their charges are not spread over the box as the entropy of its mean
-    composition has it. A branch is cut where its composition jumps, and pieces of few states are
-    left out as part of the transition. The piece of lowest φ′ stands for the branch; beyond its
-    ends it goes on at constant composition and counts as not steady, so that boundaries are found
-    from the tangents of φ′ at the ends: the entropy makes phases stable at compositions at which
-    they decay without it.
+    States with a strong concentration wave, slabs of two phases above all, are left out, and states
+    that were in two phases by turns: their charges are not spread over the supercell as the entropy
+    of its mean composition has it. A branch is cut where its composition jumps, and pieces of few
+    states are left out as part of the transition. The piece of lowest φ′ stands for the branch;
+    beyond its ends it goes on at constant composition and counts as not stationary, so that
+    boundaries are found from the tangents of φ′ at the ends: the entropy makes phases stable at
+    compositions at which they decay without it.
 
     Args:
         plan: where the branches were sampled.
@@ -97,7 +97,7 @@ def with_mixed_valence(
     shape = (*data.phi.shape[:2], len(shifted.mu_grid))
     scalars = {name: np.full(shape, np.nan) for name in SCALARS}
     sublattice = np.full((*shape, data.sublattice.shape[-1]), np.nan)
-    steady = np.zeros(shape, bool)
+    stationary = np.zeros(shape, bool)
     for step, T in enumerate(plan.temperatures):
         for branch, pieces in enumerate(_pieces(plan, data, step, smallest)):
             here = (branch, step)
@@ -107,8 +107,8 @@ def with_mixed_valence(
                 for name, values in found.items():
                     scalars[name][here][lower] = values[lower]
                 sublattice[here][lower] = occupied[lower]
-                steady[here][lower] = inside[lower]
-    return Branches(**scalars, sublattice=sublattice, steady=steady)
+                stationary[here][lower] = inside[lower]
+    return Branches(**scalars, sublattice=sublattice, stationary=stationary)
 
 
 def _shifted(plan, shifted, data, valence, T: float, at):
@@ -134,7 +134,7 @@ def _shifted(plan, shifted, data, valence, T: float, at):
         "energy": moved(data.energy[at]),
         "susceptibility": moved(chi, left=0, right=0),
         "omega_variance": moved(data.omega_variance[at]),
-        "wave": moved(data.wave[at]),
+        "wave_amplitude": moved(data.wave_amplitude[at]),
     }
     sublattice = np.stack([moved(s) for s in data.sublattice[at].T], axis=-1)
     return scalars, sublattice, (grid >= mu_new[0]) & (grid <= mu_new[-1])
@@ -146,7 +146,7 @@ def _pieces(plan: Plan, data: Branches, step: int, smallest: float) -> list[list
     Where nothing is left at a temperature, as in very small boxes, all states are taken.
     """
     sampled = np.isfinite(data.phi[:, step])
-    even = sampled & data.steady[:, step] & (data.wave[:, step] < UNEVEN)
+    even = sampled & data.stationary[:, step] & (data.wave_amplitude[:, step] < UNEVEN)
     number, chi = data.number[:, step], data.susceptibility[:, step]
     even &= ~straddling(plan.mu_grid, number, chi, smallest)
     pieces = [

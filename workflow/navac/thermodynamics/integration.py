@@ -21,14 +21,14 @@ LARGEST_CORRECTION = 0.25
 """End-point derivatives may change the integral over a step of β by this part of the difference
 between its upper and its lower sum. More comes from a step that is too long for them."""
 
-UNSTEADY_RATIO = 4.0
-"""Variance of block means, over that within blocks, beyond which a path is not steady …"""
+NONSTATIONARY_RATIO = 4.0
+"""Variance of block means, over that within blocks, beyond which a path is not stationary …"""
 
-UNSTEADY_SPREAD = 0.02
+NONSTATIONARY_SPREAD = 0.02
 """… if the block means also spread by more than this, atoms per primitive cell."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Branches:
     """Each branch of a plan on its (T, μ) grid; NaN where no path of it was sampled.
 
@@ -39,10 +39,10 @@ class Branches:
         susceptibility: ``[branch, T, μ]`` ∂N/∂μ from the fluctuations, 1/eV.
         omega_variance: ``[branch, T, μ]`` variance of E − μN of the supercell, per cell, eV².
         sublattice: ``[branch, T, μ, sublattice]`` occupations.
-        wave: ``[branch, T, μ]`` amplitude of the concentration wave of the last configuration, see
-            :mod:`navac.montecarlo.observers`.
-        steady: ``[branch, T, μ]`` false where the path changed its state while it was
-            measured.
+        wave_amplitude: ``[branch, T, μ]`` amplitude of the concentration wave of the last
+            configuration, see :mod:`navac.montecarlo.observers`.
+        stationary: ``[branch, T, μ]`` false where the path went over to another phase while it
+            was measured.
     """
 
     phi: np.ndarray
@@ -51,8 +51,8 @@ class Branches:
     susceptibility: np.ndarray
     omega_variance: np.ndarray
     sublattice: np.ndarray
-    wave: np.ndarray
-    steady: np.ndarray
+    wave_amplitude: np.ndarray
+    stationary: np.ndarray
 
 
 def block_weights(blocks: int, resamples: int, seed: int) -> np.ndarray:
@@ -85,7 +85,7 @@ def branches(
         grid[name][where] = v[step, path]
     if scanned is not None:
         _add_scans(plan, scanned, weights, grid)
-    return Branches(**grid | {"steady": grid["steady"] == 1})
+    return Branches(**grid | {"stationary": grid["stationary"] == 1})
 
 
 def _averaged(walks: Walks, samples: Samples, weights: np.ndarray) -> dict[str, np.ndarray]:
@@ -104,7 +104,7 @@ def _averaged(walks: Walks, samples: Samples, weights: np.ndarray) -> dict[str, 
         "susceptibility": beta * samples.cells * np.maximum(N2 - N**2, 0),
         "omega_variance": samples.cells * variance,
         "sublattice": np.moveaxis(mean(samples.sublattice), 1, -1),
-        "wave": samples.wave_amplitude, "steady": steady(samples).astype(float),
+        "wave_amplitude": samples.wave_amplitude, "stationary": stationary(samples).astype(float),
     }  # fmt: skip
 
 
@@ -145,7 +145,7 @@ def _conditions(plan: Plan, scans: Scans) -> Walks:
     return scan_walks(plan, scans, nowhere)
 
 
-def steady(samples: Samples) -> np.ndarray:
+def stationary(samples: Samples) -> np.ndarray:
     """``[step, path]`` whether N varied between blocks no more than it did within them.
 
     A path that goes over to another phase in mid-measurement shows as block means that spread
@@ -153,7 +153,7 @@ def steady(samples: Samples) -> np.ndarray:
     """
     within = np.maximum(samples.number2 - samples.number**2, 0).mean(axis=1)
     between = samples.number.var(axis=1)
-    return ~((between > UNSTEADY_RATIO * within) & (between > UNSTEADY_SPREAD**2))
+    return ~((between > NONSTATIONARY_RATIO * within) & (between > NONSTATIONARY_SPREAD**2))
 
 
 def integrate(

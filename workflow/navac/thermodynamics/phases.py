@@ -38,7 +38,7 @@ STRADDLING = 2.0
 two phases."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Envelope:
     """The stable state along μ at one temperature; all arrays ``[μ]``.
 
@@ -48,8 +48,8 @@ class Envelope:
         phi, number, energy, susceptibility, omega_variance: as in
             :class:`~navac.thermodynamics.integration.Branches`, of the stable branch.
         sublattice: ``[μ, sublattice]`` occupations.
-        wave: amplitude of the concentration wave.
-        steady: false where the path was in transition, or the state is not one that was sampled.
+        wave_amplitude: amplitude of the concentration wave.
+        stationary: false where the path was in transition, or the state was not sampled.
     """
 
     mu: np.ndarray
@@ -60,11 +60,11 @@ class Envelope:
     susceptibility: np.ndarray
     omega_variance: np.ndarray
     sublattice: np.ndarray
-    wave: np.ndarray
-    steady: np.ndarray
+    wave_amplitude: np.ndarray
+    stationary: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Coexistence:
     """Two phases in equilibrium at one temperature.
 
@@ -97,11 +97,8 @@ def envelope(plan: Plan, data: Branches, step: int, choice=None) -> Envelope:
     if choice is None:
         choice = np.nanargmin(phi, axis=0)
     at = (choice, step, np.arange(len(plan.mu_grid)))
-    return Envelope(
-        plan.mu_grid, choice, data.phi[at], data.number[at], data.energy[at],
-        data.susceptibility[at], data.omega_variance[at], data.sublattice[at], data.wave[at],
-        data.steady[at],
-    )  # fmt: skip
+    along = {name: values[at] for name, values in vars(data).items()}
+    return Envelope(mu=plan.mu_grid, branch=choice, **along)
 
 
 def jumps(now: Envelope, number_stderr: np.ndarray, smallest: float) -> list[tuple[int, int]]:
@@ -113,9 +110,10 @@ def jumps(now: Envelope, number_stderr: np.ndarray, smallest: float) -> list[tup
 
     Returns:
         (last position before, first position after) of every transition; states that were not
-        steady lie between.
+        stationary lie between.
     """
-    at = np.flatnonzero(now.steady & ~straddling(now.mu, now.number, now.susceptibility, smallest))
+    both = straddling(now.mu, now.number, now.susceptibility, smallest)
+    at = np.flatnonzero(now.stationary & ~both)
     rise = np.diff(now.number[at])
     chi = now.susceptibility[at]
     explained = (chi[1:] + chi[:-1]) / 2 * np.diff(now.mu[at])
@@ -168,8 +166,8 @@ def tangent_crossing(now: Envelope, left: int, right: int) -> tuple[float, float
     return float(mu), float(low), float(high)
 
 
-def hysteresis(plan: Plan, data: Branches, c: Coexistence) -> tuple[float, float]:
-    """How far beyond a transition each phase stays what it was, eV per atom.
+def metastability_width(plan: Plan, data: Branches, c: Coexistence) -> tuple[float, float]:
+    """How far beyond a transition each phase was sampled as itself, eV per atom.
 
     Returns:
         for the low phase upwards in μ, for the high phase downwards; 0 where it goes over at once,
@@ -184,7 +182,7 @@ def hysteresis(plan: Plan, data: Branches, c: Coexistence) -> tuple[float, float
         number = data.number[plan.phases.index(name), c.step]
         beyond = np.flatnonzero(above * (plan.mu_grid - c.mu) > 0)[::above]
         own = above * (middle - number[beyond]) > 0  # false where the branch was not sampled
-        own &= data.steady[plan.phases.index(name), c.step, beyond]
+        own &= data.stationary[plan.phases.index(name), c.step, beyond]
         last = beyond[: np.argmin(np.append(own, False))]
         kept.append(float(abs(plan.mu_grid[last[-1]] - c.mu)) if len(last) else 0.0)
     return kept[0], kept[1]
@@ -233,7 +231,10 @@ def coexistences(
             low = segments[k][-1] if segments[k] else _between(segments, k)
             high = segments[k + 1][0] if segments[k + 1] else _between(segments, k + 1)
             mu, n_low, n_high = tangent_crossing(now, left, right)
-            found.append(Coexistence(step, left, right, low, high, mu, n_low, n_high))
+            found.append(Coexistence(
+                step=step, left=left, right=right, low=low, high=high, mu=mu, n_low=n_low,
+                n_high=n_high,
+            ))  # fmt: skip
     return _with_compositions(continued(_recurring(found)), per_x)
 
 

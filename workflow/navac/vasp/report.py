@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pandas as pd
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from navac.energies.table import energies_in
 from navac.hull import lower_hull
+from navac.results import schema
+from navac.results.write import new_file, write_record
 from navac.vasp.analysis import oxidation_states, shells
 from navac.vasp.output import Calculation
 from navac.vasp.settings import VaspSettings
@@ -62,18 +63,25 @@ def ion_rows(found: Calculation, settings: VaspSettings) -> list[dict[str, Any]]
     return rows
 
 
-def write_dos(path: str | Path, calculations: Mapping[str, Calculation]) -> None:
+def write_dos(path: str | Path, calculations: Mapping[str, Calculation], made: str = "{}") -> None:
     """Densities of states per ordering, spins added up: total and of each element."""
-    with h5py.File(path, "w") as file:
+    with new_file(path, made) as file:
         for name, found in calculations.items():
-            if (dos := found.dos) is None:
-                continue
-            group = file.create_group(name)
-            group.attrs["band_gap_eV"] = np.nan if found.band_gap_eV is None else found.band_gap_eV
-            group["energy_eV"] = dos.energies - dos.efermi
-            group["total_per_eV"] = sum(dos.densities.values())
-            for element, part in dos.get_element_dos().items():
-                group[f"{element.symbol}_per_eV"] = sum(part.densities.values())
+            if found.dos is not None:
+                write_record(file, _density_of_states(found), name)
+
+
+def _density_of_states(found: Calculation) -> schema.DensityOfStates:
+    dos = found.dos
+    return schema.DensityOfStates(
+        energy_eV=dos.energies - dos.efermi,
+        total_per_eV=sum(dos.densities.values()),
+        elements={
+            element.symbol: sum(part.densities.values())
+            for element, part in dos.get_element_dos().items()
+        },
+        band_gap_eV=np.nan if found.band_gap_eV is None else found.band_gap_eV,
+    )
 
 
 def report_tables(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:

@@ -1,0 +1,77 @@
+"""The results of a campaign that its numbers are taken from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from navac.energies.table import read_energies
+from navac.results import schema
+from navac.results.read import read_records
+
+if TYPE_CHECKING:
+    from navac.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """The results of a campaign.
+
+    Attributes:
+        settings: its settings, as far as measures need them.
+        formula_units: in the primitive cell.
+        boundaries: the two-phase regions by name.
+        tops, electronic_tops: by window of x, the highest temperature of two phases, without and
+            with electronic entropy.
+        states: the stable states by range.
+        entropies, voltages, occupancies: curves by temperature in K.
+        energies: the energies table.
+        scores: by range, the scores of its fit; ranges with an imported expansion have none.
+        interactions: by range, its ECI table.
+    """
+
+    settings: Settings
+    formula_units: int
+    boundaries: Mapping[str, schema.Boundary]
+    tops: Mapping[str, schema.Summary]
+    electronic_tops: Mapping[str, schema.ElectronicSummary]
+    states: Mapping[str, schema.States]
+    entropies: Mapping[float, schema.Entropy]
+    voltages: Mapping[float, schema.VoltageCurve]
+    occupancies: Mapping[float, schema.Occupancy]
+    energies: pd.DataFrame
+    scores: dict[str, dict]
+    interactions: dict[str, pd.DataFrame]
+
+    @classmethod
+    def read(
+        cls,
+        settings: Settings,
+        formula_units: int,
+        *,
+        diagram: str | Path,
+        voltage: str | Path,
+        energies: str | Path,
+        scores: Mapping[str, str | Path],
+        interactions: Mapping[str, str | Path],
+    ) -> Evidence:
+        """From files; the last two are paths by range."""
+        return cls(
+            settings=settings,
+            formula_units=formula_units,
+            boundaries=read_records(diagram, schema.Boundary),
+            tops=read_records(diagram, schema.Summary),
+            electronic_tops=read_records(diagram, schema.ElectronicSummary),
+            states=read_records(diagram, schema.States),
+            entropies=read_records(diagram, schema.Entropy),
+            voltages=read_records(voltage, schema.VoltageCurve),
+            occupancies=read_records(voltage, schema.Occupancy),
+            energies=read_energies(energies),
+            scores={name: json.loads(Path(path).read_text()) for name, path in scores.items()},
+            interactions={name: pd.read_csv(path) for name, path in interactions.items()},
+        )

@@ -1,0 +1,142 @@
+"""What the thermodynamics of a campaign has found, as records of the schema of its results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import numpy as np
+
+from navac.composition import in_range
+from navac.results import schema
+from navac.thermodynamics.curves import Isotherm, heat_capacity
+from navac.thermodynamics.diagram import Boundary, Diagram
+from navac.thermodynamics.order import inequivalence
+
+BoundaryKind = TypeVar("BoundaryKind", bound=schema.Boundary)
+SummaryKind = TypeVar("SummaryKind", bound=schema.Summary)
+
+
+def boundary_records(
+    regions: Mapping[str, Boundary], species: str, kind: type[BoundaryKind] = schema.Boundary
+) -> dict[str, BoundaryKind]:
+    """Two-phase regions by name.
+
+    Args:
+        species: what the chemical potentials are of.
+        kind: :class:`~navac.results.schema.ElectronicBoundary` for those with electronic entropy.
+    """
+    return {name: _boundary(region, species, kind) for name, region in regions.items()}
+
+
+def _boundary(region: Boundary, species: str, kind: type[BoundaryKind]) -> BoundaryKind:
+    x_low, x_high, mu = region.values.T
+    x_low_stderr, x_high_stderr, mu_stderr = region.stderr.T
+    width_low, width_high = region.metastability_width.T
+    temperature, error, x = region.critical
+    return kind(
+        temperature_K=region.temperature,
+        x_low=x_low,
+        x_high=x_high,
+        mu_eV=mu,
+        species=species,
+        x_low_stderr=x_low_stderr,
+        x_high_stderr=x_high_stderr,
+        mu_eV_stderr=mu_stderr,
+        metastability_width_low_eV=width_low,
+        metastability_width_high_eV=width_high,
+        critical_temperature_K=temperature,
+        critical_temperature_stderr_K=error,
+        critical_x=x,
+    )
+
+
+def summary_records(
+    windows: Mapping[str, tuple[float, float, float]],
+    kind: type[SummaryKind] = schema.Summary,
+) -> dict[str, SummaryKind]:
+    """The highest two-phase temperature inside each window of x.
+
+    Args:
+        windows: temperature in K, its standard error and x there, by window; see
+            :func:`navac.thermodynamics.diagram.summary`.
+        kind: :class:`~navac.results.schema.ElectronicSummary` for those with electronic entropy.
+    """
+    return {
+        name: kind(
+            highest_two_phase_temperature_K=top,
+            highest_two_phase_temperature_stderr_K=error,
+            x_there=x,
+        )
+        for name, (top, error, x) in windows.items()
+    }
+
+
+def states_record(diagram: Diagram, labels: Sequence[str], species: str) -> schema.States:
+    """The stable state at every sampled temperature and μ.
+
+    Args:
+        labels: label of each sublattice.
+    """
+    fu = diagram.formula_units
+
+    def stacked(field: str) -> np.ndarray:
+        return np.stack([getattr(step, field) for step in diagram.steps])
+
+    return schema.States(
+        temperature_K=diagram.plan.temperatures,
+        mu_eV=diagram.plan.mu_grid,
+        species=species,
+        x=stacked("number") / fu,
+        x_stderr=diagram.number_stderr / fu,
+        grand_potential_eV_per_cell=stacked("phi"),
+        energy_eV_per_cell=stacked("energy"),
+        dx_dmu_per_eV=stacked("susceptibility") / fu,
+        order_in_cell=inequivalence(stacked("sublattice"), labels),
+        concentration_wave_amplitude=stacked("wave_amplitude"),
+        stationary=stacked("stationary"),
+        branch=stacked("branch"),
+        branches=(*diagram.plan.phases, "disordered")[: diagram.plan.n_branches],
+        x_range=tuple(diagram.bounds),
+    )
+
+
+def entropy_record(parts: Sequence[Isotherm]) -> schema.Entropy:
+    """Configurational entropy of the stable phases; the ranges one after the other."""
+    return schema.Entropy(
+        x=np.concatenate([p.x[p.stable] for p in parts]),
+        entropy_kB_per_fu=np.concatenate([p.entropy[p.stable] for p in parts]),
+    )
+
+
+def heat_capacity_record(
+    T: float, parts: Sequence[Diagram], species: str
+) -> schema.HeatCapacity | None:
+    """Heat capacity against μ, the ranges one after the other; None if none sampled ``T``."""
+    rows = []
+    for d in (d for d in parts if d.sampled(T)):
+        now, fu = d.at(T)[0], d.formula_units
+        x = now.number / fu
+        holds = in_range(x, d.bounds)  # of the expansion
+        rows.append((now.mu[holds], x[holds], heat_capacity(now, T, fu)[holds]))
+    if not rows:
+        return None
+    mu, x, capacity = (np.concatenate(column) for column in zip(*rows, strict=True))
+    return schema.HeatCapacity(mu_eV=mu, species=species, x=x, heat_capacity_kB_per_fu=capacity)
+
+
+def occupancy_record(parts: Sequence[Isotherm], labels: Sequence[str]) -> schema.Occupancy:
+    """Mean occupation of the sublattices of each label; the ranges one after the other.
+
+    Args:
+        labels: label of each sublattice.
+    """
+    occupation = np.concatenate([p.sublattice for p in parts])
+    return schema.Occupancy(
+        x=np.concatenate([p.x for p in parts]),
+        occupied={
+            label: occupation[:, [other == label for other in labels]].mean(axis=1)
+            for label in dict.fromkeys(labels)
+        },
+        single_phase=np.concatenate([p.stable for p in parts]),
+    )
