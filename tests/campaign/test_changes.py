@@ -65,9 +65,10 @@ def test_a_changed_setting_is_named_with_what_follows(rules):
     assert lines[2].startswith("  and what follows from it: thermodynamics, ")
     assert "figure phase diagram" in lines[2]
     assert "figure mixing energies" not in lines[2]
-    # Sampling goes on: 10 blocks of 18 further sweeps after 5 + 10 × 2 of them took 10 s.
+    # Sampling goes on: 18 further sweeps per block, after 5 + 2 per block of them took 10 s.
+    blocks = rules.config.sampling.blocks
     found = {c.rule: c.seconds for c in changes(later)}
-    assert found["sampling"] == pytest.approx(10 * 180 / 25)
+    assert found["sampling"] == pytest.approx(10 * 18 * blocks / (5 + 2 * blocks))
     assert lines[3].startswith("  about ")
 
 
