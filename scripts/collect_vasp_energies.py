@@ -3,7 +3,7 @@
 from navac.campaign.job import stage
 from navac.composition import in_range
 from navac.files import replacing
-from navac.vasp.table import energies_table, left_out, read_rows
+from navac.vasp.table import energies_table, read_rows, unusable
 
 with stage(snakemake) as job:
     config = job.config
@@ -14,7 +14,7 @@ with stage(snakemake) as job:
     table = energies_table(rows, ends)
     with replacing(snakemake.output.energies) as part:
         table.to_csv(part, index=False)
-    gone = left_out(table)
+    gone = unusable(table)
     for line in gone:
         job.say(line)
     job.say(f"{len(table) - len(gone)} of {len(table)} orderings have an energy from VASP")

@@ -15,7 +15,7 @@ from navac.orderings.ordering import read_orderings
 from navac.vasp.batch import Batch
 from navac.vasp.inputs import load_settings, write_input_set
 from navac.vasp.output import CalculationError, read_calculation
-from navac.vasp.report import cell_row, ground_states, ion_rows, report_tables, write_dos
+from navac.vasp.report import cell_row, hull_orderings, ion_rows, report_tables, write_dos
 from navac.vasp.store import Store
 
 signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
@@ -26,7 +26,7 @@ with stage(snakemake) as job:
     units = read_prim(snakemake.input.prim, [], config.prim.formula_units).formula_units
     orderings = {o.id: o for o in read_orderings(snakemake.input.orderings)}
     table = read_energies(snakemake.input.energies)
-    names = ground_states(table, {n: r.x for n, r in config.ranges.items()}, units)
+    names = hull_orderings(table, {n: r.x for n, r in config.ranges.items()}, units)
     relaxed = {n: read_calculation(Path(snakemake.params.runs) / n) for n in names}
     latest = dict(relaxed)
     for follow_up in settings.follow_ups:

@@ -327,7 +327,8 @@ OWN_REFUSED = {
     "no ECI": (("orbits/4/eci_eV", ...), r"orbits\[4\].eci_eV is missing"),
     "ECI is text": (("orbits/4/eci_eV", "1"), r"orbits\[4\].eci_eV: '1' is not a number"),
     "a cluster twice": (
-        ("orbits/0/clusters/1", [[2, 1, 0, 0]]), r"orbits\[0\].clusters: are none, of different",
+        ("orbits/0/clusters/1", [[2, 1, 0, 0]]),
+        r"orbits\[0\].clusters: \(\(2, 0, 0, 0\),\) is there twice",
     ),
     "sites beyond": (("orbits/0/clusters/0", [[8, 0, 0, 0]]), "name sublattices beyond the 8"),
     "three species": (("prim/sites/2/species", ["Na", "Va", "K"]), "site 2 may hold Na, Va, K"),
@@ -352,7 +353,7 @@ def test_of_another_format(own_file):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "is not whole JSON"), ("[1]", "holds no JSON object"), (None, "cannot be read")],
+    [("", "is not whole JSON"), ("[1]", "does not hold a JSON object"), (None, "cannot be read")],
 )
 def test_unreadable_files(tmp_path, prim, group, text, message):
     path = tmp_path / "their.json"

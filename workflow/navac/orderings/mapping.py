@@ -40,8 +40,8 @@ class Mapping:
     Attributes:
         occupation: ``[site]`` index into ``prim.species`` of every active site.
         strain: ``[3]`` principal elongations of the cell, rising.
-        displacements: ``[atom]`` distance from its site after strain and drift, Å, in the order
-            of the structure.
+        displacements: ``[atom]`` distance from its site, Å, without the strain and the common
+            translation of all atoms, in the order of the structure.
     """
 
     occupation: np.ndarray
@@ -74,9 +74,9 @@ def map_structure(prim: Prim, supercell: Supercell, structure: Structure) -> Map
     vectors = pbc_shortest_vectors(Lattice(lattice), structure.frac_coords, ideal)
     onto = _assign(vectors, allowed)
     rows = np.arange(len(onto))
-    drift = vectors[rows, onto].mean(axis=0)
-    onto = _assign(vectors - drift, allowed)
-    displacements = np.linalg.norm(vectors[rows, onto] - drift, axis=1)
+    translation = vectors[rows, onto].mean(axis=0)
+    onto = _assign(vectors - translation, allowed)
+    displacements = np.linalg.norm(vectors[rows, onto] - translation, axis=1)
     if displacements.max() > MAX_DISPLACEMENT:
         worst = displacements.argmax()
         raise MappingError(
@@ -117,10 +117,14 @@ def _assign(vectors: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     """A site of its own for every atom: ``[atom]`` from ``vectors[atom, site, 3]``."""
     cost = np.where(allowed, (vectors**2).sum(axis=-1), _FORBIDDEN)
     if cost.shape[0] > cost.shape[1]:
-        raise MappingError(f"{cost.shape[0]} atoms on {cost.shape[1]} sites")
+        raise MappingError(
+            f"the structure has {cost.shape[0]} atoms, and the supercell only {cost.shape[1]} sites"
+        )
     _, onto = linear_sum_assignment(cost)
     if not allowed[np.arange(len(onto)), onto].all():
-        raise MappingError("an atom finds no free site that may hold its species")
+        raise MappingError(
+            "an atom finds no free site that may hold its species: the composition is another"
+        )
     return onto
 
 

@@ -7,11 +7,14 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
 from navac import NavacError
 from navac.crystal.supercell import Supercell
+
+T = TypeVar("T")
 
 COLUMNS = ("id", "cells", "hnf", "x", "occupation", "degeneracy", "ewald_eV_per_cell")
 
@@ -47,7 +50,8 @@ class Ordering:
     @property
     def supercell(self) -> Supercell:
         """The supercell the occupation refers to."""
-        return Supercell(tuple(tuple(self.hnf[i : i + 3]) for i in (0, 3, 6)))
+        a, b, c, d, e, f, g, h, i = self.hnf
+        return Supercell(((a, b, c), (d, e, f), (g, h, i)))
 
     @property
     def cells(self) -> int:
@@ -84,19 +88,19 @@ def read_orderings(path: str | Path) -> list[Ordering]:
             )
         rows = [(reader.line_num, row) for row in reader]
     orderings: dict[str, Ordering] = {}
-    for number, row in rows:
-        ordering = _parse(row, f"{path}, row {number}")
+    for line, row in rows:
+        ordering = _parse(row, f"{path}, row {line}")
         if orderings.setdefault(ordering.id, ordering) is not ordering:
             raise OrderingError(
-                f"{path}, row {number}, id: {ordering.id} is in an earlier row; remove one of them"
+                f"{path}, row {line}, id: {ordering.id} is in an earlier row; remove one of them"
             )
     return list(orderings.values())
 
 
-def _parse(row: Mapping[str, str | None], where: str) -> Ordering:
+def _parse(row: Mapping[str | None, Any], where: str) -> Ordering:
     """One row of a file of orderings."""
 
-    def field(name: str, read: Callable, form: str):
+    def field(name: str, read: Callable[[str], T], form: str) -> T:
         try:
             return read(row[name])
         except (TypeError, ValueError, AttributeError) as error:
@@ -110,7 +114,7 @@ def _parse(row: Mapping[str, str | None], where: str) -> Ordering:
     cells = hnf[0] * hnf[4] * hnf[8]
     field("cells", lambda text: _require(int(text) == cells), f"{cells}, the determinant of hnf")
     return Ordering(
-        id=field("id", lambda text: _require(text) and text, "a name"),
+        id=field("id", _name, "a name"),
         hnf=hnf,
         x=field("x", _finite, "a number"),
         occupation=field(
@@ -127,6 +131,11 @@ def _require(condition: object) -> bool:
     if not condition:
         raise ValueError
     return True
+
+
+def _name(text: str) -> str:
+    _require(text)
+    return text
 
 
 def _finite(text: str) -> float:

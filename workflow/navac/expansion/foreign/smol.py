@@ -104,7 +104,9 @@ def _ordered(place: Fields, composition: dict[str, float]) -> tuple[str, ...]:
     return tuple([str(s) for s, _ in sorted(parsed.items())] + vacant)
 
 
-def _clusters(orbit: Fields, coefficient: float, lattice, frac) -> Iterator[tuple]:
+def _clusters(
+    orbit: Fields, coefficient: float, lattice: np.ndarray, frac: np.ndarray
+) -> Iterator[tuple]:
     """(interaction, sites, site functions) of every cluster of an orbit."""
     if [len(combo) for combo in orbit["_bit_combos"]] != [1]:
         raise orbit.wrong(
