@@ -331,6 +331,22 @@ OWN_REFUSED = {
         r"orbits\[0\].clusters: \(\(2, 0, 0, 0\),\) is there twice",
     ),
     "sites beyond": (("orbits/0/clusters/0", [[8, 0, 0, 0]]), "name sublattices beyond the 8"),
+    "no orbits": (("orbits", []), "orbits: is empty, and an expansion has one cluster at least"),
+    "no list of orbits": (("orbits", {"index": 2}), "orbits: is not a list; write the file again"),
+    "an orbit without clusters": (
+        ("orbits/4/clusters", []), r"orbits\[4\].clusters: are none, or of different orders",
+    ),
+    "half a site": (
+        ("orbits/4/clusters/0/0", [1, 0, 0]), r"orbits\[4\].clusters: is not a list of clusters",
+    ),
+    "clusters are text": (("orbits/4/clusters", "all"), r"orbits\[4\].clusters: is not a list"),
+    "a number for clusters": (("orbits/4/clusters", 7), r"orbits\[4\].clusters: is not a list"),
+    "ECI is null": (("orbits/4/eci_eV", None), r"orbits\[4\].eci_eV: None is not a number"),
+    "ECI is nan": (("orbits/4/eci_eV", float("nan")), r"orbits\[4\].eci_eV: nan is not a number"),
+    "constant is text": (("constant_eV_per_cell", "0"), "constant_eV_per_cell: '0' is not a num"),
+    "index is text": (("orbits/4/index", "6"), r"orbits\[4\].index: '6' is not an integer"),
+    "index twice": (("orbits/4/index", 2), r"index: 2 is there twice, first in orbits\[0\].index"),
+    "length is text": (("orbits/4/min_length_A", "3"), r"orbits\[4\].min_length_A: '3' is not a"),
     "three species": (("prim/sites/2/species", ["Na", "Va", "K"]), "site 2 may hold Na, Va, K"),
 }  # fmt: skip
 

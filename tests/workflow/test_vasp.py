@@ -87,14 +87,14 @@ def faulty(checkout, without_library):
     number = {o.id: i for i, o in enumerate(found)}
     inner = [o.id for o in found if o.x not in (1, 3, 4)]
     first = inner[0]
-    # Of the same batch and after the first, which hangs until the campaign is killed: nothing
-    # of them has begun then. A kill in the middle of the fault itself would consume it.
+    others = [o for o in inner[1:] if number[o] > number[first]]
+    # The first hangs until the campaign is killed, so nothing of its batch after it has begun
+    # then. Of others the kill may be in the middle of the fault, which is then used up.
     batches = yaml.safe_load((checkout / CONFIG).read_text())["energies"]["vasp"]["batches"]
-    others = [
-        o for o in inner
-        if number[o] > number[first] and (number[o] - number[first]) % batches == 0
-    ]  # fmt: skip
-    chosen = dict(zip(FAULTS, [*others[:4], first], strict=True))
+    later = [o for o in others if (number[o] - number[first]) % batches == 0][:2]
+    rest = [o for o in others if o not in later][:2]
+    chosen = dict(zip(("moved", "corrected", "failed", "again"), [*later, *rest], strict=True))
+    chosen["first"] = first
     plan = {chosen[name]: fault for name, fault in FAULTS.items()}
     (checkout / "faults.json").write_text(json.dumps(plan))
     return chosen

@@ -53,24 +53,29 @@ def read_energies(path: str | Path) -> pd.DataFrame:
             an ``id`` is empty, or an ``x`` or an energy is neither a finite number nor, for
             energies, empty.
     """
-    for row in read_rows(path, COLUMNS, EnergyError):
-        row.text("id")
-        row.number("x")
-        if energy := row.fields["energy_eV_per_cell"].strip():
-            _finite(row, energy)
-    table = pd.read_csv(
-        path,
-        dtype={"id": str, "range": str, "x": float, "energy_eV_per_cell": float},
-        keep_default_na=False,
-        na_values={"energy_eV_per_cell": [""]},
-    )
-    return table
-
-
-def _finite(row: Row, energy: str) -> None:
-    """Refuse an energy that is not a finite number."""
+    rows = read_rows(path, COLUMNS, EnergyError)
+    parsed = {
+        "id": [row.text("id") for row in rows],
+        "x": [row.number("x") for row in rows],
+        "energy_eV_per_cell": [_energy(row) for row in rows],
+    }
     try:
-        row.number("energy_eV_per_cell")
+        text = dict.fromkeys(COLUMNS, str)
+        table = pd.read_csv(path, dtype=text, keep_default_na=False)  # type: ignore[arg-type]
+        return table.assign(**parsed)
+    except ValueError as error:
+        raise EnergyError(
+            f"{path}: its rows cannot be told apart ({error}); look for a quotation mark without "
+            "its partner"
+        ) from error
+
+
+def _energy(row: Row) -> float:
+    """The energy of a row; NaN where the field is empty."""
+    if not (energy := row.fields["energy_eV_per_cell"].strip()):
+        return np.nan
+    try:
+        return row.number("energy_eV_per_cell")
     except EnergyError as error:
         raise row.wrong(
             "energy_eV_per_cell", f"{energy!r} is not a finite number; correct it, or leave the "
