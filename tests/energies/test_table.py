@@ -28,7 +28,7 @@ REFUSED = {
     "no id": (",,1.5,-0.5,mine\n", r"row 3, id: is empty"),
     "a field too many": ("b,,1.5,-0.5,mine,too\n", r"row 3: has more fields than the 5 columns"),
     "a row that is cut off": ("b,,1\n-0.5\n", r"row 4, x: is empty"),
-    "an open quote": ('b,,1.5,-0.5,"mine\n', r"its rows cannot be told apart .*quotation mark"),
+    "an open quote": ('b,,1.5,-0.5,"mine\n', r"is not regular CSV .*quotation mark"),
 }
 
 

@@ -305,12 +305,12 @@ REFUSED = {
         "icet_nasicon", [("sites/9/species", ["Ti"])], "do not lie on the prim's within",
     ),
     # no expansion at all
-    "something else": ("fcc_prim", [], "is no expansion that is known here"),
+    "something else": ("fcc_prim", [], "is not an expansion of a known form"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_refused_by_name(case, prim, group, tmp_path):
+def test_foreign_files_are_refused_with_file_field_and_fix(case, prim, group, tmp_path):
     """File, field and fix."""
     name, edits, message = REFUSED[case]
     path = tmp_path / "their.json"
@@ -352,7 +352,7 @@ OWN_REFUSED = {
 
 
 @pytest.mark.parametrize("case", OWN_REFUSED)
-def test_own_file_refused_by_name(case, own_file, prim, group, monkeypatch):
+def test_own_files_are_refused_with_file_field_and_fix(case, own_file, prim, group, monkeypatch):
     edit, message = OWN_REFUSED[case]
     monkeypatch.setattr("tests.expansion.test_foreign.DATA", own_file.parent)
     own_file.write_text(json.dumps(edited(own_file.stem, edit)))

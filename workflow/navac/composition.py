@@ -22,7 +22,7 @@ def atoms_per_cell(x: Amount, formula_units: int) -> Amount:
 
 
 def composition_of(atoms: Amount, formula_units: int) -> Amount:
-    """The composition x of so many ``atoms`` per primitive cell; undoes :func:`atoms_per_cell`."""
+    """The composition x of ``atoms`` per primitive cell; the inverse of :func:`atoms_per_cell`."""
     return atoms / formula_units
 
 

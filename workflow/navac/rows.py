@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
+from typing import TypeVar
 
 from navac import NavacError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,23 @@ class Row:
             raise self.wrong(column, "is empty; fill it in, or remove the row")
         return text
 
-    def number(self, column: str) -> float:
-        """A finite number."""
+    def parsed(self, column: str, parse: Callable[[str], T], form: str) -> T:
+        """A field as ``parse`` reads its text, which raises ValueError where it has no such form.
+
+        Args:
+            form: of the field, in words.
+        """
         text = self.text(column)
         try:
-            value = float(text)
+            return parse(text)
         except ValueError as error:
-            raise self.wrong(column, f"{text!r} is not a number; correct it") from error
+            raise self.wrong(column, f"{text!r} is not {form}; correct it") from error
+
+    def number(self, column: str) -> float:
+        """A finite number."""
+        value = self.parsed(column, float, "a number")
         if not isfinite(value):
-            raise self.wrong(column, f"{text!r} is not a finite number; correct it")
+            raise self.wrong(column, f"{self.text(column)!r} is not a finite number; correct it")
         return value
 
     def integer(self, column: str) -> int:

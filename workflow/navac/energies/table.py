@@ -61,12 +61,11 @@ def read_energies(path: str | Path) -> pd.DataFrame:
     }
     try:
         text = dict.fromkeys(COLUMNS, str)
-        table = pd.read_csv(path, dtype=text, keep_default_na=False)  # type: ignore[arg-type]
+        table = pd.read_csv(path, dtype=text, keep_default_na=False)
         return table.assign(**parsed)
     except ValueError as error:
         raise EnergyError(
-            f"{path}: its rows cannot be told apart ({error}); look for a quotation mark without "
-            "its partner"
+            f"{path}: is not regular CSV ({error}); look for a quotation mark that is not closed"
         ) from error
 
 

@@ -92,7 +92,7 @@ def symmetry_orbits(
 
     Args:
         candidates: clusters in the form of :func:`translated_home`.
-        divide: into which parts an orbit is to be divided, each an orbit of its own.
+        divide: splits the clusters of an orbit into parts; each becomes an orbit.
     """
     seen: set[Cluster] = set()
     found = []

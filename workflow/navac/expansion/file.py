@@ -76,7 +76,7 @@ def write_expansion(
         }
         for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True)
     ]
-    # An orbit a line: indented throughout, every number would have one of its own.
+    # One orbit per line: full indentation would put every number on a line.
     rows = ",\n  ".join(map(json.dumps, orbits))
     text = json.dumps(head, indent=1, ensure_ascii=False)
     with replacing(path) as part:

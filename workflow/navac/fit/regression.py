@@ -35,7 +35,7 @@ class Regression:
     Attributes:
         method: a key of :data:`METHODS`.
         alpha: weight of the L1 norm of the total interactions, eV, in
-            ``‖y − Xw‖²/2n + α‖w‖₁``; only ``lasso`` asks for it, the others find theirs.
+            ``‖y − Xw‖²/2n + α‖w‖₁``; only ``lasso`` uses it, the others determine theirs.
         refit: fit the selected terms again by least squares; ``ridge`` selects none.
         folds: of cross-validation, shuffled with ``seed``.
     """
@@ -101,7 +101,7 @@ def _least_squares(
     """The chosen terms without any penalty."""
     design = np.column_stack([np.ones(len(energies)), averages[:, chosen]])
     found = np.linalg.lstsq(design * root[:, None], energies * root, rcond=None)[0]
-    # What the refit finds to be nothing would only slow sampling down.
+    # Negligible terms would only slow sampling down.
     found[1:][np.abs(found[1:]) < NEGLIGIBLE] = 0
     totals = np.zeros(averages.shape[1])
     totals[chosen] = found[1:]
@@ -132,7 +132,7 @@ def _relevance(averages: np.ndarray, energies: np.ndarray, regression: Regressio
     """Automatic relevance determination: a Gaussian prior per term (Tipping, JMLR 1, 211).
 
     Terms go whose prior becomes narrower than their standard error would be. scikit-learn's
-    own threshold, 1e4, is a width of 10 meV here whatever the noise.
+    own threshold, 1e4, is a width of 10 meV here, independent of the noise.
     """
     residual = energies - averages @ np.linalg.lstsq(averages, energies, rcond=None)[0]
     spare = max(1, len(energies) - np.linalg.matrix_rank(averages))

@@ -198,7 +198,7 @@ def _usable(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Exclusion]]:
 
 
 def _unmapped(rows: pd.DataFrame, by_id: dict[str, Ordering], prim: Prim) -> list[Exclusion]:
-    """Relaxed structures that are no longer their ordering."""
+    """Orderings whose relaxed structure is another ordering or crystal."""
     gone = []
     for ordering, path in zip(rows.id, rows.get("structure", [""] * len(rows)), strict=True):
         try:

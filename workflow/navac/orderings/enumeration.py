@@ -120,7 +120,7 @@ def enumerate_orderings(
 
     Args:
         compositions: ``species`` per formula unit; a supercell in which the number of sites
-            would not be whole is passed over for that composition.
+            would not be an integer is skipped for that composition.
         species: the counted species; every active site may hold it and one other.
         charges: charge of every species, e, for the Ewald energies.
         max_per_composition: most orderings kept at a composition, over all supercells together:
@@ -287,8 +287,8 @@ def _select(
 def _by_turns(pool: list[Ordering]) -> list[Ordering]:
     """Lowest Ewald energy first, supercell sizes taking turns.
 
-    Large supercells have so many low orderings that they would leave no room for the small ones,
-    among which most ground states are.
+    Large supercells have many low orderings, which would crowd out the small ones; but most
+    ground states are small.
     """
     turn: dict[Ordering, int] = {}
     turns: Counter[int] = Counter()  # by supercell size

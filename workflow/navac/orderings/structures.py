@@ -56,10 +56,10 @@ def calculation_cell(prim: Prim, ordering: Ordering) -> Structure:
 
 
 def in_ordering_vectors(prim: Prim, ordering: Ordering, structure: Structure) -> Structure:
-    """What became of :func:`calculation_cell`, in the lattice vectors of the ordering again.
+    """A relaxed :func:`calculation_cell`, in the lattice vectors of the ordering.
 
-    A structure that cannot have begun there is returned unchanged: it may have been computed
-    in the ordering's own vectors.
+    A structure that cannot come from it is returned unchanged: it may have been computed in the
+    ordering's own vectors.
     """
     ideal = np.array(ordering.supercell.hnf) @ prim.lattice
     start = calculation_cell(prim, ordering).lattice.matrix

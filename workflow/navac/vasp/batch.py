@@ -1,4 +1,4 @@
-"""A batch of orderings through VASP, one after the other, whatever happens to a single one."""
+"""VASP on a batch of orderings, one after the other; a failed ordering does not stop the rest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NAMED = 5
 
 
 class BatchStopped(NavacError):
-    """The batch ends early; what is finished is kept, and the next job goes on from there."""
+    """The batch ends early; finished runs are kept, and the next job continues with the rest."""
 
 
 class BatchSettings(RunSettings, Protocol):
@@ -70,7 +70,7 @@ class Batch:
         say: Callable[[str], None] = lambda text: None,
         progress: Callable[[int, int], None] = lambda done, of: None,
     ) -> None:
-        """Run what is not finished; failed orderings are marked and passed over.
+        """Run what is not finished; failed orderings are marked and skipped.
 
         Raises:
             BatchStopped: too many failed, the wall time is nearly over, or the disk is full.
@@ -118,7 +118,7 @@ class Batch:
             return state
 
     def _start(self, ordering: str, state: State) -> tuple[State, Outcome]:
-        """One start of custodian; whatever ends it, the state says that it can be continued.
+        """One start of custodian; however it ends, the state says that it can be continued.
 
         Returns:
             the state with the corrections of this start, not yet written, and how it ended.
@@ -208,7 +208,7 @@ class Batch:
 
 def _with_corrections(directory: Path, state: State) -> State:
     """The state with everything that was corrected in its run so far."""
-    # The record has the state's own and more, but for runs of navac 0.1.0, which kept none.
+    # The record includes those of the state, except in runs of navac 0.1.0, which kept none.
     return replace(
         state, corrections=max(state.corrections, recorded_corrections(directory), key=len)
     )

@@ -1,8 +1,8 @@
 """What custodian corrects in a run, recorded so that no kill loses it.
 
-Custodian rewrites its own ``custodian.json`` at every check: a job that is killed meanwhile
-leaves half of it. It also logs each correction when it makes it; here these messages are
-appended to a file, a line each, which is never rewritten while the run is continued.
+Custodian rewrites its own ``custodian.json`` at every check, and a job that is killed meanwhile
+leaves half of it. Custodian also logs each correction when it is made; these messages are appended
+to a file here, one per line, which is never rewritten while the run is continued.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def recorded_corrections(directory: Path) -> tuple[str, ...]:
 
 
 def forget_corrections(directory: Path) -> None:
-    """Begin a record anew, for a run that starts from its input."""
+    """Remove the record of a run that is started from its input."""
     (directory / FILE).unlink(missing_ok=True)
 
 

@@ -130,7 +130,7 @@ def kpoint_divisions(
             f"(only for {', '.join(map(str, sorted(table)))}); add one"
         )
     length = np.linalg.norm(np.linalg.inv(lattice_matrix), axis=0)
-    # Rounded, so that vectors equal by symmetry are not told apart by the last digit.
+    # Rounded, so that vectors equal by symmetry do not differ in the last digit.
     shortest_first = np.argsort(np.round(length / length.max(), 4), kind="stable")
     divisions = np.empty(3, dtype=int)
     divisions[shortest_first] = sorted(table[n_cells])
@@ -159,7 +159,7 @@ def write_input_set(
         calculation: ``follow_up`` and ``moments`` of :func:`input_set`.
 
     Raises:
-        VaspInputError: as :func:`input_set`; or a POTCAR is missing or is not the one wanted.
+        VaspInputError: as :func:`input_set`; or a POTCAR is missing, or not that of the settings.
     """
     directory = Path(directory)
     ordering_id = directory.name if ordering_id is None else ordering_id

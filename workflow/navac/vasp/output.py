@@ -102,7 +102,7 @@ def read_calculation(path: str | Path) -> Calculation:
     outcar = _read_outcar(path)
     _check_converged(run, outcar, path)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # where there is no energy, which is said below
+        warnings.simplefilter("ignore")  # of a missing energy, which is checked below
         energy = float(run.final_energy)
     if not np.isfinite(energy):
         raise CalculationError("unreadable", f"{path}: holds no total energy")

@@ -1,4 +1,4 @@
-"""POTCAR files: found in a library, checked against the published ones, put together for a run.
+"""POTCAR files: found in a library, checked against the published ones, joined for a run.
 
 The potentials are VASP's and licensed to its users. What a campaign writes to be shared names
 them (``POTCAR.spec``); a POTCAR itself exists only beside a running calculation.
@@ -31,7 +31,7 @@ def potcar(library: str | Path, species: Sequence[str], settings: VaspSettings) 
         species: the element of each block of POSCAR, in its order.
 
     Raises:
-        VaspInputError: a potential is missing or is not the one wanted.
+        VaspInputError: a potential is missing or is another than the settings name.
     """
     return b"".join(_potential(Path(library), element, settings)[1] for element in species)
 

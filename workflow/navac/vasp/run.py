@@ -134,7 +134,7 @@ def run_vasp(
             raise FullDisk(f"{directory}: {FULL_DISK}") from error
         raise
     except BaseException:
-        # Ended from outside: VASP is in a session of its own and would run on.
+        # Ended from outside: VASP is in another session and would continue.
         for job in running:
             job.terminate(str(directory))
         raise

@@ -80,7 +80,7 @@ class Store:
             return None
         except (ValueError, KeyError, TypeError) as error:
             raise StoreError(
-                f"{path}: is not the state of a run ({error}); remove it to run {ordering} anew"
+                f"{path}: is not the state of a run ({error}); remove it to run {ordering} again"
             ) from error
 
     def write(self, ordering: str, state: State) -> State:

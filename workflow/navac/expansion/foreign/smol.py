@@ -29,7 +29,7 @@ from navac.expansion.foreign.terms import (
 ON_SITE_A = 0.05
 """Images of a cluster may miss the sites by this much, Å: operations are rounded."""
 VACANT = 0.01
-"""A site filled to less than 1 − this may be vacant, as smol has it."""
+"""A site filled to less than 1 − this may be vacant, by smol's convention."""
 
 
 def read_smol(source: str, data: dict) -> ForeignExpansion:

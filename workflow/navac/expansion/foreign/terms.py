@@ -82,7 +82,7 @@ def sigma_products(
 
 
 def plain_species(names: Sequence[str]) -> tuple[str, ...]:
-    """Species by navac's names: ``Va`` for a vacancy, no charges where they tell nothing apart.
+    """Species by navac's names: ``Va`` for a vacancy, charges only where two differ by them.
 
     >>> plain_species(["Na+", "vacA0+"])
     ('Na', 'Va')
@@ -125,7 +125,7 @@ def read_json(path: str | Path) -> dict:
     """A JSON object from a file.
 
     Raises:
-        InterchangeError: the file cannot be read, is cut off or is no JSON object.
+        InterchangeError: the file cannot be read, is truncated or does not hold a JSON object.
     """
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -137,14 +137,12 @@ def read_json(path: str | Path) -> dict:
             f"{path}: is not whole JSON ({error}); write or copy the file again"
         ) from error
     if not isinstance(data, dict):
-        raise InterchangeError(
-            f"{path}: does not hold a JSON object; give an expansion's file"
-        )
+        raise InterchangeError(f"{path}: does not hold a JSON object; give an expansion's file")
     return data
 
 
 class Fields:
-    """A JSON object that names itself and the missing field where one is missing."""
+    """A JSON object whose errors name the file and the field."""
 
     def __init__(self, source: str, data: Mapping[str, Any], place: str = ""):
         self.source, self.data, self.place = source, data, place
