@@ -83,6 +83,11 @@ def test_two_constants_are_refused(tmp_path, orbits):
     refused(tmp_path, lines, orbits, rf"row {len(lines)}, order: a second constant, after .* row 2")
 
 
+@pytest.mark.parametrize("lines", [[HEADER], [HEADER, "1,0,,,,,1,-5.0,-5.0"]])
+def test_a_table_without_clusters_is_refused(tmp_path, orbits, lines):
+    refused(tmp_path, lines, orbits, r"eci\.csv: lists no cluster")
+
+
 def test_a_blank_constant_is_refused(tmp_path, orbits):
     refused(tmp_path, [HEADER, "1,0,,,,,1,,", *ROWS], orbits, r"row 2, eci_meV: is empty")
 

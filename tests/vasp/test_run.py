@@ -329,7 +329,7 @@ def test_one_job_at_a_time_holds_a_batch(tmp_path):
 
 def test_a_damaged_state_is_named(tmp_path):
     (tmp_path / "one.json").write_text('{"status": "do')
-    with pytest.raises(StoreError, match=r"one.json: .* remove it to run one anew"):
+    with pytest.raises(StoreError, match=r"one.json: .* remove it to run one again"):
         Store(tmp_path).read("one")
 
 

@@ -13,7 +13,7 @@ from navac import NavacError
 from navac.vasp.corrections import forget_corrections, recorded_corrections
 from navac.vasp.outcome import FullDisk, Outcome
 from navac.vasp.output import CalculationError, read_calculation
-from navac.vasp.potcar import find_potentials, potcar
+from navac.vasp.potcar import no_library, potcar
 from navac.vasp.run import RunSettings, end_orphans, run_vasp
 from navac.vasp.settings import VaspSettings
 from navac.vasp.store import FINISHED, INPUT_FILES, State, Store, fingerprint
@@ -154,8 +154,7 @@ class Batch:
 
     def _potcar(self, species: Sequence[str]) -> bytes:
         if self.library is None:
-            find_potentials(None, species, self.settings)  # says what is wanted, and raises
-            raise AssertionError("without a library there are no potentials")
+            raise no_library(species, self.settings)
         return potcar(self.library, species, self.settings)
 
     def _copy_inputs(self, ordering: str) -> None:
