@@ -3,7 +3,7 @@
 from navac.campaign.job import Job, run
 from navac.composition import in_range
 from navac.files import replacing
-from navac.vasp.table import energies_table, left_out, read_rows
+from navac.vasp.table import energies_table, read_rows, unusable
 
 
 def main(job: Job) -> None:
@@ -15,7 +15,7 @@ def main(job: Job) -> None:
     table = energies_table(rows, ends)
     with replacing(job.output.energies) as part:
         table.to_csv(part, index=False)
-    gone = left_out(table)
+    gone = unusable(table)
     for line in gone:
         job.say(line)
     job.say(f"{len(table) - len(gone)} of {len(table)} orderings have an energy from VASP")

@@ -15,7 +15,7 @@ from navac.orderings.ordering import read_orderings
 from navac.vasp.batch import Batch
 from navac.vasp.inputs import write_input_set
 from navac.vasp.output import CalculationError, read_calculation
-from navac.vasp.report import cell_row, ground_states, ion_rows, report_tables, write_dos
+from navac.vasp.report import cell_row, hull_orderings, ion_rows, report_tables, write_dos
 from navac.vasp.settings import load_settings
 from navac.vasp.store import Store
 
@@ -29,7 +29,7 @@ def main(job: Job) -> None:
     units = read_crystal(job.input.prim)[0].formula_units
     orderings = {o.id: o for o in read_orderings(job.input.orderings)}
     table = read_energies(job.input.energies)
-    names = ground_states(table, {n: r.x for n, r in job.settings.ranges.items()}, units)
+    names = hull_orderings(table, {n: r.x for n, r in job.settings.ranges.items()}, units)
     relaxed = {n: read_calculation(Path(job.params.runs) / n) for n in names}
     latest = dict(relaxed)
     for follow_up in settings.follow_ups:

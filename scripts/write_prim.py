@@ -11,8 +11,8 @@ def main(job: Job) -> None:
     settings = job.settings.prim
     prim = read_prim(job.input.crystal, settings.sites, settings.formula_units)
     group = find_space_group(prim, settings.symmetry_tolerance_A)
-    record = {"symbol": group.symbol, "number": group.number, "operations": len(group),
-              "tolerance_A": group.tolerance}  # fmt: skip
+    record = {"symbol": group.symbol, "number": group.international_number,
+              "operations": len(group), "tolerance_A": group.tolerance}  # fmt: skip
     write_json(job.output.prim, {"space_group": record, **prim.to_dict()})
     job.say(
         f"{len(prim.species)} sites, {len(prim.active)} of them active; {group.symbol} "

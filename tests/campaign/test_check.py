@@ -215,7 +215,7 @@ REFUSED = {
     ),
     "expansion is none": (
         f"{R1}/expansion_file", "config/published/nxvp/prim.json", f"{POOR}.expansion_file",
-        "is no expansion that is known here",
+        "is not an expansion of a known form",
     ),
     "expansion of another crystal": (
         f"{R3}/expansion_file", "tests/data/interchange/icet_fcc.json", f"{RICH}.expansion_file",

@@ -1,11 +1,15 @@
 """Energies of the published expansions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.expansion.eci_table import eci_table, read_eci_table
 from navac.expansion.expansion import ExpansionError
+from navac.orderings.ordering import Ordering
 from tests.conftest import PUBLISHED
 
 ONE = Supercell.diagonal(1, 1, 1)
@@ -51,6 +55,24 @@ def test_an_ordering_has_one_energy_in_every_supercell(sodium_poor):
     assert sodium_poor.energies(small, s.reshape(1, -1)) == pytest.approx(
         sodium_poor.energies(large, tiled.reshape(1, -1)), abs=1e-12
     )
+
+
+def test_energies_of_orderings_in_several_supercells(sodium_poor):
+    rng = np.random.default_rng(4)
+    hnfs = [(1, 0, 0, 0, 1, 0, 0, 0, 1), (1, 0, 0, 1, 2, 0, 0, 0, 1), (1, 0, 0, 0, 1, 0, 0, 0, 3)]
+    some = [
+        Ordering(
+            str(k), hnf, 2.0, rng.integers(0, 2, 8 * hnf[0] * hnf[4] * hnf[8], np.int8), 1, 0.0
+        )
+        for k, hnf in enumerate([*hnfs, *hnfs])
+    ]
+    expansion = replace(sodium_poor, constant=-0.25)
+    np.testing.assert_allclose(
+        expansion.energies_of(some),
+        [expansion.energies(o.supercell, spins(o.occupation[None]))[0] for o in some],
+        rtol=0, atol=1e-13,
+    )  # fmt: skip
+    assert expansion.energies_of([]).shape == (0,)
 
 
 def test_tables_round_trip(sodium_poor, orbits, tmp_path):

@@ -305,12 +305,12 @@ REFUSED = {
         "icet_nasicon", [("sites/9/species", ["Ti"])], "do not lie on the prim's within",
     ),
     # no expansion at all
-    "something else": ("fcc_prim", [], "is no expansion that is known here"),
+    "something else": ("fcc_prim", [], "is not an expansion of a known form"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_refused_by_name(case, prim, group, tmp_path):
+def test_foreign_files_are_refused_with_file_field_and_fix(case, prim, group, tmp_path):
     """File, field and fix."""
     name, edits, message = REFUSED[case]
     path = tmp_path / "their.json"
@@ -327,15 +327,32 @@ OWN_REFUSED = {
     "no ECI": (("orbits/4/eci_eV", ...), r"orbits\[4\].eci_eV is missing"),
     "ECI is text": (("orbits/4/eci_eV", "1"), r"orbits\[4\].eci_eV: '1' is not a number"),
     "a cluster twice": (
-        ("orbits/0/clusters/1", [[2, 1, 0, 0]]), r"orbits\[0\].clusters: are none, of different",
+        ("orbits/0/clusters/1", [[2, 1, 0, 0]]),
+        r"orbits\[0\].clusters: \(\(2, 0, 0, 0\),\) is there twice",
     ),
     "sites beyond": (("orbits/0/clusters/0", [[8, 0, 0, 0]]), "name sublattices beyond the 8"),
+    "no orbits": (("orbits", []), "orbits: is empty, and an expansion has one cluster at least"),
+    "no list of orbits": (("orbits", {"index": 2}), "orbits: is not a list; write the file again"),
+    "an orbit without clusters": (
+        ("orbits/4/clusters", []), r"orbits\[4\].clusters: are none, or of different orders",
+    ),
+    "half a site": (
+        ("orbits/4/clusters/0/0", [1, 0, 0]), r"orbits\[4\].clusters: is not a list of clusters",
+    ),
+    "clusters are text": (("orbits/4/clusters", "all"), r"orbits\[4\].clusters: is not a list"),
+    "a number for clusters": (("orbits/4/clusters", 7), r"orbits\[4\].clusters: is not a list"),
+    "ECI is null": (("orbits/4/eci_eV", None), r"orbits\[4\].eci_eV: None is not a number"),
+    "ECI is nan": (("orbits/4/eci_eV", float("nan")), r"orbits\[4\].eci_eV: nan is not a number"),
+    "constant is text": (("constant_eV_per_cell", "0"), "constant_eV_per_cell: '0' is not a num"),
+    "index is text": (("orbits/4/index", "6"), r"orbits\[4\].index: '6' is not an integer"),
+    "index twice": (("orbits/4/index", 2), r"index: 2 is there twice, first in orbits\[0\].index"),
+    "length is text": (("orbits/4/min_length_A", "3"), r"orbits\[4\].min_length_A: '3' is not a"),
     "three species": (("prim/sites/2/species", ["Na", "Va", "K"]), "site 2 may hold Na, Va, K"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", OWN_REFUSED)
-def test_own_file_refused_by_name(case, own_file, prim, group, monkeypatch):
+def test_own_files_are_refused_with_file_field_and_fix(case, own_file, prim, group, monkeypatch):
     edit, message = OWN_REFUSED[case]
     monkeypatch.setattr("tests.expansion.test_foreign.DATA", own_file.parent)
     own_file.write_text(json.dumps(edited(own_file.stem, edit)))
@@ -352,7 +369,7 @@ def test_of_another_format(own_file):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "is not whole JSON"), ("[1]", "holds no JSON object"), (None, "cannot be read")],
+    [("", "is not whole JSON"), ("[1]", "does not hold a JSON object"), (None, "cannot be read")],
 )
 def test_unreadable_files(tmp_path, prim, group, text, message):
     path = tmp_path / "their.json"

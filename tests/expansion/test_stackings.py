@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import Orbit
@@ -60,7 +61,7 @@ def test_published_table_has_ground_states_of_long_period(rich, stackings):
     assert x == pytest.approx([3, 3.4, 3.5, 11 / 3, 4])
     for one in stackings:
         cells = Supercell.diagonal(one.occupation.shape[1], 1, 1)
-        sigma = 1 - 2 * one.occupation.reshape(1, -1)
+        sigma = spins(one.occupation.reshape(1, -1))
         assert rich.energies(cells, sigma)[0] == pytest.approx(one.energy, abs=1e-12)
     # Below the line that the published figure draws from x = 3 to 3.5, meV per formula unit.
     line = np.interp(3.4, [3, 3.5], [stackings[0].energy, stackings[2].energy])

@@ -184,7 +184,7 @@ def test_weighted_leaving_one_out_equals_fitting_without_it(noisy, method):
             some.T @ (weights[rest] * (energy[rest] - level)),
         )
         without = level + (averages[i, chosen] - centre) @ total
-        assert fit.left_out[i] == pytest.approx(without, abs=1e-9)
+        assert fit.loo_predicted[i] == pytest.approx(without, abs=1e-9)
 
 
 def test_the_only_ordering_of_its_kind_cannot_be_left_out(training):

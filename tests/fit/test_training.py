@@ -65,8 +65,8 @@ def fitted(orbits, prim):
     return fit
 
 
-def reasons(left_out):
-    return [(d.id, d.reason) for d in left_out]
+def reasons(excluded):
+    return [(d.id, d.reason) for d in excluded]
 
 
 def with_energy(table, row, energy):
@@ -88,13 +88,13 @@ def tiled(ordering, vectors, name):
 def test_everything_is_fitted_to_where_nothing_is_wrong(table, read, orderings):
     training = read(table)
     assert training.orderings == tuple(orderings)
-    assert training.left_out == ()
+    assert training.excluded == ()
     np.testing.assert_array_equal(training.energies, table.energy_eV_per_cell)
 
 
-def test_missing_energies_are_left_out_and_named(table, read):
+def test_missing_energies_are_excluded_and_named(table, read):
     training = read(with_energy(table, 7, np.nan))
-    assert reasons(training.left_out) == [(table.id[7], "missing energy")]
+    assert reasons(training.excluded) == [(table.id[7], "missing energy")]
     assert len(training.energies) == len(table) - 1
     with pytest.raises(TrainingError, match="no energy is left"):
         read(table.assign(energy_eV_per_cell=np.nan))
@@ -102,7 +102,7 @@ def test_missing_energies_are_left_out_and_named(table, read):
 
 def test_a_row_that_is_there_twice_counts_once(table, read):
     training = read(pd.concat([table, table[3:4]]))
-    assert reasons(training.left_out) == [(table.id[3], "duplicate")]
+    assert reasons(training.excluded) == [(table.id[3], "duplicate")]
     assert len(training.energies) == len(table)
 
 
@@ -136,7 +136,7 @@ def test_of_equivalent_orderings_the_lower_energy_stays(
             {"id": "", "range": "", "x": 0.0, "energy_eV_per_cell": change, "provenance": ""}, [3]
         )
         training = read(pd.concat([table, row]), [*orderings, again])
-        ((gone, reason, detail),) = training.left_out
+        ((gone, reason, detail),) = training.excluded
         assert reason == "equivalent"
         assert {gone, detail.split("same as ")[1].split(",")[0]} == {one.id, again.id}
         assert gone == (one.id if stays == "again" else again.id)
@@ -153,7 +153,7 @@ def test_equal_correlations_alone_do_not_make_orderings_equivalent(
     assert len(keys) == len(training.orderings)
 
 
-def test_relaxed_structures_that_are_another_ordering_are_left_out(
+def test_relaxed_structures_that_are_another_ordering_are_excluded(
     table, read, orderings, prim, tmp_path
 ):
     files = [""] * len(table)
@@ -165,21 +165,21 @@ def test_relaxed_structures_that_are_another_ordering_are_left_out(
     files[8] = str(tmp_path / "nothing.vasp")
     assert orderings[5].x == orderings[6].x
     training = read(table.assign(structure=files))
-    assert reasons(training.left_out) == [(table.id[5], "unmapped"), (table.id[8], "unmapped")]
-    assert "ions moved to other sites" in training.left_out[0].detail
+    assert reasons(training.excluded) == [(table.id[5], "unmapped"), (table.id[8], "unmapped")]
+    assert "ions moved to other sites" in training.excluded[0].detail
 
 
-def test_outliers_are_named_and_left_out_on_request(table, read, fitted):
+def test_outliers_are_named_and_excluded_on_request(table, read, fitted):
     training = read(with_energy(table, 9, table.energy_eV_per_cell[9] + 2))
     kept = fitted(training)
     assert reasons(kept.suspects) == [(table.id[9], "outlier")]
-    assert kept.training.left_out == ()
+    assert kept.training.excluded == ()
     without = fitted(training, outlier_sigmas=6)
-    assert reasons(without.training.left_out) == [(table.id[9], "outlier")]
+    assert reasons(without.training.excluded) == [(table.id[9], "outlier")]
     assert "meV per primitive cell from what the others predict" in kept.suspects[0].detail
     assert without.suspects == ()
     assert without.fit.rms < 2e-3 < 50 * without.fit.rms < kept.fit.rms
-    assert fitted(read(table), outlier_sigmas=6).training.left_out == ()
+    assert fitted(read(table), outlier_sigmas=6).training.excluded == ()
 
 
 def test_weights(table, read, prim):
@@ -226,8 +226,8 @@ def test_what_is_said_of_a_fit(table, read, fitted, prim, orderings, orbits):
     assert {d["reason"] for d in found["left_out"]} == {"missing energy", "outlier"}
     assert {"c1-h00-x1.00-0000", "c1-h00-x2.00-0000"} <= set(found["ground_states_kept"])
     said = "\n".join(concerns(found, len(orbits)))
-    assert f"left out 1 energies, missing energy: {table.id[7]}" in said
-    assert f"left out 1 energies, outlier: {table.id[9]}" in said
+    assert f"energies excluded from the fit (missing energy): 1, {table.id[7]}" in said
+    assert f"energies excluded from the fit (outlier): 1, {table.id[9]}" in said
     assert f"determine {found['rank']} of 68 terms" in said
 
 

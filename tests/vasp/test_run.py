@@ -17,9 +17,11 @@ from navac.config.vasp import VaspSection
 from navac.orderings.ordering import Ordering
 from navac.orderings.structures import calculation_cell
 from navac.vasp.batch import Batch, BatchStopped
+from navac.vasp.corrections import recorded_corrections
 from navac.vasp.inputs import load_settings, write_input_set
 from navac.vasp.output import read_calculation
-from navac.vasp.run import command_words
+from navac.vasp.run import command_words, run_vasp
+from navac.vasp.settings import VaspInputError
 from navac.vasp.store import Store, StoreError
 
 STANDIN = Path(__file__).parents[1] / "vasp_standin"
@@ -202,7 +204,7 @@ def run_in_a_process(case, names):
     code = (
         "import sys; from pathlib import Path; from navac.vasp.batch import Batch\n"
         "from navac.config.vasp import VaspSection; from navac.vasp.store import Store\n"
-        "from navac.vasp import load_settings; import json, signal\n"
+        "from navac.vasp.inputs import load_settings; import signal\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended'))\n"
         f"Batch(Store(Path({str(case.store.root)!r})), Path({str(case.folder / 'inputs')!r}),\n"
         f"  load_settings('scan_u'), VaspSection(**{QUICK!r}),\n"
@@ -233,6 +235,9 @@ def test_a_killed_job_is_continued_and_runs_nothing_twice(case, how):
     job.send_signal(how)
     job.communicate()
     assert case.states() == ["done", "running" if how == signal.SIGKILL else "stopped", None]
+    # custodian rewrites its log at every check: the kill may have left half of it
+    log = directory / "custodian.json"
+    os.truncate(log, log.stat().st_size // 2)
     # VASP outlives a job that could not end it, and is ended by the next one
     assert bool(running_in(directory)) == (how == signal.SIGKILL)
     case.batch().run(case.names)
@@ -242,6 +247,45 @@ def test_a_killed_job_is_continued_and_runs_nothing_twice(case, how):
     assert not list(case.store.root.rglob("POTCAR"))
     # what was corrected before the kill is still known
     assert case.store.read("one-00110011").corrections == ("zbrent (VaspErrorHandler)",)
+
+
+def test_corrections_before_a_full_disk_are_kept(case):
+    name = one(case)[0]
+    case.ask(_00111111=["message:ZBRENT: fatal error in bracketing", "disk"])
+    with pytest.raises(BatchStopped, match="No space left on device"):
+        case.batch().run([name])
+    assert case.store.read(name).corrections == ("zbrent (VaspErrorHandler)",)
+    case.batch().run([name])
+    state = case.store.read(name)
+    assert (state.status, state.corrections) == ("done", ("zbrent (VaspErrorHandler)",))
+
+
+def test_a_run_from_its_input_begins_a_new_record(case):
+    name = one(case)[0]
+    case.ask(_00111111=["message:ZBRENT: fatal error in bracketing"])
+    case.batch().run([name])
+    xml = case.store.directory(name) / "vasprun.xml"
+    xml.unlink()
+    (case.store.root / f"{name}.json").unlink()
+    case.batch().run([name])
+    assert case.starts() == [3]
+    assert case.store.read(name).corrections == ()
+
+
+def test_a_damaged_line_of_the_record_is_passed_over(tmp_path):
+    whole = '{"handler": "VaspErrorHandler", "errors": ["zbrent"]}\n'
+    (tmp_path / "corrections.jsonl").write_text(whole + '{"handler": "Std')
+    assert recorded_corrections(tmp_path) == ("zbrent (VaspErrorHandler)",)
+
+
+def test_without_potentials_or_a_command_nothing_is_started(case):
+    with pytest.raises(VaspInputError, match=r"dft.potcar_library names no folder"):
+        replace(case.batch(), library=None).run(case.names)
+    assert case.states() == ["stopped", None, None]
+    vasp = VaspSection(**QUICK | {"command": None})
+    with pytest.raises(VaspInputError, match=r"energies.vasp.command is null"):
+        run_vasp(case.folder, vasp, None, 1.0)
+    assert case.starts() == [0, 0, 0]
 
 
 def test_runs_of_other_input_are_set_aside(case, prim):
@@ -285,7 +329,7 @@ def test_one_job_at_a_time_holds_a_batch(tmp_path):
 
 def test_a_damaged_state_is_named(tmp_path):
     (tmp_path / "one.json").write_text('{"status": "do')
-    with pytest.raises(StoreError, match=r"one.json: .* remove it to run one anew"):
+    with pytest.raises(StoreError, match=r"one.json: .* remove it to run one again"):
         Store(tmp_path).read("one")
 
 

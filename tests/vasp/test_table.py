@@ -11,7 +11,7 @@ import pytest
 from navac.energies.table import EnergyError
 from navac.vasp.settings import load_settings
 from navac.vasp.store import State, Store
-from navac.vasp.table import Reader, energies_table, left_out, read_rows, write_rows
+from navac.vasp.table import Reader, energies_table, read_rows, unusable, write_rows
 from tests.vasp.test_run import THREE, Case
 
 CHARGES = {"Na": 1, "V": 2.5, "P": 5, "O": -2}
@@ -84,7 +84,7 @@ def test_the_table_is_zero_at_its_ends_and_names_the_rest(prim, store, tmp_path)
     energies = table.energy_eV_per_cell.to_numpy()
     np.testing.assert_allclose(energies[[0, 2]], 0, atol=1e-12)
     assert np.isnan(energies[1])
-    assert left_out(table) == [f"{middle} left out, failed: VaspErrorHandler: brmix"]
+    assert unusable(table) == [f"{middle} has no usable energy, failed: VaspErrorHandler: brmix"]
     total = pd.to_numeric(table.total_energy_eV_per_cell)
     assert total[2] - total[0] == pytest.approx(-3.4 * 6, abs=0.1)
 

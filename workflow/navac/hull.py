@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from navac.composition import Amount, atoms_per_cell
+
 SAME_GROUND_STATE = 1e-6
 """Orderings this close to a hull are on it: symmetry or the cutoffs may make them equal, eV."""
 
@@ -29,15 +31,15 @@ class Hull:
     @property
     def transitions(self) -> np.ndarray:
         """``[state − 1]`` μ in eV per atom at which neighbouring ground states coexist."""
-        return np.diff(self.energy) / (np.diff(self.x) * self.formula_units)
+        return np.diff(self.energy) / atoms_per_cell(np.diff(self.x), self.formula_units)
 
     def stable(self, state: int) -> tuple[float, float]:
         """The μ interval in which a ground state is the lowest; infinite at the ends."""
         edges = np.concatenate([[-np.inf], self.transitions, [np.inf]])
         return float(edges[state]), float(edges[state + 1])
 
-    def above(self, x: np.ndarray, energy: np.ndarray) -> np.ndarray:
-        """Energies above the hull, eV per primitive cell."""
+    def above(self, x: Amount, energy: Amount) -> Amount:
+        """Energies above the hull at compositions, eV per primitive cell."""
         return energy - np.interp(x, self.x, self.energy)
 
 
@@ -55,11 +57,11 @@ def lower_hull(x: np.ndarray, energy: np.ndarray, formula_units: int) -> Hull:
     return Hull(x[index], energy[index], index, formula_units)
 
 
-def _above(x, energy, a: int, b: int, c: int) -> bool:
+def _above(x: np.ndarray, energy: np.ndarray, a: int, b: int, c: int) -> bool:
     """Whether point b lies on or above the line from a to c."""
     slope = (energy[c] - energy[a]) / (x[c] - x[a])
-    # Points on the line are no ground states of their own: 1e-9 eV is far below any data.
-    return energy[b] > energy[a] + slope * (x[b] - x[a]) - 1e-9
+    # Points on the line are not ground states of their own: 1e-9 eV is far below any data.
+    return bool(energy[b] > energy[a] + slope * (x[b] - x[a]) - 1e-9)
 
 
 @dataclass(frozen=True)

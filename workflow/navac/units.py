@@ -16,7 +16,7 @@ def per_formula_unit(energy: float, prim: Prim) -> float:
 def per_atom(energy: float, prim: Prim) -> float:
     """eV per primitive cell as meV per atom of the crystal with every site filled.
 
-    The paper divides by these too, whatever x: 14.85 meV/f.u. are its 0.71 meV/atom at 21
-    sites per formula unit (SI S2-3).
+    So does the paper at every x: its 0.71 meV/atom are 14.85 meV/f.u. at 21 sites per formula
+    unit (SI S2-3).
     """
     return 1000 * energy / len(prim.frac)

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from navac import NavacError
+from navac.composition import atoms_per_cell
 from navac.config import load_config
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.file import read_expansion
@@ -40,10 +41,14 @@ def main(argv: list[str] | None = None) -> int:
 def search(configfile: Path, name: str) -> list[Ordering]:
     """Ground-state stackings along any axis, equivalent ones once."""
     config = load_config(configfile)
+    if name not in config.ranges:
+        raise NavacError(
+            f"{configfile}: ranges.{name} is missing; name one of {', '.join(config.ranges)}"
+        )
     results = Path("results") / config.campaign
     prim, expansion = read_expansion(results / "expansion" / f"{name}_expansion.json")
     group = find_space_group(prim, config.prim.symmetry_tolerance_A)
-    low, high = (prim.formula_units * x for x in config.ranges[name].x)
+    low, high = (atoms_per_cell(x, prim.formula_units) for x in config.ranges[name].x)
     found: dict[tuple, Ordering] = {}
     for axis in range(3):
         for one in ground_state_stackings(expansion, len(prim.active), axis, (low, high)):

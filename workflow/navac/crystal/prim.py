@@ -117,7 +117,9 @@ def read_prim(path: str | Path, site_specification: Sequence[Mapping], formula_u
     return _decorate(structure, site_specification, formula_units, path)
 
 
-def _decorate(structure, specification, formula_units, path) -> Prim:
+def _decorate(
+    structure: Structure, specification: Sequence[Mapping], formula_units: int, path: Path
+) -> Prim:
     """Give every site of a structure its species and label."""
     elements = [next(iter(site.species.elements)).symbol for site in structure]
     species = [(e,) for e in elements]

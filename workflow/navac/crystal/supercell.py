@@ -12,7 +12,7 @@ from navac import NavacError
 
 
 class SupercellError(NavacError):
-    """Vectors that span no supercell."""
+    """Vectors that do not span a supercell."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Supercell:
     @property
     def diag(self) -> tuple[int, int, int]:
         """The diagonal of the Hermite normal form."""
-        return tuple(self.hnf[i][i] for i in range(3))
+        (a, *_), (_, c, _), (*_, f) = self.hnf
+        return a, c, f
 
     @property
     def size(self) -> int:
@@ -79,13 +80,14 @@ def spanned(vectors: np.ndarray) -> Supercell:
             rest[others] -= rest[others, axis, None] // rest[least, axis] * rest[least]
         if not len(filled):
             raise SupercellError(
-                f"{np.asarray(vectors).tolist()} span no lattice of three dimensions"
+                f"the vectors {np.asarray(vectors).tolist()} lie in a plane or on a line; a "
+                "supercell needs three linearly independent ones"
             )
         basis[axis] = rest[filled[0]] * np.sign(rest[filled[0], axis])
         rest = np.delete(rest, filled[0], axis=0)
     for row, axis in ((1, 0), (2, 1), (2, 0)):
         basis[row] -= basis[row, axis] // basis[axis, axis] * basis[axis]
-    return Supercell(tuple(tuple(map(int, row)) for row in basis))
+    return Supercell(tuple((int(a), int(b), int(c)) for a, b, c in basis))
 
 
 def hermite_normal_forms(size: int) -> Iterator[tuple[tuple[int, int, int], ...]]:

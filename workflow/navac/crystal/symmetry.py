@@ -18,7 +18,7 @@ class SpaceGroup:
 
     Attributes:
         symbol: international symbol.
-        number: space-group number.
+        international_number: 1 to 230.
         tolerance: distance in Å within which atoms were taken as equivalent.
         rotations: ``[op, 3, 3]`` integer rotations of fractional coordinates.
         image_site: ``[op, site]`` the site that each site is carried onto …
@@ -26,7 +26,7 @@ class SpaceGroup:
     """
 
     symbol: str
-    number: int
+    international_number: int
     tolerance: float
     rotations: np.ndarray
     image_site: np.ndarray
@@ -46,15 +46,15 @@ def find_space_group(prim: Prim, tolerance: float) -> SpaceGroup:
         PrimError: no symmetry is found, or what is found does not map the sites.
     """
     kinds = sorted(set(zip(prim.species, prim.labels, strict=True)))
-    numbers = [1 + kinds.index(k) for k in zip(prim.species, prim.labels, strict=True)]
-    found = _symmetry((prim.lattice, prim.frac, numbers), tolerance)
+    kind = [1 + kinds.index(k) for k in zip(prim.species, prim.labels, strict=True)]
+    found = _symmetry((prim.lattice, prim.frac, kind), tolerance)
     images = [
         _site_images(prim, rotation, shift, tolerance)
         for rotation, shift in zip(found.rotations, found.translations, strict=True)
     ]
     return SpaceGroup(
         symbol=found.international,
-        number=int(found.number),
+        international_number=int(found.number),
         tolerance=tolerance,
         rotations=found.rotations.astype(int),
         image_site=np.array([site for site, _ in images]),
@@ -77,7 +77,9 @@ def _symmetry(cell: tuple, tolerance: float) -> spglib.SpglibDataset:
     return found
 
 
-def _site_images(prim: Prim, rotation, shift, tolerance) -> tuple[np.ndarray, np.ndarray]:
+def _site_images(
+    prim: Prim, rotation: np.ndarray, shift: np.ndarray, tolerance: float
+) -> tuple[np.ndarray, np.ndarray]:
     """Site and cell that one operation carries each site of the home cell onto."""
     moved = prim.frac @ rotation.T + shift
     offset = moved[:, None, :] - prim.frac[None, :, :]

@@ -1,7 +1,8 @@
 """Energies of orderings, from one of several backends.
 
 Every backend returns one table, a row per ordering and composition range: ``id``, ``range``
-(empty where one energy serves every range), ``x``, ``energy_eV_per_cell``, ``provenance``.
+(empty where one energy serves every range), ``x``, ``energy_eV_per_cell`` (empty where there is
+none), ``provenance``.
 The published Hamiltonian needs the range, because its two expansions give different energies
 to the orderings at x = 3 that they share.
 """
@@ -16,6 +17,7 @@ import pandas as pd
 
 from navac import NavacError
 from navac.composition import COMPOSITION_TOLERANCE, in_range
+from navac.rows import Row, read_rows
 
 COLUMNS = ("id", "range", "x", "energy_eV_per_cell", "provenance")
 
@@ -44,13 +46,40 @@ def energies_in(table: pd.DataFrame, name: str, bounds: tuple[float, float]) -> 
 
 
 def read_energies(path: str | Path) -> pd.DataFrame:
-    """Read an energies table written by :func:`write_energies`."""
-    table = pd.read_csv(
-        path, dtype={"range": str}, keep_default_na=False, na_values={"energy_eV_per_cell": [""]}
-    )
-    if missing := set(COLUMNS) - set(table.columns):
-        raise EnergyError(f"{path}: columns {sorted(missing)} are missing")
-    return table
+    """Read an energies table: an empty ``energy_eV_per_cell`` is an energy that is missing.
+
+    Raises:
+        EnergyError: with file, row (the header is row 1), column and fix: a column is missing,
+            an ``id`` is empty, or an ``x`` or an energy is neither a finite number nor, for
+            energies, empty.
+    """
+    rows = read_rows(path, COLUMNS, EnergyError)
+    parsed = {
+        "id": [row.text("id") for row in rows],
+        "x": [row.number("x") for row in rows],
+        "energy_eV_per_cell": [_energy(row) for row in rows],
+    }
+    try:
+        text = dict.fromkeys(COLUMNS, str)
+        table = pd.read_csv(path, dtype=text, keep_default_na=False)
+        return table.assign(**parsed)
+    except ValueError as error:
+        raise EnergyError(
+            f"{path}: is not regular CSV ({error}); look for a quotation mark that is not closed"
+        ) from error
+
+
+def _energy(row: Row) -> float:
+    """The energy of a row; NaN where the field is empty."""
+    if not (energy := row.fields["energy_eV_per_cell"].strip()):
+        return np.nan
+    try:
+        return row.number("energy_eV_per_cell")
+    except EnergyError as error:
+        raise row.wrong(
+            "energy_eV_per_cell", f"{energy!r} is not a finite number; correct it, or leave the "
+            "field empty where there is no energy",
+        ) from error  # fmt: skip
 
 
 def mixing_reference(
@@ -69,7 +98,9 @@ def mixing_reference(
         for x in (low, high)
     ]
     if not np.isfinite(ends).all():
-        raise EnergyError(f"no energy at an end member, x = {low} or {high}")
+        raise EnergyError(
+            f"no energy at an end member, x = {low:g} or {high:g}; compute one at each"
+        )
     return lambda x: ends[0] + (np.asarray(x) - low) / (high - low) * (ends[1] - ends[0])
 
 

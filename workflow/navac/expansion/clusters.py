@@ -92,7 +92,7 @@ def symmetry_orbits(
 
     Args:
         candidates: clusters in the form of :func:`translated_home`.
-        divide: into which parts an orbit is to be divided, each an orbit of its own.
+        divide: splits the clusters of an orbit into parts; each becomes an orbit.
     """
     seen: set[Cluster] = set()
     found = []
@@ -105,9 +105,9 @@ def symmetry_orbits(
     return tuple(replace(orbit, index=i) for i, orbit in enumerate(found, start=2))
 
 
-def _clusters_by_order(prim: Prim, cutoffs) -> dict[int, list[Cluster]]:
+def _clusters_by_order(prim: Prim, cutoffs: Mapping[int, float]) -> dict[int, list[Cluster]]:
     """All clusters up to translation, grown from points by one neighbour at a time."""
-    points = [((s, 0, 0, 0),) for s in range(len(prim.active))]
+    points: list[Cluster] = [((s, 0, 0, 0),) for s in range(len(prim.active))]
     longest = max(cutoffs.values(), default=0.0)
     neighbours = {s: list(_neighbours(prim, s, longest)) for s in range(len(prim.active))}
     result = {1: points}
@@ -135,9 +135,9 @@ def _neighbours(prim: Prim, sublattice: int, cutoff: float) -> Iterator[tuple[Si
     cells = np.array(list(product(*(range(-r, r + 1) for r in reach))))
     for other in range(len(prim.active)):
         distances = np.linalg.norm(prim.cartesian(prim.active[other], cells) - home, axis=1)
-        for cell, distance in zip(cells, distances, strict=True):
+        for (a, b, c), distance in zip(cells.tolist(), distances.tolist(), strict=True):
             if 1e-3 < distance <= cutoff + LENGTH_TOLERANCE:
-                yield (other, *map(int, cell)), float(distance)
+                yield (other, a, b, c), distance
 
 
 def _lengths(prim: Prim, cluster: Sequence[Site]) -> list[float]:
@@ -157,11 +157,11 @@ def _images(prim: Prim, group: SpaceGroup, cluster: Cluster) -> set[Cluster]:
     for rotation, site, cell in zip(
         group.rotations, group.image_site, group.image_cell, strict=True
     ):
-        image = []
+        image: list[Site] = []
         for s, *n in cluster:
             full = prim.active[s]
-            moved = rotation @ np.array(n) + cell[full]
-            image.append((active_of[int(site[full])], *map(int, moved)))
+            a, b, c = (rotation @ np.array(n) + cell[full]).tolist()
+            image.append((active_of[int(site[full])], a, b, c))
         images.add(translated_home(image))
     return images
 
@@ -172,10 +172,10 @@ def _orbit(prim: Prim, members: Iterable[Cluster]) -> Orbit:
     return Orbit(0, clusters, min(lengths), max(lengths))
 
 
-def _sort_key(prim: Prim, orbit: Orbit):
+def _sort_key(prim: Prim, orbit: Orbit) -> tuple[list[float], list[list[list[int]]]]:
     """Shortest of the longest distances first; exact ties by the largest cluster.
 
-    At 1e-4 Å this is the order of the paper's tables but within two groups of pairs whose
+    At 1e-4 Å this is the order of the paper's tables except within two groups of pairs whose
     lengths are equal lattice vectors (31-34 and 39-42); :func:`renumbered` settles those.
     """
     lengths = sorted((round(d, 4) for d in _lengths(prim, orbit.prototype)), reverse=True)

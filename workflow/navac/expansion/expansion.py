@@ -20,7 +20,7 @@ from navac.orderings.ordering import Ordering
 
 
 class ExpansionError(NavacError):
-    """An ECI table does not fit the crystal it is read for."""
+    """An ECI table cannot be read, or does not fit the crystal that it is read for."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Expansion:
     """A fitted or published cluster expansion.
 
     Attributes:
-        orbits: the clusters, empty cluster left out.
+        orbits: the clusters, without the empty cluster.
         eci: ``[orbit]`` interaction per cluster, eV.
         constant: coefficient of the empty cluster, eV per primitive cell.
     """
@@ -43,16 +43,21 @@ class Expansion:
         return np.array([o.multiplicity for o in self.orbits])
 
     def energies(self, supercell: Supercell, sigma: np.ndarray) -> np.ndarray:
-        """Energies of ``sigma[ordering, site]``, eV per primitive cell."""
+        """``[ordering]`` energies of ``sigma[ordering, site]``, eV per primitive cell."""
         used = np.flatnonzero(self.eci)
         averages = correlations([self.orbits[i] for i in used], supercell, sigma)
         return self.constant + averages @ (self.multiplicities * self.eci)[used]
 
-    def at_random(self, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """E − μN and its variance where every site is filled at random, one half of them.
+    def energies_of(self, orderings: Sequence[Ordering]) -> np.ndarray:
+        """``[ordering]`` energies of orderings in any supercells, eV per primitive cell."""
+        averages = correlation_matrix(self.orbits, orderings)
+        return self.constant + averages @ (self.multiplicities * self.eci)
 
-        That is infinite temperature at fixed μ: all configurations are alike, and products of σ
-        over different clusters are independent.
+    def at_random(self, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """E − μN and its variance with every site filled at random, half of them on average.
+
+        That is infinite temperature at fixed μ: all configurations are equally likely, and
+        products of σ over different clusters are independent.
 
         Args:
             mu: eV per atom of the first species.

@@ -29,7 +29,7 @@ import numpy as np
 
 from navac import __version__
 from navac.crystal.prim import Prim
-from navac.expansion.clusters import Orbit, translated_home
+from navac.expansion.clusters import Cluster, Orbit, Site, translated_home
 from navac.expansion.expansion import Expansion
 from navac.expansion.foreign.terms import (
     Fields,
@@ -76,7 +76,7 @@ def write_expansion(
         }
         for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True)
     ]
-    # An orbit a line: indented throughout, every number would have one of its own.
+    # One orbit per line: full indentation would put every number on a line.
     rows = ",\n  ".join(map(json.dumps, orbits))
     text = json.dumps(head, indent=1, ensure_ascii=False)
     with replacing(path) as part:
@@ -98,20 +98,21 @@ def parse_expansion(source: str, data: dict) -> tuple[Prim, Expansion]:
     """The crystal and the expansion in navac's own form; see :func:`read_expansion`."""
     file = Fields(source, data)
     if file["format"] != FORMAT:
-        raise file.wrong("format", f"is {file['format']!r}, not {FORMAT!r}; name navac's file")
+        raise file.wrong("format", f"is {file['format']!r}, not {FORMAT!r}; name a file of navac's")
     if file["version"] != VERSION:
         raise file.wrong(
             "version", f"is {file['version']!r}; this navac reads {VERSION}: write the file again "
             "or use the navac that wrote it",
         )  # fmt: skip
     prim = _prim(file)
-    eci, orbits = [], []
-    for entry in file.each("orbits"):
-        clusters = tuple(tuple(tuple(site) for site in cluster) for cluster in entry["clusters"])
-        _check_clusters(entry, clusters, len(prim.active))
-        orbits.append(Orbit(entry["index"], clusters, entry["min_length_A"], entry["max_length_A"]))
-        eci.append(_number(entry, "eci_eV"))
-    return prim, Expansion(tuple(orbits), np.array(eci), _number(file, "constant_eV_per_cell"))
+    entries = file.each("orbits")
+    if not entries:
+        raise file.wrong("orbits", "is empty, and an expansion has one cluster at least; write the "
+                         "file again with its interactions")  # fmt: skip
+    seen: dict[object, str] = {}
+    orbits = tuple(_orbit(entry, len(prim.active), seen) for entry in entries)
+    eci = np.array([_number(entry, "eci_eV") for entry in entries])
+    return prim, Expansion(orbits, eci, _number(file, "constant_eV_per_cell"))
 
 
 def _prim(file: Fields) -> Prim:
@@ -126,29 +127,55 @@ def _prim(file: Fields) -> Prim:
 
 def _number(place: Fields, key: str) -> float:
     value = place[key]
-    if not isinstance(value, int | float) or not np.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
         raise place.wrong(key, f"{value!r} is not a number; correct it")
     return float(value)
 
 
-def _check_clusters(entry: Fields, clusters: tuple, sublattices: int) -> None:
-    """Refuse clusters of other sites, of several orders, and repeated ones."""
-    homes = {translated_home(cluster) for cluster in clusters}
-    if not clusters or len(homes) != len(clusters) or len({len(c) for c in clusters}) != 1:
-        raise entry.wrong("clusters", "are none, of different orders, or one is there twice; each "
-                          "cluster of a primitive cell is to be listed once")  # fmt: skip
+def _orbit(entry: Fields, sublattices: int, seen: dict[object, str]) -> Orbit:
+    """One orbit; ``seen`` collects where each index and cluster of the file is listed."""
+    index = entry["index"]
+    if isinstance(index, bool) or not isinstance(index, int):
+        raise entry.wrong("index", f"{index!r} is not an integer; correct it")
+    clusters = _clusters(entry)
+    if not clusters or len({len(c) for c in clusters}) != 1:
+        raise entry.wrong("clusters", "are none, or of different orders; list the clusters of one "
+                          "orbit per primitive cell")  # fmt: skip
     if any(not 0 <= site[0] < sublattices for c in clusters for site in c):
         raise entry.wrong("clusters", f"name sublattices beyond the {sublattices} of the prim; "
                           "sublattices count its sites of two species, from 0")  # fmt: skip
+    for key, what in (("index", index), *(("clusters", translated_home(c)) for c in clusters)):
+        if what in seen:
+            raise entry.wrong(key, f"{what} is there twice, first in {seen[what]}; each index, and "
+                              "each cluster of a primitive cell, is listed once")  # fmt: skip
+        seen[what] = f"{entry.place}{key}"
+    lengths = _number(entry, "min_length_A"), _number(entry, "max_length_A")
+    return Orbit(index, clusters, *lengths)
+
+
+def _clusters(entry: Fields) -> tuple[Cluster, ...]:
+    try:
+        return tuple(
+            tuple((int(s), int(a), int(b), int(c)) for s, a, b, c in cluster)
+            for cluster in entry["clusters"]
+        )
+    except (TypeError, ValueError) as error:
+        raise entry.wrong("clusters", f"is not a list of clusters of [sublattice, a, b, c] "
+                          f"({error}); correct it")  from error  # fmt: skip
 
 
 def as_foreign(source: str, prim: Prim, expansion: Expansion) -> ForeignExpansion:
     """An expansion of navac's as one of another code, to be laid on another prim."""
+
+    def on_prim_sites(cluster: Cluster) -> Cluster:
+        sites: list[Site] = [(int(prim.active[s]), a, b, c) for s, a, b, c in cluster]
+        return translated_home(sites)
+
+    terms = {
+        on_prim_sites(cluster): float(eci)
+        for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True)
+        for cluster in orbit.clusters
+    }
     return ForeignExpansion(
-        source, prim.lattice, prim.frac, prim.species, expansion.constant,
-        {
-            translated_home([(int(prim.active[s]), *cell) for s, *cell in cluster]): float(eci)
-            for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True)
-            for cluster in orbit.clusters
-        },
-    )  # fmt: skip
+        source, prim.lattice, prim.frac, prim.species, expansion.constant, terms
+    )

@@ -1,25 +1,29 @@
 """Ground states of an expansion among all stackings of primitive cells along one axis.
 
-An enumeration ends at a few cells; ground states of longer period are missed, and a sampled box
-finds them unasked. Along one axis they can be found whatever their period: an ordering is a cycle
-in the graph whose nodes are the occupations of a layer (of as many cells as interactions reach)
-and whose edges carry the energy of a layer beside the next, and the one of least E − μN per
-cell is the cycle of least mean. Howard's policy iteration finds it (Cochet-Terrasson et al., IFAC
-Proc. 31, 667 (1998)). Found cells repeat in the directions of the other two axes.
+An enumeration ends at a few cells and misses ground states of longer period, which a sampled
+supercell then finds. Along one axis they can be found whatever their period: an ordering is a
+cycle in the graph whose nodes are the occupations of a layer (as many cells thick as interactions
+reach) and whose edges carry the energy of a layer beside the next. The ordering of least E − μN
+per cell is the cycle of least mean (:mod:`navac.expansion.cycles`). The cell repeats unchanged
+along the other two axes.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from navac import NavacError
+from navac.composition import atoms_per_cell, composition_of
 from navac.crystal.prim import Prim
+from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
+from navac.expansion.clusters import Cluster
+from navac.expansion.cycles import least_mean_cycle
 from navac.expansion.expansion import Expansion
 from navac.hull import SAME_GROUND_STATE, Hull
 from navac.orderings.ewald import build_ewald
@@ -27,11 +31,15 @@ from navac.orderings.ordering import Ordering
 from navac.orderings.symmetry import pack, supercell_symmetry, unpack
 
 MOST_LAYERS = 1 << 12
-"""Occupations of a layer; the graph has the square of them as edges."""
+"""Most occupations of a layer; the graph has the square of this as edges."""
+
+
+Term = tuple[tuple[int, int], ...]
+"""A product of σ over sites (active sublattice, cell along the axis)."""
 
 
 class StackingError(NavacError):
-    """The layers have too many occupations to be listed."""
+    """The layers have too many occupations to be searched."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Stacking:
 
     Attributes:
         axis: 0, 1 or 2.
-        occupation: ``[site, cell]`` 1 where the first species is.
+        occupation: ``[site, cell]`` int8 index of the species in the prim's list.
         energy: eV per primitive cell.
     """
 
@@ -51,17 +59,17 @@ class Stacking:
     @property
     def number(self) -> float:
         """Atoms of the first species per primitive cell."""
-        return float(self.occupation.sum() / self.occupation.shape[1])
+        return float((self.occupation == 0).sum() / self.occupation.shape[1])
 
     def ordering(self, prim: Prim, group: SpaceGroup, charges: Mapping[str, float]) -> Ordering:
-        """As one that an enumeration could have found."""
+        """The stacking in the form that an enumeration gives its orderings."""
         sites, cells = self.occupation.shape
         diagonal = [1, 1, 1]
         diagonal[self.axis] = cells
         supercell = Supercell.diagonal(*diagonal)
-        x = self.number / prim.formula_units
+        x = composition_of(self.number, prim.formula_units)
         symmetry = supercell_symmetry(prim, group, supercell)
-        pattern = symmetry.canonical(pack(1 - self.occupation.reshape(1, -1)))
+        pattern = symmetry.canonical(pack(self.occupation.reshape(1, -1)))
         images = len(symmetry.permutations) // int(symmetry.stabiliser(pattern)[0][0])
         occupation = unpack(pattern, sites * cells)
         ewald = build_ewald(prim, supercell, charges).energies(occupation)[0]
@@ -76,8 +84,9 @@ class Layers:
     """Energies of layers stacked along an axis.
 
     Attributes:
+        axis: 0, 1 or 2.
         cells: primitive cells in a layer; interactions reach from a layer to the next.
-        occupation: ``[layer, site, cell]`` every occupation of a layer.
+        occupation: ``[layer, site, cell]`` int8, every occupation of a layer, as species indices.
         energy: ``[layer, next]`` of a layer with its interactions with the next, eV.
     """
 
@@ -88,12 +97,12 @@ class Layers:
 
     @classmethod
     def of(cls, expansion: Expansion, sites: int, axis: int) -> Layers:
-        """Every occupation of the layers of a prim with so many active sites.
+        """Every occupation of the layers of a prim with ``sites`` active sites.
 
         Raises:
             StackingError: there are more than :data:`MOST_LAYERS` of them.
         """
-        terms = defaultdict(float)
+        terms: dict[Term, float] = defaultdict(float)
         for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True):
             for cluster in orbit.clusters if eci else ():
                 terms[_along(cluster, axis)] += eci
@@ -103,13 +112,15 @@ class Layers:
                 f"a layer of {cells} cells of {sites} sites has 2^{sites * cells} occupations; "
                 f"stackings of up to {MOST_LAYERS} can be searched"
             )
-        number = np.arange(2 ** (sites * cells))
-        occupation = (number[:, None] >> np.arange(sites * cells) & 1).reshape(-1, sites, cells)
-        sigma = 1.0 - 2 * occupation
-        energy = np.full((len(number), len(number)), expansion.constant * cells)
+        layer = np.arange(2 ** (sites * cells))
+        # A set bit of a layer's number is the first species, index 0.
+        held = (layer[:, None] >> np.arange(sites * cells) & 1).reshape(-1, sites, cells)
+        occupation = (1 - held).astype(np.int8)
+        sigma = spins(occupation).astype(float)
+        energy = np.full((len(layer), len(layer)), expansion.constant * cells)
         for term, eci in terms.items():
             for first in range(cells):
-                here, there = (np.full(len(number), 1.0) for _ in range(2))
+                here, there = (np.full(len(layer), 1.0) for _ in range(2))
                 for site, cell in term:
                     if first + cell < cells:
                         here = here * sigma[:, site, first + cell]
@@ -118,10 +129,14 @@ class Layers:
                 energy += eci * np.outer(here, there)
         return cls(axis, cells, occupation, energy)
 
+    @property
+    def atoms(self) -> np.ndarray:
+        """``[layer]`` atoms of the first species."""
+        return (self.occupation == 0).sum(axis=(1, 2))
+
     def lowest(self, mu: float) -> Stacking:
         """The stacking of least E − μN per cell."""
-        numbers = self.occupation.sum(axis=(1, 2))
-        cycle = _least_mean_cycle(self.energy - mu * numbers[:, None])
+        cycle = least_mean_cycle(self.energy - mu * self.atoms[:, None])
         energy = np.mean(
             [self.energy[a, b] for a, b in zip(cycle, cycle[1:] + cycle[:1], strict=True)]
         )
@@ -142,9 +157,9 @@ def ground_state_stackings(
         StackingError: as :meth:`Layers.of`.
     """
     layers = Layers.of(expansion, sites, axis)
-    number = layers.occupation.sum(axis=(1, 2)) / layers.cells
+    number = layers.atoms / layers.cells
     inside = (number >= bounds[0] - 1e-9) & (number <= bounds[1] + 1e-9)
-    # Beyond the bounds the expansion means nothing: each end is the lowest of its composition
+    # Beyond the bounds the expansion is not valid: each end is the lowest of its composition
     # among stackings of one layer.
     own = np.where(inside, np.diag(layers.energy) / layers.cells, np.inf)
     ends = []
@@ -155,17 +170,17 @@ def ground_state_stackings(
 
 
 def missed_ground_states(expansion: Expansion, sites: int, hull: Hull) -> list[Stacking]:
-    """Stackings along any axis that lie below a hull; equivalent ones once.
+    """Stackings along any axis that lie below a hull; of equivalent ones, the first.
 
     Raises:
         StackingError: as :meth:`Layers.of`.
     """
     fu = hull.formula_units
-    bounds = (fu * hull.x[0], fu * hull.x[-1])
+    bounds = (atoms_per_cell(float(hull.x[0]), fu), atoms_per_cell(float(hull.x[-1]), fu))
     found: dict[tuple[float, float], Stacking] = {}
     for axis in range(3):
         for one in ground_state_stackings(expansion, sites, axis, bounds):
-            if hull.above(one.number / fu, one.energy) < -SAME_GROUND_STATE:
+            if hull.above(composition_of(one.number, fu), one.energy) < -SAME_GROUND_STATE:
                 found.setdefault((round(one.number, 6), round(one.energy, 7)), one)
     return list(found.values())
 
@@ -181,8 +196,8 @@ def _between(layers: Layers, low: Stacking, high: Stacking) -> Iterator[Stacking
         yield from _between(layers, found, high)
 
 
-def _along(cluster: Sequence[tuple[int, int, int, int]], axis: int) -> tuple:
-    """Sites and cells along the axis of a cluster, those that coincide twice left out."""
+def _along(cluster: Cluster, axis: int) -> Term:
+    """Sites and cells along the axis of a cluster, without those that coincide: σ² is 1."""
     along = [(site, cell[axis]) for site, *cell in cluster]
     first = min(cell for _, cell in along)
     odd = {place for place in along if along.count(place) % 2}
@@ -196,47 +211,3 @@ def _primitive(occupation: np.ndarray) -> np.ndarray:
         if cells % period == 0 and (np.roll(occupation, period, axis=1) == occupation).all():
             return occupation[:, :period]
     raise AssertionError("an ordering has at least its own period")
-
-
-def _least_mean_cycle(weight: np.ndarray) -> list[int]:
-    """Nodes of the cycle of least mean weight in a complete graph, by policy iteration."""
-    successor = weight.argmin(axis=1)
-    while True:
-        mean, bias = _values(weight, successor)
-        # All nodes are reached from all: those of another cycle are led to the best one.
-        best = int(mean.argmin())
-        if (mean > mean[best] + 1e-12).any():
-            successor = np.where(mean > mean[best] + 1e-12, best, successor)
-            continue
-        worth = weight - mean[best] + bias
-        better = worth.min(axis=1) < bias - 1e-11
-        if not better.any():
-            break
-        successor = np.where(better, worth.argmin(axis=1), successor)
-    return _cycle(successor, best)
-
-
-def _values(weight: np.ndarray, successor: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """``[node]`` mean weight of the cycle that a policy ends in, and the excess on the way."""
-    mean, bias = np.full(len(successor), np.nan), np.zeros(len(successor))
-    for node in range(len(successor)):
-        way, at = [], node
-        while np.isnan(mean[at]) and at not in way:
-            way.append(at)
-            at = int(successor[at])
-        if np.isnan(mean[at]):
-            cycle = way[way.index(at) :]
-            mean[at] = np.mean([weight[k, successor[k]] for k in cycle])
-        for k in reversed(way):
-            if k != at:
-                mean[k] = mean[at]
-                bias[k] = weight[k, successor[k]] - mean[at] + bias[successor[k]]
-    return mean, bias
-
-
-def _cycle(successor: np.ndarray, node: int) -> list[int]:
-    """The cycle that a node is led to."""
-    way = [node]
-    while (following := int(successor[way[-1]])) not in way:
-        way.append(following)
-    return way[way.index(following) :]

@@ -18,7 +18,7 @@ from navac.fit.regression import Regression, Solution, solve
 
 
 class FitError(NavacError):
-    """The energies do not determine the expansion that is asked for."""
+    """The energies do not determine the expansion."""
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,11 @@ class Fit:
     Attributes:
         expansion: the interactions.
         predicted: ``[ordering]`` energies, eV per primitive cell.
-        left_out: ``[ordering]`` energies predicted without the ordering's own, for the selected
-            terms, from the diagonal of the hat matrix; eV per primitive cell.
+        loo_predicted: ``[ordering]`` energies predicted without the ordering's own (leave one
+            out), for the selected terms, from the diagonal of the hat matrix; eV per primitive
+            cell.
         rms: root mean squared error, eV per primitive cell.
-        loocv: the same of ``left_out``. The selection has seen every ordering, so this is
+        loocv: the same of ``loo_predicted``. The selection has seen every ordering, so this is
             optimistic.
         kfold: the same of a cross-validation that repeats the selection in every fold.
         noise: standard deviation of an energy of weight 1 about the model, eV per primitive cell.
@@ -41,7 +42,7 @@ class Fit:
 
     expansion: Expansion
     predicted: np.ndarray
-    left_out: np.ndarray
+    loo_predicted: np.ndarray
     rms: float
     loocv: float
     kfold: float
@@ -79,7 +80,7 @@ def fit_expansion(
     predicted = solution.predict(averages)
     residual = energies - predicted
     # An energy that alone determines a term cannot be predicted: its own error counts.
-    left_out = energies - residual / np.where(leverage < 1 - 1e-6, 1 - leverage, 1.0)
+    loo_predicted = energies - residual / np.where(leverage < 1 - 1e-6, 1 - leverage, 1.0)
     noise = max(
         _variance(weights, residual, leverage.sum()), _unselected(averages, energies, weights)
     )
@@ -88,9 +89,9 @@ def fit_expansion(
     return Fit(
         expansion=expansion,
         predicted=predicted,
-        left_out=left_out,
+        loo_predicted=loo_predicted,
         rms=_rms(residual),
-        loocv=_rms(energies - left_out),
+        loocv=_rms(energies - loo_predicted),
         kfold=_kfold(regression, averages, energies, weights),
         noise=float(np.sqrt(noise)),
         rank=int(np.linalg.matrix_rank(np.column_stack([np.ones(len(energies)), averages]))),
@@ -109,7 +110,7 @@ def _variance(weights: np.ndarray, residual: np.ndarray, parameters: float) -> f
 
 
 def _unselected(averages: np.ndarray, energies: np.ndarray, weights: np.ndarray) -> float:
-    """The same about least squares with every candidate.
+    """The same variance for least squares with every candidate term.
 
     A selection fits noise with more freedom than the number of terms it keeps.
     """
@@ -119,7 +120,9 @@ def _unselected(averages: np.ndarray, energies: np.ndarray, weights: np.ndarray)
     return _variance(weights, energies - design @ found, int(rank))
 
 
-def _kfold(regression: Regression, averages, energies, weights) -> float:
+def _kfold(
+    regression: Regression, averages: np.ndarray, energies: np.ndarray, weights: np.ndarray
+) -> float:
     """Error for orderings that neither the selection nor the fit has seen."""
     errors = np.empty(len(energies))
     for seen, unseen in regression.splits(len(energies)):

@@ -1,44 +1,70 @@
-"""The fit of one composition range: weights, and outliers left out."""
+"""The fit of one composition range: weights, and the exclusion of outliers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from navac.config.expansion import ExpansionSection
 from navac.expansion.clusters import Orbit
 from navac.fit.fit import Fit, fit_expansion
 from navac.fit.regression import Regression
-from navac.fit.training import NAMED_SIGMAS, LeftOut, Training, outliers, structure_weights
+from navac.fit.training import NAMED_SIGMAS, Exclusion, Training, outliers, structure_weights
+
+
+class FitSettings(Protocol):
+    """How a range is fitted: the attributes of the configuration's section ``expansion``.
+
+    Attributes:
+        regression, alpha_eV, refit, folds: see :class:`navac.fit.regression.Regression`.
+        hull_weight_meV_per_fu: decay of the weights above the hull; None for equal weights.
+        balance_compositions: whether every composition has the same total weight.
+        outlier_sigmas: distance beyond which energies are excluded; None only names them.
+    """
+
+    @property
+    def regression(self) -> str: ...
+    @property
+    def alpha_eV(self) -> float: ...
+    @property
+    def refit(self) -> bool: ...
+    @property
+    def folds(self) -> int: ...
+    @property
+    def hull_weight_meV_per_fu(self) -> float | None: ...
+    @property
+    def balance_compositions(self) -> bool: ...
+    @property
+    def outlier_sigmas(self) -> float | None: ...
 
 
 @dataclass(frozen=True)
 class RangeFit:
-    """A fit with what it was made from.
+    """A fit and what it was made from.
 
     Attributes:
-        training: without what was left out.
+        training: the orderings and energies, without those that are excluded.
         weights: ``[ordering]`` of the training set, 1 on average.
         fit: the expansion and its errors.
-        suspects: energies that are fitted to, but far from what the others predict.
+        suspects: energies that are fitted to, although the others predict another value.
     """
 
     training: Training
     weights: np.ndarray
     fit: Fit
-    suspects: tuple[LeftOut, ...]
+    suspects: tuple[Exclusion, ...]
 
 
 def fit_range(
     training: Training,
     orbits: Sequence[Orbit],
-    settings: ExpansionSection,
+    settings: FitSettings,
     formula_units: int,
     seed: int,
 ) -> RangeFit:
-    """Fit as the configuration says, again without outliers as long as it finds new ones."""
+    """Fit, and repeat the fit without outliers until it finds no more of them."""
     regression = Regression(
         settings.regression, settings.alpha_eV, settings.refit, settings.folds, seed
     )
@@ -50,7 +76,7 @@ def fit_range(
             training, hull_scale, settings.balance_compositions, formula_units
         )
         fit = fit_expansion(orbits, training.averages, training.energies, regression, weights)
-        found = outliers(training, fit.left_out, limit or NAMED_SIGMAS)
+        found = outliers(training, fit.loo_predicted, limit or NAMED_SIGMAS)
         if limit is None or not found:
             return RangeFit(training, weights, fit, tuple(found))
         training = training.without(found)

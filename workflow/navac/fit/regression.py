@@ -21,6 +21,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ARDRegression, Lasso, LassoLarsCV, RidgeCV
 from sklearn.model_selection import KFold
 
+Found = tuple[np.ndarray, float]
+"""Total interactions ``[orbit]``, eV, and the L2 penalty, 0 for methods that select terms."""
 NEGLIGIBLE = 1e-8
 """Total interactions below this, eV, are set to zero."""
 RIDGE_PENALTIES = np.logspace(-8, 2, 41)
@@ -33,7 +35,7 @@ class Regression:
     Attributes:
         method: a key of :data:`METHODS`.
         alpha: weight of the L1 norm of the total interactions, eV, in
-            ``‖y − Xw‖²/2n + α‖w‖₁``; only ``lasso`` asks for it, the others find theirs.
+            ``‖y − Xw‖²/2n + α‖w‖₁``; only ``lasso`` uses it, the others determine theirs.
         refit: fit the selected terms again by least squares; ``ridge`` selects none.
         folds: of cross-validation, shuffled with ``seed``.
     """
@@ -93,23 +95,25 @@ def solve(
     return Solution(float(level - centre @ totals), totals, ridge)
 
 
-def _least_squares(averages, energies, root, chosen) -> Solution:
+def _least_squares(
+    averages: np.ndarray, energies: np.ndarray, root: np.ndarray, chosen: np.ndarray
+) -> Solution:
     """The chosen terms without any penalty."""
     design = np.column_stack([np.ones(len(energies)), averages[:, chosen]])
     found = np.linalg.lstsq(design * root[:, None], energies * root, rcond=None)[0]
-    # What the refit finds to be nothing would only slow sampling down.
+    # Negligible terms would only slow sampling down.
     found[1:][np.abs(found[1:]) < NEGLIGIBLE] = 0
     totals = np.zeros(averages.shape[1])
     totals[chosen] = found[1:]
     return Solution(float(found[0]), totals, 0.0)
 
 
-def _lasso(averages, energies, regression: Regression):
+def _lasso(averages: np.ndarray, energies: np.ndarray, regression: Regression) -> Found:
     model = Lasso(alpha=regression.alpha, fit_intercept=False, max_iter=200_000, tol=1e-6)
     return model.fit(averages, energies).coef_, 0.0
 
 
-def _lasso_cv(averages, energies, regression: Regression):
+def _lasso_cv(averages: np.ndarray, energies: np.ndarray, regression: Regression) -> Found:
     # Least angles: the whole path exactly, where coordinate descent needs a grid of penalties
     # and, on orderings that leave terms undetermined, ten times as long.
     model = LassoLarsCV(
@@ -118,17 +122,17 @@ def _lasso_cv(averages, energies, regression: Regression):
     return model.fit(averages, energies).coef_, 0.0
 
 
-def _ridge(averages, energies, regression: Regression):
+def _ridge(averages: np.ndarray, energies: np.ndarray, regression: Regression) -> Found:
     """Penalty by leave-one-out errors."""
     model = RidgeCV(alphas=RIDGE_PENALTIES, fit_intercept=False).fit(averages, energies)
     return model.coef_, float(model.alpha_)
 
 
-def _relevance(averages, energies, regression: Regression):
+def _relevance(averages: np.ndarray, energies: np.ndarray, regression: Regression) -> Found:
     """Automatic relevance determination: a Gaussian prior per term (Tipping, JMLR 1, 211).
 
     Terms go whose prior becomes narrower than their standard error would be. scikit-learn's
-    own threshold, 1e4, is a width of 10 meV here whatever the noise.
+    own threshold, 1e4, is a width of 10 meV here, independent of the noise.
     """
     residual = energies - averages @ np.linalg.lstsq(averages, energies, rcond=None)[0]
     spare = max(1, len(energies) - np.linalg.matrix_rank(averages))
@@ -138,17 +142,17 @@ def _relevance(averages, energies, regression: Regression):
     return model.fit(averages, energies).coef_, 0.0
 
 
-def _adaptive_lasso(averages, energies, regression: Regression):
+def _adaptive_lasso(averages: np.ndarray, energies: np.ndarray, regression: Regression) -> Found:
     """Every term's penalty divided by its size in a ridge fit (Zou, JASA 101, 1418)."""
     size = np.abs(_ridge(averages, energies, regression)[0])
     return _lasso_cv(averages * size, energies, regression)[0] * size, 0.0
 
 
-METHODS: dict[str, Callable[[np.ndarray, np.ndarray, Regression], tuple[np.ndarray, float]]] = {
+METHODS: dict[str, Callable[[np.ndarray, np.ndarray, Regression], Found]] = {
     "lasso": _lasso,
     "lasso_cv": _lasso_cv,
     "ridge": _ridge,
     "ard": _relevance,
     "adaptive_lasso": _adaptive_lasso,
 }
-"""Each returns ``totals[orbit]`` and the L2 penalty, 0 for methods that select."""
+"""The regressions by the names that a configuration gives them."""

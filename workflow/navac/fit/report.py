@@ -1,4 +1,4 @@
-"""The fit of one composition range: weights, outliers, and what is reported of it."""
+"""What is reported of the fit of one composition range: predictions, scores, concerns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from navac.crystal.prim import Prim
-from navac.expansion.expansion import correlation_matrix
 from navac.fit.range_fit import RangeFit
 from navac.hull import compare_hulls
 from navac.orderings.ordering import Ordering
@@ -22,18 +21,15 @@ def energies_table(
 ) -> pd.DataFrame:
     """A row per ordering of the range: its energy and the predicted one, eV per primitive cell.
 
-    ``weight`` is that in the fit, and ``left_out`` says why one with an energy has none.
+    ``weight`` is that in the fit; ``left_out`` says why an energy is excluded from it.
     """
-    expansion = result.fit.expansion
-    averages = correlation_matrix(expansion.orbits, orderings)
     ids = [o.id for o in orderings]
     weights = dict(zip((o.id for o in result.training.orderings), result.weights, strict=True))
-    reasons = {d.id: d.reason for d in result.training.left_out if d.id not in weights}
+    reasons = {d.id: d.reason for d in result.training.excluded if d.id not in weights}
     energies = rows.drop_duplicates("id").set_index("id").energy_eV_per_cell
     return pd.DataFrame({
         "id": ids, "x": [o.x for o in orderings], "energy_eV_per_cell": energies.reindex(ids),
-        "predicted_eV_per_cell": expansion.constant
-        + averages @ (expansion.multiplicities * expansion.eci),
+        "predicted_eV_per_cell": result.fit.expansion.energies_of(orderings),
         "weight": [weights.get(i, 0.0) for i in ids], "left_out": [reasons.get(i, "") for i in ids],
     }).reset_index(drop=True)  # fmt: skip
 
@@ -48,7 +44,11 @@ def scores(result: RangeFit, table: pd.DataFrame, prim: Prim) -> dict[str, Any]:
     used = table.energy_eV_per_cell.where(table.weight > 0)
     predicted = table.predicted_eV_per_cell
     hulls = compare_hulls(table.x, used.to_numpy(float), predicted.to_numpy())
-    found = {"orderings": len(training.energies), "terms": fit.n_terms, "rank": fit.rank}
+    found: dict[str, Any] = {
+        "orderings": len(training.energies),
+        "terms": fit.n_terms,
+        "rank": fit.rank,
+    }
     for name in ("rms", "loocv", "kfold", "noise"):
         found[f"{name}_meV_per_fu"] = per_formula_unit(getattr(fit, name), prim)
         found[f"{name}_meV_per_atom"] = per_atom(getattr(fit, name), prim)
@@ -57,18 +57,18 @@ def scores(result: RangeFit, table: pd.DataFrame, prim: Prim) -> dict[str, Any]:
         "ground_states_lost": _states(table, hulls.lost, hulls.lost_by, prim),
         "ground_states_spurious": _states(table, hulls.spurious, hulls.spurious_by, prim),
         "suspects": [d._asdict() for d in result.suspects],
-        "left_out": [d._asdict() for d in training.left_out],
+        "left_out": [d._asdict() for d in training.excluded],
     }
 
 
 def concerns(found: dict[str, Any], candidates: int) -> Iterator[str]:
-    """Lines to say about what :func:`scores` found and a user should know."""
+    """What a user should know of the :func:`scores`, a line each."""
     for reason, count in Counter(d["reason"] for d in found["left_out"]).items():
         named = [d for d in found["left_out"] if d["reason"] == reason]
-        yield f"left out {count} energies, {reason}: " + _named(named)
+        yield f"energies excluded from the fit ({reason}): {count}, {_named(named)}"
     if suspects := found["suspects"]:
         yield (f"{len(suspects)} energies are outliers: {_named(suspects)}; check them, or set "
-               "expansion.outlier_sigmas to leave them out")  # fmt: skip
+               "expansion.outlier_sigmas to exclude them")  # fmt: skip
     if found["orderings"] <= candidates:
         yield f"fewer energies ({found['orderings']}) than terms ({candidates + 1})"
     if found["rank"] <= candidates:

@@ -1,6 +1,6 @@
-"""The orderings and energies that an expansion is fitted to, and what is left out of them.
+"""The orderings and energies that an expansion is fitted to, and those that are excluded.
 
-Whatever is left out is named with its reason: nothing that was computed disappears silently.
+Every excluded energy is named with its reason: nothing that was computed disappears silently.
 """
 
 from __future__ import annotations
@@ -29,15 +29,19 @@ SAME_ENERGY = 1e-6
 SMALLEST_OUTLIER = 1e-3
 """No error below this is an outlier, however well the others fit; eV per primitive cell."""
 NAMED_SIGMAS = 6.0
-"""Errors beyond so many robust standard deviations are named even where none are left out."""
+"""Errors beyond this many robust standard deviations are named even if none are excluded."""
+
+
+NAMED = 5
+"""Orderings that a message names."""
 
 
 class TrainingError(NavacError):
     """Energies and orderings contradict each other, or nothing is left to fit."""
 
 
-class LeftOut(NamedTuple):
-    """An energy that is not fitted to.
+class Exclusion(NamedTuple):
+    """An energy that is excluded from the fit, or is suspect, and why.
 
     Attributes:
         id: its ordering.
@@ -58,31 +62,38 @@ class Training:
         orderings: distinct, one per energy.
         energies: ``[ordering]`` eV per primitive cell.
         averages: ``[ordering, orbit]`` correlations.
-        left_out: every other row of the energies table.
+        excluded: every other row of the energies table.
     """
 
     orderings: tuple[Ordering, ...]
     energies: np.ndarray
     averages: np.ndarray
-    left_out: tuple[LeftOut, ...] = ()
+    excluded: tuple[Exclusion, ...] = ()
 
     @property
     def x(self) -> np.ndarray:
         """``[ordering]`` compositions."""
         return np.array([o.x for o in self.orderings])
 
-    def without(self, dropped: Sequence[LeftOut]) -> Training:
-        """The rest when some more are left out."""
+    def without(self, dropped: Sequence[Exclusion]) -> Training:
+        """The rest when some more are excluded.
+
+        Raises:
+            TrainingError: nothing is left.
+        """
         gone = {d.id for d in dropped}
         keep = np.array([i for i, o in enumerate(self.orderings) if o.id not in gone], int)
         if not len(keep):
-            raise TrainingError("no energy is left to fit to; read what was left out, and why")
+            raise TrainingError(
+                "no energy is left to fit to; excluded are "
+                + "; ".join(f"{d.id} ({d.reason})" for d in (*self.excluded, *dropped)[:NAMED])
+            )
         return replace(
             self,
             orderings=tuple(self.orderings[i] for i in keep),
             energies=self.energies[keep],
             averages=self.averages[keep],
-            left_out=(*self.left_out, *dropped),
+            excluded=(*self.excluded, *dropped),
         )
 
 
@@ -106,13 +117,17 @@ def training_set(
     by_id = {o.id: o for o in orderings}
     if unknown := [i for i in rows.id if i not in by_id]:
         raise TrainingError(
-            f"energies of {_some(unknown)}, which are not among the orderings; write both again"
+            f"the energies table names {_some(unknown)}, which are not among the orderings; make "
+            "both tables again, or remove these rows"
         )
     some = tuple(by_id[i] for i in rows.id)
     off = np.abs(np.array([o.x for o in some]) - rows.x) > COMPOSITION_TOLERANCE
     if off.any():
         wrong = _some(rows.id[off].tolist())
-        raise TrainingError(f"the energies table has another x than the orderings for {wrong}")
+        raise TrainingError(
+            f"the energies table has another x than the orderings for {wrong}; make both again, or "
+            "correct the column x"
+        )
     found = Training(
         some, rows.energy_eV_per_cell.to_numpy(float), correlation_matrix(orbits, some), tuple(gone)
     )
@@ -120,22 +135,22 @@ def training_set(
     return found.without(_equivalent(found, prim, space_group))
 
 
-def outliers(training: Training, left_out: np.ndarray, sigmas: float) -> list[LeftOut]:
+def outliers(training: Training, loo_predicted: np.ndarray, sigmas: float) -> list[Exclusion]:
     """Energies far from what the others predict, the farthest and those half as far.
 
-    The rest have to be seen without these, which draw the predictions for others to themselves.
+    The rest are judged after these are gone, because outliers distort the predictions for others.
 
     Args:
-        left_out: ``[ordering]`` energies predicted from the other orderings.
+        loo_predicted: ``[ordering]`` energies predicted from the other orderings.
         sigmas: how far, in standard deviations estimated from the median error.
     """
-    errors = training.energies - left_out
+    errors = training.energies - loo_predicted
     spread = np.median(np.abs(errors - np.median(errors))) / 0.6745  # of a Gaussian
     spread = max(float(spread), SMALLEST_OUTLIER / sigmas)
     distance = np.abs(errors - np.median(errors))
     far = distance > max(sigmas * spread, distance.max() / 2)
     return [
-        LeftOut(training.orderings[i].id, "outlier", f"{1000 * errors[i]:+.0f} meV per primitive "
+        Exclusion(training.orderings[i].id, "outlier", f"{1000 * errors[i]:+.0f} meV per primitive "
                 f"cell from what the others predict, {abs(errors[i]) / spread:.0f} sigma")
         for i in np.flatnonzero(far)
     ]  # fmt: skip
@@ -161,12 +176,12 @@ def structure_weights(
     return weights / weights.mean()
 
 
-def _usable(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[LeftOut]]:
+def _usable(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Exclusion]]:
     """One finite energy per ordering."""
     missing = ~np.isfinite(rows.energy_eV_per_cell)
     why = rows.get("reason", pd.Series("", rows.index)).where(lambda r: r != "", "not in the table")
     gone = [
-        LeftOut(i, "missing energy", reason)
+        Exclusion(i, "missing energy", reason)
         for i, reason in zip(rows.id[missing], why[missing], strict=True)
     ]
     rows = rows[~missing]
@@ -176,23 +191,25 @@ def _usable(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[LeftOut]]:
             f"more than one energy for {_some(clash)}; remove the rows that are not meant"
         )
     again = rows.id.duplicated()
-    gone += [LeftOut(i, "duplicate", "the same row is in the table twice") for i in rows.id[again]]
+    gone += [
+        Exclusion(i, "duplicate", "the same row is in the table twice") for i in rows.id[again]
+    ]
     return rows[~again], gone
 
 
-def _unmapped(rows: pd.DataFrame, by_id: dict[str, Ordering], prim: Prim) -> list[LeftOut]:
-    """Relaxed structures that are no longer their ordering."""
+def _unmapped(rows: pd.DataFrame, by_id: dict[str, Ordering], prim: Prim) -> list[Exclusion]:
+    """Orderings whose relaxed structure is another ordering or crystal."""
     gone = []
     for ordering, path in zip(rows.id, rows.get("structure", [""] * len(rows)), strict=True):
         try:
             if isinstance(path, str) and path:
                 check_relaxed(prim, by_id[ordering], Structure.from_file(path))
         except (OSError, ValueError, MappingError) as error:
-            gone.append(LeftOut(ordering, "unmapped", f"{path}: {error}"))
+            gone.append(Exclusion(ordering, "unmapped", f"{path}: {error}"))
     return gone
 
 
-def _equivalent(training: Training, prim: Prim, space_group: SpaceGroup) -> list[LeftOut]:
+def _equivalent(training: Training, prim: Prim, space_group: SpaceGroup) -> list[Exclusion]:
     """Orderings that symmetry makes equal to one of lower energy."""
     kept: dict[tuple, Ordering] = {}
     gone = []
@@ -203,11 +220,11 @@ def _equivalent(training: Training, prim: Prim, space_group: SpaceGroup) -> list
         one = training.orderings[i]
         key = canonical_key(prim, space_group, one.supercell, one.occupation)
         if (other := kept.setdefault(key, one)) is not one:
-            gone.append(LeftOut(one.id, "equivalent", f"by symmetry the same as {other.id}, whose "
-                                "energy is not higher"))  # fmt: skip
+            gone.append(Exclusion(one.id, "equivalent", f"by symmetry the same as {other.id}, "
+                                  "whose energy is not higher"))  # fmt: skip
     return gone
 
 
 def _some(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
-    return ", ".join(ids[:5]) + more
+    more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+    return ", ".join(ids[:NAMED]) + more

@@ -14,6 +14,7 @@ from math import comb
 
 import numpy as np
 
+from navac.composition import atoms_per_cell
 from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
@@ -119,7 +120,7 @@ def enumerate_orderings(
 
     Args:
         compositions: ``species`` per formula unit; a supercell in which the number of sites
-            would not be whole is passed over for that composition.
+            would not be an integer is skipped for that composition.
         species: the counted species; every active site may hold it and one other.
         charges: charge of every species, e, for the Ewald energies.
         max_per_composition: most orderings kept at a composition, over all supercells together:
@@ -132,8 +133,9 @@ def enumerate_orderings(
             is rank-deficient, which leaves clusters of an expansion undetermined.
         total: if given, the number of orderings drawn at random from those kept, spread evenly
             over the compositions; all that are kept if they are fewer.
-        always_keep_cells: orderings of supercells with at most so many prims survive both
-            cuts, for ground states are found among them; so does the lowest of a composition.
+        always_keep_cells: orderings of supercells with at most this many prims survive both
+            cuts, because ground states are found among them; so does the lowest of a
+            composition.
         progress: called as ``progress(done, of)`` after every supercell and composition.
 
     Returns:
@@ -146,7 +148,9 @@ def enumerate_orderings(
         EwaldError: a species has no charge.
     """
     if not 0 <= random_share <= 1:
-        raise OrderingError(f"random_share: {random_share} is no share; give one from 0 to 1")
+        raise OrderingError(
+            f"random_share: {random_share} is not a fraction; give a number from 0 to 1"
+        )
     counted = _counted_index(prim, species)
     wanted = _commensurate(prim, len(counted), max_cells, compositions)
     shells = {size: distinct_supercells(size, space_group) for size in wanted}
@@ -239,7 +243,7 @@ def _commensurate(
     _refuse_too_many(sites, max_cells)
     wanted: dict[int, dict[float, int]] = {size: {} for size in range(1, max_cells + 1)}
     for x, size in ((float(x), size) for x in compositions for size in wanted):
-        count = x * prim.formula_units * size
+        count = atoms_per_cell(x, prim.formula_units) * size
         if abs(count - round(count)) < 1e-6 and 0 <= round(count) <= sites * size:
             wanted[size][x] = round(count)
     if unfit := sorted(set(map(float, compositions)) - {x for fit in wanted.values() for x in fit}):
@@ -283,10 +287,11 @@ def _select(
 def _by_turns(pool: list[Ordering]) -> list[Ordering]:
     """Lowest Ewald energy first, supercell sizes taking turns.
 
-    Large supercells have so many low orderings that they would leave no room for the small ones,
-    among which most ground states are.
+    Large supercells have many low orderings, which would crowd out the small ones; but most
+    ground states are small.
     """
-    turn, turns = {}, Counter()
+    turn: dict[Ordering, int] = {}
+    turns: Counter[int] = Counter()  # by supercell size
     for ordering in sorted(pool, key=_rank_key):
         turn[ordering] = turns[ordering.cells]
         turns[ordering.cells] += 1

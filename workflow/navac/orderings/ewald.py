@@ -182,7 +182,14 @@ class _Walkers:
     energy: np.ndarray
 
     @classmethod
-    def random(cls, model, counted, count, replicas, rng) -> _Walkers:
+    def random(
+        cls,
+        model: EwaldModel,
+        counted: np.ndarray,
+        count: int,
+        replicas: int,
+        rng: np.random.Generator,
+    ) -> _Walkers:
         """Replicas with the counted species on sites drawn at random."""
         order = rng.permuted(np.tile(np.arange(len(counted)), (replicas, 1)), axis=1)
         occupation = np.tile(1 - counted, (replicas, 1)).astype(np.int8)
@@ -198,12 +205,14 @@ class _Walkers:
             energy=((q @ model.pair + model.field) * q).sum(axis=1),
         )
 
-    def swap(self, temperature, rng) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def swap(
+        self, temperature: float, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Try one swap per replica; the replicas that took it and the two sites of each."""
         pair, (replicas, sites) = self.model.pair, self.order.shape
         rows = np.arange(replicas)
-        a = rng.integers(self.count, size=replicas)
-        b = rng.integers(self.count, sites, size=replicas)
+        a = rng.integers(self.count, size=(replicas,))
+        b = rng.integers(self.count, sites, size=(replicas,))
         i, j = self.order[rows, a], self.order[rows, b]
         di, dj = self.gain[i], -self.gain[j]
         change = (

@@ -1,9 +1,9 @@
 """Mapping relaxed structures back on the sites of the prim.
 
-A relaxation may carry an ion to another site, or the whole crystal to another one; its energy is
-then not that of the ordering it began from. The relaxed cell is compared with the ideal one by
-its strain, which the positions are freed of; then every atom goes to a site of its own so that
-the sum of squared displacements is least.
+A relaxation may carry an ion to another site, or the whole crystal to another structure; its
+energy is then not that of the initial ordering. The strain between the relaxed and the ideal cell
+is removed from the positions; then every atom is assigned to a different site so that the sum of
+squared displacements is least.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Mapping:
     Attributes:
         occupation: ``[site]`` index into ``prim.species`` of every active site.
         strain: ``[3]`` principal elongations of the cell, rising.
-        displacements: ``[atom]`` distance from its site after strain and drift, Å, in the order
-            of the structure.
+        displacements: ``[atom]`` distance from its site, Å, without the strain and the common
+            translation of all atoms, in the order of the structure.
     """
 
     occupation: np.ndarray
@@ -53,8 +53,8 @@ def map_structure(prim: Prim, supercell: Supercell, structure: Structure) -> Map
     """Find the ordering that a relaxed structure is.
 
     Args:
-        structure: with the lattice vectors of the supercell in their order, strained or turned
-            as a whole, as a relaxation that began there leaves them.
+        structure: with the lattice vectors of the supercell in their order, strained or rotated
+            as a whole, as a relaxation leaves them.
 
     Raises:
         MappingError: the cell is strained beyond recognition, an atom has no site that may
@@ -65,7 +65,7 @@ def map_structure(prim: Prim, supercell: Supercell, structure: Structure) -> Map
     if np.abs(strain).max() > MAX_STRAIN:
         raise MappingError(
             f"the cell is strained by {strain[np.abs(strain).argmax()]:+.1%}, more than "
-            f"{MAX_STRAIN:.0%}: it relaxed to another crystal, or its vectors were chosen anew"
+            f"{MAX_STRAIN:.0%}: it relaxed to another crystal, or has other lattice vectors"
         )
     elements = [site.specie.symbol for site in structure]
     site, cell = np.divmod(np.arange(len(prim.frac) * supercell.size), supercell.size)
@@ -74,9 +74,9 @@ def map_structure(prim: Prim, supercell: Supercell, structure: Structure) -> Map
     vectors = pbc_shortest_vectors(Lattice(lattice), structure.frac_coords, ideal)
     onto = _assign(vectors, allowed)
     rows = np.arange(len(onto))
-    drift = vectors[rows, onto].mean(axis=0)
-    onto = _assign(vectors - drift, allowed)
-    displacements = np.linalg.norm(vectors[rows, onto] - drift, axis=1)
+    translation = vectors[rows, onto].mean(axis=0)
+    onto = _assign(vectors - translation, allowed)
+    displacements = np.linalg.norm(vectors[rows, onto] - translation, axis=1)
     if displacements.max() > MAX_DISPLACEMENT:
         worst = displacements.argmax()
         raise MappingError(
@@ -108,19 +108,23 @@ def check_relaxed(prim: Prim, ordering: Ordering, structure: Structure) -> Mappi
 def principal_strain(ideal: np.ndarray, relaxed: np.ndarray) -> np.ndarray:
     """``[3]`` principal elongations, rising, between two lattices given as rows.
 
-    Turning makes none.
+    A rotation contributes none.
     """
     return np.linalg.svd(np.linalg.solve(ideal, relaxed), compute_uv=False)[::-1] - 1
 
 
 def _assign(vectors: np.ndarray, allowed: np.ndarray) -> np.ndarray:
-    """A site of its own for every atom: ``[atom]`` from ``vectors[atom, site, 3]``."""
+    """A different site for every atom: ``[atom]`` from ``vectors[atom, site, 3]``."""
     cost = np.where(allowed, (vectors**2).sum(axis=-1), _FORBIDDEN)
     if cost.shape[0] > cost.shape[1]:
-        raise MappingError(f"{cost.shape[0]} atoms on {cost.shape[1]} sites")
+        raise MappingError(
+            f"the structure has {cost.shape[0]} atoms, and the supercell only {cost.shape[1]} sites"
+        )
     _, onto = linear_sum_assignment(cost)
     if not allowed[np.arange(len(onto)), onto].all():
-        raise MappingError("an atom finds no free site that may hold its species")
+        raise MappingError(
+            "an atom finds no free site that may hold its species: the composition is another"
+        )
     return onto
 
 

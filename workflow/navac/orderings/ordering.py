@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from navac import NavacError
 from navac.crystal.supercell import Supercell
+from navac.rows import Row, read_rows
 
 COLUMNS = ("id", "cells", "hnf", "x", "occupation", "degeneracy", "ewald_eV_per_cell")
 
@@ -47,7 +48,8 @@ class Ordering:
     @property
     def supercell(self) -> Supercell:
         """The supercell the occupation refers to."""
-        return Supercell(tuple(tuple(self.hnf[i : i + 3]) for i in (0, 3, 6)))
+        a, b, c, d, e, f, g, h, i = self.hnf
+        return Supercell(((a, b, c), (d, e, f), (g, h, i)))
 
     @property
     def cells(self) -> int:
@@ -75,68 +77,39 @@ def read_orderings(path: str | Path) -> list[Ordering]:
     Raises:
         OrderingError: with file, row (the header is row 1), field and fix.
     """
-    with Path(path).open(newline="") as file:
-        reader = csv.DictReader(file)
-        if missing := [c for c in COLUMNS if c not in (reader.fieldnames or ())]:
-            raise OrderingError(
-                f"{path}, row 1: no column {', '.join(missing)}; the header must be "
-                f"{','.join(COLUMNS)}"
-            )
-        rows = [(reader.line_num, row) for row in reader]
     orderings: dict[str, Ordering] = {}
-    for number, row in rows:
-        ordering = _parse(row, f"{path}, row {number}")
+    for row in read_rows(path, COLUMNS, OrderingError):
+        ordering = _parse(row)
         if orderings.setdefault(ordering.id, ordering) is not ordering:
-            raise OrderingError(
-                f"{path}, row {number}, id: {ordering.id} is in an earlier row; remove one of them"
-            )
+            raise row.wrong("id", f"{ordering.id} is in an earlier row; remove one of them")
     return list(orderings.values())
 
 
-def _parse(row: Mapping[str, str | None], where: str) -> Ordering:
+def _parse(row: Row) -> Ordering:
     """One row of a file of orderings."""
-
-    def field(name: str, read: Callable, form: str):
-        try:
-            return read(row[name])
-        except (TypeError, ValueError, AttributeError) as error:
-            raise OrderingError(
-                f"{where}, {name}: {row[name]!r} is not {form}; correct it, or write the file again"
-            ) from error
-
-    if None in row:
-        raise OrderingError(f"{where}: more than {len(COLUMNS)} fields; remove {row[None]}")
-    hnf = field("hnf", _read_hnf, "nine integers of a lower-triangular Hermite normal form")
+    hnf = row.parsed("hnf", _read_hnf, "nine integers of a lower-triangular Hermite normal form")
     cells = hnf[0] * hnf[4] * hnf[8]
-    field("cells", lambda text: _require(int(text) == cells), f"{cells}, the determinant of hnf")
+    if row.integer("cells") != cells:
+        raise row.wrong("cells", f"is not {cells}, the determinant of hnf; correct one of them")
+    if row.integer("degeneracy") < 1:
+        raise row.wrong("degeneracy", f"{row.text('degeneracy')} is not positive; correct it")
     return Ordering(
-        id=field("id", lambda text: _require(text) and text, "a name"),
+        id=row.text("id"),
         hnf=hnf,
-        x=field("x", _finite, "a number"),
-        occupation=field(
+        x=row.number("x"),
+        occupation=row.parsed(
             "occupation",
             lambda text: _read_occupation(text, cells),
             f"a digit 0 or 1 per site, a multiple of {cells} cells",
         ),
-        degeneracy=field("degeneracy", _positive, "a positive integer"),
-        ewald_eV_per_cell=field("ewald_eV_per_cell", _finite, "a number"),
+        degeneracy=row.integer("degeneracy"),
+        ewald_eV_per_cell=row.number("ewald_eV_per_cell"),
     )
 
 
-def _require(condition: object) -> bool:
+def _require(condition: object) -> None:
     if not condition:
         raise ValueError
-    return True
-
-
-def _finite(text: str) -> float:
-    _require(np.isfinite(value := float(text)))
-    return value
-
-
-def _positive(text: str) -> int:
-    _require((value := int(text)) > 0)
-    return value
 
 
 def _read_hnf(text: str) -> tuple[int, ...]:
@@ -147,5 +120,5 @@ def _read_hnf(text: str) -> tuple[int, ...]:
 
 
 def _read_occupation(text: str, cells: int) -> np.ndarray:
-    _require(text and len(text) % cells == 0 and set(text) <= set("01"))
+    _require(len(text) % cells == 0 and set(text) <= set("01"))
     return np.array(list(text), np.int8)

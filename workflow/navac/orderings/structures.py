@@ -7,6 +7,7 @@ from collections import Counter
 import numpy as np
 from pymatgen.core import Composition, Lattice, Structure
 
+from navac.composition import composition_of
 from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY
 from navac.crystal.supercell import Supercell
@@ -15,7 +16,7 @@ from navac.orderings.ordering import Ordering
 
 
 def decorate(prim: Prim, supercell: Supercell, occupation: np.ndarray) -> Structure:
-    """The crystal structure of one ordering, vacancies left out, sorted by element.
+    """The crystal structure of one ordering, without its vacancies, sorted by element.
 
     Args:
         occupation: ``[site]`` index into ``prim.species`` of every active site, numbered as
@@ -55,10 +56,10 @@ def calculation_cell(prim: Prim, ordering: Ordering) -> Structure:
 
 
 def in_ordering_vectors(prim: Prim, ordering: Ordering, structure: Structure) -> Structure:
-    """What became of :func:`calculation_cell`, in the lattice vectors of the ordering again.
+    """A relaxed :func:`calculation_cell`, in the lattice vectors of the ordering.
 
-    A structure that cannot have begun there is given back as it is: it may have been computed
-    in the ordering's own vectors.
+    A structure that cannot come from it is returned unchanged: it may have been computed in the
+    ordering's own vectors.
     """
     ideal = np.array(ordering.supercell.hnf) @ prim.lattice
     start = calculation_cell(prim, ordering).lattice.matrix
@@ -79,4 +80,5 @@ def formula_at_fullest(prim: Prim, species: str) -> tuple[float, float]:
         its molar mass in g/mol and the number of ``species`` in it.
     """
     filled = Composition(Counter(species if species in s else s[0] for s in prim.species))
-    return filled.weight / prim.formula_units, filled[species] / prim.formula_units
+    x = composition_of(filled[species], prim.formula_units)
+    return filled.weight / prim.formula_units, x

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from navac.crystal.prim import Prim
+from navac.crystal.sites import binary
 from navac.crystal.supercell import Supercell, hermite_normal_forms, spanned
 from navac.crystal.symmetry import SpaceGroup
 from navac.orderings.ordering import Ordering
@@ -136,7 +137,7 @@ def without_equivalents(
 ) -> list[Ordering]:
     """Those of ``new`` that are not, by symmetry, among ``known`` or earlier in ``new``."""
 
-    def key(ordering: Ordering):
+    def key(ordering: Ordering) -> tuple[tuple[int, ...], bytes]:
         return canonical_key(prim, space_group, ordering.supercell, ordering.occupation)
 
     x = {round(o.x, 6) for o in new}
@@ -161,9 +162,13 @@ def _smallest(supercell: Supercell, filled: np.ndarray) -> tuple[Supercell, np.n
 
 
 def pack(occupation: np.ndarray) -> np.ndarray:
-    """``[ordering]`` patterns of binary ``occupation[ordering, site]``."""
+    """``[ordering]`` patterns of binary ``occupation[ordering, site]``.
+
+    Raises:
+        SiteError: a site holds a third species.
+    """
     weights = np.int64(1) << np.arange(occupation.shape[1])[::-1]
-    return occupation.astype(np.int64) @ weights
+    return binary(occupation).astype(np.int64) @ weights
 
 
 def unpack(patterns: np.ndarray, sites: int) -> np.ndarray:

@@ -13,13 +13,13 @@ from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 from navac.vasp.settings import VaspSettings
 
 CLEAR = 0.7
-"""Share of the way to the middle between the moments of two oxidation states within which an ion
-counts as one of them; nearer to the middle it counts as half of each, as delocalised electrons
-make it."""
+"""How near an ion's moment must be to that of an oxidation state for the ion to count as one, as a
+share of the distance to the middle between two states. Nearer to the middle it counts as half of
+each: delocalised electrons."""
 
 WHOLE_ELECTRONS = 0.05
-"""How far the electrons of a spin channel of an insulator may be from a whole number: what is
-printed of occupations is rounded."""
+"""How far the number of electrons in a spin channel of an insulator may be from an integer: VASP
+prints rounded occupations."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Shell:
 
 
 def space_group(structure: Structure, tolerance_A: float) -> str:
-    """International symbol of a structure, its magnetism left out."""
+    """International symbol of a structure without its magnetic moments."""
     return SpacegroupAnalyzer(structure, symprec=tolerance_A).get_space_group_symbol()
 
 
@@ -62,9 +62,13 @@ def oxidation_state(moment_muB: float, moments_muB: Mapping[int, float]) -> floa
 
 
 def oxidation_states(
-    structure: Structure, moments: Sequence[float] | None, settings: VaspSettings
+    structure: Structure, moments: np.ndarray | None, settings: VaspSettings
 ) -> dict[int, float]:
-    """Oxidation state by site, of the elements whose moments the settings give."""
+    """Oxidation state by site, of the elements whose moments the settings give.
+
+    Args:
+        moments: ``[site]`` μB; None where they are not known.
+    """
     if moments is None:
         return {}
     known = {e: s.oxidation_moments_muB for e, s in settings.species.items()}

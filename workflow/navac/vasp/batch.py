@@ -1,4 +1,4 @@
-"""A batch of orderings through VASP, one after the other, whatever happens to a single one."""
+"""VASP on a batch of orderings, one after the other; a failed ordering does not stop the rest."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from navac import NavacError
-from navac.config.vasp import VaspSection
+from navac.vasp.corrections import forget_corrections, recorded_corrections
+from navac.vasp.outcome import FullDisk, Outcome
 from navac.vasp.output import CalculationError, read_calculation
-from navac.vasp.potcar import potcar
-from navac.vasp.run import FullDisk, Outcome, end_orphans, logged_corrections, run_vasp
+from navac.vasp.potcar import no_library, potcar
+from navac.vasp.run import RunSettings, end_orphans, run_vasp
 from navac.vasp.settings import VaspSettings
 from navac.vasp.store import FINISHED, INPUT_FILES, State, Store, fingerprint
 
@@ -21,12 +23,29 @@ NAMED = 5
 
 
 class BatchStopped(NavacError):
-    """The batch ends early; what is finished is kept, and the next job goes on from there."""
+    """The batch ends early; finished runs are kept, and the next job continues with the rest."""
+
+
+class BatchSettings(RunSettings, Protocol):
+    """How a batch is run: the configuration's section ``energies.vasp``.
+
+    Attributes:
+        hours: wall time of a job.
+        attempts: starts of an ordering whose VASP dies without a known error.
+        max_failed: orderings that may fail before the campaign stops.
+    """
+
+    @property
+    def hours(self) -> float: ...
+    @property
+    def attempts(self) -> int: ...
+    @property
+    def max_failed(self) -> int: ...
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What runs, and with what.
+    """What is run, and with which settings.
 
     Attributes:
         store: states and folders of the runs.
@@ -40,7 +59,7 @@ class Batch:
     store: Store
     inputs: Path
     settings: VaspSettings
-    vasp: VaspSection
+    vasp: BatchSettings
     library: Path | None
     ends_at: float | None = None
 
@@ -51,7 +70,7 @@ class Batch:
         say: Callable[[str], None] = lambda text: None,
         progress: Callable[[int, int], None] = lambda done, of: None,
     ) -> None:
-        """Run what is not finished; failed orderings are marked and passed over.
+        """Run what is not finished; failed orderings are marked and skipped.
 
         Raises:
             BatchStopped: too many failed, the wall time is nearly over, or the disk is full.
@@ -78,6 +97,7 @@ class Batch:
         """Run an ordering until it is done or has failed, and record it."""
         directory = self.store.directory(ordering)
         if state is None:
+            forget_corrections(directory)
             state = State("stopped", fingerprint(self.inputs / ordering))
             if self._finished_elsewhere(directory):
                 return self.store.write(ordering, state.become("done", "was there already"))
@@ -87,38 +107,38 @@ class Batch:
         while True:
             if self._seconds_left() < 60 * self.vasp.spare_minutes:
                 raise BatchStopped(self._out_of_time(so_far))
-            outcome = self._start(ordering, state)
-            state = self.store.read(ordering)
-            corrections = (*state.corrections, *outcome.corrections)
+            state, outcome = self._start(ordering, state)
             again = outcome.status == "failed" and not outcome.known
             if again and state.starts < self.vasp.attempts:
-                state = self.store.write(
-                    ordering, state.become("stopped", outcome.reason, corrections=corrections)
-                )
+                state = self.store.write(ordering, state.become("stopped", outcome.reason))
                 continue
-            state = self.store.write(
-                ordering, state.become(outcome.status, outcome.reason, corrections=corrections)
-            )
+            state = self.store.write(ordering, state.become(outcome.status, outcome.reason))
             if outcome.status == "stopped":
                 raise BatchStopped(self._out_of_time(so_far))
             return state
 
-    def _start(self, ordering: str, state: State) -> Outcome:
-        """One start of custodian; whatever ends it, the state says that it can be continued."""
+    def _start(self, ordering: str, state: State) -> tuple[State, Outcome]:
+        """One start of custodian; however it ends, the state says that it can be continued.
+
+        Returns:
+            the state with the corrections of this start, not yet written, and how it ended.
+        """
         directory = self.store.directory(ordering)
         if state.status == "running":
             end_orphans(directory)
-            state = self._with_logged(directory, state)
+            state = _with_corrections(directory, state)
         if state.starts == 0:
             self._copy_inputs(ordering)
         species = (directory / "POSCAR").read_text().splitlines()[5].split()
-        # No longer than VASP runs: what is left afterwards can be shared.
+        # It exists only while VASP runs: what is left afterwards can be shared.
         private = directory / "POTCAR"
         state = self.store.write(ordering, state.become("running", starts=state.starts + 1))
         try:
-            private.write_bytes(potcar(self.library, species, self.settings))
-            return run_vasp(directory, self.vasp, self.ends_at, self.settings.max_stress_GPa)
+            private.write_bytes(self._potcar(species))
+            outcome = run_vasp(directory, self.vasp, self.ends_at, self.settings.max_stress_GPa)
+            return _with_corrections(directory, state), outcome
         except FullDisk as error:
+            state = _with_corrections(directory, state)
             self.store.write(ordering, state.become("stopped", str(error), starts=state.starts - 1))
             raise BatchStopped(
                 f"{error}: make room and run again; {ordering} is continued, and nothing that is "
@@ -126,15 +146,16 @@ class Batch:
             ) from error
         except BaseException as error:
             ended = f"the job was ended ({type(error).__name__})"
-            state = self._with_logged(directory, state)
+            state = _with_corrections(directory, state)
             self.store.write(ordering, state.become("stopped", ended, starts=state.starts - 1))
             raise
         finally:
             private.unlink(missing_ok=True)
 
-    def _with_logged(self, directory: Path, state: State) -> State:
-        """The state of a start that was cut off, with what was corrected in it."""
-        return replace(state, corrections=(*state.corrections, *logged_corrections(directory)))
+    def _potcar(self, species: Sequence[str]) -> bytes:
+        if self.library is None:
+            raise no_library(species, self.settings)
+        return potcar(self.library, species, self.settings)
 
     def _copy_inputs(self, ordering: str) -> None:
         directory = self.store.directory(ordering)
@@ -182,3 +203,11 @@ class Batch:
             f"the wall time of the job ({self.vasp.hours:g} h, energies.vasp.hours) is nearly "
             f"over: {so_far} finished; run again to go on"
         )
+
+
+def _with_corrections(directory: Path, state: State) -> State:
+    """The state with everything that was corrected in its run so far."""
+    # The record includes those of the state, except in runs of navac 0.1.0, which kept none.
+    return replace(
+        state, corrections=max(state.corrections, recorded_corrections(directory), key=len)
+    )

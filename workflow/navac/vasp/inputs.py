@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pymatgen.core import Structure
@@ -49,7 +50,7 @@ def input_set(
     ordering_id: str = "",
     *,
     follow_up: str | None = None,
-    moments: Sequence[float] | None = None,
+    moments: Sequence[float] | np.ndarray | None = None,
 ) -> InputSet:
     """Input for one ordered structure; sites stay in their order and place.
 
@@ -71,7 +72,7 @@ def input_set(
     hubbard = [settings.of(element).hubbard or NO_HUBBARD for element in blocks]
     if moments is None:
         moments = [settings.of(site.specie.symbol).magmom_muB for site in structure]
-    derived = {
+    derived: dict[str, Any] = {
         "MAGMOM": list(moments),
         "LDAUL": [h.l for h in hubbard],
         "LDAUU": [h.U_eV for h in hubbard],
@@ -81,16 +82,16 @@ def input_set(
         derived["EDIFF"] = float(f"{settings.ediff_eV_per_atom * len(structure):.6g}")
     changed, multiplier = _follow_up(settings, follow_up)
     tags = {**settings.incar, **derived, **changed}
-    divisions = kpoint_divisions(structure.lattice.matrix, n_cells, settings)
+    a, b, c = kpoint_divisions(structure.lattice.matrix, n_cells, settings)
     return InputSet(
         incar=Incar({tag: value for tag, value in tags.items() if value is not None}),
-        kpoints=Kpoints.gamma_automatic(tuple(multiplier * n for n in divisions)),
+        kpoints=Kpoints.gamma_automatic((multiplier * a, multiplier * b, multiplier * c)),
         poscar=poscar,
         species=blocks,
     )
 
 
-def _follow_up(settings: VaspSettings, name: str | None) -> tuple[dict, int]:
+def _follow_up(settings: VaspSettings, name: str | None) -> tuple[dict[str, Any], int]:
     """Tags and k-point multiplier of a follow-up; those of the relaxation without a name."""
     if name is None:
         return {}, 1
@@ -129,11 +130,12 @@ def kpoint_divisions(
             f"(only for {', '.join(map(str, sorted(table)))}); add one"
         )
     length = np.linalg.norm(np.linalg.inv(lattice_matrix), axis=0)
-    # Rounded, so that vectors equal by symmetry are not told apart by the last digit.
+    # Rounded, so that vectors equal by symmetry do not differ in the last digit.
     shortest_first = np.argsort(np.round(length / length.max(), 4), kind="stable")
     divisions = np.empty(3, dtype=int)
     divisions[shortest_first] = sorted(table[n_cells])
-    return tuple(divisions.tolist())
+    a, b, c = divisions.tolist()
+    return a, b, c
 
 
 def write_input_set(
@@ -143,7 +145,7 @@ def write_input_set(
     n_cells: int,
     potcar_library: str | Path | None = None,
     ordering_id: str | None = None,
-    **calculation,
+    **calculation: Any,
 ) -> bool:
     """Write the input of one calculation; False if the directory already holds exactly it.
 
@@ -157,7 +159,7 @@ def write_input_set(
         calculation: ``follow_up`` and ``moments`` of :func:`input_set`.
 
     Raises:
-        VaspInputError: as :func:`input_set`; or a POTCAR is missing or is not the one wanted.
+        VaspInputError: as :func:`input_set`; or a POTCAR is missing, or not that of the settings.
     """
     directory = Path(directory)
     ordering_id = directory.name if ordering_id is None else ordering_id

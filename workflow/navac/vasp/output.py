@@ -102,7 +102,7 @@ def read_calculation(path: str | Path) -> Calculation:
     outcar = _read_outcar(path)
     _check_converged(run, outcar, path)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # where there is no energy, which is said below
+        warnings.simplefilter("ignore")  # of a missing energy, which is checked below
         energy = float(run.final_energy)
     if not np.isfinite(energy):
         raise CalculationError("unreadable", f"{path}: holds no total energy")
@@ -242,7 +242,7 @@ def _accurate(run: Vasprun) -> bool:
     """Whether the last ionic step is as accurate as EDIFFG asks; for runs without OUTCAR."""
     ediffg = run.parameters.get("EDIFFG", 10 * run.parameters.get("EDIFF", 1e-4))
     if ediffg < 0:
-        # VASP removes the drift before it compares; a little more is still its convergence.
+        # VASP subtracts the net force before it compares; a little more is still converged.
         return _largest_force(run.ionic_steps[-1]) <= 1.1 * -ediffg
     energies = [step["e_fr_energy"] for step in run.ionic_steps]
     return len(energies) > 1 and abs(energies[-1] - energies[-2]) <= ediffg
@@ -290,5 +290,5 @@ def _largest_force(step: Mapping[str, Any]) -> float:
 def _moments(outcar: Outcar | None, sites: int) -> np.ndarray | None:
     if outcar is None or len(outcar.magnetization) != sites:
         return None
-    totals: Sequence = [site["tot"] for site in outcar.magnetization]
+    totals: Sequence[Any] = [site["tot"] for site in outcar.magnetization]
     return np.array([float(getattr(m, "global_moment", [m])[-1]) for m in totals])

@@ -1,4 +1,4 @@
-"""POTCAR files: found in a library, checked against the published ones, put together for a run.
+"""POTCAR files: found in a library, checked against the published ones, joined for a run.
 
 The potentials are VASP's and licensed to its users. What a campaign writes to be shared names
 them (``POTCAR.spec``); a POTCAR itself exists only beside a running calculation.
@@ -31,7 +31,7 @@ def potcar(library: str | Path, species: Sequence[str], settings: VaspSettings) 
         species: the element of each block of POSCAR, in its order.
 
     Raises:
-        VaspInputError: a potential is missing or is not the one wanted.
+        VaspInputError: a potential is missing or is another than the settings name.
     """
     return b"".join(_potential(Path(library), element, settings)[1] for element in species)
 
@@ -44,19 +44,11 @@ def find_potentials(
     Raises:
         VaspInputError: listing everything that is missing or wrong, and how to supply it.
     """
-    elements = sorted(set(elements))
     if library is None:
-        wanted = "\n".join(
-            f"  {e}: label {settings.of(e).potcar}, TITEL {settings.of(e).titel}" for e in elements
-        )
-        raise VaspInputError(
-            "VASP needs potentials, and dft.potcar_library names no folder of them. All other "
-            f"input is written. Wanted (species of {settings.source}):\n{wanted}\n"
-            "They come with a VASP licence. Put each in a folder as <label>/POTCAR or "
-            "POTCAR.<label>, gzipped or not, and name the folder in dft.potcar_library"
-        )
-    found, problems = {}, []
-    for element in elements:
+        raise no_library(elements, settings)
+    found: dict[str, Path] = {}
+    problems = []
+    for element in sorted(set(elements)):
         try:
             found[element] = _potential(Path(library), element, settings)[0]
         except VaspInputError as error:
@@ -64,6 +56,20 @@ def find_potentials(
     if problems:
         raise VaspInputError("\n".join(problems))
     return found
+
+
+def no_library(elements: Iterable[str], settings: VaspSettings) -> VaspInputError:
+    """The error that no folder of potentials is given, for the caller to raise."""
+    wanted = "\n".join(
+        f"  {e}: label {settings.of(e).potcar}, TITEL {settings.of(e).titel}"
+        for e in sorted(set(elements))
+    )
+    return VaspInputError(
+        "VASP needs potentials, and dft.potcar_library names no folder of them. All other "
+        f"input is written. Wanted (species of {settings.source}):\n{wanted}\n"
+        "They come with a VASP licence. Put each in a folder as <label>/POTCAR or "
+        "POTCAR.<label>, gzipped or not, and name the folder in dft.potcar_library"
+    )
 
 
 def _potential(library: Path, element: str, settings: VaspSettings) -> tuple[Path, bytes]:

@@ -14,15 +14,15 @@ from navac.energies.table import energies_in
 from navac.hull import lower_hull
 from navac.results import schema
 from navac.results.write import new_file, write_record
-from navac.vasp.analysis import oxidation_states, shells
+from navac.vasp.analysis import Shell, oxidation_states, shells
 from navac.vasp.output import Calculation
 from navac.vasp.settings import VaspSettings
 
 
-def ground_states(
+def hull_orderings(
     table: pd.DataFrame, ranges: Mapping[str, tuple[float, float]], formula_units: int
 ) -> list[str]:
-    """Orderings on the hull of some range, by rising x."""
+    """Names of the orderings on the hull of their range, by rising x."""
     found: dict[str, float] = {}
     for name, bounds in ranges.items():
         rows = energies_in(table, name, bounds).reset_index(drop=True)
@@ -44,16 +44,22 @@ def cell_row(found: Calculation, units: int, tolerance_A: float) -> dict[str, An
 
 
 def ion_rows(found: Calculation, settings: VaspSettings) -> list[dict[str, Any]]:
-    """Tables S3 and S4: bonds and moments of each oxidation state of each element."""
-    states = oxidation_states(found.structure, found.moments, settings)
-    groups: dict[tuple[str, float], list] = {}
+    """Tables S3 and S4: bonds and moments of each oxidation state of each element.
+
+    Without moments there are no oxidation states, and no rows.
+    """
+    ions = found.moments
+    if ions is None:
+        return []
+    states = oxidation_states(found.structure, ions, settings)
+    groups: dict[tuple[str, float], list[Shell]] = {}
     for shell in shells(found.structure, settings):
         if shell.site in states and len(shell.lengths_A):
             groups.setdefault((shell.element, states[shell.site]), []).append(shell)
     rows = []
     for (element, state), members in sorted(groups.items()):
         lengths = np.concatenate([m.lengths_A for m in members])
-        moments = np.abs([found.moments[m.site] for m in members])
+        moments = np.abs([ions[m.site] for m in members])
         rows.append({
             "element": element, "oxidation_state": state, "ions": len(members),
             "bond_mean_A": lengths.mean(), "bond_min_A": lengths.min(),
@@ -85,5 +91,5 @@ def _density_of_states(found: Calculation) -> schema.DensityOfStates:
 
 
 def report_tables(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Rows as a table, rounded to what VASP's results mean."""
+    """Rows as a table, rounded to the digits that VASP's results are good for."""
     return pd.DataFrame(rows).round(4)

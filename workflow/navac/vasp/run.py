@@ -6,8 +6,6 @@ that VASP wrote.
 
 from __future__ import annotations
 
-import json
-import logging
 import os
 import shlex
 import shutil
@@ -15,12 +13,12 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import psutil
 from custodian import Custodian
-from custodian.custodian import CustodianError, ReturnCodeError, ValidationError
+from custodian.custodian import CustodianError, ErrorHandler
 from custodian.utils import backup
 from custodian.vasp.handlers import (
     FrozenJobErrorHandler,
@@ -39,37 +37,47 @@ from custodian.vasp.utils import is_valid_poscar
 from custodian.vasp.validators import VaspFilesValidator, VasprunXMLValidator
 from pymatgen.io.vasp.inputs import Poscar
 
-from navac import NavacError
-from navac.config.vasp import VaspSection
-from navac.vasp.output import Calculation, CalculationError, read_calculation
+from navac.vasp.corrections import RunLog
+from navac.vasp.outcome import FULL_DISK, FullDisk, Outcome, failure, strained, success
+from navac.vasp.output import CalculationError, read_calculation
+from navac.vasp.settings import VaspInputError
 
-FULL_DISK = "No space left on device"
 OUTPUTS = ("vasprun.xml", "OUTCAR", "OSZICAR", "CONTCAR", "vasp.out", "std_err.txt")
-CONTINUE = [
+CONTINUE: list[dict[str, Any]] = [
     {"file": "CONTCAR", "action": {"_file_copy": {"dest": "POSCAR"}}},
     {"dict": "INCAR", "action": {"_set": {"ISTART": 1}}},
 ]
 
 
-class FullDisk(NavacError):
-    """There is no room for results; what else would be started would fail too."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended.
+class RunSettings(Protocol):
+    """How VASP is run: attributes of the configuration's section ``energies.vasp``.
 
     Attributes:
-        status: ``done``, ``stopped`` (the wall time is near; to be continued), ``failed``.
-        reason: what the handler, or VASP, said.
-        corrections: each error that was corrected, with its handler.
-        known: whether a handler knew the error; others may be accidents of the machine.
+        command: that starts VASP; None where finished runs are only read.
+        spare_minutes: before the end of the wall time, when VASP is stopped.
+        restarts: most relaxations from the result of the last one.
+        settled_volume_change: relative; below it no restart is needed.
+        max_corrections: most errors that custodian corrects in one start.
+        frozen_hours: without output, after which VASP hangs.
+        poll_seconds, check_seconds: between looks at the process, and at its output.
     """
 
-    status: str
-    reason: str = ""
-    corrections: tuple[str, ...] = ()
-    known: bool = True
+    @property
+    def command(self) -> str | None: ...
+    @property
+    def spare_minutes(self) -> float: ...
+    @property
+    def restarts(self) -> int: ...
+    @property
+    def settled_volume_change(self) -> float: ...
+    @property
+    def max_corrections(self) -> int: ...
+    @property
+    def frozen_hours(self) -> float: ...
+    @property
+    def poll_seconds(self) -> float: ...
+    @property
+    def check_seconds(self) -> float: ...
 
 
 def command_words(command: str, folder: Path | None = None) -> tuple[str, ...]:
@@ -83,7 +91,7 @@ def command_words(command: str, folder: Path | None = None) -> tuple[str, ...]:
 
 
 def run_vasp(
-    directory: Path, settings: VaspSection, ends_at: float | None, max_stress_GPa: float
+    directory: Path, settings: RunSettings, ends_at: float | None, max_stress_GPa: float
 ) -> Outcome:
     """Run VASP in a directory that holds its input, POTCAR too, and see it through.
 
@@ -92,7 +100,10 @@ def run_vasp(
 
     Raises:
         FullDisk: there is no room left.
+        VaspInputError: there is no command.
     """
+    if settings.command is None:
+        raise VaspInputError("energies.vasp.command is null; give the command that starts VASP")
     words = command_words(settings.command)
     running: list[VaspJob] = []
 
@@ -112,36 +123,36 @@ def run_vasp(
         directory=str(directory),
     )
     try:
-        with _logged(directory / "custodian.log"), warnings.catch_warnings():
+        with RunLog(directory), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of potentials that pymatgen does not know, …
             _prepare(directory)
             custodian.run()
     except CustodianError as error:
-        return _failure(directory, custodian, error)
+        return failure(directory, custodian, error)
     except OSError as error:
         if error.strerror == FULL_DISK:
             raise FullDisk(f"{directory}: {FULL_DISK}") from error
         raise
     except BaseException:
-        # Ended from outside: VASP is in a session of its own and would run on.
+        # Ended from outside: VASP is in another session and would continue.
         for job in running:
             job.terminate(str(directory))
         raise
-    return _success(directory, custodian, max_stress_GPa)
+    return success(directory, custodian, max_stress_GPa)
 
 
 def relaxations(
-    directory: Path, words: Sequence[str], settings: VaspSection, max_stress_GPa: float
+    directory: Path, words: Sequence[str], settings: RunSettings, max_stress_GPa: float
 ) -> Iterator[VaspJob]:
     """A relaxation, and restarts from its result until the plane waves fit the cell.
 
-    VASP keeps the plane waves of the first cell. They fit the last one if the volume hardly
-    changed; and the stress is then the true one.
+    VASP keeps the plane waves of the first cell. They fit the last one, and its stress is the
+    true one, if the volume hardly changed.
     """
-    for number in range(settings.restarts + 1):
+    for restart in range(settings.restarts + 1):
         yield VaspJob(
             words, final=False, backup=False, auto_gamma=False, copy_magmom=True,
-            settings_override=CONTINUE if number else None,
+            settings_override=CONTINUE if restart else None,
         )  # fmt: skip
         try:
             found = read_calculation(directory)
@@ -149,22 +160,8 @@ def relaxations(
             return
         start = Poscar.from_file(directory / "POSCAR", check_for_potcar=False).structure
         change = abs(found.structure.volume / start.volume - 1)
-        if change < settings.settled_volume_change and not _strained(found, max_stress_GPa):
+        if change < settings.settled_volume_change and not strained(found, max_stress_GPa):
             return
-
-
-def logged_corrections(directory: Path) -> tuple[str, ...]:
-    """What custodian corrected in the last start, as it logged it, should nobody else know."""
-    try:
-        log = json.loads((directory / Custodian.LOG_FILE).read_text())
-    except (OSError, ValueError):  # killed before, or while, it was written
-        return ()
-    return tuple(
-        _correction(correction["errors"], correction["handler"]["@class"])
-        for entry in log
-        for correction in entry["corrections"]
-        if not correction.get("skipped")
-    )
 
 
 def end_orphans(directory: Path) -> int:
@@ -179,12 +176,6 @@ def end_orphans(directory: Path) -> int:
             orphan.kill()
     psutil.wait_procs(orphans, timeout=10)
     return len(orphans)
-
-
-def _strained(found: Calculation, max_stress_GPa: float) -> bool:
-    """Whether more stress is left than asked for; VASP itself cannot be asked for less."""
-    relaxed = int(found.tags.get("NSW", 0)) > 1 and int(found.tags.get("ISIF", 2)) >= 3
-    return relaxed and (found.max_stress_GPa or 0) > max_stress_GPa
 
 
 def _prepare(directory: Path) -> None:
@@ -206,9 +197,9 @@ def _prepare(directory: Path) -> None:
         (directory / name).unlink()
 
 
-def _handlers(settings: VaspSection, ends_at: float | None) -> list:
+def _handlers(settings: RunSettings, ends_at: float | None) -> list[ErrorHandler]:
     """Custodian's handlers of VASP's errors; those of metals and of KSPACING do not apply."""
-    handlers = [
+    handlers: list[ErrorHandler] = [
         VaspErrorHandler(), StdErrHandler(), MeshSymmetryErrorHandler(), UnconvergedErrorHandler(),
         NonConvergingErrorHandler(), PotimErrorHandler(), PositiveEnergyErrorHandler(),
         LargeSigmaHandler(), FrozenJobErrorHandler(timeout=3600 * settings.frozen_hours),
@@ -219,95 +210,3 @@ def _handlers(settings: VaspSection, ends_at: float | None) -> list:
         left = max(1, int(ends_at - time.time()))
         handlers.append(WalltimeHandler(left, int(60 * settings.spare_minutes)))
     return handlers
-
-
-def _success(directory: Path, custodian: Custodian, max_stress_GPa: float) -> Outcome:
-    """What custodian returned from without an error."""
-    corrections = _corrections(custodian)
-    if isinstance(custodian.run_log[-1].get("handler"), WalltimeHandler):
-        return Outcome("stopped", "the wall time of the job is nearly over", corrections)
-    try:
-        found = read_calculation(directory)
-    except CalculationError as error:
-        return Outcome("failed", str(error), corrections)
-    if _strained(found, max_stress_GPa):
-        return Outcome(
-            "failed", f"a stress of {found.max_stress_GPa:.2f} GPa is left after all restarts, "
-            f"more than max_stress_GPa {max_stress_GPa:g}", corrections,
-        )  # fmt: skip
-    return Outcome("done", "", corrections)
-
-
-def _failure(directory: Path, custodian: Custodian, error: CustodianError) -> Outcome:
-    """A run that custodian gave up."""
-    last = _last_words(directory)
-    if FULL_DISK in last:
-        raise FullDisk(f"{directory}: {last}")
-    corrections = _corrections(custodian)
-    handler = getattr(error, "handler", None)
-    accident = isinstance(error, ReturnCodeError | ValidationError)
-    # A run that hangs before its first structure hung for a reason of the machine.
-    known = not (accident or isinstance(handler, FrozenJobErrorHandler))
-    if handler is not None:
-        what = f"{type(handler).__name__}: {corrections[-1] if corrections else error}"
-    else:
-        what = " ".join(str(error).split()).split(": {")[0]
-        if isinstance(error, ValidationError):
-            what += _unusable(directory)
-        what += f"; corrected before: {', '.join(corrections)}" if corrections else ""
-    return Outcome("failed", f"{what}; last output: {last}", corrections, known)
-
-
-def _unusable(directory: Path) -> str:
-    """What is wrong with the files of a run that left bad ones."""
-    try:
-        read_calculation(directory)
-    except CalculationError as error:
-        return f" ({error})"
-    return ""
-
-
-def _corrections(custodian: Custodian) -> tuple[str, ...]:
-    """Each error that was found, with its handler."""
-    return tuple(
-        _correction(entry["errors"], type(entry["handler"]).__name__)
-        for log in custodian.run_log
-        for entry in log["corrections"]
-        if not entry.get("skipped")
-    )
-
-
-def _correction(errors: Sequence[object], handler: str) -> str:
-    return f"{', '.join(map(str, errors))} ({handler})"
-
-
-def _last_words(directory: Path) -> str:
-    """The last lines of what VASP printed, errors first."""
-    lines = []
-    for name in ("std_err.txt", "vasp.out"):
-        path = directory / name
-        text = path.read_text(errors="replace") if path.is_file() else ""
-        lines += [line.strip(" -") for line in text.splitlines() if line.strip(" -")][-3:]
-    return " | ".join(line for line in lines if line) or "none"
-
-
-class _logged:
-    """Custodian's own log goes to a file of the run."""
-
-    def __init__(self, path: Path):
-        self._handler = logging.FileHandler(path)
-        self._handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
-
-    def __enter__(self) -> None:
-        # Of the root: handlers and validators have loggers of their own names. Nowhere else,
-        # whatever handlers some library has set up.
-        root = logging.getLogger()
-        self._before = root.level, root.handlers
-        root.setLevel(logging.INFO)
-        root.handlers = [self._handler]
-
-    def __exit__(self, *error: object) -> None:
-        root = logging.getLogger()
-        root.setLevel(self._before[0])
-        root.handlers = self._before[1]
-        self._handler.close()

@@ -90,7 +90,7 @@ class VaspSettings(_Model):
     """Everything about the input but the structure; read with :func:`load_settings`.
 
     Attributes:
-        incar: tags as VASP names them, but for those derived from ``species``.
+        incar: tags as VASP names them, except those derived from ``species``.
         ediff_eV_per_atom: convergence of the energy; EDIFF, which VASP takes per cell, follows.
         kpoint_divisions: Γ-centred divisions, in any order, by primitive cells in the supercell.
         max_stress_GPa: bound on every component of the final stress; VASP cannot enforce it.

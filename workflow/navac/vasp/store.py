@@ -1,4 +1,4 @@
-"""The runs of a campaign and what became of each: a store that is no output of any rule.
+"""The runs of a campaign and what became of each: a store that is not the output of any rule.
 
 ``<root>/<ordering>/`` is where VASP runs, ``<root>/<ordering>.json`` its state. Snakemake knows
 neither, so that it deletes nothing when a job fails; the next job goes on with what is there.
@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from navac import NavacError
 from navac.files import write_json
@@ -50,7 +51,7 @@ class State:
     host: str = field(default_factory=socket.gethostname)
     changed_utc: str = ""
 
-    def become(self, status: str, reason: str = "", **changes) -> State:
+    def become(self, status: str, reason: str = "", **changes: Any) -> State:
         """The state after a change."""
         return replace(self, status=status, reason=reason, host=socket.gethostname(), **changes)
 
@@ -79,7 +80,7 @@ class Store:
             return None
         except (ValueError, KeyError, TypeError) as error:
             raise StoreError(
-                f"{path}: is no state of a run ({error}); remove it to run {ordering} anew"
+                f"{path}: is not the state of a run ({error}); remove it to run {ordering} again"
             ) from error
 
     def write(self, ordering: str, state: State) -> State:
@@ -100,9 +101,9 @@ class Store:
         directory = self.directory(ordering)
         if not directory.exists():
             return
-        number = 1
-        while (kept := directory.with_name(f"{ordering}.replaced-{number}")).exists():
-            number += 1
+        copy = 1
+        while (kept := directory.with_name(f"{ordering}.replaced-{copy}")).exists():
+            copy += 1
         os.replace(directory, kept)
 
     @contextmanager

@@ -6,7 +6,7 @@ A run that cannot be used has a row too, without an energy and with the reason.
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,7 @@ class Reader:
         """What a calculation says, and whether it is one of this ordering."""
         units = ordering.cells * self.prim.formula_units
         cell, structure = ordering.cells, found.structure
-        row = {
+        row: dict[str, Any] = {
             "total_energy_eV_per_cell": found.energy_eV / cell,
             "volume_A3_per_fu": structure.volume / units,
             "band_gap_eV": _optional(found.band_gap_eV),
@@ -88,10 +88,10 @@ class Reader:
             "space_group": space_group(structure, self.tolerance_A),
             **_lattice(structure), **self._ions(found),
         }  # fmt: skip
-        if wrong := composition_problem(self.prim, ordering, structure):
-            return row | {"status": "foreign", "reason": wrong}
-        if wrong := settings_problems(found, self.settings, cell):
-            return row | {"status": "other settings", "reason": "; ".join(wrong)}
+        if problem := composition_problem(self.prim, ordering, structure):
+            return row | {"status": "foreign", "reason": problem}
+        if problems := settings_problems(found, self.settings, cell):
+            return row | {"status": "other settings", "reason": "; ".join(problems)}
         if (found.max_stress_GPa or 0) > self.settings.max_stress_GPa:
             return row | {"status": "unconverged", "reason": f"a stress of "
                           f"{found.max_stress_GPa:.2f} GPa is left, more than max_stress_GPa "
@@ -117,16 +117,17 @@ class Reader:
 
     def _ions(self, found: Calculation) -> dict[str, Any]:
         """Moments, oxidation states and bonds."""
-        structure, row = found.structure, {}
+        structure, moments = found.structure, found.moments
+        row: dict[str, Any] = {}
         lengths = [shell.lengths_A for shell in shells(structure, self.settings)]
         if bonds := np.concatenate([*lengths, np.empty(0)]).tolist():
             row |= {"bond_mean_A": float(np.mean(bonds)), "bond_min_A": min(bonds),
                     "bond_max_A": max(bonds)}  # fmt: skip
-        states = oxidation_states(structure, found.moments, self.settings)
-        if states:
+        states = oxidation_states(structure, moments, self.settings)
+        if moments is not None and states:
             elements = {structure[i].specie.symbol for i in states}
             row |= {
-                "moments_muB": _words([found.moments[i] for i in states], 3),
+                "moments_muB": _words((moments[i] for i in states), 3),
                 "oxidation_states": " ".join(f"{s:g}" for s in states.values()),
                 "oxidation_mean": float(np.mean(list(states.values()))),
             }
@@ -198,10 +199,10 @@ def energies_table(rows: Sequence[Mapping[str, Any]], ends: tuple[float, float])
     return energies
 
 
-def left_out(table: pd.DataFrame) -> list[str]:
+def unusable(table: pd.DataFrame) -> list[str]:
     """A line for every ordering without a usable energy."""
     rows = table[~np.isfinite(table.energy_eV_per_cell.astype(float))]
-    return [f"{r.id} left out, {r.status}: {r.reason}" for r in rows.itertuples()]
+    return [f"{r.id} has no usable energy, {r.status}: {r.reason}" for r in rows.itertuples()]
 
 
 def write_rows(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -230,7 +231,7 @@ def _lattice(structure: Structure) -> dict[str, float]:
     return dict(zip(names, (*lattice.abc, *lattice.angles), strict=True))
 
 
-def _words(values: Sequence[float], digits: int) -> str:
+def _words(values: Iterable[float], digits: int) -> str:
     return " ".join(f"{v:.{digits}f}" for v in values)
 
 

@@ -64,7 +64,7 @@ def read_casm(source: str, data: dict) -> ForeignExpansion:
 
 
 def _supported(file: Fields, orbits: list[Fields]) -> None:
-    """Refuse what is no expansion of a crystal's energy in occupations."""
+    """Refuse anything but an expansion of a crystal's energy in occupations."""
     if "phenomenal" in file.data.get("bspecs", {}).get("cluster_specs", {}):
         raise file.wrong("bspecs.cluster_specs.phenomenal", "is a local expansion; name that of "
                          "the energy of the crystal")  # fmt: skip
@@ -109,9 +109,9 @@ def _factor_group(file: Fields, prim: Prim, orbits: list[Fields]) -> SpaceGroup:
         ):
             return group
     raise file.wrong(
-        "orbits", f"they were made with {order} symmetry operations, and its prim has "
-        f"{', '.join(found) or 'none'}: their clusters cannot be made again; refine the "
-        "coordinates of the prim and make the basis set again",
+        "orbits", f"they were made with {order} symmetry operations, but the prim has "
+        f"{', '.join(found) or 'none'}: their clusters cannot be reconstructed; refine the "
+        "coordinates of the prim and generate the basis set again",
     )  # fmt: skip
 
 

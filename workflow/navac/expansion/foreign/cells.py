@@ -17,7 +17,7 @@ import numpy as np
 
 from navac.crystal.prim import Prim
 from navac.crystal.symmetry import SpaceGroup
-from navac.expansion.clusters import Cluster, symmetry_orbits, translated_home
+from navac.expansion.clusters import Cluster, Site, symmetry_orbits, translated_home
 from navac.expansion.expansion import Expansion
 from navac.expansion.foreign.terms import ForeignExpansion, InterchangeError, nearest_sites
 
@@ -150,19 +150,21 @@ def _bases(foreign: ForeignExpansion, prim: Prim) -> Iterator[tuple[np.ndarray, 
             yield basis, missed, bool(np.abs(vectors - foreign.lattice).max() < MATCH_A)
 
 
-def _relations(foreign, prim: Prim, basis, missed: float, same: bool) -> Iterator[Relation]:
+def _relations(
+    foreign: ForeignExpansion, prim: Prim, basis: np.ndarray, missed: float, same: bool
+) -> Iterator[Relation]:
     """Relations with given lattice vectors: no shift, and every shift that fits one site."""
     kinds = [frozenset(s) for s in prim.species]
     others = [frozenset(s) for s in foreign.species]
     anchor = min(range(len(others)), key=lambda b: others.count(others[b]))
     points = foreign.frac @ basis
     shifts = [prim.frac[s] - points[anchor] for s, k in enumerate(kinds) if k == others[anchor]]
-    for number, shift in enumerate([np.zeros(3), *shifts]):
+    for attempt, shift in enumerate([np.zeros(3), *shifts]):
         site, cell, distance = nearest_sites(prim.lattice, prim.frac, points + shift)
         matched = all(kinds[s] == k for s, k in zip(site, others, strict=True))
         if matched and distance.max() < MATCH_A and len(set(site)) == len(site):
             worst = max(missed, float(distance.max()))
-            yield Relation(site, cell, basis, worst, same and number == 0)
+            yield Relation(site, cell, basis, worst, same and attempt == 0)
 
 
 def _mapped(foreign: ForeignExpansion, prim: Prim, relation: Relation) -> dict[Cluster, float]:
@@ -175,10 +177,10 @@ def _mapped(foreign: ForeignExpansion, prim: Prim, relation: Relation) -> dict[C
     ]
     for cluster, value in foreign.terms.items():
         sign = (-1) ** sum(flipped[b] for b, *_ in cluster)
-        sites = []
-        for b, *n in cluster:
-            cell = relation.cell[b] + np.array(n) @ relation.basis
-            sites.append((active[int(relation.site[b])], *map(int, cell)))
+        sites: list[Site] = []
+        for s, *n in cluster:
+            a, b, c = (relation.cell[s] + np.array(n) @ relation.basis).tolist()
+            sites.append((active[int(relation.site[s])], a, b, c))
         terms[translated_home(sites)] += sign * value
     return terms
 
@@ -188,8 +190,10 @@ def _same(one: dict[Cluster, float], other: dict[Cluster, float]) -> bool:
     return all(abs(one.get(c, 0.0) - other.get(c, 0.0)) <= limit for c in {*one, *other})
 
 
-def _expansion(constant: float, terms: dict[Cluster, float], prim, group) -> Expansion:
-    """Group terms into orbits of equal interaction; what cancelled out is left out."""
+def _expansion(
+    constant: float, terms: dict[Cluster, float], prim: Prim, group: SpaceGroup
+) -> Expansion:
+    """Group terms into orbits of equal interaction, without those that cancelled out."""
     limit = EQUAL * max(map(abs, terms.values()), default=0.0)
     points = [((s, 0, 0, 0),) for s in range(len(prim.active))]
     used = {*points, *(c for c, value in terms.items() if abs(value) > limit)}

@@ -76,7 +76,7 @@ def _code(path: Path, data: dict) -> str:
     if "orbits" in data and "prim" in data:
         return "CASM"
     raise InterchangeError(
-        f"{path}: is no expansion that is known here (it has {', '.join(list(data)[:5])}); give "
+        f"{path}: is not an expansion of a known form (it has {', '.join(list(data)[:5])}); give "
         "navac's own file, smol's ClusterExpansion, CASM's eci.json, or what "
         "navac.expansion.foreign.icet makes"
     )

@@ -29,7 +29,7 @@ from navac.expansion.foreign.terms import (
 ON_SITE_A = 0.05
 """Images of a cluster may miss the sites by this much, Å: operations are rounded."""
 VACANT = 0.01
-"""A site filled to less than 1 − this may be vacant, as smol has it."""
+"""A site filled to less than 1 − this may be vacant, by smol's convention."""
 
 
 def read_smol(source: str, data: dict) -> ForeignExpansion:
@@ -104,7 +104,9 @@ def _ordered(place: Fields, composition: dict[str, float]) -> tuple[str, ...]:
     return tuple([str(s) for s, _ in sorted(parsed.items())] + vacant)
 
 
-def _clusters(orbit: Fields, coefficient: float, lattice, frac) -> Iterator[tuple]:
+def _clusters(
+    orbit: Fields, coefficient: float, lattice: np.ndarray, frac: np.ndarray
+) -> Iterator[tuple]:
     """(interaction, sites, site functions) of every cluster of an orbit."""
     if [len(combo) for combo in orbit["_bit_combos"]] != [1]:
         raise orbit.wrong(

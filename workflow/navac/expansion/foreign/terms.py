@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ _CHARGED = re.compile(r"([A-Z][a-z]?)\d*\.?\d*[+-].*")
 
 
 class InterchangeError(NavacError):
-    """A file with an expansion that cannot be read, or does not belong to this crystal."""
+    """The file of an expansion cannot be read, or does not belong to this crystal."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def sigma_products(
         weighted: per cluster of the cell: its coefficient in eV, its sites, and the (a, b) of
             the function a + bσ on each of them.
     """
-    constant, terms = 0.0, defaultdict(float)
+    constant = 0.0
+    terms: dict[Cluster, float] = defaultdict(float)
     for weight, sites, functions in weighted:
         for powers in product((0, 1), repeat=len(sites)):
             part = weight * float(np.prod([f[p] for f, p in zip(functions, powers, strict=True)]))
@@ -80,7 +82,7 @@ def sigma_products(
 
 
 def plain_species(names: Sequence[str]) -> tuple[str, ...]:
-    """Species by navac's names: ``Va`` for a vacancy, no charges where they tell nothing apart.
+    """Species by navac's names: ``Va`` for a vacancy, charges only where two differ by them.
 
     >>> plain_species(["Na+", "vacA0+"])
     ('Na', 'Va')
@@ -103,7 +105,9 @@ def binary_sites(source: str, species: Sequence[Sequence[str]]) -> None:
             )
 
 
-def nearest_sites(lattice: np.ndarray, frac: np.ndarray, points: np.ndarray):
+def nearest_sites(
+    lattice: np.ndarray, frac: np.ndarray, points: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The site and cell nearest to each of ``points[point, 3]``, and how far it is.
 
     Returns:
@@ -121,7 +125,7 @@ def read_json(path: str | Path) -> dict:
     """A JSON object from a file.
 
     Raises:
-        InterchangeError: the file cannot be read, is cut off or is no JSON object.
+        InterchangeError: the file cannot be read, is truncated or does not hold a JSON object.
     """
     try:
         data = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -133,17 +137,17 @@ def read_json(path: str | Path) -> dict:
             f"{path}: is not whole JSON ({error}); write or copy the file again"
         ) from error
     if not isinstance(data, dict):
-        raise InterchangeError(f"{path}: holds no JSON object; name the file of an expansion")
+        raise InterchangeError(f"{path}: does not hold a JSON object; give an expansion's file")
     return data
 
 
 class Fields:
-    """A JSON object that names itself and the missing field where one is missing."""
+    """A JSON object whose errors name the file and the field."""
 
-    def __init__(self, source: str, data: Mapping, place: str = ""):
+    def __init__(self, source: str, data: Mapping[str, Any], place: str = ""):
         self.source, self.data, self.place = source, data, place
 
-    def __getitem__(self, key: str):
+    def __getitem__(self, key: str) -> Any:
         """The value of a key; raises InterchangeError where it is missing."""
         if not isinstance(self.data, Mapping) or key not in self.data:
             raise InterchangeError(
@@ -158,9 +162,10 @@ class Fields:
 
     def each(self, key: str) -> list[Fields]:
         """The objects of the list under a key."""
+        if not isinstance(items := self[key], list):
+            raise self.wrong(key, "is not a list; write the file again with the code that made it")
         return [
-            Fields(self.source, item, f"{self.place}{key}[{i}].")
-            for i, item in enumerate(self[key])
+            Fields(self.source, item, f"{self.place}{key}[{i}].") for i, item in enumerate(items)
         ]
 
     def wrong(self, key: str, what: str) -> InterchangeError:
