@@ -11,9 +11,10 @@ BOX = Supercell.diagonal(8, 6, 4)
 
 
 def modulated(k, phase=0.0):
-    """``[site, 1]`` two sublattices of BOX, filled where a wave of vector ``k`` is positive."""
+    """``[site, 1]`` species indices of two sublattices of BOX: one holds the first species where a
+    wave of vector ``k`` is positive, the other everywhere."""
     wave = np.cos(2 * np.pi * (BOX.cells / BOX.diag @ np.array(k) + phase))
-    return np.concatenate([wave > 0, np.ones(BOX.size, bool)]).astype(np.int8)[:, None]
+    return np.concatenate([wave <= 0, np.zeros(BOX.size, bool)]).astype(np.int8)[:, None]
 
 
 @pytest.mark.parametrize("k", [(1, 0, 0), (1, 0, -1), (-3, 2, 1), (4, 0, 2), (0, 3, 0)])
@@ -27,14 +28,14 @@ def test_a_wave_is_found(k):
 
 
 def test_slabs_have_the_longest_wave():
-    slabs = (BOX.cells[:, 0] < 4).astype(np.int8)[:, None]
+    slabs = (BOX.cells[:, 0] >= 4).astype(np.int8)[:, None]
     found = strongest_waves(BOX, slabs)
     assert found["wave_vector"][0].tolist() == [1, 0, 0]
     assert found["wave_amplitude"][0] == pytest.approx(1 / (8 * np.sin(np.pi / 8)), abs=1e-6)
 
 
 def test_composition_and_order_within_the_cell_are_no_waves():
-    filled = np.repeat([1, 0, 1], BOX.size).astype(np.int8)[:, None]
+    filled = np.repeat([0, 1, 0], BOX.size).astype(np.int8)[:, None]
     assert strongest_waves(BOX, filled)["wave_amplitude"] == 0
 
 

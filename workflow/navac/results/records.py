@@ -23,6 +23,10 @@ a process that is killed at any moment leaves a file that is valid up to that nu
                                                       packed
     state_aside            [step, path, byte]         those at the end of what is sampled aside,
                                                       where something is
+    <block average>_remainder                         there too: what the sum of the averages of
+                                                      shorter blocks is beyond this average times
+                                                      their number, so that it can be continued
+                                                      without rounding
     finished               [1]                        number of finished conditions
 """
 
@@ -54,11 +58,16 @@ PER_PATH = {
     "wave_amplitude": "concentration_wave_amplitude",
 }  # fmt: skip
 WAVE_VECTOR = {"wave_vector": "concentration_wave_vector"}
-NAMES = MEASURED | PER_PATH | WAVE_VECTOR
+REMAINDERS = {f"{name}_remainder": f"{dataset}_remainder" for name, dataset in MEASURED.items()}
+NAMES = MEASURED | PER_PATH | WAVE_VECTOR | REMAINDERS
 
 
 class RecordError(NavacError):
     """A sampling record that does not belong to this run, or is not complete."""
+
+
+class VersionError(RecordError):
+    """A file that is not a record, or one of another version of navac."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,7 @@ class Shape:
     @property
     def bytes(self) -> int:
         """Size of the file."""
-        per_block = len(MEASURED) - 1 + self.sublattices
+        per_block = (len(MEASURED) - 1 + self.sublattices) * (1 + self.aside)
         states = (1 + self.aside) * -(-self.sites // 8)
         per_step = 8 * (self.blocks * per_block + len(PER_PATH) + 2) + 6 + states
         return self.steps * self.paths * per_step
@@ -95,6 +104,7 @@ class RecordFile:
         """
         Raises:
             RecordError: another process writes the file.
+            VersionError: the file is not a record of this version.
             OSError: it is not an HDF5 file.
         """
         self.path = Path(path)
@@ -104,6 +114,13 @@ class RecordFile:
             raise RecordError(
                 f"{path} is being written by another process; wait for it, or end it"
             ) from error
+        version = int(self._file.attrs.get("schema_version", 1))
+        if version != SCHEMA_VERSION or "finished" not in self._file:
+            self._file.close()
+            raise VersionError(
+                f"{path}: not a record of schema version {SCHEMA_VERSION} (it says {version}); "
+                "run the campaign again, the paths are then sampled anew"
+            )
 
     @classmethod
     def create(
@@ -132,8 +149,8 @@ class RecordFile:
             for name, values in paths.items():
                 file[name] = values
             file["temperature_K"], file["mu_eV"] = conditions
-            for name, dataset in MEASURED.items():
-                inner = (shape.sublattices,) if name == "sublattice" else ()
+            for name, dataset in (MEASURED | (REMAINDERS if shape.aside else {})).items():
+                inner = (shape.sublattices,) if name.startswith("sublattice") else ()
                 file[dataset] = np.zeros((steps, shape.blocks, *inner, n))
             for dataset in PER_PATH.values():
                 file[dataset] = np.zeros((steps, n))
@@ -203,6 +220,11 @@ class RecordFile:
         """``[step, path]`` eV per atom."""
         return self._file["mu_eV"][:]
 
+    @property
+    def remainders(self) -> list[str]:
+        """Names of the remainders that the record has."""
+        return [name for name, dataset in REMAINDERS.items() if dataset in self._file]
+
     def read(self, name: str, step: int | slice = slice(None)) -> np.ndarray:
         """What was measured, ``[step, …, path]``; the vectors of waves ``[step, path, 3]``."""
         return self._file[NAMES[name]][step]
@@ -260,12 +282,12 @@ def packed(state: np.ndarray) -> np.ndarray:
 
 
 def open_if_readable(path: Path) -> RecordFile | None:
-    """A record, or None where there is none or the file is no record."""
+    """A record, or None where there is none or the file is not a record of this version.
+
+    Raises:
+        RecordError: another process writes the file.
+    """
     try:
-        file = RecordFile(path)
-    except OSError:
+        return RecordFile(path)
+    except (OSError, VersionError):
         return None
-    if file.mark("fingerprint"):
-        return file
-    file.close()
-    return None
