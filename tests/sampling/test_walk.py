@@ -1,6 +1,7 @@
 """Sampling the paths of a plan: killed, batched or shared out, the result is the same."""
 
 import fcntl
+import hashlib
 import pickle
 import signal
 import subprocess
@@ -59,6 +60,23 @@ def test_a_record_is_the_walk_of_the_sampler(walks, sampler, unbroken):
         np.testing.assert_array_equal(data["number"][step], found.number)
         np.testing.assert_array_equal(data["energy_eV"][step], found.energy)
         np.testing.assert_array_equal(read_states(unbroken)[step], state.T)
+
+
+BEFORE = {
+    "energy_eV": "cff9a96d968ed964", "number": "143670b962320380",
+    "energy_squared_eV2": "2b1c3aafae82d208", "energy_number_eV": "b9ab5ba76ed7ff72",
+    "number_squared": "b93226ccd5f19fb8", "acceptance": "080cd61628e33a5e",
+    "sublattice_occupation": "b3d83585492adfaf", "states": "0a4d5f9f599c10b7",
+}  # fmt: skip
+"""SHA-256 of the same walk at commit 94ee63c, before anything was sampled aside; its states as
+species indices."""
+
+
+def test_the_walk_is_what_it_was(unbroken):
+    """To the last bit, on the processors of the workstations and of CI."""
+    found = contents(unbroken)[0] | {"states": read_states(unbroken)}
+    digests = {name: hashlib.sha256(found[name].tobytes()).hexdigest()[:16] for name in BEFORE}
+    assert digests == BEFORE
 
 
 def test_an_interrupted_run_goes_on_where_it_was(walk, unbroken, tmp_path):
