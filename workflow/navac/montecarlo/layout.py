@@ -118,7 +118,7 @@ def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
     ]
     by_group = [
         np.concatenate([
-            model.supercell.site(s, corners[slab] + cell)
+            model.supercell.site(np.asarray(s), corners[slab] + cell)
             for slab in range(slabs) for s in group for cell in model.block.cells
         ])
         for group in groups

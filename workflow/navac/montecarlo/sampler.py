@@ -251,7 +251,7 @@ def _parts_and_tile(model: LatticeModel, share: int, allowed: int) -> tuple[int,
     """
     possible = possible_parts(model)
     most = min(REPLICAS if len(possible) > 1 else LANES, allowed)
-    costs = {}
+    costs: dict[tuple[int, int], float] = {}
     for parts in possible:
         for runs in range(-(-share // most), share + 1):
             tile = _filled(-(-share // runs), parts)

@@ -32,7 +32,6 @@ a process that is killed at any moment leaves a file that is valid up to that nu
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +40,7 @@ import h5py
 import numpy as np
 
 from navac import NavacError
+from navac.files import replacing
 from navac.results.content import PROVENANCE
 
 SCHEMA_VERSION = 2
@@ -138,10 +138,8 @@ class RecordFile:
             paths: ``[path]`` number, stream and digest of the start of each path.
             conditions: ``[step, path]`` temperatures and chemical potentials.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
         steps, n = shape.steps, shape.paths
-        with h5py.File(part, "w") as file:
+        with replacing(path) as part, h5py.File(part, "w") as file:
             file.attrs["schema_version"] = SCHEMA_VERSION
             for name, text in marks.items():
                 file.attrs[name] = text
@@ -158,9 +156,6 @@ class RecordFile:
             for dataset in ("state", "state_aside")[: 1 + shape.aside]:
                 file[dataset] = np.zeros((steps, n, -(-shape.sites // 8)), np.uint8)
             file["finished"] = np.zeros(1, np.int64)
-        with open(part, "rb") as written:
-            os.fsync(written.fileno())
-        os.replace(part, path)
 
     def __enter__(self) -> RecordFile:
         return self
