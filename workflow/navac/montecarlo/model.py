@@ -53,7 +53,7 @@ class LatticeModel:
 
     Attributes:
         expansion: the interactions, rounded to quanta.
-        supercell: the periodic box.
+        supercell: the supercell, periodic.
         block: the repeated block.
         quantum: unit of the interactions, eV; a power of two.
         environments: the distinct environments.

@@ -32,7 +32,7 @@ class Samples:
         sublattice: ``[step, block, sublattice, path]``.
         discrepancy: ``[step, path]`` accumulated minus recomputed energy, eV.
         wave_amplitude, wave_vector: ``[step, path]`` and ``[step, path, 3]``; see
-            :func:`navac.montecarlo.observers.strongest_waves`.
+            :func:`navac.montecarlo.observers.concentration_waves`.
         cells: primitive cells in the supercell.
 
     Steps after the end of a path hold zeros.

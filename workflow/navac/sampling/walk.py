@@ -17,7 +17,7 @@ import numpy as np
 
 from navac import NavacError
 from navac.montecarlo.model import LatticeModel
-from navac.montecarlo.observers import strongest_waves
+from navac.montecarlo.observers import concentration_waves
 from navac.montecarlo.random import path_keys
 from navac.montecarlo.sampler import Sampler
 from navac.results.records import MEASURED, REMAINDERS, RecordFile, Shape
@@ -127,7 +127,7 @@ class Walker:
                 continue
             values, aside = self.condition(step, there, state)
             _check_discrepancy(values["discrepancy"] / record.cells, T[there])
-            waves = strongest_waves(self.sampler.model.supercell, state[:, there])
+            waves = concentration_waves(self.sampler.model.supercell, state[:, there])
             record.append(with_statistics(values) | waves, there, state.T, aside.T)
 
     def _state_after(self, record: RecordFile, finished: int) -> np.ndarray:
