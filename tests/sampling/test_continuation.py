@@ -104,6 +104,25 @@ def test_longer_blocks_continue_what_there_is(continued, factors):
     assert made == {"carried": 0, "aside": added}
 
 
+@pytest.mark.parametrize("factors", [(2, 10), (3, 6), (5, 10, 20)], ids=str)
+@pytest.mark.parametrize("exact", [True, False])
+def test_longer_blocks_whose_sums_round(walk, model, tmp_path, monkeypatch, factors, exact):
+    """Energies with a constant are not whole quanta. Negative control: added as usual, the way to
+    a length shows in the last bits."""
+    if not exact:
+        monkeypatch.setattr("navac.sampling.exact.plus", lambda a, b: (a[0] + b, 0 * b))
+    expansion = replace(model.expansion, constant=-2.012586 / 7)
+    shifted = Sampler(replace(model, expansion=expansion), replicas=16, blocks=4)
+    one, fresh = tmp_path / "a.h5", tmp_path / "fresh.h5"
+    for factor in factors:
+        walk(one, sampler=shifted, **blocks(factor))
+    walk(fresh, sampler=shifted, **blocks(factors[-1]))
+    a, b = (contents(path)[0] for path in (one, fresh))
+    alike = {name: np.array_equal(a[name], b[name]) for name in a}
+    assert all(alike.values()) == exact, alike
+    np.testing.assert_array_equal(a["state_aside"], b["state_aside"])
+
+
 def test_longer_blocks_hold_the_shorter_ones(walk, unbroken, tmp_path):
     """Blocks of twice the length are pairs of blocks, the first of which were sampled before;
     paths are carried on as they were."""
