@@ -16,7 +16,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import h5py
 import numpy as np
 from peers.published import published_expansion
 
@@ -24,6 +23,8 @@ from navac.crystal.supercell import Supercell
 from navac.expansion.expansion import Expansion
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.sampler import Sampler
+from navac.results.records import RecordFile
+from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import Walks
 from navac.sampling.record import read_samples
 from navac.sampling.walk import sample_paths, use_cores
@@ -37,17 +38,19 @@ TRANSITIONS = {
     "psi+omega": (("psi", "omega"), -0.438, (2.25, 2.8)),
 }
 STRONG = 0.15
-"""Amplitude above which a wave is more than noise in all boxes."""
+"""Amplitude above which a concentration wave is more than noise in all supercells."""
+
+BLOCKS = 10
 
 
-def walks(expansion: Expansion, box: Supercell, transition: str, options) -> Walks:
+def walks(expansion: Expansion, supercell: Supercell, transition: str, options) -> Walks:
     """Both phases at every μ of the window, heated together."""
     phases, centre, _ = TRANSITIONS[transition]
     mu = centre + options.step * np.arange(-options.width, options.width + 1)
-    one = np.zeros((len(phases), 8), np.int8)
+    one = np.ones((len(phases), 8), np.int8)  # vacancies, the second species
     for row, phase in zip(one, phases, strict=True):
-        row[list(GROUND_STATES[phase])] = 1
-    start = np.repeat(np.repeat(one, box.size, axis=1), len(mu), axis=0)
+        row[list(GROUND_STATES[phase])] = 0
+    start = np.repeat(np.repeat(one, supercell.size, axis=1), len(mu), axis=0)
     T = np.arange(*options.temperatures)
     shape = len(T), 2 * len(mu)
     return Walks(
@@ -57,16 +60,16 @@ def walks(expansion: Expansion, box: Supercell, transition: str, options) -> Wal
 
 
 def sample(transition: str, length: int, options) -> Path:
-    """Sample one box; its record."""
-    expansion, box = published_expansion(), Supercell.diagonal(*[length] * 3)
-    model = lattice_model(expansion, box)
-    paths = walks(expansion, box, transition, options)
-    n = len(paths.start)
+    """Sample one supercell; its record."""
+    expansion, supercell = published_expansion(), Supercell.diagonal(*[length] * 3)
+    model = lattice_model(expansion, supercell)
+    paths = walks(expansion, supercell, transition, options)
+    n, per_block = len(paths.start), options.sweeps // BLOCKS
     record = options.output / f"{transition}-{length}.h5"
     sample_paths(
         model, paths, record, paths=np.arange(n), first_stream=10**7 * length, seed=1,
-        sampler=Sampler(model, replicas=n, blocks=10), equilibration=options.sweeps // 2,
-        block_sweeps=options.sweeps // 10,
+        sampler=Sampler(model, replicas=n, blocks=BLOCKS),
+        lengths=Lengths.of(options.sweeps // 2, per_block, per_block, Precision()),
         progress=lambda done, of, T: print(f"{transition} {length}³: {done} of {of}, {T}",
                                            file=sys.stderr),
     )  # fmt: skip
@@ -76,8 +79,8 @@ def sample(transition: str, length: int, options) -> Path:
 def rows(transition: str, length: int, record: Path) -> list[list[str]]:
     """A table row per temperature: how many paths are between the phases, and their waves."""
     samples = read_samples([record])
-    with h5py.File(record) as file:
-        T = file["temperature_K"][:, 0]
+    with RecordFile(record) as file:
+        T = file.temperature[:, 0]
     x = samples.number.mean(axis=1) / 2
     low, high = TRANSITIONS[transition][2]
     found = []
@@ -95,7 +98,7 @@ def rows(transition: str, length: int, record: Path) -> list[list[str]]:
 
 
 def main() -> None:
-    """Sample every box, then print one table per transition, by temperature and box."""
+    """Sample every supercell, then print one table per transition."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--transitions", nargs="+", choices=TRANSITIONS, default=[*TRANSITIONS])
     parser.add_argument("--lengths", type=int, nargs="+", default=[8, 12, 16, 24])
@@ -111,7 +114,9 @@ def main() -> None:
         for length in options.lengths:
             table += rows(transition, length, sample(transition, length, options))
         print(f"\n## {transition}\n")
-        print("| T, K | box | between the phases | median amplitude | strong | their k × L/2π |")
+        print(
+            "| T, K | supercell | between the phases | median amplitude | strong | their k × L/2π |"
+        )
         print("|---|---|---|---|---|---|")
         table.sort(key=lambda row: int(row[0]))
         for row in table:

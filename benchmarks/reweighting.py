@@ -28,6 +28,7 @@ from scipy.special import logsumexp
 from navac.crystal.supercell import Supercell
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.sampler import Sampler
+from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import Walks
 from navac.sampling.record import Samples, read_samples
 from navac.sampling.walk import sample_paths, use_cores
@@ -70,8 +71,8 @@ def walk(length: int, T: np.ndarray, mu: np.ndarray, options) -> Samples:
     """Replicas of one path from psi; a value of E and N per sweep."""
     expansion, box = published_expansion(), Supercell.diagonal(*[length] * 3)
     model = lattice_model(expansion, box)
-    one = np.zeros(8, np.int8)
-    one[list(GROUND_STATES["psi"])] = 1
+    one = np.ones(8, np.int8)  # vacancies, the second species
+    one[list(GROUND_STATES["psi"])] = 0
     n = options.replicas
     walks = Walks(
         np.repeat(np.repeat(one, box.size)[None], n, axis=0),
@@ -81,8 +82,8 @@ def walk(length: int, T: np.ndarray, mu: np.ndarray, options) -> Samples:
         record = Path(folder) / "record.h5"
         sample_paths(
             model, walks, record, paths=np.arange(n), first_stream=0, seed=1,
-            sampler=Sampler(model, replicas=n, blocks=options.sweeps), block_sweeps=1,
-            equilibration=options.sweeps // 4,
+            sampler=Sampler(model, replicas=n, blocks=options.sweeps),
+            lengths=Lengths.of(options.sweeps // 4, 1, 1, Precision()),
             progress=lambda done, of, note: print(f"{length}³ {done} of {of} {note}",
                                                   file=sys.stderr),
         )  # fmt: skip

@@ -14,11 +14,12 @@ from navac.montecarlo.forecast import check_disk, check_memory, device_name, sec
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.sampler import Sampler
 from navac.results.records import RecordFile
+from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import read_plan
 from navac.sampling.record import read_states
 from navac.sampling.scans import plan_scans, scan_walks
 from navac.sampling.statistics import check_reliable
-from navac.sampling.walk import Lengths, Precision, sample_paths, use_cores
+from navac.sampling.walk import sample_paths, use_cores
 
 
 def main(job: Job) -> None:

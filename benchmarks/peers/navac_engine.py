@@ -10,6 +10,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.random import path_keys
@@ -40,7 +41,8 @@ class Engine:
         laid_out = time.perf_counter()
         self.model = model
         self.sampler = Sampler(model, replicas=replicas, blocks=BLOCKS)
-        one = problem.random_occupation().reshape(-1, 1).astype(np.int8)
+        # The problem has 1 for Na, navac the position among (Na, Va).
+        one = (1 - problem.random_occupation()).reshape(-1, 1).astype(np.int8)
         self.occupation = np.repeat(one, replicas, axis=1)
         self.keys, self.sweep = path_keys(1, np.arange(replicas)), 0
         initial = self.occupation
@@ -52,7 +54,7 @@ class Engine:
 
     def energy(self) -> float:
         """Energy of the first replica, eV per primitive cell."""
-        sigma = 1 - 2 * self.occupation[:, :1].T
+        sigma = spins(self.occupation[:, :1].T)
         return float(self.model.expansion.energies(self.model.supercell, sigma)[0])
 
     def run(self, temperature: float, mu: float, flips: int) -> dict:

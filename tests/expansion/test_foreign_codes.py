@@ -124,8 +124,8 @@ def test_the_engine_takes_them(crystals, name):
     T, mu, keys = np.full(8, 2000.0), np.zeros(8), path_keys(1, np.arange(8))
     end, found = sampler.run(start, T, mu, keys, 0, 2, 1)
     assert (end != start).any(axis=0).all()
-    assert (found.drift == 0).all()
-    energies = expansion.energies(model.supercell, (1 - 2 * end).T)
+    assert (found.discrepancy == 0).all()
+    energies = expansion.energies(model.supercell, spins(end).T)
     np.testing.assert_allclose(found.energy[-1], energies, rtol=0, atol=1e-5)
 
 

@@ -27,9 +27,9 @@ REPLICAS = 12
 def sampled(sodium_poor):
     """``[quantity, condition, replica]`` Na and energy per primitive cell, in one run."""
     model = lattice_model(sodium_poor, BOX)
-    start = np.zeros((8, BOX.size, len(REFERENCE)), np.int8)
+    start = np.ones((8, BOX.size, len(REFERENCE)), np.int8)
     for k, name in enumerate(REFERENCE.start):
-        start[list(STARTS[name]), :, k] = 1
+        start[list(STARTS[name]), :, k] = 0
     occupation = np.repeat(start.reshape(-1, len(REFERENCE)), REPLICAS, axis=1)
     conditions = REFERENCE[["temperature_K", "mu_eV_per_Na"]].to_numpy()
     found = run(model, occupation, *np.repeat(conditions, REPLICAS, axis=0).T)

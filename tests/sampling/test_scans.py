@@ -5,9 +5,11 @@ from itertools import product
 import numpy as np
 import pytest
 
+from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.sampler import Sampler
+from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import Plan
 from navac.sampling.record import read_samples, read_states
 from navac.sampling.scans import heated_once, plan_scans, scan_walks
@@ -24,16 +26,16 @@ TEMPERATURES = np.concatenate([np.arange(20, 80, 5), np.arange(80, 400, 20),
 
 @pytest.fixture(scope="module")
 def states(one_cell):
-    """E, N and occupations of all 2¹⁶ configurations."""
+    """E and occupations of all 2¹⁶ configurations."""
     all_states = np.array(list(product((0, 1), repeat=16)), np.int8)
-    return one_cell.energies(BOX, 1 - 2 * all_states), all_states
+    return one_cell.energies(BOX, spins(all_states)), all_states
 
 
 @pytest.fixture(scope="module")
 def grid(states):
     """Two ground states on a grid of μ."""
     energy, occupation = states
-    number = occupation.sum(axis=1) / BOX.size
+    number = (occupation == 0).sum(axis=1) / BOX.size
     ground = [int((energy - mu * number).argmin()) for mu in (MU[0], MU[-1])]
     n, index = len(MU), np.arange(len(MU))
     omega = energy - MU[:, None] * number
@@ -55,7 +57,7 @@ def grid(states):
 def exact_phi(states, T, mu):
     """Per cell, all configurations."""
     energy, occupation = states
-    x = -(energy * BOX.size - mu * occupation.sum(axis=1)) / (BOLTZMANN * T)
+    x = -(energy * BOX.size - mu * (occupation == 0).sum(axis=1)) / (BOLTZMANN * T)
     return -BOLTZMANN * T * (x.max() + np.log(np.exp(x - x.max()).sum())) / BOX.size
 
 
@@ -66,17 +68,17 @@ def sampled(one_cell, grid, tmp_path_factory):
     model = lattice_model(one_cell, BOX)
     sampler = Sampler(model, replicas=256, blocks=10)
 
-    def run(name, walks, stream, keep=False):
+    def run(name, walks, stream):
         sample_paths(
             model, walks, folder / name, paths=np.arange(len(walks.start)), first_stream=stream,
-            seed=3, sampler=sampler, equilibration=50, block_sweeps=400, keep=keep,
+            seed=3, sampler=sampler, lengths=Lengths.of(50, 400, 400, Precision()),
             progress=lambda *_: None,
         )  # fmt: skip
         return read_samples([folder / name])
 
     once = heated_once(grid, {"high": -0.47})
     assert once.mu.tolist() == [MU[0], -0.47]
-    heated = run("heated.h5", once.walks(), 10**6, keep=True)
+    heated = run("heated.h5", once.walks(), 10**6)
     walks = scan_walks(once, plan_scans(once), read_states(folder / "heated.h5"))
     scanned = run("scans.h5", walks, 2 * 10**6)
     samples = run("grid.h5", grid.walks(), 0)

@@ -1,15 +1,15 @@
-"""Error bars, autocorrelation times and drifts of known series."""
+"""Error bars, autocorrelation times and trends of known series."""
 
-import h5py
 import numpy as np
 import pytest
 
+from navac.results.records import RecordFile, Shape
 from navac.sampling.statistics import (
     UnreliableError,
     autocorrelation_time,
     check_reliable,
-    drift,
     standard_error,
+    trend,
     unreliable,
 )
 
@@ -39,28 +39,41 @@ def test_standard_errors_cover_the_truth():
     assert inside.mean() == pytest.approx(0.94, abs=0.02)
 
 
-def test_drift_is_seen_and_noise_is_not():
+def test_a_trend_is_seen_and_noise_is_not():
     rng = np.random.default_rng(3)
     noise = rng.normal(size=(10, 1000))
-    assert (np.abs(drift(noise)) > 4).mean() < 0.01
+    assert (np.abs(trend(noise)) > 4).mean() < 0.01
     ramp = noise + 2 * np.arange(10)[:, None]
-    assert (np.abs(drift(ramp)) > 4).mean() > 0.95
+    assert (np.abs(trend(ramp)) > 4).mean() > 0.95
 
 
 def test_what_never_moves_is_reliable():
     still = np.full((10, 3), 4.25)
     assert (autocorrelation_time(still, still**2, 20) == 0).all()
-    assert (drift(still) == 0).all()
+    assert (trend(still) == 0).all()
     assert not unreliable(np.zeros(3), np.zeros(3), 20).any()
 
 
 def test_unreliable_averages_are_refused_when_asked(tmp_path):
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        file["paths"], file["temperature_K"] = np.array([7, 8]), [[300.0, 300], [680, 680]]
-        file["block_sweeps"] = np.full((2, 2), 20.0)
-        for name in ("autocorrelation_number", "drift_energy", "drift_number"):
-            file[name] = np.zeros((2, 2))
-        file["autocorrelation_energy"] = np.array([[0.5, 1.0], [2.0, 9.0]])
-        assert check_reliable(file).startswith("1 of 4 averages")
+    """The last path has ended before the second condition."""
+    path, n = tmp_path / "a.h5", 3
+    T = np.array([[300.0, 300, 300], [680, 680, np.nan]])
+    RecordFile.create(
+        path, Shape(steps=2, paths=n, blocks=4, sublattices=1, sites=8, cells=1), {},
+        {"paths": np.array([7, 8, 9]), "stream": np.arange(n), "start_digest": np.array([b""] * n)},
+        (T, np.zeros((2, n))),
+    )  # fmt: skip
+    times = np.array([[0.5, 1.0, 1.0], [2.0, 9.0, 0]])
+    with RecordFile(path, "r+") as record:
+        for step in range(2):
+            there = np.flatnonzero(np.isfinite(T[step]))
+            values = dict.fromkeys(
+                ("autocorrelation_number", "trend_energy", "trend_number"), np.zeros(len(there))
+            )
+            values |= {"block_sweeps": np.full(len(there), 20.0),
+                       "autocorrelation_energy": times[step, there]}  # fmt: skip
+            state = np.zeros((n, 8), np.int8)
+            record.append(values, there, state, state)
+        assert check_reliable(record).startswith("1 of 5 averages")
         with pytest.raises(UnreliableError, match=r"path 8 at 680 K.*9\.0, 20 sweeps"):
-            check_reliable(file, refuse=True)
+            check_reliable(record, refuse=True)

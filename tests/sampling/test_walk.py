@@ -1,5 +1,7 @@
 """Sampling the paths of a plan: killed, batched or shared out, the result is the same."""
 
+import fcntl
+import hashlib
 import pickle
 import signal
 import subprocess
@@ -16,83 +18,26 @@ from navac.crystal.supercell import Supercell
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.random import path_keys
 from navac.montecarlo.sampler import Sampler
+from navac.results.records import RecordError, Shape, packed
 from navac.sampling import walk as sampling
+from navac.sampling.continuation import Identity, fingerprint
+from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import Walks
-from navac.sampling.record import Record, RecordError, read_samples
-from navac.sampling.walk import DriftError, Precision, fingerprint, sample_paths
+from navac.sampling.record import begin, read_samples, read_states
+from navac.sampling.walk import DiscrepancyError
 
-BOX = Supercell.diagonal(2, 1, 1)
-TEMPERATURES = np.array([300.0, 500, 700, 900, 1200, 1500])
-SETTINGS = {"first_stream": 100, "seed": 7, "equilibration": 3, "block_sweeps": 5}
-ALL = np.arange(11)  # no multiple of a batch
-
-
-@pytest.fixture(scope="module")
-def model(one_cell):
-    return lattice_model(one_cell, BOX)
-
-
-@pytest.fixture(scope="module")
-def walks():
-    """Three starts of one and two ordered cells, some μ of four for each, all heated."""
-    cells = np.array([[1, 1, 0, 0, 0, 0, 0, 0], [1, 1, 0, 1, 0, 0, 0, 1], [1] * 8], np.int8)
-    start = np.repeat(cells, 2, axis=1)[np.repeat([0, 1, 2], [4, 4, 3])]
-    mu = np.array([-0.6, -0.45, -0.3, -0.2])[[0, 1, 2, 3] * 2 + [1, 2, 3]]
-    steps = len(TEMPERATURES), len(ALL)
-    T = np.broadcast_to(TEMPERATURES[:, None], steps).copy()
-    return Walks(start, T, np.broadcast_to(mu, steps))
-
-
-@pytest.fixture(scope="module")
-def sampler(model):
-    return Sampler(model, replicas=16, blocks=4)
-
-
-@pytest.fixture
-def walk(model, walks, sampler):
-    """Sample paths into a record."""
-
-    def walk(path, *, paths=ALL, progress=lambda *_: None, **changed):
-        settings = {"sampler": sampler} | SETTINGS | changed
-        sample_paths(model, walks, path, paths=paths, progress=progress, **settings)
-        return path
-
-    return walk
-
-
-def contents(path):
-    with h5py.File(path, "r") as file:
-        return {name: file[name][:] for name in file}, dict(file.attrs)
-
-
-def assert_same(path, other):
-    (a, a_attributes), (b, b_attributes) = contents(path), contents(other)
-    assert a_attributes == b_attributes
-    assert set(a) == set(b) >= {"energy", "number", "occupation", "sweeps", "finished"}
-    for name in a:
-        np.testing.assert_array_equal(a[name], b[name], err_msg=name)
-
-
-class Stop(Exception):
-    """The run was interrupted."""
-
-
-def stop_at(step, calls):
-    def progress(finished, of, note):
-        calls.append(finished)
-        if finished == step:
-            raise Stop
-
-    return progress
-
-
-@pytest.fixture(scope="module")
-def unbroken(model, walks, sampler, tmp_path_factory):
-    """A run in one piece."""
-    path = tmp_path_factory.mktemp("unbroken") / "record.h5"
-    sample_paths(model, walks, path, paths=ALL, progress=lambda *_: None, sampler=sampler,
-                 **SETTINGS)  # fmt: skip
-    return path
+from .small import (
+    ALL,
+    BOX,
+    LENGTHS,
+    SETTINGS,
+    TEMPERATURES,
+    Stop,
+    assert_same,
+    contents,
+    finished,
+    stop_at,
+)
 
 
 def test_the_paths_really_move(unbroken, walks):
@@ -100,9 +45,8 @@ def test_the_paths_really_move(unbroken, walks):
     data, _ = contents(unbroken)
     assert data["finished"][0] == len(TEMPERATURES)
     assert (data["acceptance"][-1] > 0).all()
-    assert len(np.unique(data["energy"][-1].mean(axis=0))) == len(ALL)
-    start = np.packbits(walks.start.astype(bool), axis=1)
-    assert (data["occupation"] != start).any(axis=(0, 2)).all()
+    assert len(np.unique(data["energy_eV"][-1].mean(axis=0))) == len(ALL)
+    assert (read_states(unbroken)[-1] != walks.start).any(axis=1).all()
 
 
 def test_a_record_is_the_walk_of_the_sampler(walks, sampler, unbroken):
@@ -114,8 +58,25 @@ def test_a_record_is_the_walk_of_the_sampler(walks, sampler, unbroken):
             state, np.full(11, T), walks.mu[0], path_keys(7, 100 + ALL), 23 * step, 3, 5
         )
         np.testing.assert_array_equal(data["number"][step], found.number)
-        np.testing.assert_array_equal(data["energy"][step], found.energy)
-    assert (data["sweeps"][len(TEMPERATURES) % 2] == 23 * len(TEMPERATURES)).all()
+        np.testing.assert_array_equal(data["energy_eV"][step], found.energy)
+        np.testing.assert_array_equal(read_states(unbroken)[step], state.T)
+
+
+BEFORE = {
+    "energy_eV": "cff9a96d968ed964", "number": "143670b962320380",
+    "energy_squared_eV2": "2b1c3aafae82d208", "energy_number_eV": "b9ab5ba76ed7ff72",
+    "number_squared": "b93226ccd5f19fb8", "acceptance": "080cd61628e33a5e",
+    "sublattice_occupation": "b3d83585492adfaf", "states": "0a4d5f9f599c10b7",
+}  # fmt: skip
+"""SHA-256 of the same walk at commit 94ee63c, before anything was sampled aside; its states as
+species indices."""
+
+
+def test_the_walk_is_what_it_was(unbroken):
+    """To the last bit, on the processors of the workstations and of CI."""
+    found = contents(unbroken)[0] | {"states": read_states(unbroken)}
+    digests = {name: hashlib.sha256(found[name].tobytes()).hexdigest()[:16] for name in BEFORE}
+    assert digests == BEFORE
 
 
 def test_an_interrupted_run_goes_on_where_it_was(walk, unbroken, tmp_path):
@@ -136,16 +97,17 @@ def test_a_condition_that_was_half_written_is_done_again(walk, unbroken, tmp_pat
         walk(path, progress=stop_at(2, []))
     rng = np.random.default_rng(0)
     with h5py.File(path, "r+") as file:
-        for name in ("energy", "number", "acceptance", "sublattice", "drift"):
+        for name in ("energy_eV", "number", "acceptance", "sublattice_occupation", "trend_energy"):
             file[name][2] = rng.random(file[name].shape[1:])
-        file["occupation"][3 % 2] = rng.integers(0, 255, file["occupation"].shape[1:])
-        file["sweeps"][3 % 2] = 12345
+        file["state"][2] = rng.integers(0, 255, file["state"].shape[1:])
     walk(path)
     assert_same(path, unbroken)
 
 
 KILLED = """
 import pickle, sys
+import jax
+jax.config.update("jax_num_cpu_devices", 2)
 from navac.montecarlo.sampler import Sampler
 from navac.sampling.walk import sample_paths
 with open(sys.argv[1], "rb") as file:
@@ -156,19 +118,12 @@ sample_paths(model, walks, sys.argv[2], paths=paths, sampler=sampler, progress=l
 """
 
 
-def finished(path):
-    try:
-        with h5py.File(path, "r", locking=False) as file:
-            return int(file["finished"][0])
-    except (OSError, KeyError):
-        return 0
-
-
 def test_a_killed_process_is_resumed(model, walks, walk, tmp_path):
     """SIGKILL in the middle of a condition."""
-    longer = {"block_sweeps": 4000}
+    longer = {"carried": 4000, "block": 4000}
     job, path = tmp_path / "job.pickle", tmp_path / "a.h5"
-    job.write_bytes(pickle.dumps((model, walks, ALL, SETTINGS | longer)))
+    settings = SETTINGS | {"lengths": Lengths.of(**LENGTHS | longer)}
+    job.write_bytes(pickle.dumps((model, walks, ALL, settings)))
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(job), str(path)])
     try:
         give_up = time.monotonic() + 120
@@ -203,7 +158,8 @@ def test_shards_give_the_same_trajectories(walk, unbroken, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change", [{"seed": 8}, {"first_stream": 0}, {"equilibration": 4}, {"block_sweeps": 6}]
+    "change",
+    [{"seed": 8}, {"first_stream": 0}, {"equilibration": 4}, {"carried": 6, "block": 6}],
 )
 def test_another_run_starts_over(walk, unbroken, tmp_path, change):
     calls = []
@@ -212,7 +168,7 @@ def test_another_run_starts_over(walk, unbroken, tmp_path, change):
     walk(tmp_path / "a.h5", progress=stop_at(None, calls), **change)
     assert calls == list(range(7))
     (a, _), (b, _) = contents(tmp_path / "a.h5"), contents(unbroken)
-    assert (a["energy"] != b["energy"]).any(axis=(1, 2)).all()
+    assert (a["energy_eV"] != b["energy_eV"]).any(axis=(1, 2)).all()
 
 
 def test_the_fingerprint_knows_the_model_and_the_paths(model, walks, one_cell):
@@ -239,23 +195,57 @@ def test_the_fingerprint_knows_the_whole_expansion(model, walks, change):
     assert fingerprint(replace(model, expansion=other), walks) != fingerprint(model, walks)
 
 
-def test_a_file_that_is_no_record_is_replaced(tmp_path):
+@pytest.mark.parametrize("kind", ["text", "hdf5", "version 1"])
+def test_a_file_that_is_no_record_is_replaced(walk, unbroken, tmp_path, kind):
     path = tmp_path / "a.h5"
-    path.write_text("not HDF5")
-    two = Walks(np.ones((2, 16), np.int8), *np.ones((2, 6, 2)))
-    record = Record(path, "mark", np.arange(2), two, 4, 8, 2)
-    assert record.finished == 0
-    np.testing.assert_array_equal(record.occupation(), two.start)
-    record.close()
+    if kind == "text":
+        path.write_text("not HDF5")
+    else:
+        with h5py.File(path, "w") as file:
+            file["finished"] = np.array([6])
+            if kind == "version 1":
+                file.attrs["fingerprint"] = contents(unbroken)[1]["fingerprint"]
+        with pytest.raises(RecordError, match=r"a\.h5: not a record of schema version 2 .*says 1"):
+            read_samples([path])
+    walk(path)
+    assert_same(path, unbroken)
+    assert [f.name for f in tmp_path.iterdir()] == ["a.h5"]
 
 
-def test_paths_of_different_lengths(model, walks, sampler, unbroken, tmp_path):
+def test_a_record_begins_empty(tmp_path):
+    two = Walks(np.zeros((2, 16), np.int8), *np.ones((2, 6, 2)))
+    shape = Shape(steps=6, paths=2, blocks=4, sublattices=8, sites=16, cells=2)
+    arguments = Identity("mark", "carried"), np.arange(2), np.arange(5, 7), two, shape
+    with begin(tmp_path / "a.h5", *arguments) as record:
+        assert record.finished == 0
+        assert record.steps == 6
+        assert record.stream.tolist() == [5, 6]
+        np.testing.assert_array_equal(record.temperature, two.temperature)
+
+
+def test_a_record_in_use_is_left_alone(walk, unbroken, tmp_path):
+    path = tmp_path / "a.h5"
+    path.write_bytes(unbroken.read_bytes())
+    with open(path, "rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(RecordError, match=r"a\.h5 is being written by another process"):
+            walk(path, seed=8)
+    assert_same(path, unbroken)
+
+
+def test_a_record_holds_two_species():
+    two = np.random.default_rng(1).integers(0, 2, (3, 11)).astype(np.int8)
+    bits = np.unpackbits(packed(two), axis=1, count=11)
+    np.testing.assert_array_equal(bits, two)
+    with pytest.raises(RecordError, match="species index 2"):
+        packed(two + 1)
+
+
+def test_paths_of_different_lengths(walks, walk, unbroken, tmp_path):
     """A path that has ended leaves zeros, keeps its state, and disturbs no other."""
     T = walks.temperature.copy()
     T[2:, [1, 4]] = np.nan
-    path = tmp_path / "a.h5"
-    sample_paths(model, replace(walks, temperature=T), path, paths=ALL, sampler=sampler,
-                 progress=lambda *_: None, **SETTINGS)  # fmt: skip
+    path = walk(tmp_path / "a.h5", walks=replace(walks, temperature=T))
     found, whole = read_samples([path]), read_samples([unbroken])
     ended = np.zeros((len(TEMPERATURES), len(ALL)), bool)
     ended[2:, [1, 4]] = True
@@ -266,8 +256,31 @@ def test_paths_of_different_lengths(model, walks, sampler, unbroken, tmp_path):
         np.testing.assert_array_equal(values[~ended], full[~ended])
     np.testing.assert_array_equal(found.wave_vector[~ended], whole.wave_vector[~ended])
     data, _ = contents(path)
-    assert data["sweeps"][0, :2].tolist() == [23 * 6, 23 * 2]
+    assert np.array_equal(data["block_sweeps"] == 0, ended)
     assert np.isnan(data["temperature_K"][ended]).all()
+    states = read_states(path)
+    assert (states[2:, [1, 4]] == states[1, [1, 4]]).all()
+
+
+def test_conditions_that_no_path_has(walks, walk, unbroken, tmp_path):
+    """A shard of paths that all end before the longest of the campaign."""
+    T = np.concatenate([walks.temperature, np.full((2, len(ALL)), np.nan)])
+    mu = np.broadcast_to(walks.mu[0], T.shape)
+    found = read_samples([walk(tmp_path / "a.h5", walks=Walks(walks.start, T, mu))])
+    whole = read_samples([unbroken])
+    np.testing.assert_array_equal(found.energy[:6], whole.energy)
+    assert (found.energy[6:] == 0).all()
+
+
+@pytest.mark.parametrize("size", ["paths", "steps"])
+def test_records_of_nothing(walks, walk, tmp_path, size):
+    none = walks[ALL[:0]] if size == "paths" else Walks(
+        walks.start, walks.temperature[:0], walks.mu[:0]
+    )  # fmt: skip
+    path = tmp_path / "a.h5"
+    for seed in (7, 8):
+        walk(path, walks=none, seed=seed)
+        assert read_samples([path]).energy.size == 0
 
 
 def test_an_unfinished_record_is_refused(walk, tmp_path):
@@ -277,17 +290,26 @@ def test_an_unfinished_record_is_refused(walk, tmp_path):
         read_samples([tmp_path / "short.h5"])
 
 
-def test_drift_is_refused(walk, tmp_path, monkeypatch):
-    monkeypatch.setattr(sampling, "LARGEST_DRIFT", -1.0)
-    with pytest.raises(DriftError, match="at 300"):
+def test_a_discrepancy_is_refused(walk, tmp_path, monkeypatch):
+    monkeypatch.setattr(sampling, "LARGEST_DISCREPANCY", -1.0)
+    with pytest.raises(DiscrepancyError, match="at 300"):
         walk(tmp_path / "a.h5")
     assert finished(tmp_path / "a.h5") == 0
 
 
-def test_sampling_goes_on_until_means_are_known(walk, tmp_path):
-    """Each path for itself, and no longer than is allowed."""
+def test_sampling_goes_on_until_means_are_known(walk, sampler, unbroken, tmp_path, monkeypatch):
+    """Each path for itself, and no longer than is allowed; what is sampled beyond is aside."""
+    made = 0
+
+    def counted(occupation, *rest, run=sampler.run):
+        nonlocal made
+        made += occupation.shape[1] * (rest[-2] + sampler.blocks * rest[-1])
+        return run(occupation, *rest)
+
+    monkeypatch.setattr(sampler, "run", counted)
     asked = Precision(number=0.05, doublings=4)
-    data, _ = contents(walk(tmp_path / "a.h5", precision=asked))
+    path = walk(tmp_path / "a.h5", precision=asked)
+    data, _ = contents(path)
     length = data["block_sweeps"]
     assert length.min() == 5
     assert set(np.unique(length)) > {5, 10}
@@ -295,15 +317,17 @@ def test_sampling_goes_on_until_means_are_known(walk, tmp_path):
     error = data["number"].std(axis=1, ddof=1) / 2
     assert (error[length < 5 * 2**4] <= 0.05).all()
     # Sweeps made: equilibration and four blocks at every condition.
-    assert (data["sweeps"][0] == (3 + 4 * length).sum(axis=0)).all()
+    assert made == (3 + 4 * length).sum()
+    np.testing.assert_array_equal(read_states(path), read_states(unbroken))
 
 
-def test_precision_does_not_make_paths_depend_on_their_company(model, walk, tmp_path):
+def test_precision_does_not_make_paths_depend_on_their_company(walk, tmp_path):
     asked = Precision(number=0.05, energy=0.01, doublings=3)
     one = walk(tmp_path / "a.h5", precision=asked)
     two = walk(tmp_path / "b.h5", precision=asked, paths=ALL[4:])
     a, b = contents(one)[0], contents(two)[0]
-    for name in ("energy", "number", "block_sweeps", "autocorrelation_energy"):
+    for name in ("energy_eV", "number", "block_sweeps", "autocorrelation_energy_sweeps",
+                 "trend_energy"):  # fmt: skip
         np.testing.assert_array_equal(a[name][..., 4:], b[name], err_msg=name)
 
 

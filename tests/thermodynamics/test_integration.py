@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
+from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.sampling.plan import Plan
 from navac.sampling.record import Samples
@@ -22,14 +23,19 @@ HEATING = np.concatenate([np.arange(4, 30, 0.25), np.arange(30, 150, 1), np.aran
 
 @pytest.fixture(scope="module")
 def cell(one_cell):
-    """E and N of all 2⁸ states."""
+    """E of all 2⁸ states, and the states as species indices."""
     states = np.array(list(product((0, 1), repeat=8)), np.int8)
-    return one_cell.energies(Supercell.diagonal(1, 1, 1), 1 - 2 * states), states
+    return one_cell.energies(Supercell.diagonal(1, 1, 1), spins(states)), states
+
+
+def filled(states):
+    """Atoms of the first species in each state."""
+    return (states == 0).sum(axis=1)
 
 
 def log_xi(cell, T, mu):
     """ln Ξ + Ω₀/kT, Ω₀, and how many states have Ω₀."""
-    omega = cell[0] - mu * cell[1].sum(axis=1)
+    omega = cell[0] - mu * filled(cell[1])
     low = omega.min()
     return (
         np.log(np.exp(-(omega - low) / (BOLTZMANN * T)).sum()),
@@ -41,7 +47,7 @@ def log_xi(cell, T, mu):
 def plan_of(cell, mus, temperatures, cooled=0):
     """A path per μ, each from its own ground state; or one that cools through ``cooled`` T."""
     energy, states = cell
-    number = states.sum(axis=1)
+    number = filled(states)
     ground = [int((energy - mu * number).argmin()) for mu in mus]
     phases, phase = np.unique(ground, return_inverse=True)
     index, mu_N = np.arange(len(mus)), np.outer(mus, number)
@@ -66,7 +72,7 @@ def plan_of(cell, mus, temperatures, cooled=0):
 def exact_samples(cell, plan, cells=1):
     """What endless sampling of ``cells`` independent copies would record."""
     energy, states = cell
-    number = states.sum(axis=1)
+    number = filled(states)
     beta = np.nan_to_num(1 / (BOLTZMANN * plan.walks().temperature))[..., None]
     omega = energy - plan.mu[:, None] * number
     weight = np.exp(-beta * (omega - omega.min(axis=1, keepdims=True)))
@@ -79,7 +85,7 @@ def exact_samples(cell, plan, cells=1):
         return average(a * b) / cells + (1 - 1 / cells) * average(a) * average(b)
 
     E, N = average(energy), average(number)
-    sublattice = np.stack([average(s) for s in states.T], axis=2)
+    sublattice = np.stack([average(s == 0) for s in states.T], axis=2)
     return Samples(E, N, second(energy, energy), second(energy, number), second(number, number),
                    np.ones_like(E), sublattice, *np.zeros((3, *E[:, 0].shape)), cells)  # fmt: skip
 
@@ -194,8 +200,8 @@ def test_fluctuations_are_responses(cell, cells):
     assert variance[1, 1] == pytest.approx(
         -(omega[2, 1] - omega[0, 1]) / (beta[2] - beta[0]), rel=1e-4
     )
-    filled = data.sublattice[plan.branch, :, plan.mu_index].sum(axis=-1).T
-    np.testing.assert_allclose(filled, number, rtol=0, atol=1e-12)
+    occupied = data.sublattice[plan.branch, :, plan.mu_index].sum(axis=-1).T
+    np.testing.assert_allclose(occupied, number, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize(("mu", "degeneracy"), [(FULL, 1), (OMEGA, 3)])

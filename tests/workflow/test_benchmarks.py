@@ -4,8 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PEERS = ("casm", "icet", "smol")
+PACKAGES = {"libcasm", "casm", "icet", "smol", "ase"}
+"""Of the peers, in an environment of their own."""
 
 
 def test_peers_that_are_not_installed_are_named(tmp_path):
@@ -22,3 +26,23 @@ def test_peers_that_are_not_installed_are_named(tmp_path):
     for package in ("libcasm-clexmonte casm-bset", "icet", "smol"):
         assert f"-m pip install {package}" in table
     assert (tmp_path / "out/engines.json").exists()
+
+
+def modules():
+    paths = [p.relative_to(BENCHMARKS).with_suffix("") for p in BENCHMARKS.rglob("*.py")]
+    return sorted(".".join(p.parts) for p in paths if p.name != "__init__")
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_benchmark_imports(module):
+    """All that it takes from the library is there; a peer's side of it may lack its peer."""
+    script = f"""
+import sys
+sys.path.insert(0, {str(BENCHMARKS)!r})
+try:
+    import {module}
+except ModuleNotFoundError as error:
+    if error.name.split(".")[0] not in {PACKAGES}:
+        raise
+"""
+    subprocess.run([sys.executable, "-c", script], check=True)

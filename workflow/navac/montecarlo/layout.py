@@ -96,7 +96,7 @@ def possible_parts(model: LatticeModel) -> list[int]:
 
 
 def step_rows(model: LatticeModel, parts: int, largest_step: int) -> int:
-    """Rows of a step: as many as a slab can be dealt to evenly, up to ``largest_step``."""
+    """Rows of a step: as many as divide a slab evenly, up to ``largest_step``."""
     return _divisor(_corners(model, parts).shape[1], largest_step)
 
 
@@ -118,7 +118,7 @@ def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
     ]
     by_group = [
         np.concatenate([
-            model.supercell.site(s, corners[slab] + cell)
+            model.supercell.site(np.asarray(s), corners[slab] + cell)
             for slab in range(slabs) for s in group for cell in model.block.cells
         ])
         for group in groups
@@ -178,10 +178,10 @@ def _places(sites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _neighbours(model: LatticeModel, group: list[int], sites: np.ndarray) -> np.ndarray:
     """``[site, neighbour]`` neighbours of sites whose sublattices are in ``group``."""
-    box = model.supercell
-    sublattice, cell = np.divmod(sites, box.size)
+    supercell = model.supercell
+    sublattice, cell = np.divmod(sites, supercell.size)
     offsets = np.stack([model.neighbours[s] for s in group])[np.searchsorted(group, sublattice)]
-    return box.site(offsets[..., 0], box.cells[cell][:, None] + offsets[..., 1:])
+    return supercell.site(offsets[..., 0], supercell.cells[cell][:, None] + offsets[..., 1:])
 
 
 def _divisor(n: int, largest: int) -> int:

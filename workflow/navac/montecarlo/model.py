@@ -53,7 +53,7 @@ class LatticeModel:
 
     Attributes:
         expansion: the interactions, rounded to quanta.
-        supercell: the periodic box.
+        supercell: the supercell, periodic.
         block: the repeated block.
         quantum: unit of the interactions, eV; a power of two.
         environments: the distinct environments.
@@ -95,7 +95,9 @@ def lattice_model(expansion: Expansion, supercell: Supercell) -> LatticeModel:
     quantum = _quantum(clusters_through(expansion), expansion)
     rounded = replace(expansion, eci=np.round(expansion.eci / quantum) * quantum)
     through = clusters_through(rounded)
-    environments, environment, neighbours = [], [], []
+    environments: list[Environment] = []
+    environment: list[int] = []
+    neighbours: list[np.ndarray] = []
     for clusters in through:
         own, near = _environment(rounded, clusters, quantum)
         for k, known in enumerate(environments):
@@ -121,10 +123,10 @@ def clusters_through(expansion: Expansion) -> list[list[tuple[int, Cluster]]]:
     through: list[list[tuple[int, Cluster]]] = [[] for _ in range(n_sublattices)]
     for position in np.flatnonzero(expansion.eci):
         for cluster in expansion.orbits[position].clusters:
-            for k, (s, *home) in enumerate(cluster):
+            for k, (s, a, b, c) in enumerate(cluster):
                 others = tuple(
-                    (t, *(int(c - h) for c, h in zip(cell, home, strict=True)))
-                    for m, (t, *cell) in enumerate(cluster)
+                    (t, int(d - a), int(e - b), int(f - c))
+                    for m, (t, d, e, f) in enumerate(cluster)
                     if m != k
                 )
                 through[s].append((int(position), others))
@@ -141,7 +143,8 @@ def _environment(expansion, clusters, quantum) -> tuple[Environment, np.ndarray]
     """The environment that some clusters make, and the ``[neighbour, 4]`` sites in it."""
     near = sorted({site for _, others in clusters for site in others})
     place = {site: k for k, site in enumerate(near)}
-    point, terms = 0, {}
+    point = 0
+    terms: dict[int, list[tuple[int, ...]]] = {}
     for position, others in clusters:
         if others:
             terms.setdefault(position, []).append(tuple(place[site] for site in others))

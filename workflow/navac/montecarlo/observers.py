@@ -1,12 +1,12 @@
-"""Order that repeats over several primitive cells, seen as waves of the occupation.
+"""Order that repeats over several primitive cells, seen as concentration waves.
 
-Order within the primitive cell shows in the occupations of the sublattices. What is modulated
-over longer distances, or split into slabs of two phases, shows as a wave
+Order within the primitive cell shows in the occupations of the sublattices. A phase modulated
+over longer distances, or slabs of two phases, have a concentration wave
 
-    S(k) = Σ_s |Σ_R n_s(R) exp(−2πi k·R)|² / cells²
+    S(k) = Σ_s |Σ_R n_s(R) exp(−2πi k·R)|² / cells².
 
-whose strongest component tells the two apart when the supercell grows: slabs stay at the
-longest wave that fits, a modulated phase at its own wave vector.
+The wave of largest amplitude tells the two apart when the supercell grows: slabs keep the longest
+wave that fits, a modulated phase keeps its own wave vector.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from scipy import fft
 from navac.crystal.supercell import Supercell
 
 
-def strongest_waves(supercell: Supercell, occupation: np.ndarray) -> dict[str, np.ndarray]:
+def concentration_waves(supercell: Supercell, occupation: np.ndarray) -> dict[str, np.ndarray]:
     """The concentration wave of largest amplitude of every configuration, k = 0 left out.
 
     Args:
@@ -26,7 +26,7 @@ def strongest_waves(supercell: Supercell, occupation: np.ndarray) -> dict[str, n
 
     Returns:
         ``wave_amplitude`` ``[path]``, √S(k): about 0.05 without order in 16×16×16 cells, less in
-        larger boxes; and ``wave_vector`` ``[path, 3]`` int16, k in units of 1/length of the
+        larger supercells; and ``wave_vector`` ``[path, 3]`` int16, k in units of 1/length of the
         supercell along each axis.
     """
     lengths = supercell.diag

@@ -148,24 +148,10 @@ class Sampler:
             SamplingError: NaN or non-positive temperature, NaN μ, a species other than 0 and
                 1, or shapes that differ.
         """
-        lengths = np.array([equilibration] + [block_sweeps] * self.blocks, np.int32)
-        return self.run_stretches(occupation, temperature, mu, keys, sweeps, lengths)
-
-    def run_stretches(self, occupation, temperature, mu, keys, sweeps, lengths):
-        """Run every replica at its condition for stretches of sweeps.
-
-        Args:
-            occupation, temperature, mu, keys, sweeps: see :meth:`run`.
-            lengths: ``[1 + block]`` sweeps before measuring, then those of every block; blocks
-                of no sweeps have averages of 0.
-
-        Returns:
-            The new occupation and the :class:`Averages`.
-        """
         occupation, temperature, mu = _checked(self.model, occupation, temperature, mu)
         n = len(mu)
         sweeps = np.broadcast_to(np.asarray(sweeps, np.uint32), n)
-        lengths = np.asarray(lengths, np.int32)
+        lengths = np.array([equilibration] + [block_sweeps] * self.blocks, np.int32)
         ends, batches = np.empty_like(occupation), []
         for first in range(0, n, self.capacity):
             batch = np.arange(first, min(first + self.capacity, n))
@@ -173,7 +159,7 @@ class Sampler:
                 self.run_batch(batch, occupation, ends, lengths, temperature, mu, keys, sweeps)
             )
         sums = [np.concatenate(s, axis=-1) for s in zip(*batches, strict=True)]
-        return ends, _averages(self.model, sums, lengths[1:])
+        return ends, _averages(self.model, sums, block_sweeps)
 
     def run_batch(self, batch, occupation, ends, lengths, *conditions):
         """Run the replicas ``batch``, put their occupations into ``ends``, return their sums."""
@@ -265,7 +251,7 @@ def _parts_and_tile(model: LatticeModel, share: int, allowed: int) -> tuple[int,
     """
     possible = possible_parts(model)
     most = min(REPLICAS if len(possible) > 1 else LANES, allowed)
-    costs = {}
+    costs: dict[tuple[int, int], float] = {}
     for parts in possible:
         for runs in range(-(-share // most), share + 1):
             tile = _filled(-(-share // runs), parts)
@@ -314,12 +300,10 @@ def _bits(occupation: np.ndarray) -> np.ndarray:
     return 1 - occupation
 
 
-def _averages(model, sums, lengths) -> Averages:
+def _averages(model, sums, block_sweeps) -> Averages:
     cells = model.supercell.size
     *measured, discrepancy = sums
-    e, n, e2, en, n2, sub, accepted = (
-        s / np.maximum(lengths, 1).reshape(-1, *[1] * (s.ndim - 1)) for s in measured
-    )
+    e, n, e2, en, n2, sub, accepted = (s / block_sweeps for s in measured)
     return Averages(
         energy=e / cells, number=n / cells,
         energy2=e2 / cells**2, cross=en / cells**2, number2=n2 / cells**2,

@@ -9,6 +9,8 @@ the lanes of the other end, see :mod:`navac.montecarlo.layout`. Energies are who
 from __future__ import annotations
 
 import math
+import operator
+from functools import reduce
 from typing import NamedTuple
 
 import jax
@@ -23,9 +25,9 @@ from navac.montecarlo.random import uniforms
 class Tables(NamedTuple):
     """The arrays of one :class:`navac.montecarlo.layout.Steps` on the device."""
 
-    starts: jax.Array
-    sites: jax.Array
-    sublattice: jax.Array
+    starts: jax.Array | np.ndarray
+    sites: jax.Array | np.ndarray
+    sublattice: jax.Array | np.ndarray
 
 
 class Conditions(NamedTuple):
@@ -58,7 +60,7 @@ class Changes(NamedTuple):
 
 def tables(layout: Layout, replicas: int) -> tuple[Tables, ...]:
     """The tables of a layout, by environment, for so many replicas in a row."""
-    unit = np.uint32([1, replicas])
+    unit = np.array([1, replicas], np.uint32)
     return tuple(
         Tables(s.starts * unit[: s.starts.shape[-1]], s.sites, s.sublattice) for s in layout.steps
     )
@@ -79,12 +81,10 @@ def field(environment: Environment, neighbours, dtype, weight=lambda order: 1) -
     for eci, clusters in environment.terms:
         scaled = eci * weight(1 + len(clusters[0]))
         constant += scaled * len(clusters)
-        odd = 0
-        for first, *others in clusters:
-            parity = neighbours[first]
-            for other in others:
-                parity = parity ^ neighbours[other]
-            odd = odd + (parity if len(clusters) < 128 else parity.astype(jnp.int32))
+        odd = sum(
+            parity if len(clusters) < 128 else parity.astype(jnp.int32)
+            for parity in (reduce(operator.xor, (neighbours[k] for k in own)) for own in clusters)
+        )
         h = h + dtype(-2 * scaled) * odd.astype(dtype)
     return h + dtype(constant)
 
@@ -106,7 +106,7 @@ def _exp(x: jax.Array) -> jax.Array:
     y = jnp.maximum(x * np.float32(np.log2(np.e)), -126)
     whole = jnp.round(y)
     rest = y - whole
-    power = np.float32(1.535336188319500e-4)
+    power: jax.Array | np.float32 = np.float32(1.535336188319500e-4)
     for c in (1.339887440266574e-3, 9.618437357674640e-3, 5.550332471162809e-2,
               2.402264791363012e-1, 6.931472028550421e-1, 1.0):  # fmt: skip
         power = power * rest + np.float32(c)
@@ -147,8 +147,8 @@ def sweep(model: LatticeModel, layout: Layout, rule: str, at, state, conditions,
     for steps, tables in zip(layout.steps, at, strict=True):
 
         def body(i, carry, steps=steps, tables=tables):
-            state, changes, *found = carry
-            state, changes = _apply(layout, steps, tables, i - 1, *found, state, changes)
+            state, changes, old, outcome = carry
+            state, changes = _apply(layout, steps, tables, i - 1, old, outcome, state, changes)
             return state, changes, *_try(steps, rule, tables, i, state, conditions, number)
 
         # What a step found is applied at the beginning of the next one. XLA would otherwise
@@ -156,8 +156,8 @@ def sweep(model: LatticeModel, layout: Layout, rule: str, at, state, conditions,
         own = _read(state, tables.starts[0, :1], lanes)[0]
         last = len(steps.starts) - 1
         carry = state, changes, own, jnp.zeros(own.shape, jnp.int32)
-        state, changes, *found = jax.lax.fori_loop(0, last + 1, body, carry)
-        state, changes = _apply(layout, steps, tables, last, *found, state, changes)
+        state, changes, old, outcome = jax.lax.fori_loop(0, last + 1, body, carry)
+        state, changes = _apply(layout, steps, tables, last, old, outcome, state, changes)
     return state, changes
 
 

@@ -23,12 +23,15 @@ a process that is killed at any moment leaves a file that is valid up to that nu
                                                       packed
     state_aside            [step, path, byte]         those at the end of what is sampled aside,
                                                       where something is
+    <block average>_remainder                         there too: what the sum of the averages of
+                                                      shorter blocks is beyond this average times
+                                                      their number, so that it can be continued
+                                                      without rounding
     finished               [1]                        number of finished conditions
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +40,7 @@ import h5py
 import numpy as np
 
 from navac import NavacError
+from navac.files import replacing
 from navac.results.schema import PROVENANCE, VERSION, VERSION_ATTRIBUTE
 
 MEASURED = {
@@ -52,11 +56,16 @@ PER_PATH = {
     "wave_amplitude": "concentration_wave_amplitude",
 }  # fmt: skip
 WAVE_VECTOR = {"wave_vector": "concentration_wave_vector"}
-NAMES = MEASURED | PER_PATH | WAVE_VECTOR
+REMAINDERS = {f"{name}_remainder": f"{dataset}_remainder" for name, dataset in MEASURED.items()}
+NAMES = MEASURED | PER_PATH | WAVE_VECTOR | REMAINDERS
 
 
 class RecordError(NavacError):
     """A sampling record that does not belong to this run, or is not complete."""
+
+
+class VersionError(RecordError):
+    """A file that is not a record, or one of another version of navac."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,7 @@ class Shape:
     @property
     def bytes(self) -> int:
         """Size of the file."""
-        per_block = len(MEASURED) - 1 + self.sublattices
+        per_block = (len(MEASURED) - 1 + self.sublattices) * (1 + self.aside)
         states = (1 + self.aside) * -(-self.sites // 8)
         per_step = 8 * (self.blocks * per_block + len(PER_PATH) + 2) + 6 + states
         return self.steps * self.paths * per_step
@@ -93,6 +102,7 @@ class RecordFile:
         """
         Raises:
             RecordError: another process writes the file.
+            VersionError: the file is not a record of this version.
             OSError: it is not an HDF5 file.
         """
         self.path = Path(path)
@@ -102,6 +112,13 @@ class RecordFile:
             raise RecordError(
                 f"{path} is being written by another process; wait for it, or end it"
             ) from error
+        version = int(self._file.attrs.get("schema_version", 1))
+        if version != SCHEMA_VERSION or "finished" not in self._file:
+            self._file.close()
+            raise VersionError(
+                f"{path}: not a record of schema version {SCHEMA_VERSION} (it says {version}); "
+                "run the campaign again, the paths are then sampled anew"
+            )
 
     @classmethod
     def create(
@@ -119,10 +136,8 @@ class RecordFile:
             paths: ``[path]`` number, stream and digest of the start of each path.
             conditions: ``[step, path]`` temperatures and chemical potentials.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
         steps, n = shape.steps, shape.paths
-        with h5py.File(part, "w") as file:
+        with replacing(path) as part, h5py.File(part, "w") as file:
             file.attrs[VERSION_ATTRIBUTE] = VERSION
             for name, text in marks.items():
                 file.attrs[name] = text
@@ -130,8 +145,8 @@ class RecordFile:
             for name, values in paths.items():
                 file[name] = values
             file["temperature_K"], file["mu_eV"] = conditions
-            for name, dataset in MEASURED.items():
-                inner = (shape.sublattices,) if name == "sublattice" else ()
+            for name, dataset in (MEASURED | (REMAINDERS if shape.aside else {})).items():
+                inner = (shape.sublattices,) if name.startswith("sublattice") else ()
                 file[dataset] = np.zeros((steps, shape.blocks, *inner, n))
             for dataset in PER_PATH.values():
                 file[dataset] = np.zeros((steps, n))
@@ -139,9 +154,6 @@ class RecordFile:
             for dataset in ("state", "state_aside")[: 1 + shape.aside]:
                 file[dataset] = np.zeros((steps, n, -(-shape.sites // 8)), np.uint8)
             file["finished"] = np.zeros(1, np.int64)
-        with open(part, "rb") as written:
-            os.fsync(written.fileno())
-        os.replace(part, path)
 
     def __enter__(self) -> RecordFile:
         return self
@@ -201,6 +213,11 @@ class RecordFile:
         """``[step, path]`` eV per atom."""
         return self._file["mu_eV"][:]
 
+    @property
+    def remainders(self) -> list[str]:
+        """Names of the remainders that the record has."""
+        return [name for name, dataset in REMAINDERS.items() if dataset in self._file]
+
     def read(self, name: str, step: int | slice = slice(None)) -> np.ndarray:
         """What was measured, ``[step, …, path]``; the vectors of waves ``[step, path, 3]``."""
         return self._file[NAMES[name]][step]
@@ -258,12 +275,12 @@ def packed(state: np.ndarray) -> np.ndarray:
 
 
 def open_if_readable(path: Path) -> RecordFile | None:
-    """A record, or None where there is none or the file is no record."""
+    """A record, or None where there is none or the file is not a record of this version.
+
+    Raises:
+        RecordError: another process writes the file.
+    """
     try:
-        file = RecordFile(path)
-    except OSError:
+        return RecordFile(path)
+    except (OSError, VersionError):
         return None
-    if file.mark("fingerprint"):
-        return file
-    file.close()
-    return None

@@ -118,10 +118,10 @@ class Plan:
         start = self.occupation[np.where(self.heats, self.branch, 0)]
         return Walks(start, T, np.broadcast_to(self.mu, T.shape))
 
-    def _by_kind(self, heating: np.ndarray, cooling: np.ndarray, fill) -> np.ndarray:
+    def _by_kind(self, heating: np.ndarray, cooling: np.ndarray, fill: float) -> np.ndarray:
         """``[step, path]`` of columns for paths that heat and for those that cool."""
         heats = self.heats
-        steps = max(len(heating) * heats.any(), len(cooling) * (~heats).any())
+        steps = max(len(heating) * int(heats.any()), len(cooling) * int((~heats).any()))
         columns = [
             np.concatenate([c, np.full(max(steps - len(c), 0), fill)])[:steps]
             for c in (cooling, heating)

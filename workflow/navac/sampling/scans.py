@@ -48,7 +48,9 @@ def heated_once(plan: Plan, start_mu: dict[str, float]) -> Plan:
 def plan_scans(plan: Plan) -> Scans:
     """Both ways from every phase at every temperature, to the ends of the μ grid."""
     longest = len(plan.mu_grid)
-    columns, branch, at = [], [], []
+    columns: list[np.ndarray] = []
+    branch: list[int] = []
+    at: list[int] = []
     for k, start in enumerate(plan.mu_index):
         for indices in (np.arange(start + 1, longest), np.arange(start - 1, -1, -1)):
             if len(indices):

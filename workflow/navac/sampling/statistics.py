@@ -23,7 +23,9 @@ def standard_error(means: np.ndarray) -> np.ndarray:
     return means.std(axis=0, ddof=1) / np.sqrt(len(means))
 
 
-def autocorrelation_time(means, squares, block_sweeps) -> np.ndarray:
+def autocorrelation_time(
+    means: np.ndarray, squares: np.ndarray, block_sweeps: np.ndarray | float
+) -> np.ndarray:
     """Integrated autocorrelation time ``[…]``, sweeps; one half if sweeps are independent.
 
     From how much more the block means scatter than independent sweeps would let them (Allen and
@@ -48,10 +50,12 @@ def trend(means: np.ndarray) -> np.ndarray:
     with two degrees of freedom less than there are blocks. 0 where nothing moved.
     """
     n = len(means)
-    t = np.arange(n) - (n - 1) / 2
-    slope = np.tensordot(t, means, 1) / (t @ t)
-    residual = means - means.mean(axis=0) - slope * t.reshape(-1, *[1] * (means.ndim - 1))
-    error = np.sqrt((residual**2).sum(axis=0) / (n - 2) / (t @ t))
+    t = (np.arange(n) - (n - 1) / 2).reshape(-1, *[1] * (means.ndim - 1))
+    spread = (t**2).sum()
+    # Not a product of matrices: its rounding would depend on the number of paths.
+    slope = (t * means).sum(axis=0) / spread
+    residual = means - means.mean(axis=0) - slope * t
+    error = np.sqrt((residual**2).sum(axis=0) / (n - 2) / spread)
     scale = 1e-12 * np.maximum(np.abs(means).max(axis=0), 1e-300)
     return np.where(error > scale, slope / np.where(error > scale, error, 1), 0.0)
 

@@ -8,28 +8,24 @@ the conditions that follow. Longer sampling therefore continues what there is.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jax
 import numpy as np
 
 from navac import NavacError
 from navac.montecarlo.model import LatticeModel
-from navac.montecarlo.observers import strongest_waves
+from navac.montecarlo.observers import concentration_waves
 from navac.montecarlo.random import path_keys
 from navac.montecarlo.sampler import Sampler
-from navac.results.records import MEASURED, RecordFile, Shape
+from navac.results.records import MEASURED, REMAINDERS, RecordFile, Shape
+from navac.sampling.continuation import Donor, Identity, find_donor, fingerprint
+from navac.sampling.exact import add_at, mean_of, sum_of
+from navac.sampling.lengths import Lengths
 from navac.sampling.plan import Walks
-from navac.sampling.record import Donor, Identity, begin, settle, with_statistics
-from navac.sampling.statistics import standard_error
-
-if TYPE_CHECKING:
-    from navac.settings import Settings
+from navac.sampling.record import begin, set_aside, settle, with_statistics
 
 LARGEST_DISCREPANCY = 1e-9
 """Accumulated energies may differ from recomputed ones by this much, eV per primitive cell.
@@ -38,81 +34,6 @@ Both are sums of whole quanta: a difference is an error of the program or of the
 
 class DiscrepancyError(NavacError):
     """Accumulated energies no longer agree with the configuration."""
-
-
-@dataclass(frozen=True)
-class Precision:
-    """Standard errors at which the sampling of a condition ends.
-
-    Attributes:
-        number: of N, atoms per primitive cell; infinite if none is asked for.
-        energy: of E, eV per primitive cell; infinite if none is asked for.
-        doublings: how often the sampling of a condition may be doubled.
-    """
-
-    number: float = np.inf
-    energy: float = np.inf
-    doublings: int = 0
-
-    @classmethod
-    def asked(cls, settings: Settings | None, formula_units: int) -> Precision:
-        """As the configuration asks for it, per formula unit."""
-        if settings is None:
-            return cls()
-        return cls(
-            (settings.x or np.inf) * formula_units,
-            (settings.energy_meV or np.inf) * 1e-3 * formula_units,
-            settings.doublings,
-        )
-
-    def missed(self, averages: dict[str, np.ndarray]) -> np.ndarray:
-        """``[path]`` whether a mean is not known well enough yet."""
-        return (standard_error(averages["number"]) > self.number) | (
-            standard_error(averages["energy"]) > self.energy
-        )
-
-
-@dataclass(frozen=True)
-class Lengths:
-    """How long every condition is sampled.
-
-    Attributes:
-        equilibration: sweeps before measuring.
-        carried: sweeps per block that carry a path on.
-        block: sweeps per block in all; a multiple of ``carried``.
-        precision: what is asked for beyond that.
-    """
-
-    equilibration: int
-    carried: int
-    block: int
-    precision: Precision = Precision()
-
-    @classmethod
-    def of(cls, equilibration: int, carried: int, block: int, precision: Precision) -> Lengths:
-        """Blocks shorter than what carries paths on carry them on themselves."""
-        return cls(equilibration, min(carried, block), block, precision)
-
-    @property
-    def aside(self) -> bool:
-        """Whether anything may be measured aside."""
-        return self.block > self.carried or self.precision.doublings > 0
-
-
-def fingerprint(model: LatticeModel, walks: Walks | None, *settings: object) -> str:
-    """Hash of what decides the result of a sampling run; without walks, of all but the paths."""
-    expansion = model.expansion
-    clusters = [orbit.clusters for orbit in expansion.orbits]
-    digest = hashlib.sha256(
-        repr((model.supercell.hnf, expansion.constant, clusters, settings)).encode()
-    )
-    arrays = [expansion.eci]
-    if walks is not None:
-        arrays += [walks.start, walks.temperature, walks.mu]
-    for array in arrays:
-        digest.update(f"{array.dtype}{array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
 
 
 def sample_paths(
@@ -149,26 +70,31 @@ def sample_paths(
         DiscrepancyError: see :data:`LARGEST_DISCREPANCY`.
     """
     walks = walks[paths]
-    carried = (seed, sampler.rule, sampler.blocks, lengths.equilibration, lengths.carried, code)
-    if lengths.precision.doublings:
-        carried += (lengths.block, lengths.precision)
-    whole = fingerprint(model, walks, paths.tolist(), first_stream, lengths, *carried)
+    carried = (
+        seed, first_stream, sampler.rule, sampler.blocks, lengths.equilibration, lengths.carried,
+        code,
+    )  # fmt: skip
+    identity = Identity(
+        whole=fingerprint(model, walks, paths.tolist(), lengths, carried),
+        carried=fingerprint(model, None, carried),
+        lengths=repr(lengths),
+        provenance=provenance,
+    )
     shape = Shape(
         steps=len(walks.temperature), paths=len(paths), blocks=sampler.blocks,
         sublattices=model.n_sublattices, sites=model.n_sites, cells=model.supercell.size,
         aside=lengths.aside,
     )  # fmt: skip
-    record, stream, donor = begin(
-        record_path, Identity(whole, fingerprint(model, None, *carried), provenance),
-        paths, first_stream + paths, walks, shape,
-        block_sweeps=None if lengths.precision.doublings else lengths.block, may_renumber=alone,
-    )  # fmt: skip
     with ExitStack() as files:
-        files.callback(record.close)
-        if donor is not None:
-            files.callback(donor.file.close)
-        walker = Walker(sampler, walks, lengths, seed, stream, donor)
-        walker.go(record, progress)
+        record = files.enter_context(
+            begin(record_path, identity, paths, first_stream + paths, walks, shape,
+                  may_renumber=alone)
+        )  # fmt: skip
+        record.set_provenance(provenance)
+        stream, older = record.stream, set_aside(record_path)
+        if donor := find_donor(older, identity, walks, stream, lengths.block):
+            files.enter_context(donor.file)
+        Walker(sampler, walks, lengths, seed, stream, donor).go(record, progress)
     settle(record_path)
     progress(shape.steps, shape.steps, "")
 
@@ -196,9 +122,12 @@ class Walker:
             T = self.walks.temperature[step]
             there = np.flatnonzero(np.isfinite(T))
             progress(step, steps, f"{T[there].min():.0f} K" if len(there) else "")
+            if not len(there):
+                record.append({}, there, state.T, state.T)
+                continue
             values, aside = self.condition(step, there, state)
             _check_discrepancy(values["discrepancy"] / record.cells, T[there])
-            waves = strongest_waves(self.sampler.model.supercell, state[:, there])
+            waves = concentration_waves(self.sampler.model.supercell, state[:, there])
             record.append(with_statistics(values) | waves, there, state.T, aside.T)
 
     def _state_after(self, record: RecordFile, finished: int) -> np.ndarray:
@@ -218,15 +147,16 @@ class Walker:
             path]`` at the end of all that is measured.
         """
         known = self.donor.has(step)[there] if self.donor else np.zeros(len(there), bool)
-        new = there[~known]
-        values = self._carried(step, new, state) if len(new) else None
+        parts = {}
+        if not known.all():
+            parts["new"] = ~known, self._carried(step, there[~known], state)
         aside = state.copy()
         if self.donor and known.any():
             old = there[known]
             state[:, old] = self.donor.states(step, old)
             aside[:, old] = self.donor.states(step, old, aside=True)
-            values = _both(known, self.donor.values(step, old), values)
-        assert values is not None
+            parts["old"] = known, self.donor.values(step, old)
+        values = _merged(parts.values(), self.lengths.aside)
         self._prolong(step, there, values, aside)
         return values, aside
 
@@ -248,88 +178,80 @@ class Walker:
 
         Each path decides for itself, so that its trajectory does not depend on its company.
         """
-        precision, longest = self.lengths.precision, self.lengths.block
+        if not self.lengths.aside:
+            return
         while True:
-            length = values["block_sweeps"]
-            short = length < longest
-            doubled = length >= longest * 2**precision.doublings
-            more = short | (~doubled & precision.missed(values) if precision.doublings else False)
-            if not more.any():
+            length, wanted = values["block_sweeps"], self.lengths.wanted(values)
+            short = np.flatnonzero(length < wanted)
+            if not len(short):
                 return
-            # By factors of two first, so that every way to a length adds up alike.
-            ratio = np.where(short, longest / length, 2.0)
-            factor = np.where(ratio % 2 == 0, 2, ratio).astype(int)
-            first = int(np.flatnonzero(more)[0])
-            alike = more & (length == length[first]) & (factor == factor[first])
-            self._lengthen(step, there, np.flatnonzero(alike), int(factor[first]), values, aside)
+            first = short[0]
+            alike = (length[short] == length[first]) & (wanted[short] == wanted[first])
+            self._lengthen(step, there, short[alike], int(wanted[first]), values, aside)
 
-    def _lengthen(self, step, there, rows, factor, values, aside) -> None:
-        """Make the blocks of some paths so many times as long."""
-        blocks, length = self.sampler.blocks, int(values["block_sweeps"][rows[0]])
-        whole, left = divmod(blocks, factor)
-        stretches = np.zeros(1 + blocks, np.int32)
-        first = 1
-        if left:
-            stretches[first] = (factor - left) * length
-            first += 1
-        stretches[first : first + blocks - whole - bool(left)] = factor * length
-        paths = there[rows]
-        made = blocks * (length - self.lengths.carried)
-        ends, found = self.sampler.run_stretches(
-            aside[:, paths], self.walks.temperature[step, paths], self.walks.mu[step, paths],
-            path_keys(self.seed, self.stream[paths], aside=step), made, stretches,
-        )  # fmt: skip
-        aside[:, paths] = ends
-        for name in MEASURED:
-            old, new = values[name][..., rows], getattr(found, name)
-            values[name][..., rows] = joined(old, new, factor, length, stretches[1:])
-        worst = np.maximum(np.abs(values["discrepancy"][rows]), np.abs(found.discrepancy))
-        values["discrepancy"][rows] = worst
-        values["block_sweeps"][rows] = factor * length
+    def _lengthen(
+        self,
+        step: int,
+        there: np.ndarray,
+        rows: np.ndarray,
+        wanted: int,
+        values: dict[str, np.ndarray],
+        aside: np.ndarray,
+    ) -> None:
+        """Make the blocks of some paths, all of one length, ``wanted`` sweeps long.
+
+        What is measured aside comes in stretches as long as the blocks that carry paths on, and
+        these are added without rounding. Whatever lengths blocks had in between, they come out
+        the same.
+        """
+        blocks, carried, paths = self.sampler.blocks, self.lengths.carried, there[rows]
+        before, after = int(values["block_sweeps"][rows[0]]) // carried, wanted // carried
+        keys = path_keys(self.seed, self.stream[paths], aside=step)
+        some = {n: values[n][..., rows] for n in (*MEASURED, *REMAINDERS, "discrepancy")}
+        totals = {
+            name: add_at(None, sum_of(some[name], some[f"{name}_remainder"], before),
+                       np.arange(blocks) * before // after)
+            for name in MEASURED
+        }  # fmt: skip
+        for turn in range(before, after):
+            aside[:, paths], found = self.sampler.run(
+                aside[:, paths], self.walks.temperature[step, paths], self.walks.mu[step, paths],
+                keys, (turn - 1) * blocks * carried, 0, carried,
+            )  # fmt: skip
+            place = (turn * blocks + np.arange(blocks)) // after
+            for name in MEASURED:
+                measured = getattr(found, name)
+                totals[name] = add_at(totals[name], (measured, np.zeros_like(measured)), place)
+            some["discrepancy"] = np.maximum(np.abs(some["discrepancy"]), np.abs(found.discrepancy))
+        for name, total in totals.items():
+            some[name], some[f"{name}_remainder"] = mean_of(total, after)
+        for name, found_values in some.items():
+            values[name][..., rows] = found_values
+        values["block_sweeps"][rows] = wanted
 
 
-def joined(
-    old: np.ndarray, new: np.ndarray, factor: int, length: int, stretches: np.ndarray
-) -> np.ndarray:
-    """As many blocks, so many times as long: ``[block, …]``.
+def _merged(
+    parts: Iterable[tuple[np.ndarray, dict[str, np.ndarray]]], remainders: bool
+) -> dict[str, np.ndarray]:
+    """Values of several groups of paths, in the order of the paths.
 
     Args:
-        old: ``[block, …]`` means of blocks of ``length`` sweeps.
-        new: ``[stretch, …]`` means of the stretches that follow.
-        stretches: ``[stretch]`` their lengths; the first fills up what old blocks leave open.
+        parts: masks ``[path]``, and the values of these paths on the last axis.
+        remainders: whether there are to be remainders, 0 where a group has none.
     """
-    blocks = len(old)
-    whole, left = divmod(blocks, factor)
-    found = np.empty_like(old)
-    total = factor * length
-    for k in range(whole):
-        found[k] = old[k * factor : (k + 1) * factor].sum(axis=0) * length / total
-    place, stretch = whole, 0
-    if left:
-        part = old[whole * factor :].sum(axis=0) * length + new[0] * stretches[0]
-        found[place] = part / total
-        place, stretch = place + 1, 1
-    found[place:] = new[stretch : stretch + blocks - place]
-    return found
-
-
-def _both(known: np.ndarray, old: dict[str, np.ndarray], new: dict[str, np.ndarray] | None):
-    """Values of the paths that are known and of those that are new, in the order of the paths."""
+    parts = list(parts)
+    names = [*MEASURED, "discrepancy", "block_sweeps", *(REMAINDERS if remainders else ())]
     found = {}
-    for name, values in old.items():
-        if name.startswith("wave"):
-            continue  # follows from the state
-        whole = np.empty((*values.shape[:-1], len(known)))
-        whole[..., known] = values
-        if new is not None:
-            whole[..., ~known] = new[name]
-        found[name] = whole
+    for name in names:
+        like = parts[0][1][name.removesuffix("_remainder")]
+        found[name] = np.zeros((*like.shape[:-1], len(parts[0][0])))
+        for mask, values in parts:
+            if name in values:
+                found[name][..., mask] = values[name]
     return found
 
 
 def _check_discrepancy(discrepancy: np.ndarray, T: np.ndarray) -> None:
-    if not len(T):
-        return
     worst = int(np.abs(discrepancy).argmax())
     if (size := abs(discrepancy[worst])) > LARGEST_DISCREPANCY:
         raise DiscrepancyError(

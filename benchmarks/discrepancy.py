@@ -11,6 +11,7 @@ import os
 import numpy as np
 from peers.published import published_expansion
 
+from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.random import path_keys
@@ -35,12 +36,12 @@ def main() -> None:
     end, found = sampler.run(start, np.full(n, 1000.0), np.full(n, -0.456),
                              path_keys(1, np.arange(n)), 0, options.sweeps - 1, 1)  # fmt: skip
     rounded, published = (
-        e.energies(model.supercell, 1 - 2 * end.T) for e in (model.expansion, expansion)
+        e.energies(model.supercell, spins(end.T)) for e in (model.expansion, expansion)
     )
     size = f"{model.n_sites} sites, {n} replicas, {options.sweeps} sweeps"
     print(f"{size}, acceptance {found.acceptance.mean():.3f}; largest difference, eV per cell:")
     accumulated = found.energy[-1]
-    print(f"  accumulated and recomputed by the sampler: {np.abs(found.drift).max():.1e}")
+    print(f"  accumulated and recomputed by the sampler: {np.abs(found.discrepancy).max():.1e}")
     print(f"  accumulated and from correlations: {np.abs(accumulated - rounded).max():.1e}")
     print(f"  the same before rounding to quanta: {np.abs(accumulated - published).max():.1e}")
 
