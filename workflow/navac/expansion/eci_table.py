@@ -40,9 +40,7 @@ def read_eci_table(path: str | Path, orbits: Sequence[Orbit]) -> Expansion:
     constant = sum(row.number("eci_meV") for row in constants) / 1000
     listed = [row for row in rows if row.integer("order") != 0]
     if not listed:
-        raise ExpansionError(
-            f"{path}: lists no cluster; give a row for each"
-        )
+        raise ExpansionError(f"{path}: lists no cluster; give a row for each")
     known = _listed_clusters(listed, orbits)
     orbits = renumbered(orbits, known)
     position = {o.index: i for i, o in enumerate(orbits)}
