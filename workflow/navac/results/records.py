@@ -112,11 +112,11 @@ class RecordFile:
             raise RecordError(
                 f"{path} is being written by another process; wait for it, or end it"
             ) from error
-        version = int(self._file.attrs.get("schema_version", 1))
-        if version != SCHEMA_VERSION or "finished" not in self._file:
+        version = int(self._file.attrs.get(VERSION_ATTRIBUTE, 1))
+        if version != VERSION or "finished" not in self._file:
             self._file.close()
             raise VersionError(
-                f"{path}: not a record of schema version {SCHEMA_VERSION} (it says {version}); "
+                f"{path}: not a record of schema version {VERSION} (it says {version}); "
                 "run the campaign again, the paths are then sampled anew"
             )
 
