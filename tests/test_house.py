@@ -12,7 +12,7 @@ from navac.campaign import code
 
 LIBRARY = code.LIBRARY
 ORDER = (
-    "settings", "config", "crystal", "units", "composition", "hull", "files", "results",
+    "settings", "config", "crystal", "units", "composition", "hull", "files", "rows", "results",
     "orderings", "expansion", "energies", "vasp", "fit", "montecarlo", "sampling",
     "thermodynamics", "figures", "reproduction", "campaign",
 )  # fmt: skip
