@@ -10,7 +10,7 @@ from navac.campaign.job import Job, run
 from navac.crystal.supercell import Supercell
 from navac.expansion.file import read_expansion
 from navac.files import publish
-from navac.montecarlo.forecast import check_disk, check_memory, device_name, seconds_per_sweep
+from navac.montecarlo.forecast import check_memory, device_name, disk_needed, seconds_per_sweep
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.sampler import Sampler
 from navac.results.records import RecordFile
@@ -69,8 +69,8 @@ def _say_forecast(job: Job, sampler: Sampler, temperature: np.ndarray, lengths: 
         f"{paths} paths × {steps} conditions × {sweeps} sweeps, "
         f"{model.n_sites} sites, {model.n_colours} colours"
     )
-    room = check_disk(Path(job.params.record), sampler, paths, steps, aside=lengths.aside)
-    job.say(f"{job.provenance.device}, {check_memory(sampler, paths)}, {room}; compiling")
+    size = disk_needed(sampler, paths, steps, aside=lengths.aside)
+    job.say(f"{job.provenance.device}, {check_memory(sampler, paths)}, {size}; compiling")
     together = np.isfinite(temperature).sum(axis=1)
     runs = int(np.ceil(together / sampler.capacity).sum()) * sweeps
     job.say(f"about {runs * seconds_per_sweep(sampler) / 60:.1f} minutes in all")

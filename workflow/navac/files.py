@@ -9,6 +9,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from navac import NavacError
+
+
+class DiskShortage(NavacError):
+    """A file would not fit on the disk."""
+
+
+def check_room(path: str | Path, size: int) -> None:
+    """Refuse to begin a file that would not fit, while nothing is lost by it.
+
+    Args:
+        size: of the file, bytes.
+
+    Raises:
+        DiskShortage: with path, need and room.
+    """
+    folder = next(p for p in Path(path).absolute().parents if p.exists())
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise DiskShortage(
+            f"{path}: the disk is full: the file needs {size / 2**20:.1f} MB, "
+            f"{free / 2**20:.1f} MB are free; make room and run again, finished work is kept"
+        )
+
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:

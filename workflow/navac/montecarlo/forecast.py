@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from pathlib import Path
 
 import numpy as np
 import psutil
@@ -20,10 +18,6 @@ LONG_ENOUGH = 0.5
 
 class MemoryShortage(NavacError):
     """The run would not fit in memory."""
-
-
-class DiskShortage(NavacError):
-    """The record would not fit on the disk."""
 
 
 def device_name(sampler: Sampler) -> str:
@@ -102,21 +96,9 @@ def seconds_per_sweep(sampler: Sampler) -> float:
     return taken / sweeps
 
 
-def check_disk(path: Path, sampler: Sampler, paths: int, steps: int, *, aside: bool) -> str:
-    """The size of the record and the room for it, as a sentence.
-
-    Raises:
-        DiskShortage: with the numbers.
-    """
+def disk_needed(sampler: Sampler, paths: int, steps: int, *, aside: bool) -> str:
+    """The size of a record, as a phrase; making one checks that there is room for it."""
     model = sampler.model
     shape = Shape(steps, paths, sampler.blocks, model.n_sublattices, model.n_sites,
                   model.supercell.size, aside)  # fmt: skip
-    folder = next(p for p in path.absolute().parents if p.exists())
-    there = path.stat().st_size if path.exists() else 0
-    free = shutil.disk_usage(folder).free
-    if shape.bytes - there > free:
-        raise DiskShortage(
-            f"{path}: the record takes {shape.bytes / GIB:.2f} GiB, {free / GIB:.2f} GiB of the "
-            "disk are free; make room and run again, or sample fewer temperatures or paths"
-        )
-    return f"{shape.bytes / GIB:.2f} of {free / GIB:.1f} GiB of disk"
+    return f"a record of {shape.bytes / GIB:.2f} GiB"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from navac.files import check_room
 from navac.results.records import RecordError, RecordFile, Shape, open_if_readable
 from navac.sampling.continuation import Identity, has_more, inherited_streams, start_digests
 from navac.sampling.plan import Walks
@@ -79,6 +80,7 @@ def begin(
             os.replace(path, older)
         if may_renumber:
             stream = inherited_streams(older, identity, walks, stream)
+        check_room(path, shape.bytes)
         RecordFile.create(
             path, shape, identity.marks,
             {"paths": paths, "stream": stream,
