@@ -16,11 +16,12 @@ class DiskShortage(NavacError):
     """A file would not fit on the disk."""
 
 
-def check_room(path: str | Path, size: int) -> None:
-    """Refuse to begin a file that would not fit, while nothing is lost by it.
+def check_room(path: str | Path, size: float, what: str = "the file") -> None:
+    """Refuse to begin what would not fit, while nothing is lost by it.
 
     Args:
-        size: of the file, bytes.
+        size: that is needed, bytes.
+        what: needs it.
 
     Raises:
         DiskShortage: with path, need and room.
@@ -29,7 +30,7 @@ def check_room(path: str | Path, size: int) -> None:
     free = shutil.disk_usage(folder).free
     if size > free:
         raise DiskShortage(
-            f"{path}: the disk is full: the file needs {size / 2**20:.1f} MB, "
+            f"{path}: the disk is full: {what} needs {size / 2**20:.1f} MB, "
             f"{free / 2**20:.1f} MB are free; make room and run again, finished work is kept"
         )
 

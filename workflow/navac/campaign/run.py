@@ -19,6 +19,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from navac import NavacError
+
 if TYPE_CHECKING:
     import psutil
 
@@ -47,6 +49,9 @@ def main(argv: list[str] | None = None) -> int:
     except AtWork as error:
         print(error, file=sys.stderr)
         return 3
+    except NavacError as error:
+        print(error, file=sys.stderr)
+        return 2
     except OSError as error:
         from navac.campaign.job import disk_problem
 
@@ -60,21 +65,17 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
     # Imported late: these load pymatgen, and --help should not.
     from navac.campaign.check import checked_file
     from navac.campaign.stages import Rules
-    from navac.config.campaign import ConfigError
+    from navac.files import check_room
 
     start = time.monotonic()
-    try:
-        config = checked_file(args.configfile)
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 2
+    config = checked_file(args.configfile)
     rules = Rules(config)
     if args.dry_run:
         _say_changes(rules, nothing=True)
         return 0
     results, common = rules.results, ["--configfile", str(args.configfile)]
     with _alone(config.campaign):
-        _check_room()
+        check_room(Path.cwd(), LEAST_ROOM * 2**20, "a run")
         clear_killed_run(common)
         _say_changes(rules)
         profile = ["--profile", str(args.profile)]
@@ -142,19 +143,6 @@ def _at_work(what: str) -> str:
                 jobs.append(f"{job['job']} (process {job['pid']})")
     stage = f", now at {', '.join(jobs)}" if jobs else ""
     return f"{what} is at work in this folder{stage}; it is left alone, wait for its end"
-
-
-def _check_room() -> None:
-    """Refuse to begin on a disk that is full.
-
-    Raises:
-        OSError: with the folder.
-    """
-    import errno
-
-    free = shutil.disk_usage(".").free / 2**20
-    if free < LEAST_ROOM:
-        raise OSError(errno.ENOSPC, f"a run needs {LEAST_ROOM} MB", str(Path.cwd()))
 
 
 def _say_room() -> None:
