@@ -129,6 +129,18 @@ def test_inputs_made_from_another_state_of_a_file_are_refused():
     assert "ranges.x.supercell [6, 6, 6] instead of [8, 8, 8]" in said
 
 
+def test_inputs_of_another_campaign_are_told_by_their_place():
+    """A file that was copied over names the files of the campaign that it comes from."""
+    own = handed("results/mine/expansion/a.json", "new", rule="expansion")
+    record = handed(
+        "results/mine/sampling/a-0.h5", inputs={"results/yours/expansion/a.json": "old"}
+    )
+    with pytest.raises(
+        ProvenanceError, match=r"a-0\.h5: was made from another .*expansion/a\.json"
+    ):
+        check_consistent({}, [own, record])
+
+
 def test_inputs_that_contradict_each_other_are_refused():
     one = handed("a.h5", settings={"seed": 1})
     two = handed("b.h5", settings={"seed": 2})

@@ -152,7 +152,7 @@ def check_consistent(settings: Mapping[str, Any], inputs: Iterable[Given]) -> No
         ProvenanceError: names the files, their settings and the expected ones.
     """
     inputs = list(inputs)
-    handed = {one.path: one for one in inputs}
+    handed = {_place(one.path): one for one in inputs}
     for one in inputs:
         if one.made is None:
             continue
@@ -163,8 +163,9 @@ def check_consistent(settings: Mapping[str, Any], inputs: Iterable[Given]) -> No
                 "campaign again, which makes the file again, or change the setting back"
             )
         for path, content in one.made.inputs.items():
-            if path in handed and handed[path].content != content:
-                raise ProvenanceError(_of_another(one, handed[path]))
+            source = handed.get(_place(path))
+            if source is not None and source.content != content:
+                raise ProvenanceError(_of_another(one, source, content))
     for one, other in combinations([i for i in inputs if i.made is not None], 2):
         _check_pair(one, other)
 
@@ -178,21 +179,28 @@ def _check_pair(one: Given, other: Given) -> None:
             f"{one.path} was made with {key} {found}, {other.path} with {expected}; run the "
             "campaign again, which makes again what does not belong to its settings"
         )
-    for path in one.made.inputs.keys() & other.made.inputs.keys():
-        if one.made.inputs[path] != other.made.inputs[path]:
+    contents = {_place(path): content for path, content in other.made.inputs.items()}
+    for path, content in one.made.inputs.items():
+        if contents.get(_place(path), content) != content:
             raise ProvenanceError(
                 f"{one.path} and {other.path} were made from different states of {path} (digests "
-                f"{one.made.inputs[path][:8]} and {other.made.inputs[path][:8]}); run the campaign "
-                "again, which makes again what does not belong to it"
+                f"{content[:8]} and {contents[_place(path)][:8]}); run the campaign again, which "
+                "makes again what does not belong to it"
             )
 
 
-def _of_another(one: Given, source: Given) -> str:
+def _place(path: str) -> str:
+    """Where a file is in the results of its campaign, whichever that is."""
+    parts = Path(path).parts
+    return "/".join(parts[2:]) if parts[:1] == ("results",) else path
+
+
+def _of_another(one: Given, source: Given, content: str) -> str:
     """How a file and what it was made from differ."""
     assert one.made is not None
     said = (
         f"{one.path}: was made from another {source.path} (digest "
-        f"{one.made.inputs[source.path][:8]}, this one has {source.content[:8]})"
+        f"{content[:8]}, this one has {source.content[:8]})"
     )
     if source.made is not None:
         before = {k: one.made.lineage.get(k, v) for k, v in source.made.settings.items()}
