@@ -47,7 +47,8 @@ class Uncertainty:
     @property
     def stderr(self) -> np.ndarray:
         """``[term]`` standard errors, eV."""
-        return np.sqrt(np.diag(self.covariance))
+        # Of energies without noise the variance of the constant is rounding, of either sign.
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
 
 
 def posterior(fit: Fit, averages: np.ndarray, weights: np.ndarray | None = None) -> Uncertainty:
