@@ -23,7 +23,10 @@ from navac.files import write_json
 from navac.results.content import content_digest, embedded_provenance
 
 FOLDER = ".provenance"
-PACKAGES = ("navac", "numpy", "scipy", "jax", "h5py", "pandas", "pymatgen", "snakemake")
+PACKAGES = (
+    "navac", "numpy", "scipy", "jax", "scikit-learn", "h5py", "pandas", "pymatgen", "spglib",
+    "snakemake",
+)  # fmt: skip
 
 
 class ProvenanceError(NavacError):
