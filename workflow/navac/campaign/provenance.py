@@ -23,6 +23,8 @@ from navac.files import write_json
 from navac.results.content import content_digest, embedded_provenance
 
 FOLDER = ".provenance"
+METADATA = "ro-crate-metadata.json"
+"""The RO-Crate of a finished campaign, in its results."""
 PACKAGES = (
     "navac", "numpy", "scipy", "jax", "scikit-learn", "h5py", "pandas", "pymatgen", "spglib",
     "snakemake",

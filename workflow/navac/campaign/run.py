@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import psutil
 
-REPORT_SOURCES = ("figures/*.png", "thermodynamics/*.h5")
+REPORT_SOURCES = ("figures/*.png", "thermodynamics/*.h5", "reproduction.html")
+CRATE_SOURCES = ("**/.provenance/*.json", "report.zip")
 RUNNING = Path(".snakemake/navac")
 LOCK = RUNNING / "lock"
 
@@ -59,6 +60,7 @@ def main(argv: list[str] | None = None) -> int:
 def _run(args: argparse.Namespace, more: list[str]) -> int:
     # Imported late: these load pymatgen, and --help should not.
     from navac.campaign.check import checked_file
+    from navac.campaign.provenance import METADATA
     from navac.campaign.stages import Rules
     from navac.config.campaign import ConfigError
 
@@ -89,6 +91,7 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
             status = snakemake([*common, "--report", str(report), "--quiet", "all"])
             if status:
                 return status
+        if outdated(results / METADATA, results, CRATE_SOURCES):
             from navac.campaign.crate import write_crate
 
             write_crate(rules, args.configfile)
@@ -207,12 +210,12 @@ def clear_killed_run(common: list[str]) -> None:
         snakemake([*common, "--unlock", "--quiet", "all"])
 
 
-def outdated(report: Path, results: Path) -> bool:
-    """Whether some result is newer than the report."""
-    if not report.exists():
+def outdated(summary: Path, results: Path, sources: Iterable[str] = REPORT_SOURCES) -> bool:
+    """Whether some of the results are newer than a summary of them, the report or the RO-Crate."""
+    if not summary.exists():
         return True
-    written = report.stat().st_mtime
-    return any(f.stat().st_mtime > written for g in REPORT_SOURCES for f in results.glob(g))
+    written = summary.stat().st_mtime
+    return any(f.stat().st_mtime > written for g in sources for f in results.glob(g))
 
 
 if __name__ == "__main__":
