@@ -54,4 +54,5 @@ def test_further_orderings_are_added_once(here):
     assert added[:2] == ["stacking-a5-x3.400", "stacking-a2-x3.500"]
     assert [one.id for one in found][-len(added) :] == added
     said = Path("made/orderings.log").read_text()
-    assert f"{len(added)} orderings of {file}; the other {len(known) - len(added)} are" in said
+    assert f"{len(added)} further orderings from {file}; its other" in said
+    assert f"{len(known) - len(added)} are enumerated already" in said

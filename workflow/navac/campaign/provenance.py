@@ -139,8 +139,8 @@ def given(path: str | Path) -> Given:
             made = Provenance.from_dict(embedded)
         elif made is not None:
             raise ProvenanceError(
-                f"{path}: was changed after the rule {made.rule} made it; remove it, and the next "
-                "run makes it again"
+                f"{path}: was changed after the rule {made.rule} made it; remove it; the next run "
+                "remakes it"
             )
     return Given(str(path), content, made)
 
@@ -165,7 +165,7 @@ def check_consistent(settings: Mapping[str, Any], inputs: Iterable[Given]) -> No
             key, found, expected = differing[0]
             raise ProvenanceError(
                 f"{one.path}: was made with {key} {found}, this campaign has {expected}; run the "
-                "campaign again, which makes the file again, or change the setting back"
+                "campaign again to remake it, or change the setting back"
             )
         for path, content in one.made.inputs.items():
             if path in handed and handed[path].content != content:
@@ -181,14 +181,14 @@ def _check_pair(one: Given, other: Given) -> None:
         key, found, expected = differing[0]
         raise ProvenanceError(
             f"{one.path} was made with {key} {found}, {other.path} with {expected}; run the "
-            "campaign again, which makes again what does not belong to its settings"
+            "campaign again to remake what does not belong to its settings"
         )
     for path in one.made.inputs.keys() & other.made.inputs.keys():
         if one.made.inputs[path] != other.made.inputs[path]:
             raise ProvenanceError(
                 f"{one.path} and {other.path} were made from different states of {path} (digests "
                 f"{one.made.inputs[path][:8]} and {other.made.inputs[path][:8]}); run the campaign "
-                "again, which makes again what does not belong to it"
+                "again to remake what does not belong to it"
             )
 
 
@@ -205,7 +205,7 @@ def _of_another(one: Given, source: Given) -> str:
             said += "; " + ", ".join(
                 f"{key} {found} instead of {expected}" for key, found, expected in differing
             )
-    return f"{said}; run the campaign again, which makes the file again"
+    return f"{said}; run the campaign again to remake the file"
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -1,6 +1,6 @@
 """``python -m navac.campaign.run``: run a campaign with Snakemake and write its report.
 
-Says beforehand what will be made again and why, clears what a killed run leaves behind, leaves
+Says beforehand what will be redone and why, clears what a killed run leaves behind, leaves
 another run in the same folder alone, and says in the end where the results are.
 """
 
@@ -100,7 +100,7 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
 
 
 def _say_changes(rules, *, nothing: bool = False) -> None:
-    """Say what will be made again and why."""
+    """Say what will be redone and why."""
     from navac.campaign.changes import changes, sentences
 
     found = changes(rules)
@@ -144,7 +144,7 @@ def _at_work(what: str) -> str:
             if psutil.pid_exists(job["pid"]):
                 jobs.append(f"{job['job']} (process {job['pid']})")
     stage = f", now at {', '.join(jobs)}" if jobs else ""
-    return f"{what} is at work in this folder{stage}; it is left alone, wait for its end"
+    return f"{what} is at work in this folder{stage}; wait until it has finished"
 
 
 def _check_room() -> None:
@@ -161,12 +161,12 @@ def _check_room() -> None:
 
 
 def _say_room() -> None:
-    """Say so if the disk is full, which Snakemake shows as a traceback at best."""
+    """Say it if the disk is full; Snakemake shows a traceback at best."""
     free = shutil.disk_usage(".").free / 2**20
     if free < LEAST_ROOM:
         print(
             f"{Path.cwd()}: the disk is full ({free:.0f} MB free, a run needs {LEAST_ROOM}); make "
-            "room and run again, finished work is kept",
+            "room and run again; finished work is kept",
             file=sys.stderr,
         )
 
