@@ -9,17 +9,17 @@ its README.md, which this script leaves alone.
 from __future__ import annotations
 
 import argparse
-import json
 import platform
 import shutil
 import subprocess
-from importlib.metadata import version
 from pathlib import Path
 
-import h5py
 import pandas as pd
 
-PACKAGES = ("navac", "jax", "numpy", "snakemake", "pymatgen", "scikit-learn")
+from navac.campaign.changes import made_jobs
+from navac.campaign.provenance import Provenance
+from navac.results.content import embedded_provenance
+
 FIGURES = (
     "phase_diagram", "voltage", "occupancies", "entropy", "heat_capacity", "order",
     "mixing_energies", "expansion_errors", "interactions",
@@ -34,11 +34,14 @@ def processor() -> str:
     return platform.machine()
 
 
-def provenance(campaign: Path) -> list[str]:
-    """Commit, configuration, machine, versions and time, a line each."""
-    with h5py.File(campaign / "thermodynamics" / "phase_diagram.h5") as file:
-        attributes = dict(file.attrs)
-    config = json.loads(attributes["config_json"])
+def origin(campaign: Path) -> list[str]:
+    """Commit, settings, machine, versions and times of a campaign, a line each."""
+    path = campaign / "thermodynamics" / "phase_diagram.h5"
+    embedded = embedded_provenance(path)
+    if embedded is None:
+        raise SystemExit(f"{path}: carries no provenance; run the campaign again with this navac")
+    made = Provenance.from_dict(embedded)
+    settings = made.lineage
     commit = subprocess.run(
         ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=True
     ).stdout.strip()
@@ -46,19 +49,34 @@ def provenance(campaign: Path) -> list[str]:
         path.stem: pd.read_csv(path, sep="\t").s.sum()
         for path in sorted((campaign / "benchmarks").glob("*.tsv"))
     }
+    long = [f"{name} {s / 60:.1f} min" for name, s in seconds.items() if s > 60]
     supercells = ", ".join(
-        f"{name} in {'×'.join(map(str, r['supercell'] or config['sampling']['supercell']))} cells"
-        for name, r in config["ranges"].items()
+        f"{name} in {'×'.join(map(str, settings[f'ranges.{name}.supercell']))} cells"
+        for name in ranges(settings)
     )
     return [
-        f"- commit {commit}; {attributes['created_utc'][:10]}; seed {attributes['seed']}",
-        f"- {supercells}; protocol {config['sampling']['protocol']}, "
-        f"{config['sampling']['blocks']} × {config['sampling']['block_sweeps']} sweeps per "
-        f"condition after {config['sampling']['equilibration_sweeps']}",
-        f"- {processor()}, {config['sampling']['threads']} cores; device {attributes['device']}",
-        "- " + ", ".join(f"{p} {version(p)}" for p in PACKAGES),
-        "- " + ", ".join(f"{name} {s / 60:.1f} min" for name, s in seconds.items() if s > 60),
-    ]  # fmt: skip
+        f"- commit {commit}; {made.created_utc[:10]}; seed {made.seed}",
+        f"- {supercells}; protocol {settings['sampling.protocol']}, {settings['sampling.blocks']} "
+        f"× {settings['sampling.block_sweeps']} sweeps per condition after "
+        f"{settings['sampling.equilibration_sweeps']}",
+        f"- {processor()}; sampled on {made.device}",
+        "- " + ", ".join(f"{package} {version}" for package, version in made.versions.items()),
+        *(["- " + ", ".join(long)] if long else []),
+        *(f"- code of {rule} vouched for: {because}" for rule, because in vouched(campaign)),
+    ]
+
+
+def ranges(settings: dict[str, object]) -> list[str]:
+    """The composition ranges that were sampled, by rising x."""
+    names = {key.split(".")[1] for key in settings if key.startswith("ranges.")}
+    return sorted(names, key=lambda name: settings[f"ranges.{name}.x"])
+
+
+def vouched(campaign: Path) -> list[tuple[str, str]]:
+    """Rules of which somebody said that a change of code changes no result, and why."""
+    statements = [(v["rule"], v["because"]) for job in made_jobs(campaign)
+                  for v in job.provenance.vouched]  # fmt: skip
+    return list(dict.fromkeys(statements))
 
 
 def number(value: float, digits: int) -> str:
@@ -87,7 +105,7 @@ def main() -> None:
     folder = Path(__file__).parent / campaign.name
     folder.mkdir(exist_ok=True)
     shutil.copy(campaign / "reproduction.csv", folder)
-    lines = [f"# {campaign.name}: table and figures", "", *provenance(campaign), "",
+    lines = [f"# {campaign.name}: table and figures", "", *origin(campaign), "",
              *table(campaign)]  # fmt: skip
     for name in FIGURES:
         shutil.copy(campaign / "figures" / f"{name}.png", folder)

@@ -18,7 +18,7 @@ def main(job: Job) -> None:
         # Names and places only: the potentials themselves are licensed.
         found = {e: {"titel": settings.of(e).titel, "file": str(p)} for e, p in paths.items()}
     write_json(job.output.potentials, found)
-    job.say(", ".join(p["titel"] for p in found.values()) or "none needed: nothing is run")
+    job.say(", ".join(p["titel"] for p in found.values()) or "none needed: VASP is not run")
 
 
 if "snakemake" in globals():

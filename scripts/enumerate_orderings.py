@@ -27,8 +27,8 @@ def main(job: Job) -> None:
     if job.input.more:
         more = read_orderings(job.input.more)
         new = without_equivalents(prim, group, more, found)
-        job.say(f"{len(new)} orderings of {settings.more}; the other {len(more) - len(new)} are "
-                "among those enumerated, or twice in it")  # fmt: skip
+        job.say(f"{len(new)} further orderings from {settings.more}; its other "
+                f"{len(more) - len(new)} are enumerated already, or repeated in it")  # fmt: skip
         found += new
     write_orderings(job.output.orderings, found)
     job.say(f"{len(found)} orderings of up to {max(o.cells for o in found)} cells")

@@ -56,10 +56,10 @@ def _warn_of_missed(job: Job, expansion: Expansion, sites: int, hull: Hull) -> N
                 f"WARNING: the expansion has a ground state of {one.occupation.shape[1]} cells at "
                 f"x = {x:.3f}, {below:.2f} meV per formula unit below those of the orderings; add "
                 "it to them (python -m navac.campaign.longer_ground_states --range "
-                f"{job.wildcards['range']}), or doubt the fit"
+                f"{job.wildcards['range']}), or check the fit"
             )
     except StackingError as error:
-        job.say(f"ground states of longer period were not searched: {error}")
+        job.say(f"ground states of longer period were not searched for: {error}")
 
 
 def _say_cost(job: Job, plan: Plan, scans: bool) -> None:

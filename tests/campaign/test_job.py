@@ -83,7 +83,7 @@ def test_a_bug_shows_its_traceback(job):
 @pytest.mark.parametrize(
     ("number", "said"),
     [(errno.ENOSPC, r"out/prim\.json: the disk is full \(\d+ MB free\); make room"),
-     (errno.EACCES, r"out/prim\.json: cannot be written \(permission denied\); allow it"),
+     (errno.EACCES, r"out/prim\.json: cannot be written \(permission denied\); change its"),
      (errno.EROFS, r"out/prim\.json: cannot be written \(read-only file system\)")],
 )  # fmt: skip
 def test_a_disk_that_refuses_ends_in_one_sentence(job, number, said):

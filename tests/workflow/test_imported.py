@@ -1,10 +1,6 @@
 """A campaign on an expansion fitted elsewhere: one entry, nothing fitted, the same paths."""
 
-import shutil
-import subprocess
-import sys
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,34 +14,27 @@ from navac.expansion.foreign.cells import onto_prim
 from navac.expansion.ground_states import ground_states
 from navac.orderings.ordering import read_orderings
 from navac.sampling.plan import read_plan
-
-ROOT = Path(__file__).parents[2]
+from tests.checkout import MINIATURE, checkout, run
 
 
 @pytest.fixture(scope="module")
 def campaign(tmp_path_factory, prim, sodium_poor):
     """The miniature campaign, x ≤ 3 from a file written for another setting of the crystal."""
-    folder = tmp_path_factory.mktemp("imported")
-    for name in ("Snakefile", "workflow", "scripts", "envs", "config"):
-        (shutil.copytree if (ROOT / name).is_dir() else shutil.copy)(ROOT / name, folder / name)
+    folder = checkout(tmp_path_factory.mktemp("imported") / "copy")
     basis = np.array([[1, 0, 0], [0, 1, 0], [1, 1, 1]])
     other = Prim(basis @ prim.lattice, prim.frac @ np.linalg.inv(basis) + 0.2, prim.species,
                  prim.labels, 2)  # fmt: skip
     shifted = replace(sodium_poor, constant=0.25)
     theirs = onto_prim(as_foreign("S6", prim, shifted), other, find_space_group(other, 1e-5))
     write_expansion(folder / "their.json", other, theirs, {"source": "Table S6"})
-    config = yaml.safe_load((ROOT / "config/miniature.yaml").read_text())
+    config = yaml.safe_load((folder / MINIATURE).read_text())
     config["ranges"]["x1to3"]["expansion_file"] = "their.json"
     del config["ranges"]["x1to3"]["published_eci"]
     (folder / "config/mine.yaml").write_text(yaml.safe_dump(config))
     results = folder / "results/miniature"
     targets = [results / "sampling/x1to3-paths.h5", results / "energies/energies.csv"]
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *(str(t.relative_to(folder)) for t in targets),
-         "--cores", "1", "--configfile", "config/mine.yaml"],
-        cwd=folder, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    done = run(folder, *(str(t.relative_to(folder)) for t in targets), "--cores", "1",
+               "--configfile", "config/mine.yaml", module="snakemake")  # fmt: skip
     return results, done.stderr
 
 
@@ -62,10 +51,12 @@ def test_the_range_samples_what_the_file_says(campaign, prim, sodium_poor):
     results, _ = campaign
     crystal, expansion = read_expansion(results / "expansion/x1to3_expansion.json")
     np.testing.assert_allclose(crystal.frac, prim.frac)
-    box = Supercell.diagonal(2, 2, 1)
+    supercell = Supercell.diagonal(2, 2, 1)
     sigma = np.random.default_rng(0).choice([-1, 1], (10, 32))
     np.testing.assert_allclose(
-        expansion.energies(box, sigma), 0.25 + sodium_poor.energies(box, sigma), atol=1e-12
+        expansion.energies(supercell, sigma),
+        0.25 + sodium_poor.energies(supercell, sigma),
+        atol=1e-12,
     )
 
 

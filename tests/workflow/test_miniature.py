@@ -1,7 +1,6 @@
 """The workflow itself: the miniature campaign through every rule, killed once on the way."""
 
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -17,22 +16,13 @@ import yaml
 
 from navac.results import schema
 from navac.results.read import read_record, read_records
-
-ROOT = Path(__file__).parents[2]
-CAMPAIGN = "config/miniature.yaml"
+from tests.checkout import MINIATURE, checkout, environment, run
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
+def fresh(tmp_path_factory):
     """A copy of the files of this checkout, as a fresh clone would have them."""
-    copy = tmp_path_factory.mktemp("checkout")
-    for name in ("Snakefile", "workflow", "scripts", "envs", "config"):
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, copy / name)
-    return copy
+    return checkout(tmp_path_factory.mktemp("checkout") / "copy")
 
 
 def start(folder: Path) -> tuple[subprocess.Popen, Path]:
@@ -40,8 +30,9 @@ def start(folder: Path) -> tuple[subprocess.Popen, Path]:
     path = folder / f"output-{time.monotonic_ns()}.txt"
     with open(path, "w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "navac.campaign.run", "--configfile", CAMPAIGN],
+            [sys.executable, "-m", "navac.campaign.run", "--configfile", MINIATURE],
             cwd=folder,
+            env=environment(folder),
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -80,18 +71,18 @@ def kill_during_sampling(folder: Path) -> str:
             time.sleep(0.1)
         raise AssertionError("sampling did not begin")
     finally:
-        run = psutil.Process(process.pid)
-        for victim in (run, *run.children()):
+        snakemake = psutil.Process(process.pid)
+        for victim in (snakemake, *snakemake.children()):
             with suppress(psutil.NoSuchProcess):
                 victim.kill()
         process.wait()
 
 
 @pytest.fixture(scope="module")
-def finished(checkout):
+def finished(fresh):
     """The campaign, killed in sampling and completed by running it again."""
-    job = kill_during_sampling(checkout)
-    return checkout, job, complete(checkout)
+    job = kill_during_sampling(fresh)
+    return fresh, job, complete(fresh)
 
 
 def test_a_killed_campaign_completes_and_repeats_no_condition(finished):
@@ -136,20 +127,18 @@ def test_every_result_is_there_and_whole(finished):
 def scanned(finished):
     """The same campaign by the paper's protocol, up to the phase diagram."""
     folder = finished[0]
-    config = yaml.safe_load((folder / CAMPAIGN).read_text())
+    config = yaml.safe_load((folder / MINIATURE).read_text())
     config["campaign"], config["sampling"]["protocol"] = "scans", "paper"
     config["sampling"]["shards"] = 2
     (folder / "scans.yaml").write_text(yaml.safe_dump(config))
     diagram = "results/scans/thermodynamics/phase_diagram.h5"
-    command = [sys.executable, "-m", "snakemake", "--configfile", "scans.yaml", "--cores", "2"]
-    run = subprocess.run([*command, diagram], cwd=folder, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
+    run(folder, diagram, "--configfile", "scans.yaml", "--cores", "2", module="snakemake")
     return folder / diagram
 
 
 @pytest.mark.parametrize("protocol", ["grid", "paper"])
 def test_boundaries_at_room_temperature(finished, scanned, protocol):
-    """Even the smallest box knows the line compounds, and both protocols do."""
+    """Even the smallest supercell knows the line compounds, and both protocols do."""
     own = finished[0] / "results/miniature/thermodynamics/phase_diagram.h5"
     for name, (low, high), mu in (
         ("zeta+psi", (1, 2), -0.47396),
@@ -193,20 +182,14 @@ def test_another_campaign_is_not_merged_with_the_default(finished):
     assert lineage["orderings.max_cells"] == 2
 
 
-def test_a_wrong_configuration_stops_before_any_job(checkout):
-    path = checkout / "config/wrong.yaml"
-    text = (checkout / CAMPAIGN).read_text()
+def test_a_wrong_configuration_stops_before_any_job(fresh):
+    path = fresh / "config/wrong.yaml"
+    text = (fresh / MINIATURE).read_text()
     path.write_text(text.replace("campaign: miniature", "campaign: wrong\nseeds: 3")
                     .replace("supercell: [4, 4, 4]", "supercell: [1, 7, 7]"))  # fmt: skip
-    for command in (
-        ["navac.campaign.run", "--configfile", str(path)],
-        ["snakemake", "-n", "--configfile", str(path), "--cores", "1"],
-    ):
-        done = subprocess.run(
-            [sys.executable, "-m", *command], cwd=checkout, text=True, capture_output=True,
-            check=False,
-        )  # fmt: skip
+    for module, arguments in (("navac.campaign.run", ()), ("snakemake", ("-n", "--cores", "1"))):
+        done = run(fresh, "--configfile", str(path), *arguments, module=module, check=False)
         assert done.returncode != 0
         assert "seeds: unknown key" in done.stdout + done.stderr
         assert "sampling.supercell" in done.stdout + done.stderr
-    assert not (checkout / "results/wrong").exists()
+    assert not (fresh / "results/wrong").exists()

@@ -2,18 +2,15 @@
 
 import importlib.util
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
+from tests.checkout import MINIATURE, checkout, run
 from tests.slurm_cluster import cluster, why_not
 
-ROOT = Path(__file__).parents[2]
 PLUGIN = "snakemake_executor_plugin_slurm"
 SMALL = {
     "max_cells: 2": "max_cells: 1",
@@ -29,15 +26,9 @@ SMALL = {
 
 def campaign(folder: Path, profile: str, edits: dict[str, str], *arguments: str) -> Path:
     """Run a small campaign in a copy of this checkout; returns its results."""
-    folder.mkdir()
-    for name in ("Snakefile", "workflow", "scripts", "envs", "config"):
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, folder / name)
+    checkout(folder)
     for path, changes in (
-        (folder / "config/miniature.yaml", SMALL),
+        (folder / MINIATURE, SMALL),
         (folder / f"workflow/profiles/{profile}/config.yaml", edits),
     ):
         text = path.read_text()
@@ -45,12 +36,8 @@ def campaign(folder: Path, profile: str, edits: dict[str, str], *arguments: str)
             assert old in text
             text = text.replace(old, new)
         path.write_text(text)
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "thermodynamics", "--configfile",
-         "config/miniature.yaml", "--profile", f"workflow/profiles/{profile}", *arguments],
-        cwd=folder, text=True, capture_output=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
+    run(folder, "thermodynamics", "--configfile", MINIATURE,
+        "--profile", f"workflow/profiles/{profile}", *arguments, module="snakemake")  # fmt: skip
     return folder / "results/miniature"
 
 

@@ -1,14 +1,12 @@
 """A campaign with VASP's energies, by the stand-in: faults, a kill, and on to the phase diagram."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 import time
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 import h5py
 import numpy as np
@@ -17,9 +15,13 @@ import psutil
 import pytest
 import yaml
 
+from navac.campaign.resolve import resolved
+from navac.config import load_config
 from navac.orderings.ordering import read_orderings
+from tests.checkout import ROOT, checkout, environment
+from tests.workflow.dry_run import dry_runs, write_variants
+from tests.workflow.test_settings import following
 
-ROOT = Path(__file__).parents[2]
 CONFIG = "config/test.yaml"
 LIBRARY = "tests/vasp_standin/potentials"
 FAULTS = {
@@ -31,16 +33,44 @@ FAULTS = {
     "first": ["hang"],  # the job is killed meanwhile
 }
 
+VASP = {"vasp_batch", "ground_states"}
+# The rules that read a key, and another value of it.
+KEYS = {
+    "dft.potcar_library": ({"potentials", *VASP}, "variants/potentials"),
+    "energies.vasp.command": ({"potentials", *VASP}, "nice vasp_std"),
+    "energies.vasp.batches": ({"vasp_batch"}, 3),
+    "energies.vasp.restarts": (VASP, 4),
+    "energies.vasp.settled_volume_change": (VASP, 0.1),
+    "energies.vasp.max_corrections": (VASP, 9),
+    "energies.vasp.attempts": (VASP, 3),
+    "energies.vasp.max_failed": (VASP, 19),
+    "energies.vasp.symmetry_tolerance_A": (VASP, 0.05),
+    # how a job is run; no number depends on it
+    "energies.vasp.cores": (set(), 2),
+    "energies.vasp.memory_mb": (set(), 2000),
+    "energies.vasp.hours": (set(), 12.0),
+    "energies.vasp.spare_minutes": (set(), 10.0),
+    "energies.vasp.frozen_hours": (set(), 5.0),
+    "energies.vasp.poll_seconds": (set(), 0.3),
+    "energies.vasp.check_seconds": (set(), 3.0),
+}
+RULES = {
+    "prim", "orderings", "dft_batch", "potentials", "vasp_batch", "vasp_energies",
+    "ground_states", "expansion", "paths", "sampling", "thermodynamics",
+    *(f"figure_{name}" for name in (
+        "mixing_energies", "expansion_errors", "interactions", "phase_diagram", "order",
+        "heat_capacity", "entropy", "voltage", "occupancies",
+    )),
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    copy = tmp_path_factory.mktemp("vasp")
-    for name in ("Snakefile", "workflow", "scripts", "envs", "config", "tests/vasp_standin"):
-        source, target = ROOT / name, copy / name
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
+def folder(tmp_path_factory):
+    """A copy of this checkout with the stand-in, and a smaller campaign of it."""
+    copy = checkout(tmp_path_factory.mktemp("vasp") / "copy")
+    standin = "tests/vasp_standin"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / standin, copy / standin, ignore=ignored)
     text = (copy / "config/standin.yaml").read_text()
     text = text.replace(".venv/bin/python", sys.executable)
     text = text.replace("max_per_composition: 3", "max_per_composition: 2")
@@ -50,60 +80,60 @@ def checkout(tmp_path_factory):
     return copy
 
 
-def start(checkout, *arguments, module="snakemake"):
+def start(folder, *arguments, module="snakemake"):
     """Start Snakemake or the campaign's own runner; its output goes to a file."""
-    path = checkout / f"output-{time.monotonic_ns()}.txt"
+    path = folder / f"output-{time.monotonic_ns()}.txt"
     common = ["--cores", "2", "--scheduler", "greedy", "--rerun-incomplete"]
     with open(path, "w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *arguments, "--configfile", CONFIG,
              *(common if module == "snakemake" else [])],
-            cwd=checkout, stdout=output, stderr=subprocess.STDOUT,
-            env=os.environ | {"VASP_STANDIN": str(checkout)},
+            cwd=folder, stdout=output, stderr=subprocess.STDOUT,
+            env=environment(folder) | {"VASP_STANDIN": str(folder)},
         )  # fmt: skip
     return process, path
 
 
-def run(checkout, *arguments, module="snakemake"):
-    process, output = start(checkout, *arguments, module=module)
+def run(folder, *arguments, module="snakemake"):
+    process, output = start(folder, *arguments, module=module)
     return process.wait(), output.read_text()
 
 
 @pytest.fixture(scope="module")
-def without_library(checkout):
+def without_library(folder):
     """What a campaign says that has no potentials."""
-    config = checkout / CONFIG
+    config = folder / CONFIG
     text = config.read_text()
     config.write_text(text.replace(f"potcar_library: {LIBRARY}", "potcar_library: null"))
-    result = run(checkout)
+    result = run(folder)
     config.write_text(text)
     return result
 
 
 @pytest.fixture(scope="module")
-def faulty(checkout, without_library):
+def faulty(folder, without_library):
     """The orderings that something happens to, by what it is."""
-    found = read_orderings(checkout / "results/standin/orderings/orderings.csv")
+    found = read_orderings(folder / "results/standin/orderings/orderings.csv")
     number = {o.id: i for i, o in enumerate(found)}
     inner = [o.id for o in found if o.x not in (1, 3, 4)]
     first = inner[0]
     others = [o for o in inner[1:] if number[o] > number[first]]
     # The first hangs until the campaign is killed, so nothing of its batch after it has begun
     # then. Of others the kill may be in the middle of the fault, which is then used up.
-    batches = yaml.safe_load((checkout / CONFIG).read_text())["energies"]["vasp"]["batches"]
+    batches = yaml.safe_load((folder / CONFIG).read_text())["energies"]["vasp"]["batches"]
     later = [o for o in others if (number[o] - number[first]) % batches == 0][:2]
     rest = [o for o in others if o not in later][:2]
     chosen = dict(zip(("moved", "corrected", "failed", "again"), [*later, *rest], strict=True))
     chosen["first"] = first
     plan = {chosen[name]: fault for name, fault in FAULTS.items()}
-    (checkout / "faults.json").write_text(json.dumps(plan))
+    (folder / "faults.json").write_text(json.dumps(plan))
     return chosen
 
 
-def kill_while_hanging(checkout, ordering):
+def kill_while_hanging(folder, ordering):
     """SIGKILL Snakemake and its jobs while VASP hangs; VASP itself is left running."""
-    directory = checkout / "results/standin/dft/runs" / ordering
-    process, output = start(checkout)
+    directory = folder / "results/standin/dft/runs" / ordering
+    process, output = start(folder)
     for _ in range(3000):
         if (directory / "CONTCAR").exists():
             break
@@ -121,35 +151,35 @@ def kill_while_hanging(checkout, ordering):
 
 
 @pytest.fixture(scope="module")
-def interrupted(checkout, faulty):
+def interrupted(folder, faulty):
     """The orderings that were running when the campaign was killed in the middle."""
-    return kill_while_hanging(checkout, faulty["first"])
+    return kill_while_hanging(folder, faulty["first"])
 
 
 @pytest.fixture(scope="module")
-def finished(checkout, interrupted):
+def finished(folder, interrupted):
     """The campaign that was killed, completed by running it again."""
-    status, output = run(checkout, module="navac.campaign.run")
+    status, output = run(folder, module="navac.campaign.run")
     assert status == 0, output
     return output
 
 
 @pytest.fixture(scope="module")
-def table(checkout, finished):
-    return pd.read_csv(checkout / "results/standin/energies/energies.csv").set_index("id")
+def table(folder, finished):
+    return pd.read_csv(folder / "results/standin/energies/energies.csv").set_index("id")
 
 
 def test_without_potentials_all_else_is_written_and_what_is_missing_is_said(
-    checkout, without_library
+    folder, without_library
 ):
     status, output = without_library
     assert status != 0
     assert "dft.potcar_library names no folder" in output
     assert "V: label V_pv, TITEL PAW_PBE V_pv 07Sep2000" in output
     assert "Put each in a folder as <label>/POTCAR" in output
-    orderings = read_orderings(checkout / "results/standin/orderings/orderings.csv")
+    orderings = read_orderings(folder / "results/standin/orderings/orderings.csv")
     for ordering in orderings:
-        directory = checkout / "results/standin/dft/inputs" / ordering.id
+        directory = folder / "results/standin/dft/inputs" / ordering.id
         assert {f.name for f in directory.iterdir()} == {
             "INCAR",
             "KPOINTS",
@@ -170,17 +200,17 @@ def test_what_cannot_be_used_is_named_with_its_reason(table, faulty, finished):
         assert f"{name} has no usable energy, " in finished
 
 
-def test_nothing_finished_is_run_twice(checkout, table, faulty, interrupted):
+def test_nothing_finished_is_run_twice(folder, table, faulty, interrupted):
     """One start each, but for those that had an accident; the hanging one is continued.
 
     And so is what the other core was running when the job was killed.
     """
     assert faulty["first"] in interrupted
     assert len(interrupted) <= 2
-    starts = pd.Series((checkout / "starts.log").read_text().split()).value_counts()
+    starts = pd.Series((folder / "starts.log").read_text().split()).value_counts()
     expected = pd.Series(1, index=table.index)
     expected[[faulty[f] for f in ("failed", "corrected", "again", "first")]] = 2
-    ground = pd.read_csv(checkout / "results/standin/energies/ground_states.csv").id
+    ground = pd.read_csv(folder / "results/standin/energies/ground_states.csv").id
     expected[ground] += 2  # static, density of states
     again = (starts - expected)[lambda difference: difference != 0]
     assert set(again.index) <= interrupted - {faulty["first"]}
@@ -188,9 +218,9 @@ def test_nothing_finished_is_run_twice(checkout, table, faulty, interrupted):
     assert table.corrections[faulty["corrected"]] == "zbrent (VaspErrorHandler)"
 
 
-def test_the_energies_are_those_that_vasp_wrote(checkout, table, sodium_poor, sodium_rich):
+def test_the_energies_are_those_that_vasp_wrote(folder, table, sodium_poor, sodium_rich):
     rich = replace(sodium_rich, constant=-2.012586)
-    orderings = read_orderings(checkout / "results/standin/orderings/orderings.csv")
+    orderings = read_orderings(folder / "results/standin/orderings/orderings.csv")
     mixing = pd.Series({
         o.id: (rich if o.x > 3 + 1e-6 else sodium_poor).energies(
             o.supercell, (2 * o.occupation - 1)[None]
@@ -207,7 +237,7 @@ def test_the_energies_are_those_that_vasp_wrote(checkout, table, sodium_poor, so
     np.testing.assert_allclose(table.energy_eV_per_cell[names], expected[names], atol=1e-3)
 
 
-def test_the_table_holds_what_was_read(checkout, table):
+def test_the_table_holds_what_was_read(folder, table):
     good = table[np.isfinite(table.energy_eV_per_cell)]
     assert set(good.status) == {"done"}
     at = good.groupby("x").first()
@@ -228,11 +258,11 @@ def test_the_table_holds_what_was_read(checkout, table):
     assert (good.max_displacement_A < 0.2).all()
     assert good.bond_mean_A.between(1.9, 2.2).all()
     for path in good.structure:
-        assert (checkout / path).is_file()
+        assert (folder / path).is_file()
 
 
-def test_ground_states_are_reported(checkout, finished):
-    folder = checkout / "results/standin"
+def test_ground_states_are_reported(folder, finished):
+    folder = folder / "results/standin"
     cells = pd.read_csv(folder / "energies/ground_states.csv").set_index("x")
     assert {1, 2, 3, 4} <= set(cells.index)
     np.testing.assert_allclose(cells.band_gap_eV[[1, 2, 3, 4]], [0.7, 0.3, 1.4, 0], atol=0.01)
@@ -252,19 +282,46 @@ def test_ground_states_are_reported(checkout, finished):
         assert (folder / f"figures/density_of_states.{kind}").stat().st_size > 5000
 
 
-def test_no_potential_is_left_in_the_results(checkout, finished):
-    assert not list((checkout / "results").rglob("POTCAR"))
-    for path in (checkout / "results").rglob("*"):
+def test_no_potential_is_left_in_the_results(folder, finished):
+    assert not list((folder / "results").rglob("POTCAR"))
+    for path in (folder / "results").rglob("*"):
         if path.is_file() and path.suffix in ("", ".json", ".csv", ".tar"):
             assert b"END of PSCTR" not in path.read_bytes()
 
 
-def test_the_campaign_goes_on_to_the_phase_diagram(checkout, finished):
-    path = checkout / "results/standin/thermodynamics/phase_diagram.h5"
+def test_the_campaign_goes_on_to_the_phase_diagram(folder, finished):
+    path = folder / "results/standin/thermodynamics/phase_diagram.h5"
     with h5py.File(path) as file:
         group = file["boundaries/zeta+psi"]
         assert group["x_low"][0] == pytest.approx(1, abs=0.05)
         assert group["x_high"][0] == pytest.approx(2, abs=0.05)
-    status, output = run(checkout, module="navac.campaign.run")
+    status, output = run(folder, module="navac.campaign.run")
     assert status == 0
     assert "Nothing to be done" in output
+
+
+@pytest.fixture(scope="module")
+def reruns(folder, finished):
+    """By key, what Snakemake would run and what navac says, with its value changed."""
+    shutil.copytree(folder / LIBRARY, folder / "variants/potentials")
+    values = {key: value for key, (_, value) in KEYS.items()}
+    paths = write_variants(folder, CONFIG, values)
+    found = dry_runs(folder, [(path, "", "") for path in (CONFIG, *paths.values())])
+    return dict(zip(("nothing", *paths), found, strict=True))
+
+
+def test_every_key_of_vasp_is_in_the_table(folder):
+    keys = set(resolved(load_config(folder / CONFIG)))
+    assert set(KEYS) == {k for k in keys if k.startswith("energies.vasp.")} | {"dft.potcar_library"}
+
+
+def test_nothing_changed_reruns_nothing(reruns):
+    assert reruns["nothing"] == (set(), set())
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_changed_key_of_vasp_reruns_what_depends_on_it_and_nothing_else(reruns, key):
+    """Snakemake decides so, and navac says so beforehand."""
+    readers, _ = KEYS[key]
+    expected = following(readers, RULES)
+    assert reruns[key] == (expected, expected)

@@ -1,4 +1,4 @@
-"""What a run of a campaign will make again, and why: its settings and code against provenance.
+"""What a run of a campaign will redo, and why: its settings and code against provenance.
 
 Snakemake decides what runs; this says beforehand, in terms of the configuration, what it will
 decide and why.
@@ -24,7 +24,7 @@ Key = tuple[str, tuple[tuple[str, str], ...]]
 
 @dataclass
 class Made:
-    """What there is of a job.
+    """What exists of a job.
 
     Attributes:
         provenance: of its outputs.
@@ -54,7 +54,7 @@ class Change:
 
 
 def changes(rules: Rules) -> list[Change]:
-    """Every job of a campaign that will run, in the order data flows."""
+    """Every job of a campaign that will run, in the order in which data flows."""
     made = _made(rules.results)
     found: list[Change] = []
     for rule, wildcards in rules.jobs():
@@ -85,7 +85,7 @@ def _reasons(
         yield f"{', '.join(Path(p).name for p in before.missing)} missing"
     for path, content in before.provenance.inputs.items():
         if beside(path).exists():
-            continue  # another job made it, and has reasons of its own
+            continue  # another job made it, and gives its own reasons
         if not Path(path).is_file():
             yield f"{path} is gone"
         elif content_digest(path) != content:
@@ -143,7 +143,7 @@ def _key(rule: str, wildcards: Mapping[str, str]) -> Key:
 
 
 def sentences(found: list[Change], total: int) -> Iterator[str]:
-    """What will be made again and why, for people.
+    """What will be redone and why, for people.
 
     Args:
         total: number of jobs of the campaign.
@@ -166,8 +166,8 @@ def sentences(found: list[Change], total: int) -> Iterator[str]:
         yield f"  and what follows from it: {', '.join(following)}"
     known = [c.seconds for c in found if c.seconds is not None]
     if known:
-        unknown = "" if len(known) == len(found) else ", not counting what has never run"
-        yield f"  about {duration(sum(known))} by the last time{unknown}"
+        unknown = "" if len(known) == len(found) else ", without the jobs that never ran"
+        yield f"  about {duration(sum(known))}, going by the last run{unknown}"
 
 
 def _said(stage: tuple[str, list[str]]) -> str:
@@ -190,5 +190,5 @@ def rules_of(found: Iterable[Change]) -> list[str]:
 
 
 def made_jobs(results: Path) -> list[Made]:
-    """What there is of every job."""
+    """What exists of every job."""
     return list(_made(results).values())

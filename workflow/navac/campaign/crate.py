@@ -16,11 +16,11 @@ from rocrate.model.contextentity import ContextEntity
 from rocrate.rocrate import ROCrate
 
 from navac.campaign.changes import Made, made_jobs
+from navac.campaign.provenance import METADATA
 from navac.campaign.stages import STAGES, Rules
 from navac.files import replacing, write_json
 
 CONFIGURATION = "configuration.json"
-METADATA = "ro-crate-metadata.json"
 FURTHER = ("report.zip",)
 _CHUNK = 1 << 22
 

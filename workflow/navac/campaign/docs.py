@@ -87,7 +87,7 @@ def _entry(name: str, value: Any, indent: int) -> Iterator[str]:
 
 
 def _nested(value: Any) -> bool:
-    """Whether a value takes lines of its own: a section, or a mapping of them."""
+    """Whether a value is written on separate lines: a section, or a mapping of them."""
     if isinstance(value, Mapping):
         return any(_nested(v) for v in value.values())
     return isinstance(value, BaseModel) and not isinstance(value, Grid)

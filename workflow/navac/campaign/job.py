@@ -193,12 +193,14 @@ def disk_problem(error: OSError, path: str | Path | None = None) -> str | None:
     if full:
         free = shutil.disk_usage(_existing(where)).free / 2**20
         return (
-            f"{where}: the disk is full ({free:.0f} MB free); make room and run again, finished "
-            "work is kept and continued"
+            f"{where}: the disk is full ({free:.0f} MB free); make room and run again; finished "
+            "work is kept, and the rest is continued"
         )
     if error.errno in NOT_ALLOWED or any(f"errno = {n}" in text for n in NOT_ALLOWED):
         why = os.strerror(error.errno or errno.EACCES).lower()
-        return f"{where}: cannot be written ({why}); allow it, or run in a folder of your own"
+        return (
+            f"{where}: cannot be written ({why}); change its permissions, or run in another folder"
+        )
     return None
 
 

@@ -23,7 +23,12 @@ from navac.files import write_json
 from navac.results.content import content_digest, embedded_provenance
 
 FOLDER = ".provenance"
-PACKAGES = ("navac", "numpy", "scipy", "jax", "h5py", "pandas", "pymatgen", "snakemake")
+METADATA = "ro-crate-metadata.json"
+"""The RO-Crate of a finished campaign, in its results."""
+PACKAGES = (
+    "navac", "numpy", "scipy", "jax", "scikit-learn", "h5py", "pandas", "pymatgen", "spglib",
+    "snakemake",
+)  # fmt: skip
 
 
 class ProvenanceError(NavacError):
@@ -134,8 +139,8 @@ def given(path: str | Path) -> Given:
             made = Provenance.from_dict(embedded)
         elif made is not None:
             raise ProvenanceError(
-                f"{path}: was changed after the rule {made.rule} made it; remove it, and the next "
-                "run makes it again"
+                f"{path}: was changed after the rule {made.rule} made it; remove it; the next run "
+                "remakes it"
             )
     return Given(str(path), content, made)
 
@@ -160,7 +165,7 @@ def check_consistent(settings: Mapping[str, Any], inputs: Iterable[Given]) -> No
             key, found, expected = differing[0]
             raise ProvenanceError(
                 f"{one.path}: was made with {key} {found}, this campaign has {expected}; run the "
-                "campaign again, which makes the file again, or change the setting back"
+                "campaign again to remake it, or change the setting back"
             )
         for path, content in one.made.inputs.items():
             source = handed.get(_place(path))
@@ -177,15 +182,15 @@ def _check_pair(one: Given, other: Given) -> None:
         key, found, expected = differing[0]
         raise ProvenanceError(
             f"{one.path} was made with {key} {found}, {other.path} with {expected}; run the "
-            "campaign again, which makes again what does not belong to its settings"
+            "campaign again to remake what does not belong to its settings"
         )
     contents = {_place(path): content for path, content in other.made.inputs.items()}
     for path, content in one.made.inputs.items():
         if contents.get(_place(path), content) != content:
             raise ProvenanceError(
                 f"{one.path} and {other.path} were made from different states of {path} (digests "
-                f"{content[:8]} and {contents[_place(path)][:8]}); run the campaign again, which "
-                "makes again what does not belong to it"
+                f"{content[:8]} and {contents[_place(path)][:8]}); run the campaign again to "
+                "remake what does not belong to it"
             )
 
 
@@ -208,7 +213,7 @@ def _of_another(one: Given, source: Given, content: str) -> str:
             said += "; " + ", ".join(
                 f"{key} {found} instead of {expected}" for key, found, expected in differing
             )
-    return f"{said}; run the campaign again, which makes the file again"
+    return f"{said}; run the campaign again to remake the file"
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, str, str]]:

@@ -48,7 +48,7 @@ def selected(values: Plain, keys: Iterable[str]) -> Plain:
     for wanted in keys:
         own = {k: v for k, v in values.items() if _is_under(k, wanted)}
         if not own:
-            raise KeyError(f"{wanted} is no key of the configuration")
+            raise KeyError(f"{wanted} is not a key of the configuration")
         found |= own
     return dict(sorted(found.items()))
 

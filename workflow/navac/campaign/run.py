@@ -1,6 +1,6 @@
 """``python -m navac.campaign.run``: run a campaign with Snakemake and write its report.
 
-Says beforehand what will be made again and why, clears what a killed run leaves behind, leaves
+Says beforehand what will be redone and why, clears what a killed run leaves behind, leaves
 another run in the same folder alone, and says in the end where the results are.
 """
 
@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +24,8 @@ from navac import NavacError
 if TYPE_CHECKING:
     import psutil
 
-REPORT_SOURCES = ("figures/*.png", "thermodynamics/*.h5")
+REPORT_SOURCES = ("figures/*.png", "thermodynamics/*.h5", "reproduction.html")
+CRATE_SOURCES = ("**/.provenance/*.json", "report.zip")
 RUNNING = Path(".snakemake/navac")
 LOCK = RUNNING / "lock"
 
@@ -64,6 +65,7 @@ def main(argv: list[str] | None = None) -> int:
 def _run(args: argparse.Namespace, more: list[str]) -> int:
     # Imported late: these load pymatgen, and --help should not.
     from navac.campaign.check import checked_file
+    from navac.campaign.provenance import METADATA
     from navac.campaign.stages import Rules
     from navac.files import check_room
 
@@ -90,6 +92,7 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
             status = snakemake([*common, "--report", str(report), "--quiet", "all"])
             if status:
                 return status
+        if outdated(results / METADATA, results, CRATE_SOURCES):
             from navac.campaign.crate import write_crate
 
             write_crate(rules, args.configfile)
@@ -98,7 +101,7 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
 
 
 def _say_changes(rules, *, nothing: bool = False) -> None:
-    """Say what will be made again and why."""
+    """Say what will be redone and why."""
     from navac.campaign.changes import changes, sentences
 
     found = changes(rules)
@@ -142,16 +145,16 @@ def _at_work(what: str) -> str:
             if psutil.pid_exists(job["pid"]):
                 jobs.append(f"{job['job']} (process {job['pid']})")
     stage = f", now at {', '.join(jobs)}" if jobs else ""
-    return f"{what} is at work in this folder{stage}; it is left alone, wait for its end"
+    return f"{what} is at work in this folder{stage}; wait until it has finished"
 
 
 def _say_room() -> None:
-    """Say so if the disk is full, which Snakemake shows as a traceback at best."""
+    """Say it if the disk is full; Snakemake shows a traceback at best."""
     free = shutil.disk_usage(".").free / 2**20
     if free < LEAST_ROOM:
         print(
             f"{Path.cwd()}: the disk is full ({free:.0f} MB free, a run needs {LEAST_ROOM}); make "
-            "room and run again, finished work is kept",
+            "room and run again; finished work is kept",
             file=sys.stderr,
         )
 
@@ -195,12 +198,12 @@ def clear_killed_run(common: list[str]) -> None:
         snakemake([*common, "--unlock", "--quiet", "all"])
 
 
-def outdated(report: Path, results: Path) -> bool:
-    """Whether some result is newer than the report."""
-    if not report.exists():
+def outdated(summary: Path, results: Path, sources: Iterable[str] = REPORT_SOURCES) -> bool:
+    """Whether some of the results are newer than a summary of them, the report or the RO-Crate."""
+    if not summary.exists():
         return True
-    written = report.stat().st_mtime
-    return any(f.stat().st_mtime > written for g in REPORT_SOURCES for f in results.glob(g))
+    written = summary.stat().st_mtime
+    return any(f.stat().st_mtime > written for g in sources for f in results.glob(g))
 
 
 if __name__ == "__main__":

@@ -95,15 +95,15 @@ def start_potentials(config: Config) -> Problems:
 
 
 def windows(config: Config) -> Problems:
-    """Composition windows lie in their range and have names of their own."""
+    """Composition windows lie in their range and have different names."""
     seen: dict[str, str] = {}
     for name, settings in config.ranges.items():
         for window, (low, high) in settings.windows.items():
             field = f"ranges.{name}.windows.{window}"
             if not window or "/" in window:
-                yield field, "the name is no name of an HDF5 group; write it without /"
+                yield field, "the name cannot be that of an HDF5 group; write it without /"
             if low >= high:
-                yield field, f"[{low:g}, {high:g}] is no interval; write [lowest, highest]"
+                yield field, f"[{low:g}, {high:g}] is not an interval; write [lowest, highest]"
             elif not in_range(np.array([low, high]), settings.x).all():
                 yield field, (f"[{low:g}, {high:g}] reaches outside the range's x, "
                               f"{settings.x[0]:g} to {settings.x[1]:g}; narrow it")  # fmt: skip
@@ -159,7 +159,10 @@ def electronic_entropy(config: Config) -> Problems:
     if mixed is None:
         return
     if mixed.range not in config.ranges:
-        yield f"{field}.range", f"{mixed.range} is no range; use one of {', '.join(config.ranges)}"
+        yield (
+            f"{field}.range",
+            f"{mixed.range} is not a range; use one of {', '.join(config.ranges)}",
+        )
     if mixed.x_oxidised >= mixed.x_reduced:
         yield (f"{field}.x_oxidised", f"{mixed.x_oxidised:g} is not below x_reduced "
                f"{mixed.x_reduced:g}; swap them")  # fmt: skip

@@ -2,7 +2,7 @@
 
 A rule has these settings, and a digest of the code that it runs, among its ``params``: a change of
 either runs it again, and a change of anything else does not. How a job is run (cores, memory,
-batches of replicas, intervals of polling) changes no number and is no setting of a rule.
+batches of replicas, intervals of polling) changes no number and is not a setting of any rule.
 """
 
 from __future__ import annotations

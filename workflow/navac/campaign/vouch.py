@@ -1,7 +1,7 @@
 """``python -m navac.campaign.vouch``: state that a change of code does not change a result.
 
 The rule then counts as unchanged, and what is made with the new code says who vouched for it and
-why. Only the code that is there now is vouched for; the next change needs a statement of its own.
+why. Only the present code is vouched for; the next change needs another statement.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     count = vouch(rules, args.rule, args.because)
     if not count:
-        print(f"{args.rule}: no result was made with other code than what is there now")
+        print(f"{args.rule}: every result was made with the present code")
         return 0
-    print(f"{args.rule}: {count} older digests of its code count as the code that is there now")
+    print(f"{args.rule}: {count} older digests of its code now count as the present code")
     return 0
 
 

@@ -13,7 +13,7 @@ from navac.config.fields import Count, Grid, Name, Number, Positive, Section
 
 
 class RangeSection(Section):
-    """A composition range with an expansion and a set of sampled paths of its own."""
+    """A composition range with its own expansion and its own sampled paths."""
 
     x: tuple[Number, Number] = Field(description="lowest and highest x, atoms per formula unit")
     published_eci: Path | None = Field(

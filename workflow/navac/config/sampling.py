@@ -55,7 +55,8 @@ class SamplingSection(Section):
     )
     refuse_unreliable: bool = Field(
         False,
-        description="fail if blocks are shorter than 5 autocorrelation times or averages drift",
+        description="fail if blocks are shorter than 5 autocorrelation times or averages show a "
+        "trend",
     )
     threads: Count = Field(2, description="CPU cores per sampling job")
     shards: Count = Field(

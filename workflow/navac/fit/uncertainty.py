@@ -47,7 +47,8 @@ class Uncertainty:
     @property
     def stderr(self) -> np.ndarray:
         """``[term]`` standard errors, eV."""
-        return np.sqrt(np.diag(self.covariance))
+        # Of energies without noise the variance of the constant is rounding, of either sign.
+        return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
 
 
 def posterior(fit: Fit, averages: np.ndarray, weights: np.ndarray | None = None) -> Uncertainty:
@@ -60,7 +61,7 @@ def posterior(fit: Fit, averages: np.ndarray, weights: np.ndarray | None = None)
     width = _prior(fit.expansion, fit.noise / np.sqrt(len(averages)))
     scaled = (averages - centre) * width
     spread, directions = np.linalg.eigh(scaled.T * weights @ scaled)
-    told = spread > spread.max() * 1e-12  # in the other directions there is only the prior
+    told = spread > spread.max() * 1e-12  # along the others only the prior is known
     variances = np.ones(len(spread))
     variances[told] = fit.noise**2 / (spread[told] + fit.noise**2)
     total = width[:, None] * (directions * variances @ directions.T) * width
@@ -95,10 +96,12 @@ def draw_expansions(
     that sampling a draw costs more than sampling the fit itself.
 
     Raises:
-        UncertaintyError: the two are of different orbits.
+        UncertaintyError: the two belong to different orbits.
     """
     if [1, *(o.index for o in expansion.orbits)] != uncertainty.index.tolist():
-        raise UncertaintyError("the covariance is of other orbits than the expansion; fit it again")
+        raise UncertaintyError(
+            "the covariance belongs to other orbits than the expansion; fit it again"
+        )
     values, vectors = np.linalg.eigh(uncertainty.covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))
     normal = [np.random.default_rng((seed, n)).standard_normal(len(root)) for n in range(count)]

@@ -15,7 +15,7 @@ from navac.reproduction.measures import evaluate, problem_of
 COLUMNS = ("quantity", "unit", "published", "tolerance", "source", "measure", "arguments")
 
 ERRORS = 2.0
-"""A difference within so many standard errors is none."""
+"""A difference within this many standard errors counts as agreement."""
 
 TELLING = 0.1
 """A standard error beyond this share of the published number excludes nothing."""
@@ -58,7 +58,7 @@ def number_problems(path: str | Path) -> Iterator[str]:
             try:
                 float(text or "nan")
             except ValueError:
-                yield f"{path}, {row.quantity}: {column} {text} is no number; correct it"
+                yield f"{path}, {row.quantity}: {column} {text} is not a number; correct it"
 
 
 def _read(path: str | Path) -> pd.DataFrame:

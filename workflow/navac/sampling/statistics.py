@@ -8,10 +8,10 @@ from navac import NavacError
 from navac.results.records import RecordFile
 
 SHORTEST_BLOCK = 5.0
-"""Blocks shorter than so many autocorrelation times are not independent."""
+"""Blocks shorter than this many autocorrelation times are not independent."""
 
 LARGEST_TREND = 4.0
-"""A trend over the blocks of so many standard errors is not chance."""
+"""A trend over the blocks beyond this many standard errors is not chance."""
 
 
 class UnreliableError(NavacError):

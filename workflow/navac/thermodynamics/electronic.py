@@ -143,7 +143,7 @@ def _shifted(plan, shifted, data, valence, T: float, at):
 def _pieces(plan: Plan, data: Branches, step: int, smallest: float) -> list[list[np.ndarray]]:
     """``[branch][piece]`` positions in μ of sampled states, cut where composition jumps.
 
-    Where nothing is left at a temperature, as in very small boxes, all states are taken.
+    Where nothing is left at a temperature, as in very small supercells, all states are taken.
     """
     sampled = np.isfinite(data.phi[:, step])
     even = sampled & data.stationary[:, step] & (data.wave_amplitude[:, step] < UNEVEN)

@@ -24,7 +24,7 @@ SIGNIFICANCE = 3.0
 """A jump must exceed this many standard errors."""
 
 NEIGHBOURING = 2
-"""A region must recur within so many temperature steps."""
+"""A region must recur within this many temperature steps."""
 
 PATIENCE = 3
 """Temperatures without a jump, between others with one, that count as noise …"""

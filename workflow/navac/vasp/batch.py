@@ -32,7 +32,7 @@ class BatchSettings(RunSettings, Protocol):
     Attributes:
         hours: wall time of a job.
         attempts: starts of an ordering whose VASP dies without a known error.
-        max_failed: orderings that may fail before the campaign stops.
+        max_failed: how many orderings may fail before the campaign stops.
     """
 
     @property
@@ -181,7 +181,7 @@ class Batch:
             read_calculation(directory)
         except CalculationError as error:
             return str(error)
-        return f"{directory}: the run is of other input"
+        return f"{directory}: the run was started from another input set"
 
     def _count_failed(self) -> None:
         failed = self.store.failed()

@@ -17,7 +17,7 @@ FULL_DISK = "No space left on device"
 
 
 class FullDisk(NavacError):
-    """There is no room for results; whatever else is started would fail too."""
+    """There is no room for results; any other calculation would fail too."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Outcome:
     """How a run ended.
 
     Attributes:
-        status: ``done``, ``stopped`` (the wall time is nearly over; to be continued), ``failed``.
+        status: ``done``, ``stopped`` (the wall time is nearly over; to be resumed), ``failed``.
         reason: what the handler, or VASP, said.
         known: whether a handler knew the error; others may be accidents of the machine.
     """

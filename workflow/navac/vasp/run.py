@@ -53,13 +53,13 @@ class RunSettings(Protocol):
     """How VASP is run: attributes of the configuration's section ``energies.vasp``.
 
     Attributes:
-        command: that starts VASP; None where finished runs are only read.
-        spare_minutes: before the end of the wall time, when VASP is stopped.
-        restarts: most relaxations from the result of the last one.
-        settled_volume_change: relative; below it no restart is needed.
-        max_corrections: most errors that custodian corrects in one start.
-        frozen_hours: without output, after which VASP hangs.
-        poll_seconds, check_seconds: between looks at the process, and at its output.
+        command: starts VASP; None where finished runs are only read.
+        spare_minutes: how long before the end of the wall time VASP is stopped.
+        restarts: maximum number of relaxations that start from the result of the last one.
+        settled_volume_change: relative change of volume below which no restart is needed.
+        max_corrections: maximum number of errors that custodian corrects in one start.
+        frozen_hours: time without output after which VASP is taken to hang.
+        poll_seconds, check_seconds: intervals at which the process and its output are checked.
     """
 
     @property

@@ -34,7 +34,7 @@ class State:
     """What became of one ordering's run.
 
     Attributes:
-        status: ``running``, ``stopped`` (to be continued), ``done`` or ``failed``.
+        status: ``running``, ``stopped`` (can be continued), ``done`` or ``failed``.
         inputs: :func:`fingerprint` of what it was started with.
         reason: why it stopped or failed.
         starts: how often custodian was started on it.
