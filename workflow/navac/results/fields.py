@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -113,6 +113,7 @@ class Place:
         return f"/{self.parent}/{self.name}/".replace("//", "/").replace("//", "/")
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Record:
     """What a group of a file holds; the subclasses are dataclasses of the fields below."""
 
@@ -126,7 +127,7 @@ def dataset(
     *,
     version_1: str = "",
     upgrade: Callable[[np.ndarray], np.ndarray] | None = None,
-):
+) -> Any:
     """A field that is a dataset of the same name; ``axes`` are separated by spaces."""
     return field(metadata={
         "unit": unit, "axes": tuple(axes.split()), "about": about, "version_1": version_1,
@@ -134,18 +135,19 @@ def dataset(
     })  # fmt: skip
 
 
-def datasets(name: str, unit: str, axes: str, about: str):
+def datasets(name: str, unit: str, axes: str, about: str) -> Any:
     """A field that is a mapping from names which the user chose to datasets."""
     return field(metadata={
         "name": name, "unit": unit, "axes": tuple(axes.split()), "about": about,
     })  # fmt: skip
 
 
-def attribute(unit: str, about: str, *, of: str = ""):
+def attribute(unit: str, about: str, *, of: str = "") -> Any:
     """A field that is an attribute of the group, or ``of`` a dataset."""
     return field(metadata={"unit": unit, "about": about, "attribute": True, "of": of})
 
 
 def entries(kind: type[Record]) -> Mapping[str, Entry]:
     """The entries of a record, by field."""
-    return {f.name: Entry(**{"name": f.name} | dict(f.metadata)) for f in fields(kind)}
+    described: dict[str, dict[str, Any]] = {f.name: dict(f.metadata) for f in fields(kind)}
+    return {name: Entry(**{"name": name} | about) for name, about in described.items()}

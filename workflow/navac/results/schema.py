@@ -11,10 +11,13 @@ from __future__ import annotations
 import runpy
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar, dataclass_transform
 
 import numpy as np
 
 from navac.results.fields import TEMPERATURE, Place, Record, attribute, dataset, datasets
+
+Kind = TypeVar("Kind", bound=Record)
 
 VERSION = 2
 """Version of the files that are written. Version 1 can be read; its files do not say so."""
@@ -35,17 +38,24 @@ ROOT = {
 DIAGRAM = "thermodynamics/phase_diagram.h5"
 VOLTAGE = "thermodynamics/voltage.h5"
 
-record = dataclass(frozen=True, eq=False, kw_only=True)
 
-
-def mu(axes: str, about: str = "chemical potential per atom of the species"):
+def mu(axes: str, about: str = "chemical potential per atom of the species") -> Any:
     """A chemical potential; version 1 named the species in the dataset."""
     return dataset("eV", axes, about, version_1="mu_eV_per_{species}")
 
 
-def species():
+def species() -> Any:
     """The species that ``mu_eV`` belongs to."""
     return attribute("", "the species whose amount x counts", of="mu_eV")
+
+
+@dataclass_transform(
+    frozen_default=True, kw_only_default=True,
+    field_specifiers=(attribute, dataset, datasets, mu, species),
+)  # fmt: skip
+def record(kind: type[Kind]) -> type[Kind]:
+    """Make a class of described fields the dataclass of a kind of group."""
+    return dataclass(frozen=True, eq=False, kw_only=True)(kind)
 
 
 @record
@@ -251,7 +261,7 @@ class PathPlan(Record):
     temperature_K: np.ndarray = dataset(
         "K", "T", "temperatures of the grid, rising", version_1="temperatures"
     )
-    cooled: np.ndarray = dataset(
+    cooled: int = dataset(
         "", "", "how many of them, from the top, the disordered state is cooled through"
     )
     hot_omega_eV_per_cell: np.ndarray = dataset(
