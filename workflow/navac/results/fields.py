@@ -17,6 +17,7 @@ UNITS = {
     "eV": "eV",
     "eV2": "eV²",
     "V": "V",
+    "sweeps": "sweeps",
     "per_eV": "1/eV",
     "per_cell": "per primitive cell",
     "eV_per_cell": "eV per primitive cell",
@@ -47,6 +48,7 @@ class Entry:
         of: the dataset that an attribute belongs to; empty if it is the group's.
         version_1: its name in files of version 1, where that was another. A species in the name,
             ``mu_eV_per_{species}``, is now an attribute.
+        holds: which quantity of the sampler it holds, by its name there.
         upgrade: makes its values of those in files of version 1, where these were others.
     """
 
@@ -57,6 +59,7 @@ class Entry:
     attribute: bool = False
     of: str = ""
     version_1: str = ""
+    holds: str = ""
     upgrade: Callable[[np.ndarray], np.ndarray] | None = None
 
     @property
@@ -126,12 +129,13 @@ def dataset(
     about: str,
     *,
     version_1: str = "",
+    holds: str = "",
     upgrade: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> Any:
     """A field that is a dataset of the same name; ``axes`` are separated by spaces."""
     return field(metadata={
         "unit": unit, "axes": tuple(axes.split()), "about": about, "version_1": version_1,
-        "upgrade": upgrade,
+        "holds": holds, "upgrade": upgrade,
     })  # fmt: skip
 
 
