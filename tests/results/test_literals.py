@@ -11,16 +11,13 @@ from navac.results.fields import entries
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "workflow/navac"
-RESULTS = sorted((LIBRARY / "results").glob("*.py"))
-SCHEMA = LIBRARY / "results/schema.py"
+RESULTS = sorted((LIBRARY / "results").rglob("*.py"))
+SCHEMA = sorted((LIBRARY / "results/schema").glob("*.py"))
 SOURCES = sorted(
     path
     for path in [*LIBRARY.rglob("*.py"), *(ROOT / "scripts").glob("*.py")]
     if path not in RESULTS
 )
-
-SAMPLING = LIBRARY / "results/records.py"
-"""Names the datasets of sampled paths itself, until these are a kind of the schema."""
 
 EXAMPLES = {"workflow/navac/campaign/crystal_checks.py"}
 """Files whose messages show a species by way of example."""
@@ -154,7 +151,7 @@ def test_names_in_files_stand_in_the_schema_alone(path):
     assert hdf5_literals(parsed(path)) == []
 
 
-@pytest.mark.parametrize("path", [p for p in RESULTS if p not in (SAMPLING, SCHEMA)], ids=name_of)
+@pytest.mark.parametrize("path", [p for p in RESULTS if p not in SCHEMA], ids=name_of)
 def test_what_reads_and_writes_knows_no_name(path):
     """Not even the package itself spells the names of the schema outside of it."""
     names = {e.name for kind in schema.KINDS for e in entries(kind).values()} - {"index", "species"}

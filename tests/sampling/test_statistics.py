@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from navac.results.records import RecordFile, Shape
+from navac.results.records import RecordFile
+from navac.results.sampled import Marks, Shape
 from navac.sampling.statistics import (
     UnreliableError,
     autocorrelation_time,
@@ -59,9 +60,9 @@ def test_unreliable_averages_are_refused_when_asked(tmp_path):
     path, n = tmp_path / "a.h5", 3
     T = np.array([[300.0, 300, 300], [680, 680, np.nan]])
     RecordFile.create(
-        path, Shape(steps=2, paths=n, blocks=4, sublattices=1, sites=8, cells=1), {},
-        {"paths": np.array([7, 8, 9]), "stream": np.arange(n), "start_digest": np.array([b""] * n)},
-        (T, np.zeros((2, n))),
+        path, Shape(steps=2, paths=n, blocks=4, sublattices=1, sites=8, cells=1), Marks(),
+        paths=np.array([7, 8, 9]), stream=np.arange(n), start_digest=[""] * n, temperature=T,
+        mu=np.zeros((2, n)),
     )  # fmt: skip
     times = np.array([[0.5, 1.0, 1.0], [2.0, 9.0, 0]])
     with RecordFile(path, "r+") as record:

@@ -18,7 +18,8 @@ from navac.crystal.supercell import Supercell
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.random import path_keys
 from navac.montecarlo.sampler import Sampler
-from navac.results.records import RecordError, Shape, packed
+from navac.results.records import RecordError, packed
+from navac.results.sampled import Shape
 from navac.sampling import walk as sampling
 from navac.sampling.continuation import Identity, fingerprint
 from navac.sampling.lengths import Lengths, Precision

@@ -8,7 +8,8 @@ from typing import Any
 
 from navac.campaign.crystal_checks import CRYSTAL_CHECKS, read_crystal
 from navac.campaign.settings_checks import CHECKS
-from navac.config.campaign import Config, ConfigError, Problem, parse, read_yaml
+from navac.config.campaign import Config, parse, read_yaml
+from navac.config.explain import ConfigError, Problem
 
 
 def checked_file(path: str | Path) -> Config:

@@ -259,7 +259,9 @@ def excluded_phases(
 
     A phase that is not on the hull is not judged: its ordering may need a larger cell.
     """
-    for phase, x in phases.items() if hull is not None else ():
+    if hull is None:
+        return
+    for phase, x in phases.items():
         for state in np.flatnonzero(np.abs(hull.x - x) < 1e-6):
             low, high = hull.stable(int(state))
             if window[0] >= high or window[1] <= low:

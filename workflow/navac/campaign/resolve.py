@@ -44,7 +44,7 @@ def selected(values: Plain, keys: Iterable[str]) -> Plain:
     Raises:
         KeyError: nothing is under a key; the table of the rules is wrong.
     """
-    found = {}
+    found: Plain = {}
     for wanted in keys:
         own = {k: v for k, v in values.items() if _is_under(k, wanted)}
         if not own:

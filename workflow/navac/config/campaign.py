@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any
 
 import yaml
 from pydantic import Field, ValidationError
 from pydantic import field_validator as validator
 
-from navac import NavacError
 from navac.config.dft import DftSection
 from navac.config.energies import EnergiesSection
 from navac.config.expansion import ExpansionSection
+from navac.config.explain import ConfigError, Problem, explain
 from navac.config.fields import RangeName, Section
 from navac.config.figures import FiguresSection
 from navac.config.orderings import OrderingsSection
@@ -28,20 +25,8 @@ from navac.config.reproduction import ReproductionSection
 from navac.config.sampling import SamplingSection
 from navac.config.thermodynamics import ThermodynamicsSection
 
-Problem = tuple[str, str]
-"""(field, what is wrong; fix)."""
-
 EVERY_RANGE = "every range"
 """Needed by checks that a missing range would mislead; the others see the valid ranges."""
-
-
-class ConfigError(NavacError):
-    """A configuration with problems, one a line: ``file: field: what is wrong; fix``."""
-
-    def __init__(self, source: str | Path, problems: Collection[Problem]):
-        # Messages of other libraries may be of several lines.
-        self.problems = tuple((field, " ".join(text.split())) for field, text in problems)
-        super().__init__("\n".join(f"{source}: {field}: {text}" for field, text in self.problems))
 
 
 class Config(Section):
@@ -104,13 +89,13 @@ class Parsed:
 
 def parse(data: Mapping[str, Any]) -> Parsed:
     """Read a configuration field by field; relations between fields are not checked."""
-    data = _plain(data)
+    plain = _plain(data)
     try:
         whole = frozenset({*Config.model_fields, EVERY_RANGE})
-        return Parsed(Config.model_validate(data), whole, ())
+        return Parsed(Config.model_validate(plain), whole, ())
     except ValidationError as error:
-        found = tuple(_explain(e) for e in error.errors())
-    config, usable = _usable_part(data)
+        found = tuple(explain(e, Config) for e in error.errors())
+    config, usable = _usable_part(plain)
     return Parsed(config, frozenset(usable), found)
 
 
@@ -179,7 +164,7 @@ def _usable_part(data: dict) -> tuple[Config, set[str]]:
         else:
             data.pop(section, None)
             whole.discard(section)
-    valid = {}
+    valid: dict[str, Any] = {}
     for key in set(data) & set(Config.model_fields):
         if key == "ranges":
             valid[key] = {k: RangeSection.model_validate(v) for k, v in data[key].items()}
@@ -199,60 +184,3 @@ def _at(data: Any, path: Collection) -> Any:
     for part in path:
         data = data[part]
     return data
-
-
-def _explain(error: Mapping[str, Any]) -> Problem:
-    """One error of pydantic as field, problem and fix."""
-    loc = [part for part in error["loc"] if part != "[key]"]
-    field = ".".join(map(str, loc))
-    if error["type"] == "extra_forbidden":
-        return field, _unknown(str(loc[-1]), _known(loc[:-1]))
-    wanted = _description(loc)
-    if error["type"] == "missing":
-        return field, f"is missing; add it ({wanted})"
-    if error["type"] == "value_error":
-        return field, str(error["ctx"]["error"])
-    wrong = re.sub(r"^\w+ should", "should", error["msg"])
-    if isinstance(error["input"], Mapping):
-        return field, f"a group of keys {wrong}; give: {wanted}"
-    if "[key]" in error["loc"]:
-        wrong = "the name " + wrong
-    return field, f"{error['input']!r} {wrong}; give: {wanted}"
-
-
-def _unknown(key: str, known: Collection[str]) -> str:
-    close = difflib.get_close_matches(key, known, n=1)
-    fix = f"did you mean {close[0]}?" if close else f"remove it, or use one of {', '.join(known)}"
-    return f"unknown key; {fix}"
-
-
-def _known(loc: Collection) -> list[str]:
-    """Keys of the section at ``loc``."""
-    return list(_annotation(loc)[0].model_fields)
-
-
-def _description(loc: Collection) -> str:
-    return _annotation(loc)[1]
-
-
-def _annotation(loc: Collection) -> tuple[Any, str]:
-    """Type at ``loc``, and the description of the innermost described field on the way."""
-    kind, description = Config, "a mapping of keys to values"
-    for part in loc:
-        kind = _inner(kind)
-        if isinstance(kind, type) and issubclass(kind, Section):
-            if part not in kind.model_fields:
-                break
-            field = kind.model_fields[part]
-            kind, description = field.annotation, field.description
-        else:
-            args = [a for a in get_args(kind) if a is not Ellipsis]
-            kind = args[-1] if args else kind
-    return _inner(kind), description
-
-
-def _inner(kind: Any) -> Any:
-    """A type without None and annotations."""
-    while get_origin(kind) in (Union, UnionType, Annotated):
-        kind = next(a for a in get_args(kind) if a is not type(None))
-    return kind

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,7 @@ __all__ = [
 ]
 
 _FARADAY_MAH_PER_MOL = physical_constants["Faraday constant"][0] / 3.6
-_POINTS = {"marker": ".", "ms": 2.5, "lw": 0.8}
+_POINTS: dict[str, Any] = {"marker": ".", "ms": 2.5, "lw": 0.8}
 
 
 @styled
@@ -110,7 +111,11 @@ def voltage_curves(
         axes.plot(x, voltage, color=colour, lw=width, label=f"{temperature:g} K")
     scale = _FARADAY_MAH_PER_MOL / molar_mass_g_per_mol
     above = axes.secondary_xaxis(
-        "top", functions=(lambda x: (x_max - x) * scale, lambda capacity: x_max - capacity / scale)
+        "top",
+        functions=(
+            lambda x: (x_max - np.asarray(x, float)) * scale,
+            lambda capacity: x_max - np.asarray(capacity, float) / scale,
+        ),
     )
     above.set_xlabel("Capacity (mAh g$^{-1}$)")
     vs = f" vs. {reference}" if reference else ""

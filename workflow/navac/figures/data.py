@@ -129,9 +129,9 @@ def families(regions: Sequence[Region]) -> dict[Family, list[Region]]:
     for region in regions:
         low, high = region.phases
         if (x := own_x(low)) is not None:
-            low = max((p for p in named if named[p] <= x), key=named.get, default=low)
+            low = max((p for p in named if named[p] <= x), key=named.__getitem__, default=low)
         if (x := own_x(high)) is not None:
-            high = min((p for p in named if named[p] >= x), key=named.get, default=high)
+            high = min((p for p in named if named[p] >= x), key=named.__getitem__, default=high)
         found.setdefault((low, high), []).append(region)
     return {
         family: sorted(members, key=lambda region: region.phases != family)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import cycle, islice
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -95,8 +96,9 @@ def phase_diagram(
         entries = [region for region in regions if region in listed]
         handles = [Patch(fc=colours[region], ec="0.4", lw=0.4) for region in entries]
         legend = legend_outside(figure, handles, [region.label for region in entries], "lower")
-        added = legend.get_window_extent().height / figure.dpi
-        figure.set_figheight(height_mm / 25.4 + added)
+        if legend is not None:
+            added = legend.get_window_extent().height / figure.dpi
+            figure.set_figheight(height_mm / 25.4 + added)
 
 
 def _small(regions: Sequence[Region], top: float) -> list[Region]:
@@ -147,7 +149,7 @@ def _draw(
     colours: Mapping[Region, tuple[float, float, float]],
     limits: tuple[float, float, float],
 ) -> None:
-    fill = {"lw": 0.3, "zorder": 1}  # the edge closes the seam to the next fill
+    fill: dict[str, Any] = {"lw": 0.3, "zorder": 1}  # the edge closes the seam to the next fill
     for members in families(regions).values():
         for temperature, low, high in (piece.T for piece in bridges(members)):
             axes.fill_betweenx(temperature, low, high, color=colours[members[0]], **fill)
@@ -171,7 +173,7 @@ def _draw_errors(axes: Axes, region: Region) -> None:
             axes.fill_betweenx(temperature[rows], low, high, color="k", alpha=0.25, lw=0)
 
 
-def _draw_lines(axes: Axes, regions: Sequence[Region], label: str, **style) -> None:
+def _draw_lines(axes: Axes, regions: Sequence[Region], label: str | None, **style: Any) -> None:
     for x, temperature in _outlines(regions):
         if len(x) > 1:
             axes.plot(x, temperature, label=label, **style)
@@ -206,7 +208,7 @@ def _outlines(regions: Sequence[Region]) -> list[tuple[np.ndarray, np.ndarray]]:
     return lines
 
 
-def _draw_critical(axes: Axes, regions: Sequence[Region], label: str | None, **style) -> None:
+def _draw_critical(axes: Axes, regions: Sequence[Region], label: str | None, **style: Any) -> None:
     points = np.array([region.critical for region in regions if region.closes])
     if len(points):
         x, temperature, stderr = points.T
@@ -230,7 +232,8 @@ def _write_labels(
     """
     lines = _drawn_cells(axes, regions, electronic)
     outside = _between(axes, regions) & ~lines
-    unplaced, bounding = [], set()
+    unplaced: list[Region] = []
+    bounding: set[str] = set()
     for region in regions:
         inside = _inside(axes, region.pieces())
         outside &= ~_inside(axes, [np.concatenate(region.pieces())])  # gaps are no single phase

@@ -24,7 +24,7 @@ COLUMN_MM = 85.0
 PNG_DPI = 300
 # Okabe and Ito's colour-blind-safe palette without its yellow, too pale for lines.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 7.0,
     "axes.labelsize": 7.5,
@@ -93,7 +93,7 @@ def legend_outside(
         rows = -(-len(labels) // columns)
         if columns != -(-len(labels) // rows):
             continue  # fewer columns are filled with the same number of rows
-        legend = figure.legend(handles, labels, loc=f"outside {side} center", ncols=columns)
+        legend = figure.legend(handles, labels, loc=f"outside {side} center", ncols=columns)  # type: ignore[call-overload]  # no "outside" in the stubs
         if columns == 1 or legend.get_window_extent().width <= room:
             return legend
         legend.remove()
@@ -105,7 +105,13 @@ def break_axis(left: Axes, right: Axes) -> None:
     left.spines.right.set_visible(False)
     right.spines.left.set_visible(False)
     right.tick_params(left=False)
-    marks = {"marker": [(-0.5, -1), (0.5, 1)], "ms": 4, "mew": 0.6, "ls": "none", "clip_on": False}
+    marks: dict[str, Any] = {
+        "marker": [(-0.5, -1), (0.5, 1)],
+        "ms": 4,
+        "mew": 0.6,
+        "ls": "none",
+        "clip_on": False,
+    }
     left.plot([1, 1], [0, 1], transform=left.transAxes, color="k", **marks)
     right.plot([0, 0], [0, 1], transform=right.transAxes, color="k", **marks)
 

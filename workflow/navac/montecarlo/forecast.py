@@ -9,7 +9,7 @@ import psutil
 
 from navac import NavacError
 from navac.montecarlo.sampler import Sampler
-from navac.results.records import Shape
+from navac.results.sampled import Shape
 
 GIB = 2**30
 LONG_ENOUGH = 0.5

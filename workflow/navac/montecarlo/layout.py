@@ -15,11 +15,14 @@ parts or on how rows are grouped.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from jax import Array
 
 from navac.montecarlo.model import ColouringError, Environment, LatticeModel
+
+Values = TypeVar("Values", Array, np.ndarray)
 
 SITES_PER_STEP = 64
 """Slabs are made thick enough for this many sites of one colour."""
@@ -79,11 +82,11 @@ class Layout:
         """Memory of the tables."""
         return sum(s.starts.nbytes + s.sites.nbytes for s in self.steps)
 
-    def to_rows(self, occupation: Array | np.ndarray) -> Array | np.ndarray:
+    def to_rows(self, occupation: Values) -> Values:
         """``[site, replica]`` to ``[row, part, replica]``."""
         return occupation[self.sites]
 
-    def from_rows(self, rows: Array | np.ndarray) -> Array | np.ndarray:
+    def from_rows(self, rows: Values) -> Values:
         """Inverse of :meth:`to_rows`."""
         place = np.argsort(self.sites.ravel())
         return rows.reshape(-1, rows.shape[-1])[place]

@@ -47,7 +47,7 @@ def _group(kind: type[Record]) -> str:
     about = " ".join((kind.__doc__ or "").split())
     head = f"`{kind.place.documented}`: {about}"
     parent = kind.__base__
-    if issubclass(parent, Record) and parent is not Record:
+    if parent is not None and issubclass(parent, Record) and parent is not Record:
         return f"{head} Datasets and attributes are those of `{parent.place.documented}`."
     rows = [_row(entry) for entry in entries(kind).values()]
     return "\n".join([head, "", "| name | axes | unit | |", "|---|---|---|---|", *rows])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ UNITS = {
     "eV": "eV",
     "eV2": "eV²",
     "V": "V",
+    "sweeps": "sweeps",
     "per_eV": "1/eV",
     "per_cell": "per primitive cell",
     "eV_per_cell": "eV per primitive cell",
@@ -47,6 +48,7 @@ class Entry:
         of: the dataset that an attribute belongs to; empty if it is the group's.
         version_1: its name in files of version 1, where that was another. A species in the name,
             ``mu_eV_per_{species}``, is now an attribute.
+        holds: which quantity of the sampler it holds, by its name there.
         upgrade: makes its values of those in files of version 1, where these were others.
     """
 
@@ -57,6 +59,7 @@ class Entry:
     attribute: bool = False
     of: str = ""
     version_1: str = ""
+    holds: str = ""
     upgrade: Callable[[np.ndarray], np.ndarray] | None = None
 
     @property
@@ -113,6 +116,7 @@ class Place:
         return f"/{self.parent}/{self.name}/".replace("//", "/").replace("//", "/")
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Record:
     """What a group of a file holds; the subclasses are dataclasses of the fields below."""
 
@@ -125,27 +129,29 @@ def dataset(
     about: str,
     *,
     version_1: str = "",
+    holds: str = "",
     upgrade: Callable[[np.ndarray], np.ndarray] | None = None,
-):
+) -> Any:
     """A field that is a dataset of the same name; ``axes`` are separated by spaces."""
     return field(metadata={
         "unit": unit, "axes": tuple(axes.split()), "about": about, "version_1": version_1,
-        "upgrade": upgrade,
+        "holds": holds, "upgrade": upgrade,
     })  # fmt: skip
 
 
-def datasets(name: str, unit: str, axes: str, about: str):
+def datasets(name: str, unit: str, axes: str, about: str) -> Any:
     """A field that is a mapping from names which the user chose to datasets."""
     return field(metadata={
         "name": name, "unit": unit, "axes": tuple(axes.split()), "about": about,
     })  # fmt: skip
 
 
-def attribute(unit: str, about: str, *, of: str = ""):
+def attribute(unit: str, about: str, *, of: str = "") -> Any:
     """A field that is an attribute of the group, or ``of`` a dataset."""
     return field(metadata={"unit": unit, "about": about, "attribute": True, "of": of})
 
 
 def entries(kind: type[Record]) -> Mapping[str, Entry]:
     """The entries of a record, by field."""
-    return {f.name: Entry(**{"name": f.name} | dict(f.metadata)) for f in fields(kind)}
+    described: dict[str, dict[str, Any]] = {f.name: dict(f.metadata) for f in fields(kind)}
+    return {name: Entry(**{"name": name} | about) for name, about in described.items()}

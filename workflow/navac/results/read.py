@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +29,7 @@ class VersionError(ResultsError):
     """A file was written by another version of the schema."""
 
 
-def read_record(path: str | Path, kind: type[Kind], key: str | float = "") -> Kind:
+def read_record(path: str | PathLike, kind: type[Kind], key: str | float = "") -> Kind:
     """Read one record of a file.
 
     Raises:
@@ -42,7 +43,7 @@ def read_record(path: str | Path, kind: type[Kind], key: str | float = "") -> Ki
         return _read(file[place], kind)
 
 
-def read_records(path: str | Path, kind: type[Kind]) -> dict[Any, Kind]:
+def read_records(path: str | PathLike, kind: type[Kind]) -> dict[Any, Kind]:
     """Read all records of a kind, by key: names in alphabetical order, temperatures rising.
 
     Raises:
@@ -51,13 +52,13 @@ def read_records(path: str | Path, kind: type[Kind]) -> dict[Any, Kind]:
     """
     with _opened(path) as file:
         parent = file.get(f"/{kind.place.parent}", {})
-        keys = {kind.place.key_of(name): name for name in parent}
-        keys.pop(None, None)
-        return {key: _read(parent[keys[key]], kind) for key in sorted(keys)}
+        names: dict[Any, str] = {kind.place.key_of(name): name for name in parent}
+        names.pop(None, None)
+        return {key: _read(parent[names[key]], kind) for key in sorted(names)}
 
 
 @contextmanager
-def _opened(path: str | Path) -> Iterator[h5py.File]:
+def _opened(path: str | PathLike) -> Iterator[h5py.File]:
     """An open file of a known version."""
     if not h5py.is_hdf5(path) and Path(path).exists():
         raise ResultsError(f"{path} is not an HDF5 file; remove it and run the campaign again")
@@ -103,7 +104,7 @@ def _dataset(group: h5py.Group, entry: Entry, version: int) -> np.ndarray:
     return entry.upgrade(values) if version == 1 and entry.upgrade else values
 
 
-def _attribute(group: h5py.Group, entry: Entry, known: dict[str, Entry], version: int) -> Any:
+def _attribute(group: h5py.Group, entry: Entry, known: Mapping[str, Entry], version: int) -> Any:
     holder = group
     if entry.of:
         name, species = _match(group, known[entry.of].name_in(version))

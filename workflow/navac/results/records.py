@@ -1,39 +1,13 @@
-"""The HDF5 file of sampled paths: names of its datasets, and a file that is whole at any moment.
+"""The HDF5 file of sampled paths, which is whole at any moment; what it holds is in the schema.
 
 All datasets are allocated, with zeros, when the file is made, so that a full disk shows before
 any work is done. Conditions are written one after the other and the number of finished ones last:
 a process that is killed at any moment leaves a file that is valid up to that number.
-
-::
-
-    paths, stream          [path]                     numbers of the paths, and of their streams of
-                                                      random numbers
-    start_digest           [path]                     of the configuration that a path starts from
-    temperature_K, mu_eV   [step, path]               conditions; NaN after the end of a path
-    energy_eV, number, energy_squared_eV2, energy_number_eV, number_squared, acceptance
-                           [step, block, path]        block averages, per primitive cell
-    sublattice_occupation  [step, block, sublattice, path]
-    block_sweeps           [step, path]               sweeps per block; 0 where nothing is sampled
-    discrepancy_eV         [step, path]               accumulated minus recomputed energy
-    autocorrelation_energy_sweeps, autocorrelation_number_sweeps, trend_energy, trend_number,
-    concentration_wave_amplitude
-                           [step, path]
-    concentration_wave_vector [step, path, 3]
-    state                  [step, path, byte]         configurations that a path is carried on with,
-                                                      packed
-    state_aside            [step, path, byte]         those at the end of what is sampled aside,
-                                                      where something is
-    <block average>_remainder                         there too: what the sum of the averages of
-                                                      shorter blocks is beyond this average times
-                                                      their number, so that it can be continued
-                                                      without rounding
-    finished               [1]                        number of finished conditions
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import h5py
@@ -41,23 +15,8 @@ import numpy as np
 
 from navac import NavacError
 from navac.files import replacing
+from navac.results.sampled import AT, NAMES, REMAINDERS, WAVE_VECTOR, Marks, Shape, allocate
 from navac.results.schema import PROVENANCE, VERSION, VERSION_ATTRIBUTE
-
-MEASURED = {
-    "energy": "energy_eV", "number": "number", "energy2": "energy_squared_eV2",
-    "cross": "energy_number_eV", "number2": "number_squared", "acceptance": "acceptance",
-    "sublattice": "sublattice_occupation",
-}  # fmt: skip
-PER_PATH = {
-    "block_sweeps": "block_sweeps", "discrepancy": "discrepancy_eV",
-    "autocorrelation_energy": "autocorrelation_energy_sweeps",
-    "autocorrelation_number": "autocorrelation_number_sweeps",
-    "trend_energy": "trend_energy", "trend_number": "trend_number",
-    "wave_amplitude": "concentration_wave_amplitude",
-}  # fmt: skip
-WAVE_VECTOR = {"wave_vector": "concentration_wave_vector"}
-REMAINDERS = {f"{name}_remainder": f"{dataset}_remainder" for name, dataset in MEASURED.items()}
-NAMES = MEASURED | PER_PATH | WAVE_VECTOR | REMAINDERS
 
 
 class RecordError(NavacError):
@@ -66,33 +25,6 @@ class RecordError(NavacError):
 
 class VersionError(RecordError):
     """A file that is not a record, or one of another version of navac."""
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The size of a record.
-
-    Attributes:
-        steps, paths, blocks, sublattices, sites: how many there are.
-        cells: primitive cells in the supercell.
-        aside: whether conditions are sampled longer than paths are carried on.
-    """
-
-    steps: int
-    paths: int
-    blocks: int
-    sublattices: int
-    sites: int
-    cells: int
-    aside: bool = False
-
-    @property
-    def bytes(self) -> int:
-        """Size of the file."""
-        per_block = (len(MEASURED) - 1 + self.sublattices) * (1 + self.aside)
-        states = (1 + self.aside) * -(-self.sites // 8)
-        per_step = 8 * (self.blocks * per_block + len(PER_PATH) + 2) + 6 + states
-        return self.steps * self.paths * per_step
 
 
 class RecordFile:
@@ -113,7 +45,7 @@ class RecordFile:
                 f"{path} is being written by another process; wait for it, or end it"
             ) from error
         version = int(self._file.attrs.get(VERSION_ATTRIBUTE, 1))
-        if version != VERSION or "finished" not in self._file:
+        if version != VERSION or AT.finished not in self._file:
             self._file.close()
             raise VersionError(
                 f"{path}: not a record of schema version {VERSION} (it says {version}); "
@@ -125,35 +57,31 @@ class RecordFile:
         cls,
         path: Path,
         shape: Shape,
-        marks: Mapping[str, str],
-        paths: Mapping[str, np.ndarray],
-        conditions: tuple[np.ndarray, np.ndarray],
+        marks: Marks,
+        *,
+        paths: np.ndarray,
+        stream: np.ndarray,
+        start_digest: Sequence[str],
+        temperature: np.ndarray,
+        mu: np.ndarray,
     ) -> None:
         """Make an empty record, atomically.
 
         Args:
-            marks: fingerprints and provenance, text by name.
-            paths: ``[path]`` number, stream and digest of the start of each path.
-            conditions: ``[step, path]`` temperatures and chemical potentials.
+            paths, stream, start_digest: ``[path]``, see :attr:`paths`, :attr:`stream` and
+                :attr:`start_digest`.
+            temperature, mu: ``[step, path]`` K, and eV per atom.
         """
-        steps, n = shape.steps, shape.paths
         with replacing(path) as part, h5py.File(part, "w") as file:
-            file.attrs[VERSION_ATTRIBUTE] = VERSION
-            for name, text in marks.items():
-                file.attrs[name] = text
-            file.attrs["cells"], file.attrs["sites"] = shape.cells, shape.sites
-            for name, values in paths.items():
-                file[name] = values
-            file["temperature_K"], file["mu_eV"] = conditions
-            for name, dataset in (MEASURED | (REMAINDERS if shape.aside else {})).items():
-                inner = (shape.sublattices,) if name.startswith("sublattice") else ()
-                file[dataset] = np.zeros((steps, shape.blocks, *inner, n))
-            for dataset in PER_PATH.values():
-                file[dataset] = np.zeros((steps, n))
-            file[WAVE_VECTOR["wave_vector"]] = np.zeros((steps, n, 3), np.int16)
-            for dataset in ("state", "state_aside")[: 1 + shape.aside]:
-                file[dataset] = np.zeros((steps, n, -(-shape.sites // 8)), np.uint8)
-            file["finished"] = np.zeros(1, np.int64)
+            file.attrs[VERSION_ATTRIBUTE], file.attrs[PROVENANCE] = VERSION, marks.provenance
+            file.attrs[AT.fingerprint] = marks.fingerprint
+            file.attrs[AT.carried_fingerprint] = marks.carried_fingerprint
+            file.attrs[AT.lengths] = marks.lengths
+            file.attrs[AT.cells], file.attrs[AT.sites] = shape.cells, shape.sites
+            file[AT.paths], file[AT.stream] = paths, stream
+            file[AT.start_digest] = np.array(start_digest, "S16")
+            file[AT.temperature_K], file[AT.mu_eV] = temperature, mu
+            allocate(file, shape)
 
     def __enter__(self) -> RecordFile:
         return self
@@ -165,8 +93,18 @@ class RecordFile:
         """Close the file."""
         self._file.close()
 
-    def mark(self, name: str) -> str:
-        """A fingerprint, or the provenance; empty if there is none."""
+    @property
+    def marks(self) -> Marks:
+        """From what it is made."""
+        return Marks(
+            fingerprint=self._text(AT.fingerprint),
+            carried_fingerprint=self._text(AT.carried_fingerprint),
+            lengths=self._text(AT.lengths),
+            provenance=self._text(PROVENANCE),
+        )
+
+    def _text(self, name: str) -> str:
+        """A text among the attributes; empty if there is none."""
         return str(self._file.attrs.get(name, ""))
 
     def set_provenance(self, text: str) -> None:
@@ -176,42 +114,42 @@ class RecordFile:
     @property
     def finished(self) -> int:
         """Number of finished conditions."""
-        return int(self._file["finished"][0])
+        return int(self._file[AT.finished][0])
 
     @property
     def steps(self) -> int:
         """Number of conditions of the longest path."""
-        return len(self._file["temperature_K"])
+        return len(self._file[AT.temperature_K])
 
     @property
     def cells(self) -> int:
         """Primitive cells in the supercell."""
-        return int(self._file.attrs["cells"])
+        return int(self._file.attrs[AT.cells])
 
     @property
     def paths(self) -> np.ndarray:
         """``[path]`` their numbers."""
-        return self._file["paths"][:]
+        return self._file[AT.paths][:]
 
     @property
     def stream(self) -> np.ndarray:
         """``[path]`` numbers of their streams of random numbers."""
-        return self._file["stream"][:]
+        return self._file[AT.stream][:]
 
     @property
     def start_digest(self) -> list[str]:
         """``[path]`` digest of the configuration that it starts from."""
-        return [text.decode() for text in self._file["start_digest"][:]]
+        return [text.decode() for text in self._file[AT.start_digest][:]]
 
     @property
     def temperature(self) -> np.ndarray:
         """``[step, path]`` K."""
-        return self._file["temperature_K"][:]
+        return self._file[AT.temperature_K][:]
 
     @property
     def mu(self) -> np.ndarray:
         """``[step, path]`` eV per atom."""
-        return self._file["mu_eV"][:]
+        return self._file[AT.mu_eV][:]
 
     @property
     def remainders(self) -> list[str]:
@@ -228,8 +166,8 @@ class RecordFile:
         Args:
             aside: at the end of all that was sampled, not of what carried the path on.
         """
-        name = "state_aside" if aside and "state_aside" in self._file else "state"
-        sites = int(self._file.attrs["sites"])
+        name = AT.state_aside if aside and AT.state_aside in self._file else AT.state
+        sites = int(self._file.attrs[AT.sites])
         return np.unpackbits(self._file[name][step], axis=-1, count=sites).view(np.int8)
 
     def append(
@@ -251,13 +189,13 @@ class RecordFile:
         for name, found in values.items():
             dataset = self._file[NAMES[name]]
             row = dataset[step]
-            row[there if name == "wave_vector" else (..., there)] = found
+            row[there if name in WAVE_VECTOR else (..., there)] = found
             dataset[step] = row
-        self._file["state"][step] = packed(state)
-        if "state_aside" in self._file:
-            self._file["state_aside"][step] = packed(aside)
+        self._file[AT.state][step] = packed(state)
+        if AT.state_aside in self._file:
+            self._file[AT.state_aside][step] = packed(aside)
         self._file.flush()
-        self._file["finished"][0] = step + 1
+        self._file[AT.finished][0] = step + 1
         self._file.flush()
 
 

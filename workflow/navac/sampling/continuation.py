@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from navac.montecarlo.model import LatticeModel
-from navac.results.records import MEASURED, RecordFile, open_if_readable
+from navac.results.records import RecordFile, open_if_readable
+from navac.results.sampled import MEASURED, Marks
 from navac.sampling.plan import Walks
 
 PathKey = tuple[str, float, float]
@@ -39,12 +40,12 @@ class Identity:
     provenance: str = ""
 
     @property
-    def marks(self) -> dict[str, str]:
+    def marks(self) -> Marks:
         """As they stand in the file."""
-        return {
-            "fingerprint": self.whole, "carried_fingerprint": self.carried,
-            "lengths": self.lengths, "provenance": self.provenance,
-        }  # fmt: skip
+        return Marks(
+            fingerprint=self.whole, carried_fingerprint=self.carried,
+            lengths=self.lengths, provenance=self.provenance,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def find_donor(
             & (file.temperature[:common, path] == walks.temperature[:common])
             & (file.mu[:common, path] == walks.mu[:common])
         )
-        if file.mark("lengths") != identity.lengths:
+        if file.marks.lengths != identity.lengths:
             same &= block % np.maximum(lengths, 1) == 0
         steps = np.cumprod(same, axis=0).sum(axis=0)
     except BaseException:
@@ -167,7 +168,7 @@ def has_more(older: Path, newer: Path, identity: Identity) -> bool:
             counts.append(0)
             continue
         with record:
-            related = record.mark("carried_fingerprint") == identity.carried
+            related = record.marks.carried_fingerprint == identity.carried
             counts.append(record.finished * related)
     return counts[0] > counts[1]
 
@@ -175,7 +176,7 @@ def has_more(older: Path, newer: Path, identity: Identity) -> bool:
 def _relative(older: Path, identity: Identity, walks: Walks) -> RecordFile | None:
     """The older record, open, if its paths may be those of the run."""
     file = open_if_readable(older) if walks.temperature.size else None
-    if file is None or file.mark("carried_fingerprint") == identity.carried:
+    if file is None or file.marks.carried_fingerprint == identity.carried:
         return file
     file.close()
     return None

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from navac.files import check_room
-from navac.results.records import RecordError, RecordFile, Shape, open_if_readable
+from navac.results.records import RecordError, RecordFile, open_if_readable
+from navac.results.sampled import Shape
 from navac.sampling.continuation import Identity, has_more, inherited_streams, start_digests
 from navac.sampling.plan import Walks
 from navac.sampling.statistics import autocorrelation_time, trend
@@ -82,10 +83,8 @@ def begin(
             stream = inherited_streams(older, identity, walks, stream)
         check_room(path, shape.bytes)
         RecordFile.create(
-            path, shape, identity.marks,
-            {"paths": paths, "stream": stream,
-             "start_digest": np.array(start_digests(walks), "S16")},
-            (walks.temperature, walks.mu),
+            path, shape, identity.marks, paths=paths, stream=stream,
+            start_digest=start_digests(walks), temperature=walks.temperature, mu=walks.mu,
         )  # fmt: skip
     return RecordFile(path, "r+")
 
@@ -100,7 +99,7 @@ def _is_of(path: Path, identity: Identity) -> bool:
     if record is None:
         return False
     with record:
-        return record.mark("fingerprint") == identity.whole
+        return record.marks.fingerprint == identity.whole
 
 
 def _is_worth_keeping(path: Path) -> bool:

@@ -20,7 +20,8 @@ from navac.montecarlo.model import LatticeModel
 from navac.montecarlo.observers import concentration_waves
 from navac.montecarlo.random import path_keys
 from navac.montecarlo.sampler import Sampler
-from navac.results.records import MEASURED, REMAINDERS, RecordFile, Shape
+from navac.results.records import RecordFile
+from navac.results.sampled import MEASURED, REMAINDERS, Shape
 from navac.sampling.continuation import Donor, Identity, find_donor, fingerprint
 from navac.sampling.exact import add_at, mean_of, sum_of
 from navac.sampling.lengths import Lengths

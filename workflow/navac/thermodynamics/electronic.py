@@ -42,7 +42,7 @@ class MixedValence:
     n_oxidised: float
     n_reduced: float
 
-    def share(self, number: np.ndarray) -> np.ndarray:
+    def share(self, number: np.ndarray | float) -> np.ndarray:
         """Reduced share m of the ions."""
         m = (number - self.n_oxidised) / (self.n_reduced - self.n_oxidised)
         return np.clip(m, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
@@ -52,7 +52,7 @@ class MixedValence:
         m = self.share(number)
         return -BOLTZMANN * self.sites * (m * np.log(m) + (1 - m) * np.log(1 - m))
 
-    def slope(self, number: np.ndarray) -> np.ndarray:
+    def slope(self, number: np.ndarray | float) -> np.ndarray:
         """dS/dn, eV/K per atom."""
         m = self.share(number)
         return BOLTZMANN * self.sites / (self.n_reduced - self.n_oxidised) * np.log((1 - m) / m)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
 
 import numpy as np
 
@@ -13,13 +12,10 @@ from navac.thermodynamics.curves import Isotherm, heat_capacity
 from navac.thermodynamics.diagram import Boundary, Diagram
 from navac.thermodynamics.order import inequivalence
 
-BoundaryKind = TypeVar("BoundaryKind", bound=schema.Boundary)
-SummaryKind = TypeVar("SummaryKind", bound=schema.Summary)
-
 
 def boundary_records(
-    regions: Mapping[str, Boundary], species: str, kind: type[BoundaryKind] = schema.Boundary
-) -> dict[str, BoundaryKind]:
+    regions: Mapping[str, Boundary], species: str, kind: type[schema.Boundary] = schema.Boundary
+) -> dict[str, schema.Boundary]:
     """Two-phase regions by name.
 
     Args:
@@ -29,7 +25,7 @@ def boundary_records(
     return {name: _boundary(region, species, kind) for name, region in regions.items()}
 
 
-def _boundary(region: Boundary, species: str, kind: type[BoundaryKind]) -> BoundaryKind:
+def _boundary(region: Boundary, species: str, kind: type[schema.Boundary]) -> schema.Boundary:
     x_low, x_high, mu = region.values.T
     x_low_stderr, x_high_stderr, mu_stderr = region.stderr.T
     width_low, width_high = region.metastability_width.T
@@ -53,8 +49,8 @@ def _boundary(region: Boundary, species: str, kind: type[BoundaryKind]) -> Bound
 
 def summary_records(
     windows: Mapping[str, tuple[float, float, float]],
-    kind: type[SummaryKind] = schema.Summary,
-) -> dict[str, SummaryKind]:
+    kind: type[schema.Summary] = schema.Summary,
+) -> dict[str, schema.Summary]:
     """The highest two-phase temperature inside each window of x.
 
     Args:
@@ -97,7 +93,7 @@ def states_record(diagram: Diagram, labels: Sequence[str], species: str) -> sche
         stationary=stacked("stationary"),
         branch=stacked("branch"),
         branches=(*diagram.plan.phases, "disordered")[: diagram.plan.n_branches],
-        x_range=tuple(diagram.bounds),
+        x_range=(diagram.bounds[0], diagram.bounds[1]),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pymatgen.electronic_structure.dos import CompleteDos
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
 from navac.energies.table import energies_in
@@ -74,19 +75,18 @@ def write_dos(path: str | Path, calculations: Mapping[str, Calculation], made: s
     with new_file(path, made) as file:
         for name, found in calculations.items():
             if found.dos is not None:
-                write_record(file, _density_of_states(found), name)
+                write_record(file, _density_of_states(found.dos, found.band_gap_eV), name)
 
 
-def _density_of_states(found: Calculation) -> schema.DensityOfStates:
-    dos = found.dos
+def _density_of_states(dos: CompleteDos, band_gap_eV: float | None) -> schema.DensityOfStates:
     return schema.DensityOfStates(
         energy_eV=dos.energies - dos.efermi,
-        total_per_eV=sum(dos.densities.values()),
+        total_per_eV=np.sum(list(dos.densities.values()), axis=0),
         elements={
-            element.symbol: sum(part.densities.values())
+            getattr(element, "symbol", str(element)): np.sum(list(part.densities.values()), axis=0)
             for element, part in dos.get_element_dos().items()
         },
-        band_gap_eV=np.nan if found.band_gap_eV is None else found.band_gap_eV,
+        band_gap_eV=np.nan if band_gap_eV is None else band_gap_eV,
     )
 
 

@@ -1,51 +1,16 @@
-"""The HDF5 files of a campaign: every group, dataset, attribute and unit, in one place.
-
-Each class describes one kind of group; its fields are the datasets and attributes.
-:func:`navac.results.write.write_record` writes them, :mod:`navac.results.read` reads them, and
-``python -m navac.results.schema`` prints them for the documentation. x is the amount of the
-inserted species per formula unit everywhere.
-"""
+"""What the thermodynamics finds: boundaries, stable states, entropies, curves."""
 
 from __future__ import annotations
 
-import runpy
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from navac.results.fields import TEMPERATURE, Place, Record, attribute, dataset, datasets
-
-VERSION = 2
-"""Version of the files that are written. Version 1 can be read; its files do not say so."""
-
-VERSION_ATTRIBUTE = "schema_version"
-SOFTWARE_VERSION = "navac_version"
-PROVENANCE = "provenance"
-ROOT = {
-    SOFTWARE_VERSION: "version of navac",
-    VERSION_ATTRIBUTE: f"version of the layout, now {VERSION}; files without it are of version 1",
-    PROVENANCE: "what the file was made from, as JSON",
-    "seed": "seed of what was sampled",
-    "device": "device that sampled",
-    "created_utc": "time of writing",
-}
-"""Attributes of the root of every file; the last three are in the provenance too, if known."""
+from navac.results.schema.kind import mu, record, species
 
 DIAGRAM = "thermodynamics/phase_diagram.h5"
 VOLTAGE = "thermodynamics/voltage.h5"
-
-record = dataclass(frozen=True, eq=False, kw_only=True)
-
-
-def mu(axes: str, about: str = "chemical potential per atom of the species"):
-    """A chemical potential; version 1 named the species in the dataset."""
-    return dataset("eV", axes, about, version_1="mu_eV_per_{species}")
-
-
-def species():
-    """The species that ``mu_eV`` belongs to."""
-    return attribute("", "the species whose amount x counts", of="mu_eV")
 
 
 @record
@@ -194,89 +159,3 @@ class Occupancy(Record):
         "<sublattice>", "", "point", "filled fraction of the sites of a sublattice label"
     )
     single_phase: np.ndarray = dataset("", "point", "false inside two-phase regions")
-
-
-@record
-class Covariance(Record):
-    """Covariance of an expansion's total interactions (ECI per cluster × multiplicity)."""
-
-    place = Place(file="expansion/<range>_covariance.h5")
-
-    index: np.ndarray = dataset("", "term", "index of the orbit; the constant is 1 and comes first")
-    covariance_eV2: np.ndarray = dataset("eV2", "term term", "covariance, per primitive cell")
-    stderr_eV: np.ndarray = dataset("eV", "term", "standard errors, per primitive cell")
-    noise_eV_per_cell: float = attribute(
-        "eV_per_cell", "standard deviation of an energy of weight 1 about the expansion"
-    )
-
-
-@record
-class DensityOfStates(Record):
-    """Density of states of a ground state, both spins added up."""
-
-    place = Place(file="energies/ground_states_dos.h5", name="<ordering>")
-
-    energy_eV: np.ndarray = dataset("eV", "level", "energy from the Fermi energy")
-    total_per_eV: np.ndarray = dataset("per_eV", "level", "states of the cell")
-    elements: Mapping[str, np.ndarray] = datasets(
-        "<element>_per_eV", "per_eV", "level", "states projected onto the atoms of an element"
-    )
-    band_gap_eV: float = attribute("eV", "band gap; NaN where VASP's output gives none")
-
-
-@record
-class PathPlan(Record):
-    """The paths of one composition range, and the phases that they start from."""
-
-    place = Place(file="sampling/<range>-paths.h5")
-
-    energy_eV_per_cell: np.ndarray = dataset(
-        "eV_per_cell", "phase", "ground-state energy", version_1="energy"
-    )
-    number_per_cell: np.ndarray = dataset(
-        "per_cell", "phase", "atoms of the species", version_1="number"
-    )
-    occupation: np.ndarray = dataset(
-        "", "phase site", "index of the species that a site of the supercell holds",
-        upgrade=lambda first: 1 - first,  # of two species, 1 stood for the first
-    )  # fmt: skip
-    mu_eV: np.ndarray = dataset("eV", "μ", "chemical potentials of the grid, per atom of the "
-                                "species", version_1="mu_grid")  # fmt: skip
-    species: str = species()
-    branch: np.ndarray = dataset(
-        "", "path", "branch of the path: a position in `phases`, or their number for the "
-        "disordered state",
-    )  # fmt: skip
-    mu_index: np.ndarray = dataset("", "path", "position in `mu_eV`")
-    temperature_K: np.ndarray = dataset(
-        "K", "T", "temperatures of the grid, rising", version_1="temperatures"
-    )
-    cooled: np.ndarray = dataset(
-        "", "", "how many of them, from the top, the disordered state is cooled through"
-    )
-    hot_omega_eV_per_cell: np.ndarray = dataset(
-        "eV_per_cell",
-        "μ",
-        "E − μN at infinite temperature",
-        version_1="hot",
-        upgrade=lambda hot: hot[0],
-    )
-    hot_omega_variance_eV2_per_cell: np.ndarray = dataset(
-        "eV2_per_cell", "μ", "its variance", version_1="hot", upgrade=lambda hot: hot[1]
-    )
-    nominal_mu_eV: np.ndarray = dataset(
-        "eV", "phase", "μ that stands for the phase: the middle of its 0 K interval",
-        version_1="nominal",
-    )  # fmt: skip
-    phases: tuple[str, ...] = attribute("", "names of the starting phases, by rising composition")
-
-
-KINDS: tuple[type[Record], ...] = (
-    Boundary, ElectronicBoundary, Summary, ElectronicSummary, Entropy, HeatCapacity, States,
-    VoltageCurve, Occupancy, Covariance, PathPlan, DensityOfStates,
-)  # fmt: skip
-"""Every kind of group, as the documentation lists them."""
-
-
-if __name__ == "__main__":  # run, not imported: that module imports this one
-    runpy.run_module("navac.results.documentation", run_name="__main__")
