@@ -193,7 +193,7 @@ def _check_pair(one: Given, other: Given) -> None:
 
 
 def _of_another(one: Given, source: Given) -> str:
-    """How a file and what it was made from differ."""
+    """How a file differs from the one that another was made from."""
     assert one.made is not None
     said = (
         f"{one.path}: was made from another {source.path} (digest "
