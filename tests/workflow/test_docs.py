@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -173,3 +174,20 @@ def test_site_builds(tmp_path):
     page = (tmp_path / "api" / "montecarlo" / "index.html").read_text()
     assert "navac.montecarlo.sampler" in page
     assert ":mod:" not in page
+
+
+def test_a_finished_campaign_is_recorded(miniature, monkeypatch):
+    """``docs/record.py`` finds settings, seed, device and versions in the provenance."""
+    if subprocess.run(["git", "rev-parse"], cwd=ROOT, capture_output=True, check=False).returncode:
+        pytest.skip("not a git checkout: the commit is unknown")
+    monkeypatch.chdir(ROOT)
+    record = runpy.run_path(str(DOCS / "record.py"))
+    commit, settings, machine, versions, *_ = record["origin"](miniature / "results/miniature")
+    assert re.fullmatch(r"- commit \S+; \d{4}-\d\d-\d\d; seed 1", commit)
+    assert settings == (
+        "- x1to3 in 4×4×4 cells, x3to4 in 4×4×4 cells; protocol grid, 5 × 2 sweeps per condition "
+        "after 5"
+    )
+    assert machine.endswith("sampled on 2 CPU cores")
+    assert re.search(r"python 3.*, navac \d.*, jax \d.*, scikit-learn \d", versions)
+    assert len(record["table"](miniature / "results/miniature")) > 20

@@ -42,7 +42,7 @@ def test_nothing_is_fitted(campaign):
     results, output = campaign
     assert "rule expansion:" not in output
     assert "interactions from their.json, written by navac; nothing fitted" in output
-    assert {f.name for f in (results / "expansion").iterdir()} == {
+    assert {f.name for f in (results / "expansion").glob("x*")} == {
         "x1to3.csv", "x1to3_expansion.json",
     }  # fmt: skip
 

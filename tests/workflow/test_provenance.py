@@ -1,5 +1,6 @@
 """A finished campaign whose settings change: what is kept, what is refused, what is said."""
 
+import hashlib
 import json
 import os
 import re
@@ -218,6 +219,21 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(miniature, tmp_path)
     assert "figures.width_mm 85.0 → 170.0" in done.stderr
     assert "sampling" not in done.stderr
     assert before == {p: p.stat().st_mtime_ns for p in (folder / "results").rglob("*")}
+
+
+def test_the_crate_follows_every_result(miniature, tmp_path):
+    """Other published numbers change the table alone; report and crate are of the new one."""
+    folder = duplicate(miniature, tmp_path / "copy")
+    numbers = (folder / "config/published/nxvp/numbers.csv").read_text().splitlines()
+    (folder / "numbers.csv").write_text("\n".join(numbers[:5]) + "\n")
+    file = configuration(folder, "fewer", reproduction__published_numbers="numbers.csv")
+    run(folder, "--configfile", file)
+    results = folder / "results/miniature"
+    crate = json.loads((results / "ro-crate-metadata.json").read_text())["@graph"]
+    entered = {entity["@id"]: entity.get("sha256") for entity in crate}
+    for name in ("reproduction.csv", "reproduction.html", "report.zip"):
+        assert entered[name] == hashlib.sha256((results / name).read_bytes()).hexdigest()
+    assert len((results / "reproduction.csv").read_text().splitlines()) == 4
 
 
 def test_vouching_keeps_the_results(miniature, tmp_path):

@@ -48,7 +48,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 
 def publish(store: str | Path, target: str | Path) -> None:
-    """Give a finished file of a store a second name; the store keeps its own.
+    """Give a finished file of a store a second name; the store keeps the first.
 
     A rule's output that way survives Snakemake deleting it: the next run of the rule finds its
     work done. A link where the file system has them, a copy otherwise.

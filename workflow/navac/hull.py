@@ -60,7 +60,7 @@ def lower_hull(x: np.ndarray, energy: np.ndarray, formula_units: int) -> Hull:
 def _above(x: np.ndarray, energy: np.ndarray, a: int, b: int, c: int) -> bool:
     """Whether point b lies on or above the line from a to c."""
     slope = (energy[c] - energy[a]) / (x[c] - x[a])
-    # Points on the line are not ground states of their own: 1e-9 eV is far below any data.
+    # Points on the line are not separate ground states: 1e-9 eV is far below any data.
     return bool(energy[b] > energy[a] + slope * (x[b] - x[a]) - 1e-9)
 
 

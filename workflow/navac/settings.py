@@ -30,7 +30,7 @@ class Settings:
         )
 
     def __or__(self, other: Settings) -> Settings:
-        """Both together, as where one says what and the other how."""
+        """Both together, where one says what is done and the other how."""
         joined = Settings({}, self._path)
         joined.__dict__.update(vars(self) | vars(other) | {"_path": self._path})
         return joined

@@ -35,7 +35,7 @@ def checked(data: Mapping[str, Any], source: str | Path = "config/config.yaml") 
 
 
 def cross_problems(config: Config, usable: Collection[str]) -> list[Problem]:
-    """Every problem between the fields of a configuration whose single fields are valid.
+    """Every contradiction between the fields of a configuration, each of which is valid.
 
     Args:
         config: complete, or with only some keys and some ranges where others are invalid.

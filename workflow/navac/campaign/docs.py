@@ -1,4 +1,4 @@
-"""``python -m navac.campaign.docs``: write what follows from the configuration model.
+"""``python -m navac.campaign.docs``: write what is derived from the configuration model.
 
 The JSON schema, and the YAML of the large campaigns with one comment per key. Values come from
 the YAML itself: edit them there and run this again to renew the comments, or to add the keys

@@ -36,7 +36,7 @@ REPORT_EVERY = 5.0
 """Seconds between two lines of progress on the terminal."""
 
 RUNNING = Path(".snakemake/navac")
-"""Folder with a file for every job that is running, for whoever asks what is at work."""
+"""Folder with a file for every job that is running, which tells what is at work."""
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -69,7 +69,7 @@ class Job:
         self.provenance = _provenance(self, snakemake, inputs)
 
     def describe(self, *, device: str) -> None:
-        """Say on what the outputs are computed."""
+        """State the device on which the outputs are computed."""
         self.provenance = replace(self.provenance, device=device)
 
     def finish(self) -> None:

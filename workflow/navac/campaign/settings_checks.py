@@ -52,10 +52,10 @@ def potentials(config: Config) -> Problems:
 
 
 def vasp_jobs(config: Config) -> Problems:
-    """A job of VASP has time for more than to end."""
+    """The wall time of a VASP job is longer than what it keeps spare."""
     vasp = config.energies.vasp
     if vasp.spare_minutes >= 60 * vasp.hours:
-        yield ("energies.vasp.spare_minutes", f"{vasp.spare_minutes:g} min are all of the "
+        yield ("energies.vasp.spare_minutes", f"{vasp.spare_minutes:g} min leave nothing of the "
                f"{vasp.hours:g} h that a job has; give less, or more hours")  # fmt: skip
     if vasp.check_seconds < vasp.poll_seconds:
         yield ("energies.vasp.check_seconds", f"{vasp.check_seconds:g} s are less than "

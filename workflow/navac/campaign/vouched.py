@@ -1,4 +1,4 @@
-"""Changes of code that somebody vouches for: they do not change what a rule computes.
+"""Changes of code for which somebody vouches: they do not change what a rule computes.
 
 The list is kept in the results of a campaign, because it speaks of them. A rule whose code has
 changed from one digest to another that is vouched for counts as unchanged, and the provenance of
@@ -53,7 +53,7 @@ class Vouched:
         write_json(results / FILE, [asdict(voucher) for voucher in self.vouchers])
 
     def representative(self, rule: str, digest: str) -> str:
-        """The oldest code that gives what the code of a digest gives."""
+        """The oldest code that gives the same results as the code of a digest."""
         older = {v.new: v.old for v in self.vouchers if v.rule == rule}
         seen = {digest}
         while (before := older.get(digest)) is not None and before not in seen:

@@ -25,7 +25,7 @@ from navac.orderings.ordering import Ordering
 from navac.orderings.symmetry import canonical_key
 
 SAME_ENERGY = 1e-6
-"""Energies that differ by less are one energy written twice, eV per primitive cell."""
+"""Energies that differ by less count as the same energy, eV per primitive cell."""
 SMALLEST_OUTLIER = 1e-3
 """No error below this is an outlier, however well the others fit; eV per primitive cell."""
 NAMED_SIGMAS = 6.0

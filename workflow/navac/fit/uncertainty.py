@@ -1,4 +1,4 @@
-"""How uncertain fitted interactions are, for later steps to carry on.
+"""How uncertain fitted interactions are, for later stages to propagate.
 
 The covariance is that of *all* candidate terms, not of the selected ones: a Gaussian posterior
 with the noise of the fit and a weak Gaussian prior, centred on the fitted interactions. A
@@ -47,7 +47,7 @@ class Uncertainty:
     @property
     def stderr(self) -> np.ndarray:
         """``[term]`` standard errors, eV."""
-        # Of energies without noise the variance of the constant is rounding, of either sign.
+        # Without noise the variance of the constant is a rounding error, of either sign.
         return np.sqrt(np.maximum(np.diag(self.covariance), 0.0))
 
 
@@ -65,7 +65,7 @@ def posterior(fit: Fit, averages: np.ndarray, weights: np.ndarray | None = None)
     variances = np.ones(len(spread))
     variances[told] = fit.noise**2 / (spread[told] + fit.noise**2)
     total = width[:, None] * (directions * variances @ directions.T) * width
-    # The constant has no prior: it is the mean energy less what the other terms make of it.
+    # The constant has no prior: it is the mean energy minus the share of the other terms.
     shared = -total @ centre
     constant = fit.noise**2 / weights.sum() - centre @ shared
     return Uncertainty(

@@ -3,7 +3,7 @@
 For a binary site the field is h(i) = Σ over clusters through i of J × Π σ(other sites);
 flipping site i changes the energy by −2 σ(i) h(i). Interactions are rounded to whole *quanta*
 (about 1e-7 eV), few enough that every field is exact in single precision: energies that are
-added up flip by flip never drift, whatever the device and the order of additions.
+added up flip by flip stay exact, whatever the device and the order of additions.
 
 The supercell is a periodic array of identical *blocks* of a few primitive cells. No site
 interacts with its own images in other blocks, so the sites at one place of all blocks have one

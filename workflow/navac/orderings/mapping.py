@@ -1,4 +1,4 @@
-"""Mapping relaxed structures back on the sites of the prim.
+"""Mapping relaxed structures back onto the sites of the prim.
 
 A relaxation may carry an ion to another site, or the whole crystal to another structure; its
 energy is then not that of the initial ordering. The strain between the relaxed and the ideal cell
@@ -50,7 +50,7 @@ class Mapping:
 
 
 def map_structure(prim: Prim, supercell: Supercell, structure: Structure) -> Mapping:
-    """Find the ordering that a relaxed structure is.
+    """Find the ordering that a relaxed structure represents.
 
     Args:
         structure: with the lattice vectors of the supercell in their order, strained or rotated
@@ -65,7 +65,7 @@ def map_structure(prim: Prim, supercell: Supercell, structure: Structure) -> Map
     if np.abs(strain).max() > MAX_STRAIN:
         raise MappingError(
             f"the cell is strained by {strain[np.abs(strain).argmax()]:+.1%}, more than "
-            f"{MAX_STRAIN:.0%}: it relaxed to another crystal, or has other lattice vectors"
+            f"{MAX_STRAIN:.0%}: it relaxed into another crystal, or has other lattice vectors"
         )
     elements = [site.specie.symbol for site in structure]
     site, cell = np.divmod(np.arange(len(prim.frac) * supercell.size), supercell.size)

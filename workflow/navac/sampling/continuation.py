@@ -24,7 +24,7 @@ PathKey = tuple[str, float, float]
 
 @dataclass(frozen=True)
 class Identity:
-    """What a record is of.
+    """What a record belongs to.
 
     Attributes:
         whole: fingerprint of everything that decides its content.
@@ -140,7 +140,7 @@ def find_donor(
         path = _positions(file, walks, stream)
         common = min(file.finished, len(walks.temperature))
         lengths = file.read("block_sweeps", slice(common))[:, path].astype(int)
-        # NaN, after the end of a path, is like nothing.
+        # NaN, after the end of a path, equals nothing.
         same = (
             (path >= 0)
             & (lengths > 0)

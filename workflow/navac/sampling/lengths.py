@@ -1,4 +1,4 @@
-"""How long conditions are sampled: sweeps per block, and the precision that is asked for."""
+"""How long conditions are sampled: sweeps per block, and the precision that is requested."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance", "wave_
 
 UNEVEN = 0.15
 """Amplitude of a concentration wave (see :mod:`navac.montecarlo.observers`) beyond which a state is
-not even: more than thermal noise in supercells of 8×8×8 cells and larger."""
+not homogeneous: more than thermal noise in supercells of 8×8×8 cells and larger."""
 
 SMALLEST_SHARE = 1e-12
 """Shares of an oxidation state closer to 0 or 1 than this are set to it: ln 0 is infinite."""

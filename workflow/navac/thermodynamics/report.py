@@ -19,7 +19,7 @@ def boundary_records(
     """Two-phase regions by name.
 
     Args:
-        species: what the chemical potentials are of.
+        species: to which the chemical potentials refer.
         kind: :class:`~navac.results.schema.ElectronicBoundary` for those with electronic entropy.
     """
     return {name: _boundary(region, species, kind) for name, region in regions.items()}

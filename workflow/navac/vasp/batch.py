@@ -86,7 +86,7 @@ class Batch:
             progress(done + 1, len(orderings))
 
     def _current(self, ordering: str) -> State | None:
-        """The state of a run, if it is one of these inputs; runs of others are set aside."""
+        """The state of a run that was started from these inputs; other runs are set aside."""
         state = self.store.read(ordering)
         if state is not None and state.inputs != fingerprint(self.inputs / ordering):
             self.store.set_aside(ordering)

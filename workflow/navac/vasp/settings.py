@@ -87,7 +87,7 @@ class FollowUp(_Model):
 
 
 class VaspSettings(_Model):
-    """Everything about the input but the structure; read with :func:`load_settings`.
+    """Everything about the input except the structure; read with :func:`load_settings`.
 
     Attributes:
         incar: tags as VASP names them, except those derived from ``species``.

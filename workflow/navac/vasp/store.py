@@ -97,7 +97,7 @@ class Store:
         return {n: s.reason for n, s in states.items() if s is not None and s.status == "failed"}
 
     def set_aside(self, ordering: str) -> None:
-        """Keep the run of inputs that have changed under another name."""
+        """Rename the run of an input set that has changed, and so keep it."""
         directory = self.directory(ordering)
         if not directory.exists():
             return

@@ -35,8 +35,8 @@ COLUMNS = (
     "bond_max_A", "strain", "max_displacement_A", "rms_displacement_A", "max_force_eV_per_A",
     "max_stress_GPa", "functional", "vasp_version", "corrections",
 )  # fmt: skip
-"""``moments_muB`` and ``oxidation_states`` are of the ions whose oxidation states the settings
-tell apart, ``bond_*`` of all bonds that they name, ``strain`` the principal elongations."""
+"""``moments_muB`` and ``oxidation_states`` refer to the ions whose oxidation states the settings
+tell apart, ``bond_*`` to all bonds that they name, ``strain`` holds the principal elongations."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Reader:
         return row | self._found(ordering, found)
 
     def _found(self, ordering: Ordering, found: Calculation) -> dict[str, Any]:
-        """What a calculation says, and whether it is one of this ordering."""
+        """What a calculation gives, and whether it belongs to this ordering."""
         units = ordering.cells * self.prim.formula_units
         cell, structure = ordering.cells, found.structure
         row: dict[str, Any] = {
@@ -146,7 +146,7 @@ def composition_problem(prim: Prim, ordering: Ordering, structure: Structure) ->
 
 
 def settings_problems(found: Calculation, settings: VaspSettings, n_cells: int) -> list[str]:
-    """Settings of a calculation that make its energy another than the campaign's."""
+    """Settings that make the energy of a calculation incomparable to the campaign's."""
     tags, wanted = found.tags, settings.incar
     pairs = [
         ("METAGGA", _functional(tags.get("METAGGA")), _functional(wanted.get("METAGGA"))),

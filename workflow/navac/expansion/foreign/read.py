@@ -66,7 +66,7 @@ READERS: dict[str, Callable[[str, dict], ForeignExpansion]] = {
 
 
 def _code(path: Path, data: dict) -> str:
-    """The code that wrote a file, told by what the file says of itself."""
+    """The code that wrote a file, recognised by the content of the file."""
     if data.get("format") == OWN_FORMAT:
         return "navac"
     if data.get("format") == ICET_FORMAT:
