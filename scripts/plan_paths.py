@@ -10,7 +10,8 @@ from navac.expansion.ground_states import ground_states
 from navac.expansion.stackings import StackingError, missed_ground_states
 from navac.hull import Hull
 from navac.orderings.ordering import read_orderings
-from navac.sampling.plan import Plan, mu_grid, plan_grid, temperature_steps, write_plan
+from navac.sampling.grid import mu_grid, plan_grid, temperature_steps
+from navac.sampling.plan import Plan, write_plan
 from navac.sampling.scans import heated_once, plan_scans
 
 

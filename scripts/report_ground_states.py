@@ -13,8 +13,9 @@ from navac.figures.style import save
 from navac.files import replacing
 from navac.orderings.ordering import read_orderings
 from navac.vasp.batch import Batch
+from navac.vasp.files import CalculationError
 from navac.vasp.inputs import write_input_set
-from navac.vasp.output import CalculationError, read_calculation
+from navac.vasp.output import read_calculation
 from navac.vasp.report import cell_row, hull_orderings, ion_rows, report_tables, write_dos
 from navac.vasp.settings import load_settings
 from navac.vasp.store import Store

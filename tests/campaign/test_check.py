@@ -13,7 +13,7 @@ from pymatgen.core import Structure
 
 from navac.campaign import docs as config_docs
 from navac.campaign.check import checked, checked_file
-from navac.campaign.crystal_checks import excluded_phases, one_cell_hull
+from navac.campaign.sampling_checks import excluded_phases, one_cell_hull
 from navac.config import ConfigError
 from navac.config.fields import Grid
 from navac.hull import lower_hull

@@ -19,7 +19,7 @@ SOURCES = sorted(
     if path not in RESULTS
 )
 
-EXAMPLES = {"workflow/navac/campaign/crystal_checks.py"}
+EXAMPLES = {"workflow/navac/campaign/crystal.py"}
 """Files whose messages show a species by way of example."""
 
 OPENERS = {"File", "new_file"}

@@ -18,6 +18,7 @@ from navac.sampling import walk as sampling
 from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import HOT_STEPS, Plan, Walks
 from navac.sampling.record import read_states
+from navac.sampling.walker import DiscrepancyError
 
 from .small import (
     ALL,
@@ -353,7 +354,7 @@ def test_a_continuation_that_dies_between_two_writes(walk, continued, tmp_path, 
     path = tmp_path / "a.h5"
     walk(path, **blocks(2))
 
-    def die(*_):
+    def die(*_, **__):
         raise Stop
 
     with monkeypatch.context() as patch:
@@ -410,8 +411,8 @@ def test_no_file_stays_open_when_a_run_fails(walk, tmp_path, monkeypatch):
     """Neither the record nor what it continues is locked afterwards."""
     path = tmp_path / "a.h5"
     walk(path)
-    monkeypatch.setattr(sampling, "LARGEST_DISCREPANCY", -1.0)
-    with pytest.raises(sampling.DiscrepancyError):
+    monkeypatch.setattr("navac.sampling.walker.LARGEST_DISCREPANCY", -1.0)
+    with pytest.raises(DiscrepancyError):
         walk(path, **blocks(2))
     for name in ("a.h5", "a.h5.older"):
         (tmp_path / name).rename(tmp_path / f"{name}.moved")

@@ -13,18 +13,16 @@ from navac.expansion.ground_states import ground_states
 from navac.hull import Hull, lower_hull
 from navac.orderings.enumeration import enumerate_orderings
 from navac.orderings.ordering import Ordering
-from navac.sampling.plan import (
+from navac.sampling.grid import (
     COARSE,
-    HOT_STEPS,
     PathError,
     mu_grid,
     phase_names,
     plan_grid,
-    read_plan,
     temperature_steps,
     tiled,
-    write_plan,
 )
+from navac.sampling.plan import HOT_STEPS, read_plan, write_plan
 
 NAMES = {"zeta": 1, "psi": 2, "omega": 3, "theta": 3.5, "sigma": 4}
 CHARGES = {"Na": 1, "V": 2.5, "P": 5, "O": -2}

@@ -20,12 +20,11 @@ from navac.montecarlo.random import path_keys
 from navac.montecarlo.sampler import Sampler
 from navac.results.records import RecordError, packed
 from navac.results.sampled import Shape
-from navac.sampling import walk as sampling
 from navac.sampling.continuation import Identity, fingerprint
 from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import Walks
 from navac.sampling.record import begin, read_samples, read_states
-from navac.sampling.walk import DiscrepancyError
+from navac.sampling.walker import DiscrepancyError
 
 from .small import (
     ALL,
@@ -292,7 +291,7 @@ def test_an_unfinished_record_is_refused(walk, tmp_path):
 
 
 def test_a_discrepancy_is_refused(walk, tmp_path, monkeypatch):
-    monkeypatch.setattr(sampling, "LARGEST_DISCREPANCY", -1.0)
+    monkeypatch.setattr("navac.sampling.walker.LARGEST_DISCREPANCY", -1.0)
     with pytest.raises(DiscrepancyError, match="at 300"):
         walk(tmp_path / "a.h5")
     assert finished(tmp_path / "a.h5") == 0

@@ -7,7 +7,8 @@ import pytest
 
 from navac.hull import lower_hull
 from navac.thermodynamics.curves import heat_capacity, hull_voltage, isotherm, voltage_shift
-from navac.thermodynamics.phases import Coexistence, Envelope
+from navac.thermodynamics.envelope import Envelope
+from navac.thermodynamics.phases import Coexistence
 from navac.units import BOLTZMANN
 
 # Lowest energies of Tables S6 and S7, eV per primitive cell; S7 moved so that E(x = 4) = 0.

@@ -8,8 +8,9 @@ from scipy.optimize import fsolve
 
 from navac.sampling.plan import Plan
 from navac.thermodynamics.electronic import MixedValence, _pieces, shifted_plan, with_mixed_valence
+from navac.thermodynamics.envelope import envelope
 from navac.thermodynamics.integration import Branches
-from navac.thermodynamics.phases import coexistences, envelope
+from navac.thermodynamics.phases import coexistences
 from navac.units import BOLTZMANN
 
 VALENCE = MixedValence(sites=4, n_oxidised=2, n_reduced=6)

@@ -7,20 +7,17 @@ import pytest
 from scipy.spatial import ConvexHull
 
 from navac.sampling.plan import Plan
+from navac.thermodynamics.envelope import Envelope, envelope, jumps, tangent_crossing
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.phases import (
     PATIENCE,
     Coexistence,
-    Envelope,
     coexistences,
     continued,
-    envelope,
     highest_temperature,
-    jumps,
     merged,
     metastability_width,
     named_segments,
-    tangent_crossing,
 )
 
 STEP = 0.002

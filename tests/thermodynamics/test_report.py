@@ -6,7 +6,7 @@ from navac.results import schema
 from navac.sampling.plan import Plan
 from navac.thermodynamics.curves import Isotherm
 from navac.thermodynamics.diagram import Boundary, Diagram
-from navac.thermodynamics.phases import Envelope
+from navac.thermodynamics.envelope import Envelope
 from navac.thermodynamics.report import (
     boundary_records,
     entropy_record,

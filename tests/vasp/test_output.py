@@ -10,7 +10,8 @@ import pytest
 from pymatgen.core import Lattice, Structure
 
 from navac.vasp.analysis import band_gap, needed_charge, oxidation_state, shells, space_group
-from navac.vasp.output import CalculationError, read_calculation
+from navac.vasp.files import CalculationError
+from navac.vasp.output import read_calculation
 from navac.vasp.settings import load_settings
 
 OTHERS = Path(__file__).parents[1] / "data" / "vasp"

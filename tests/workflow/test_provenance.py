@@ -194,17 +194,20 @@ def test_a_second_run_leaves_the_first_alone(miniature, tmp_path):
         command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    running = folder / ".snakemake/navac"
-    give_up = time.monotonic() + 120
-    while not list(running.glob("*.json")) and time.monotonic() < give_up:
-        time.sleep(0.05)
-    second = run(folder, "--configfile", file, check=False)
-    said = second.stdout + second.stderr
-    assert second.returncode == 3
-    assert f"The campaign miniature (process {first.pid}) is at work in this folder" in said
-    assert re.search(r"folder(, now at \w+.* \(process \d+\))?; it is left alone", said)
-    assert "unlock" not in said.lower()
-    output, _ = first.communicate()
+    try:
+        running = folder / ".snakemake/navac"
+        give_up = time.monotonic() + 120
+        while not list(running.glob("*.json")) and time.monotonic() < give_up:
+            time.sleep(0.05)
+        second = run(folder, "--configfile", file, check=False)
+        said = second.stdout + second.stderr
+        assert second.returncode == 3
+        assert f"The campaign miniature (process {first.pid}) is at work in this folder" in said
+        assert re.search(r"folder(, now at \w+.* \(process \d+\))?; it is left alone", said)
+        assert "unlock" not in said.lower()
+        output, _ = first.communicate(timeout=300)
+    finally:
+        first.kill()
     assert first.returncode == 0, output
     assert "unlock" not in output.lower()
 

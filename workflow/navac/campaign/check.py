@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from navac.campaign.crystal_checks import CRYSTAL_CHECKS, read_crystal
+from navac.campaign.crystal import read_crystal
+from navac.campaign.crystal_checks import CRYSTAL_CHECKS
 from navac.campaign.settings_checks import CHECKS
 from navac.config.campaign import Config, parse, read_yaml
 from navac.config.explain import ConfigError, Problem

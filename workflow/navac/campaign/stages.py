@@ -13,6 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from navac.campaign import code
+from navac.campaign.jobs import (
+    Jobs,
+    dft_batches,
+    fitted,
+    heating,
+    imported,
+    numbers,
+    once,
+    published,
+    ranges,
+    scanning,
+    vasp,
+    vasp_batches,
+    with_fits,
+)
 from navac.campaign.resolve import Plain, resolved, selected
 from navac.campaign.vouched import Vouched
 from navac.config.campaign import Config
@@ -35,60 +50,6 @@ VASP_EXECUTION = tuple(f"energies.vasp.{key}" for key in (
 ))  # fmt: skip
 SAMPLING_EXECUTION = ("sampling.replicas_per_batch",)
 LOOK = ("figures.width_mm", "figures.composition_label")
-
-Jobs = Callable[[Config], Iterator[dict[str, str]]]
-
-
-def _once(config: Config) -> Iterator[dict[str, str]]:
-    yield {}
-
-
-def _ranges(config: Config) -> Iterator[dict[str, str]]:
-    yield from ({"range": name} for name in config.ranges)
-
-
-def _fitted(config: Config) -> Iterator[dict[str, str]]:
-    yield from ({"range": n} for n, r in config.ranges.items() if not r.expansion_file)
-
-
-def _imported(config: Config) -> Iterator[dict[str, str]]:
-    yield from ({"range": n} for n, r in config.ranges.items() if r.expansion_file)
-
-
-def _vasp(config: Config) -> Iterator[dict[str, str]]:
-    yield from [{}] if config.energies.backend == "vasp" else []
-
-
-def _published(config: Config) -> Iterator[dict[str, str]]:
-    yield from [{}] if config.energies.backend == "published" else []
-
-
-def _vasp_batches(config: Config) -> Iterator[dict[str, str]]:
-    for _ in _vasp(config):
-        yield from ({"batch": str(k)} for k in range(config.energies.vasp.batches))
-
-
-def _dft_batches(config: Config) -> Iterator[dict[str, str]]:
-    yield from ({"batch": str(k)} for k in range(config.dft.batches))
-
-
-def _heating(config: Config) -> Iterator[dict[str, str]]:
-    # The few paths that heat a phase at one chemical potential stay together.
-    shards = 1 if config.sampling.protocol == "paper" else config.sampling.shards
-    yield from ({"range": n, "shard": str(k)} for n in config.ranges for k in range(shards))
-
-
-def _scanning(config: Config) -> Iterator[dict[str, str]]:
-    shards = config.sampling.shards if config.sampling.protocol == "paper" else 0
-    yield from ({"range": n, "shard": str(k)} for n in config.ranges for k in range(shards))
-
-
-def _with_fits(config: Config) -> Iterator[dict[str, str]]:
-    yield from [{}] if any(_fitted(config)) else []
-
-
-def _numbers(config: Config) -> Iterator[dict[str, str]]:
-    yield from [{}] if config.reproduction.published_numbers else []
 
 
 ENERGIES = ("published_energies", "vasp_energies")
@@ -144,39 +105,39 @@ STAGES: dict[str, Stage] = {
     "prim": Stage(
         "write_prim",
         ("prim.file", "prim.sites", "prim.formula_units", "prim.symmetry_tolerance_A"),
-        _once, "crystal",
+        once, "crystal",
     ),
-    "orderings": Stage("enumerate_orderings", ("seed", "species", "orderings"), _once, "orderings"),
-    "dft_batch": Stage("write_dft_inputs", ("dft.settings", "dft.batches"), _dft_batches,
+    "orderings": Stage("enumerate_orderings", ("seed", "species", "orderings"), once, "orderings"),
+    "dft_batch": Stage("write_dft_inputs", ("dft.settings", "dft.batches"), dft_batches,
                        "DFT input"),
     "potentials": Stage(
         "check_potentials", ("dft.settings", "dft.potcar_library", "energies.vasp.command"),
-        _vasp, "potentials",
+        vasp, "potentials",
     ),
     "vasp_batch": Stage(
         "run_vasp_batch", (*VASP_RUN, "energies.vasp.batches", "orderings.charges"),
-        _vasp_batches, "VASP", VASP_EXECUTION,
+        vasp_batches, "VASP", VASP_EXECUTION,
     ),
-    "vasp_energies": Stage("collect_vasp_energies", ("ranges.*.x",), _vasp, "energies"),
+    "vasp_energies": Stage("collect_vasp_energies", ("ranges.*.x",), vasp, "energies"),
     "published_energies": Stage(
         "collect_energies",
         ("seed", "energies.noise_meV_per_fu", "expansion.cutoffs_A",
          "ranges.*.x", "ranges.*.published_eci", "ranges.*.expansion_file",
          "ranges.*.constant_meV_per_cell"),
-        _published, "energies",
+        published, "energies",
     ),
     "ground_states": Stage(
-        "report_ground_states", (*VASP_RUN, "ranges.*.x", "figures.width_mm"), _vasp,
+        "report_ground_states", (*VASP_RUN, "ranges.*.x", "figures.width_mm"), vasp,
         "ground states by VASP", VASP_EXECUTION,
     ),
     "expansion": Stage(
         "fit_expansion",
         ("seed", "expansion", "ranges.{range}.x", "ranges.{range}.published_eci",
          "ranges.{range}.constant_meV_per_cell", "ranges.{range}.hamiltonian"),
-        _fitted, "cluster expansion",
+        fitted, "cluster expansion",
     ),
     "imported_expansion": Stage(
-        "import_expansion", ("ranges.{range}.expansion_file",), _imported, "cluster expansion",
+        "import_expansion", ("ranges.{range}.expansion_file",), imported, "cluster expansion",
     ),
     "paths": Stage(
         "plan_paths",
@@ -184,35 +145,35 @@ STAGES: dict[str, Stage] = {
          *(f"ranges.{{range}}.{key}" for key in (
             "x", "phases", "supercell", "temperatures_K", "cool_to_K", "start_mu_eV", "mu_eV",
             "mu_step_eV", "mu_margin_eV", "mu_reach_eV"))),
-        _ranges, "paths",
+        ranges, "paths",
         ("sampling.equilibration_sweeps", "sampling.blocks", "sampling.block_sweeps"),
     ),
-    "sampling": Stage("sample", SAMPLED, _heating, "sampling", SAMPLING_EXECUTION),
-    "scanning": Stage("sample", SAMPLED, _scanning, "scanning", SAMPLING_EXECUTION),
+    "sampling": Stage("sample", SAMPLED, heating, "sampling", SAMPLING_EXECUTION),
+    "scanning": Stage("sample", SAMPLED, scanning, "scanning", SAMPLING_EXECUTION),
     "thermodynamics": Stage(
         "analyse",
         ("seed", "species", "energies.average_voltage_V", "ranges.*.x", "ranges.*.windows",
          "thermodynamics"),
-        _once, "thermodynamics",
+        once, "thermodynamics",
     ),
     "reproduction": Stage(
         "compare_numbers",
         ("campaign", "reproduction", "energies.backend", "energies.noise_meV_per_fu", "ranges.*.x",
          "ranges.*.windows"),
-        _numbers, "comparison with published numbers",
+        numbers, "comparison with published numbers",
     ),
 }  # fmt: skip
 
 FIGURES: dict[str, tuple[tuple[str, ...], Jobs]] = {
-    "mixing_energies": ((*LOOK, "ranges.*.x"), _once),
-    "expansion_errors": ((*LOOK, "ranges.*.x", "ranges.*.expansion_file"), _with_fits),
-    "interactions": (("figures.width_mm", "ranges.*.x", "ranges.*.expansion_file"), _with_fits),
-    "phase_diagram": (LOOK, _once),
-    "order": (LOOK, _once),
-    "heat_capacity": (LOOK, _once),
-    "entropy": (LOOK, _once),
-    "voltage": ((*LOOK, "species", "figures.reference_electrode"), _once),
-    "occupancies": (LOOK, _once),
+    "mixing_energies": ((*LOOK, "ranges.*.x"), once),
+    "expansion_errors": ((*LOOK, "ranges.*.x", "ranges.*.expansion_file"), with_fits),
+    "interactions": (("figures.width_mm", "ranges.*.x", "ranges.*.expansion_file"), with_fits),
+    "phase_diagram": (LOOK, once),
+    "order": (LOOK, once),
+    "heat_capacity": (LOOK, once),
+    "entropy": (LOOK, once),
+    "voltage": ((*LOOK, "species", "figures.reference_electrode"), once),
+    "occupancies": (LOOK, once),
 }
 STAGES |= {
     f"figure_{name}": Stage("draw_figures", keys, jobs, f"figure {name.replace('_', ' ')}")

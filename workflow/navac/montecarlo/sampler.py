@@ -10,9 +10,6 @@ Replicas are shared out over the devices (the cores of a CPU, or GPUs) and never
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -20,53 +17,17 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from navac import NavacError
 from navac.montecarlo import sweep
-from navac.montecarlo.layout import Layout, layout, possible_parts, step_rows
+from navac.montecarlo.averages import averages_of
+from navac.montecarlo.layout import Layout, layout
 from navac.montecarlo.model import LatticeModel
+from navac.montecarlo.tiling import most_rows, parts_and_tile
 from navac.units import BOLTZMANN
 
 RULES = ("metropolis", "heat_bath")
 
-LANES = 128
-"""Lanes that a row should have, for the vector units of a CPU. LLVM unrolls shorter rows into
-code that does not use them."""
-
-REPLICAS = 64
-"""Most replicas that share a row of a core: two parts of the supercell fill it, and the slab
-that a sweep is at takes half as much of the cache as it would with rows of one part."""
-
-FLIPS_PER_STEP = 4096
-"""Attempted flips per step that keep a step in the cache of a core."""
-
-STEP_COST = 1000
-"""What a step costs a core besides its flips, in flips."""
-
 
 class SamplingError(NavacError):
     """Sampling was asked for conditions or a start that make no sense."""
-
-
-@dataclass(frozen=True)
-class Averages:
-    """What one condition measured, per primitive cell, block by block.
-
-    Attributes:
-        energy: ``[block, replica]`` mean E, eV.
-        number: ``[block, replica]`` mean N, atoms of the first species.
-        energy2, cross, number2: ``[block, replica]`` means of E², EN, N² of the whole
-            supercell divided by the number of cells squared.
-        sublattice: ``[block, sublattice, replica]`` mean occupation of each sublattice.
-        acceptance: ``[block, replica]`` accepted share of the attempted flips.
-        discrepancy: ``[replica]`` accumulated minus recomputed energy at the end, eV.
-    """
-
-    energy: np.ndarray
-    number: np.ndarray
-    energy2: np.ndarray
-    cross: np.ndarray
-    number2: np.ndarray
-    sublattice: np.ndarray
-    acceptance: np.ndarray
-    discrepancy: np.ndarray
 
 
 class Sampler:
@@ -95,10 +56,10 @@ class Sampler:
         share = -(-replicas // len(self.devices))
         allowed = share if most is None else max(1, most // len(self.devices))
         if on_cpu:
-            parts, self.tile = _parts_and_tile(model, share, allowed)
+            parts, self.tile = parts_and_tile(model, share, allowed)
         else:
             parts, self.tile = 1, -(-share // -(-share // allowed))
-        rows = _most_rows(parts * self.tile) if on_cpu else sweep.MOST_ROWS
+        rows = most_rows(parts * self.tile) if on_cpu else sweep.MOST_ROWS
         self.layout: Layout = layout(model, parts, rows)
         self._run = self._compilable(on_cpu)
 
@@ -159,7 +120,7 @@ class Sampler:
                 self.run_batch(batch, occupation, ends, lengths, temperature, mu, keys, sweeps)
             )
         sums = [np.concatenate(s, axis=-1) for s in zip(*batches, strict=True)]
-        return ends, _averages(self.model, sums, block_sweeps)
+        return ends, averages_of(self.model, sums, block_sweeps)
 
     def run_batch(self, batch, occupation, ends, lengths, *conditions):
         """Run the replicas ``batch``, put their occupations into ``ends``, return their sums."""
@@ -241,42 +202,6 @@ class Sampler:
         return jnp.stack([jnp.sum(rows[r], axis=0, dtype=jnp.int32) for r in own])
 
 
-def _parts_and_tile(model: LatticeModel, share: int, allowed: int) -> tuple[int, int]:
-    """Parts of the supercell, and replicas per row, that run ``share`` replicas on a core fastest.
-
-    No more than ``allowed`` are run together, but as many as fill a vector.
-
-    Rows are filled up to whole vectors and runs to equal numbers of replicas, steps hold as
-    many rows as divide a slab: what that wastes depends on the numbers.
-    """
-    possible = possible_parts(model)
-    most = min(REPLICAS if len(possible) > 1 else LANES, allowed)
-    costs: dict[tuple[int, int], float] = {}
-    for parts in possible:
-        for runs in range(-(-share // most), share + 1):
-            tile = _filled(-(-share // runs), parts)
-            lanes = parts * tile
-            if lanes < LANES:
-                break
-            step = lanes * step_rows(model, parts, _most_rows(lanes))
-            costs.setdefault((parts, tile), runs * tile * (1 + STEP_COST / step))
-    if costs:
-        return min(costs, key=costs.__getitem__)
-    parts = max(possible)
-    return parts, _filled(min(share, most), parts)
-
-
-def _filled(replicas: int, parts: int) -> int:
-    """So many replicas, or the few more that fill the 16-byte words of a row."""
-    whole = 16 // math.gcd(16, parts)
-    return -(-replicas // whole) * whole
-
-
-def _most_rows(lanes: int) -> int:
-    """Rows of so many lanes that a step may have."""
-    return max(1, FLIPS_PER_STEP // lanes)
-
-
 def _checked(model, occupation, temperature, mu):
     occupation = np.asarray(occupation)
     temperature, mu = np.asarray(temperature, float), np.asarray(mu, float)
@@ -298,14 +223,3 @@ def _checked(model, occupation, temperature, mu):
 def _bits(occupation: np.ndarray) -> np.ndarray:
     """The bit of a site in the kernels, 1 for its first species, from its index, and back."""
     return 1 - occupation
-
-
-def _averages(model, sums, block_sweeps) -> Averages:
-    cells = model.supercell.size
-    *measured, discrepancy = sums
-    e, n, e2, en, n2, sub, accepted = (s / block_sweeps for s in measured)
-    return Averages(
-        energy=e / cells, number=n / cells,
-        energy2=e2 / cells**2, cross=en / cells**2, number2=n2 / cells**2,
-        sublattice=sub / cells, acceptance=accepted / model.n_sites, discrepancy=discrepancy,
-    )  # fmt: skip

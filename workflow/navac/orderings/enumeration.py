@@ -7,91 +7,24 @@ the occupations are too many to list, low-energy candidates stand in for them.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from math import comb
 
 import numpy as np
 
 from navac.composition import atoms_per_cell
 from navac.crystal.prim import Prim
-from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
-from navac.orderings.ewald import EwaldModel, anneal_swaps, build_ewald
+from navac.orderings.ewald import build_ewald
+from navac.orderings.filling import Vessel, all_patterns
 from navac.orderings.ordering import Ordering, OrderingError
+from navac.orderings.selection import selected, spread
 from navac.orderings.symmetry import (
-    SupercellSymmetry,
-    binary_patterns,
     distinct_supercells,
-    pack,
     supercell_symmetry,
-    unpack,
 )
 
 _MAX_SITES = 62  # a non-negative int64 has 63 bits
-_BATCH = 1 << 16
-
-
-@dataclass(frozen=True)
-class _Vessel:
-    """A supercell ready to be filled."""
-
-    label: str
-    supercell: Supercell
-    counted: np.ndarray
-    symmetry: SupercellSymmetry
-    model: EwaldModel
-
-    def fill(
-        self,
-        x: float,
-        patterns: np.ndarray,
-        most: int | None,
-        lottery: np.random.Generator | None = None,
-    ) -> dict[Ordering, float]:
-        """Orderings of distinct canonical patterns, lowest energy first, each with its lot.
-
-        The ``most`` lowest, and with a ``lottery`` another ``most`` drawn from all others:
-        those of the lowest lots.
-        """
-        fixed, shifts = self.symmetry.stabiliser(patterns)
-        primitive = shifts == 1
-        patterns, fixed = patterns[primitive], fixed[primitive]
-        # Rounded, so that what is exactly degenerate is ranked by pattern on every machine.
-        energy = np.round(self._energies(patterns), 8)
-        by_rank = np.lexsort((patterns, energy))
-        most = len(by_rank) if most is None else most
-        ranks, lots = np.arange(len(by_rank))[:most], np.zeros(len(by_rank))
-        if lottery:
-            lots = lottery.random(len(by_rank))
-            ranks = np.append(ranks, most + np.sort(lots[most:].argsort()[:most]))
-        chosen = by_rank[ranks]
-        rows = zip(ranks, chosen, unpack(patterns[chosen], len(self.counted)), strict=True)
-        return {
-            Ordering(
-                id=f"{self.label}-x{x:.2f}-{rank:04d}",
-                hnf=tuple(int(n) for row in self.supercell.hnf for n in row),
-                x=x,
-                occupation=occupation,
-                degeneracy=len(self.symmetry.permutations) // int(fixed[i]),
-                ewald_eV_per_cell=float(energy[i]),
-            ): float(lots[rank])
-            for rank, i, occupation in rows
-        }
-
-    def _energies(self, patterns: np.ndarray) -> np.ndarray:
-        batches = np.split(patterns, range(_BATCH, len(patterns), _BATCH))
-        sites = len(self.counted)
-        return np.concatenate([self.model.energies(unpack(batch, sites)) for batch in batches])
-
-    def low_patterns(self, count: int, most: int | None, seed: tuple[int, ...]) -> np.ndarray:
-        """Canonical patterns of low energy that an annealing visits."""
-        # An ordering may be visited in as many images as the group has elements; the factor of
-        # two makes up for visited orderings that turn out to repeat within the supercell.
-        keep = most and 2 * most * len(self.symmetry.permutations)
-        visited = anneal_swaps(self.model, self.counted, count, keep=keep, seed=seed)
-        return np.unique(self.symmetry.canonical(pack(visited)))
 
 
 def enumerate_orderings(
@@ -159,7 +92,7 @@ def enumerate_orderings(
     done = 0
     for size, index, supercell in ((s, i, c) for s in shells for i, c in enumerate(shells[s])):
         most = None if size <= always_keep_cells else max_per_composition
-        vessel = _Vessel(
+        vessel = Vessel(
             label=f"c{size}-h{index:02d}",
             supercell=supercell,
             counted=np.repeat(counted, size),
@@ -169,7 +102,7 @@ def enumerate_orderings(
         for x, count in wanted[size].items():
             key = (seed, size, index, count)
             if comb(len(vessel.counted), count) <= exhaustive_limit:
-                patterns = _all_patterns(vessel.symmetry, vessel.counted, count)
+                patterns = all_patterns(vessel.symmetry, vessel.counted, count)
             else:
                 patterns = vessel.low_patterns(count, most, key)
             lottery = np.random.default_rng((*key, 1)) if random_share else None
@@ -178,11 +111,11 @@ def enumerate_orderings(
             if progress:
                 progress(done, of)
     pools = {
-        x: _select(lots, max_per_composition, random_share, always_keep_cells)
+        x: selected(lots, max_per_composition, random_share, always_keep_cells)
         for x, lots in found.items()
     }
     if total is not None:
-        pools = _spread(pools, total, always_keep_cells, seed)
+        pools = spread(pools, total, always_keep_cells, seed)
     return [ordering for pool in pools.values() for ordering in pool]
 
 
@@ -207,18 +140,9 @@ def count_orderings(
     for supercell in distinct_supercells(cells, space_group):
         symmetry = supercell_symmetry(prim, space_group, supercell)
         for count in counts:
-            patterns = _all_patterns(symmetry, np.repeat(counted, cells), count)
+            patterns = all_patterns(symmetry, np.repeat(counted, cells), count)
             found[count] += int((symmetry.stabiliser(patterns)[1] == 1).sum())
     return found
-
-
-def _all_patterns(symmetry: SupercellSymmetry, counted: np.ndarray, count: int) -> np.ndarray:
-    """Every canonical pattern with ``count`` sites holding the counted species."""
-    # A set bit of `held` marks a site that holds it; of a pattern, species index 1.
-    held = binary_patterns(len(counted), count)
-    flip = pack(1 - counted[None])
-    batches = np.split(held, range(_BATCH, len(held), _BATCH))
-    return np.concatenate([symmetry.only_canonical(batch ^ flip) for batch in batches])
 
 
 def _counted_index(prim: Prim, species: str) -> np.ndarray:
@@ -261,66 +185,3 @@ def _refuse_too_many(sites: int, cells: int) -> None:
             f"max_cells: {cells} cells hold {sites * cells} active sites, more than the "
             f"{_MAX_SITES} that can be enumerated; lower it to {_MAX_SITES // sites}"
         )
-
-
-def _rank_key(ordering: Ordering) -> tuple[float, int, str]:
-    return ordering.ewald_eV_per_cell, ordering.cells, ordering.id
-
-
-def _in_order(chosen: Iterable[Ordering]) -> list[Ordering]:
-    return sorted(chosen, key=lambda o: (o.cells, o.id.rpartition("-")[0], _rank_key(o)))
-
-
-def _select(
-    lots: Mapping[Ordering, float], most: int | None, random_share: float, always: int
-) -> list[Ordering]:
-    """``most`` of one composition, or all that are always kept if these are more."""
-    kept, others = _always_kept(list(lots), always)
-    room = len(others) if most is None else max(0, most - len(kept))
-    drawn = round(random_share * room)
-    others = _by_turns(others)
-    lowest, beyond = others[: room - drawn], others[room - drawn :]
-    # Every ordering has its lot before any is dropped, so this draw is uniform over all of them.
-    return _in_order(kept + lowest + sorted(beyond, key=lots.__getitem__)[:drawn])
-
-
-def _by_turns(pool: list[Ordering]) -> list[Ordering]:
-    """Lowest Ewald energy first, supercell sizes taking turns.
-
-    Large supercells have many low orderings, which would crowd out the small ones; but most
-    ground states are small.
-    """
-    turn: dict[Ordering, int] = {}
-    turns: Counter[int] = Counter()  # by supercell size
-    for ordering in sorted(pool, key=_rank_key):
-        turn[ordering] = turns[ordering.cells]
-        turns[ordering.cells] += 1
-    return sorted(pool, key=lambda ordering: (turn[ordering], ordering.cells))
-
-
-def _always_kept(pool: list[Ordering], always: int) -> tuple[list[Ordering], list[Ordering]]:
-    """The lowest of one composition with all of up to ``always`` cells, and the others."""
-    lowest = min(pool, key=_rank_key, default=None)
-    kept = [o for o in pool if o is lowest or o.cells <= always]
-    return kept, [o for o in pool if not (o is lowest or o.cells <= always)]
-
-
-def _spread(
-    pools: Mapping[float, list[Ordering]], total: int, always: int, seed: int
-) -> dict[float, list[Ordering]]:
-    """``total`` orderings, as evenly over the compositions as their numbers allow."""
-    chosen, rest = {}, {}
-    rng = np.random.default_rng(seed)
-    for x, pool in pools.items():
-        chosen[x], others = _always_kept(pool, always)
-        rest[x] = [others[i] for i in rng.permutation(len(others))]
-    if (must := sum(map(len, chosen.values()))) > total:
-        raise OrderingError(
-            f"total: {total} is less than the {must} orderings that are always kept (the lowest at "
-            f"each composition and all of up to {always} cells); raise it to {must}"
-        )
-    while must < total and any(rest.values()):
-        x = min((x for x in rest if rest[x]), key=lambda x: len(chosen[x]))
-        chosen[x].append(rest[x].pop())
-        must += 1
-    return {x: _in_order(some) for x, some in chosen.items()}

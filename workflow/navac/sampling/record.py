@@ -30,7 +30,7 @@ class Samples:
 
     Attributes:
         energy, number, energy2, cross, number2, acceptance: ``[step, block, path]``; see
-            :class:`navac.montecarlo.sampler.Averages`.
+            :class:`navac.montecarlo.averages.Averages`.
         sublattice: ``[step, block, sublattice, path]``.
         discrepancy: ``[step, path]`` accumulated minus recomputed energy, eV.
         wave_amplitude, wave_vector: ``[step, path]`` and ``[step, path, 3]``; see

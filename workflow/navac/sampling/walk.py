@@ -1,40 +1,22 @@
-"""Sampling the paths of a plan: conditions in order, replicas in batches, a resumable record.
-
-At every condition a path equilibrates and is measured for some sweeps, and the configuration at
-their end carries it on to the next condition. What is measured beyond these sweeps is measured
-*aside*: from that configuration on, with random numbers of its own, and without any influence on
-the conditions that follow. Longer sampling therefore continues what there is.
-"""
+"""Sampling the paths of a plan: into a record that is resumed, or continues an older one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 import jax
 import numpy as np
 
-from navac import NavacError
 from navac.montecarlo.model import LatticeModel
-from navac.montecarlo.observers import concentration_waves
-from navac.montecarlo.random import path_keys
 from navac.montecarlo.sampler import Sampler
-from navac.results.records import RecordFile
-from navac.results.sampled import MEASURED, REMAINDERS, Shape
-from navac.sampling.continuation import Donor, Identity, find_donor, fingerprint
-from navac.sampling.exact import add_at, mean_of, sum_of
+from navac.results.sampled import Shape
+from navac.sampling.continuation import Identity, find_donor, fingerprint
 from navac.sampling.lengths import Lengths
 from navac.sampling.plan import Walks
-from navac.sampling.record import begin, set_aside, settle, with_statistics
-
-LARGEST_DISCREPANCY = 1e-9
-"""Accumulated energies may differ from recomputed ones by this much, eV per primitive cell.
-Both are sums of whole quanta: a difference is an error of the program or of the machine."""
-
-
-class DiscrepancyError(NavacError):
-    """Accumulated energies no longer agree with the configuration."""
+from navac.sampling.record import begin, set_aside, settle
+from navac.sampling.walker import Walker
 
 
 def sample_paths(
@@ -98,168 +80,6 @@ def sample_paths(
         Walker(sampler, walks, lengths, seed, stream, donor).go(record, progress)
     settle(record_path)
     progress(shape.steps, shape.steps, "")
-
-
-class Walker:
-    """Carries paths from condition to condition."""
-
-    def __init__(self, sampler: Sampler, walks: Walks, lengths: Lengths, seed: int,
-                 stream: np.ndarray, donor: Donor | None):  # fmt: skip
-        """
-        Args:
-            stream: ``[path]`` streams of random numbers.
-            donor: what an older record has.
-        """
-        self.sampler, self.walks, self.lengths = sampler, walks, lengths
-        self.seed, self.stream, self.donor = seed, stream, donor
-        self._keys = path_keys(seed, stream)
-
-    def go(self, record: RecordFile, progress: Callable[[int, int, str], None]) -> None:
-        """Sample every condition that the record lacks."""
-        steps = len(self.walks.temperature)
-        before = record.finished
-        state = self._state_after(record, before)
-        for step in range(before, steps):
-            T = self.walks.temperature[step]
-            there = np.flatnonzero(np.isfinite(T))
-            progress(step, steps, f"{T[there].min():.0f} K" if len(there) else "")
-            if not len(there):
-                record.append({}, there, state.T, state.T)
-                continue
-            values, aside = self.condition(step, there, state)
-            _check_discrepancy(values["discrepancy"] / record.cells, T[there])
-            waves = concentration_waves(self.sampler.model.supercell, state[:, there])
-            record.append(with_statistics(values) | waves, there, state.T, aside.T)
-
-    def _state_after(self, record: RecordFile, finished: int) -> np.ndarray:
-        """``[site, path]`` species indices after so many conditions."""
-        return (record.states(finished - 1) if finished else self.walks.start).T.copy()
-
-    def condition(
-        self, step: int, there: np.ndarray, state: np.ndarray
-    ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Sample one condition of the paths ``there``.
-
-        Args:
-            state: ``[site, path]`` species indices, which are carried on.
-
-        Returns:
-            block averages and their lengths, paths on the last axis, and the state ``[site,
-            path]`` at the end of all that is measured.
-        """
-        known = self.donor.has(step)[there] if self.donor else np.zeros(len(there), bool)
-        parts = {}
-        if not known.all():
-            parts["new"] = ~known, self._carried(step, there[~known], state)
-        aside = state.copy()
-        if self.donor and known.any():
-            old = there[known]
-            state[:, old] = self.donor.states(step, old)
-            aside[:, old] = self.donor.states(step, old, aside=True)
-            parts["old"] = known, self.donor.values(step, old)
-        values = _merged(parts.values(), self.lengths.aside)
-        self._prolong(step, there, values, aside)
-        return values, aside
-
-    def _carried(self, step: int, rows: np.ndarray, state: np.ndarray) -> dict[str, np.ndarray]:
-        """Equilibrate, measure, and carry paths on."""
-        wait, length = self.lengths.equilibration, self.lengths.carried
-        made = step * (wait + self.sampler.blocks * length)
-        ends, found = self.sampler.run(
-            state[:, rows], self.walks.temperature[step, rows], self.walks.mu[step, rows],
-            self._keys[rows], made, wait, length,
-        )  # fmt: skip
-        state[:, rows] = ends
-        return vars(found) | {"block_sweeps": np.full(len(rows), length, float)}
-
-    def _prolong(
-        self, step: int, there: np.ndarray, values: dict[str, np.ndarray], aside: np.ndarray
-    ) -> None:
-        """Measure aside until blocks are as long as is asked for.
-
-        Each path decides for itself, so that its trajectory does not depend on its company.
-        """
-        if not self.lengths.aside:
-            return
-        while True:
-            length, wanted = values["block_sweeps"], self.lengths.wanted(values)
-            short = np.flatnonzero(length < wanted)
-            if not len(short):
-                return
-            first = short[0]
-            alike = (length[short] == length[first]) & (wanted[short] == wanted[first])
-            self._lengthen(step, there, short[alike], int(wanted[first]), values, aside)
-
-    def _lengthen(
-        self,
-        step: int,
-        there: np.ndarray,
-        rows: np.ndarray,
-        wanted: int,
-        values: dict[str, np.ndarray],
-        aside: np.ndarray,
-    ) -> None:
-        """Make the blocks of some paths, all of one length, ``wanted`` sweeps long.
-
-        What is measured aside comes in stretches as long as the blocks that carry paths on, and
-        these are added without rounding. Whatever lengths blocks had in between, they come out
-        the same.
-        """
-        blocks, carried, paths = self.sampler.blocks, self.lengths.carried, there[rows]
-        before, after = int(values["block_sweeps"][rows[0]]) // carried, wanted // carried
-        keys = path_keys(self.seed, self.stream[paths], aside=step)
-        some = {n: values[n][..., rows] for n in (*MEASURED, *REMAINDERS, "discrepancy")}
-        totals = {
-            name: add_at(None, sum_of(some[name], some[f"{name}_remainder"], before),
-                       np.arange(blocks) * before // after)
-            for name in MEASURED
-        }  # fmt: skip
-        for turn in range(before, after):
-            aside[:, paths], found = self.sampler.run(
-                aside[:, paths], self.walks.temperature[step, paths], self.walks.mu[step, paths],
-                keys, (turn - 1) * blocks * carried, 0, carried,
-            )  # fmt: skip
-            place = (turn * blocks + np.arange(blocks)) // after
-            for name in MEASURED:
-                measured = getattr(found, name)
-                totals[name] = add_at(totals[name], (measured, np.zeros_like(measured)), place)
-            some["discrepancy"] = np.maximum(np.abs(some["discrepancy"]), np.abs(found.discrepancy))
-        for name, total in totals.items():
-            some[name], some[f"{name}_remainder"] = mean_of(total, after)
-        for name, found_values in some.items():
-            values[name][..., rows] = found_values
-        values["block_sweeps"][rows] = wanted
-
-
-def _merged(
-    parts: Iterable[tuple[np.ndarray, dict[str, np.ndarray]]], remainders: bool
-) -> dict[str, np.ndarray]:
-    """Values of several groups of paths, in the order of the paths.
-
-    Args:
-        parts: masks ``[path]``, and the values of these paths on the last axis.
-        remainders: whether there are to be remainders, 0 where a group has none.
-    """
-    parts = list(parts)
-    names = [*MEASURED, "discrepancy", "block_sweeps", *(REMAINDERS if remainders else ())]
-    found = {}
-    for name in names:
-        like = parts[0][1][name.removesuffix("_remainder")]
-        found[name] = np.zeros((*like.shape[:-1], len(parts[0][0])))
-        for mask, values in parts:
-            if name in values:
-                found[name][..., mask] = values[name]
-    return found
-
-
-def _check_discrepancy(discrepancy: np.ndarray, T: np.ndarray) -> None:
-    worst = int(np.abs(discrepancy).argmax())
-    if (size := abs(discrepancy[worst])) > LARGEST_DISCREPANCY:
-        raise DiscrepancyError(
-            f"at {T[worst]:g} K accumulated and recomputed energies differ by {size:.2g} eV per "
-            "cell, which exact sums cannot; the memory or the processor of this machine may "
-            "be faulty"
-        )
 
 
 def use_cores(count: int) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from navac.hull import Hull
-from navac.thermodynamics.phases import Coexistence, Envelope
+from navac.thermodynamics.envelope import Envelope
+from navac.thermodynamics.phases import Coexistence
 from navac.units import BOLTZMANN
 
 ACROSS = 4

@@ -10,16 +10,14 @@ import numpy as np
 from navac.sampling.plan import Plan
 from navac.sampling.record import Samples
 from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
+from navac.thermodynamics.envelope import Envelope, envelope, tangent_crossing
 from navac.thermodynamics.integration import Branches, block_weights, branches
 from navac.thermodynamics.phases import (
     Coexistence,
-    Envelope,
     coexistences,
-    envelope,
     highest_temperature,
     merged,
     metastability_width,
-    tangent_crossing,
 )
 
 

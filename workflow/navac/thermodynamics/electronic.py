@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from navac.sampling.plan import Plan
+from navac.thermodynamics.envelope import MIN_SEGMENT, straddling
 from navac.thermodynamics.integration import Branches
-from navac.thermodynamics.phases import MIN_SEGMENT, straddling
 from navac.units import BOLTZMANN
 
 SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance", "wave_amplitude")

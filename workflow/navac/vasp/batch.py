@@ -11,8 +11,9 @@ from typing import Protocol
 
 from navac import NavacError
 from navac.vasp.corrections import forget_corrections, recorded_corrections
+from navac.vasp.files import CalculationError
 from navac.vasp.outcome import FullDisk, Outcome
-from navac.vasp.output import CalculationError, read_calculation
+from navac.vasp.output import read_calculation
 from navac.vasp.potcar import no_library, potcar
 from navac.vasp.run import RunSettings, end_orphans, run_vasp
 from navac.vasp.settings import VaspSettings

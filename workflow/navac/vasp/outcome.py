@@ -11,7 +11,8 @@ from custodian.vasp.handlers import FrozenJobErrorHandler, WalltimeHandler
 
 from navac import NavacError
 from navac.vasp.corrections import correction
-from navac.vasp.output import Calculation, CalculationError, read_calculation
+from navac.vasp.files import CalculationError
+from navac.vasp.output import Calculation, read_calculation
 
 FULL_DISK = "No space left on device"
 

@@ -6,8 +6,6 @@ beside it adds the moments, and what the XML cannot know of the end of the run.
 
 from __future__ import annotations
 
-import re
-import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,33 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from monty.io import zopen
 from pymatgen.core import Structure
 from pymatgen.electronic_structure.dos import CompleteDos
 from pymatgen.io.vasp.outputs import Outcar, VaspParseError, Vasprun
 
-from navac import NavacError
 from navac.vasp.analysis import band_gap
+from navac.vasp.files import CalculationError, output_file, read_outcar, read_vasprun
 
 SAME_ENERGY = 0.01
 """vasprun.xml and OUTCAR of one run agree to this, eV."""
-OVERFLOW, FIELD = re.compile(rb"\*{3,}"), 16
-"""Numbers that did not fit, and the width of those that follow each other without a space."""
 STATIC = (-1,)
 DONE = "reached required accuracy"
-WHOLE = "General timing and accounting"
-
-
-class CalculationError(NavacError):
-    """Results that must not be used.
-
-    Attributes:
-        kind: ``missing``, ``empty``, ``truncated``, ``unreadable`` or ``unconverged``.
-    """
-
-    def __init__(self, kind: str, text: str):
-        self.kind = kind
-        super().__init__(text)
 
 
 @dataclass(frozen=True)
@@ -97,9 +79,9 @@ def read_calculation(path: str | Path) -> Calculation:
         CalculationError: nothing there, or it is empty, truncated, unreadable or unconverged.
     """
     path = Path(path)
-    path = _output(path, "vasprun.xml") if path.is_dir() else path
-    run = _read_vasprun(path)
-    outcar = _read_outcar(path)
+    path = output_file(path, "vasprun.xml") if path.is_dir() else path
+    run = read_vasprun(path)
+    outcar = read_outcar(path)
     _check_converged(run, outcar, path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of a missing energy, which is checked below
@@ -126,93 +108,6 @@ def read_calculation(path: str | Path) -> Calculation:
         kpoints=tuple(run.kpoints.kpts[0]) if len(run.kpoints.kpts) == 1 else None,
         run=run,
     )
-
-
-def _output(directory: Path, name: str) -> Path:
-    """A file of VASP's, or the last of several that custodian numbered."""
-    found = [f for f in sorted(directory.glob(f"{name}*")) if f.is_file()]
-    exact = [f for f in found if f.name.removesuffix(".gz") == name]
-    relaxed = [f for f in found if ".relax" in f.name]
-    if not exact and not relaxed:
-        raise CalculationError(
-            "missing", f"{directory}: holds no {name} or {name}.gz; VASP has not run there"
-        )
-    return (exact or relaxed)[-1 if not exact else 0]
-
-
-def _read_vasprun(path: Path) -> Vasprun:
-    if path.stat().st_size == 0:
-        raise CalculationError("empty", f"{path}: is empty; the run died at its start")
-    try:
-        run = _parsed(path)
-    except SyntaxError as error:  # lxml's XMLSyntaxError is one
-        raise CalculationError(
-            "truncated", f"{path}: the XML ends early or is broken ({error.msg}); VASP was "
-            "stopped while it wrote it"
-        ) from error  # fmt: skip
-    except EOFError as error:
-        raise CalculationError("truncated", f"{path}: the gzip file ends early") from error
-    except Exception as error:
-        raise CalculationError(
-            "unreadable", f"{path}: is not a vasprun.xml that pymatgen can read "
-            f"({type(error).__name__}: {error})"
-        ) from error  # fmt: skip
-    if not run.ionic_steps:
-        raise CalculationError("truncated", f"{path}: holds no ionic step")
-    return run
-
-
-def _parsed(path: Path) -> Vasprun:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of convergence, which is checked elsewhere
-        try:
-            return Vasprun(path, parse_potcar_file=False)
-        except AttributeError:
-            # Some calculations have another kind of eigenvalues, which the gap must do without.
-            return Vasprun(path, parse_potcar_file=False, parse_eigen=False)
-        except ValueError:
-            data = _without_overflows(path)
-            if data is None:
-                raise
-        with tempfile.NamedTemporaryFile(suffix=".xml") as repaired:
-            repaired.write(data)
-            repaired.flush()
-            return Vasprun(repaired.name, parse_potcar_file=False)
-
-
-def _without_overflows(path: Path) -> bytes | None:
-    """The file with 0 for the ``****`` that Fortran writes for numbers too long for their field.
-
-    Only before the first calculation: VASP 5 writes KINTER so, and moments that were never set.
-    None where there is nothing to replace.
-    """
-    with zopen(path, "rb") as file:
-        head, mark, results = file.read().partition(b"<calculation>")
-    repaired = OVERFLOW.sub(lambda m: b" 0" * max(1, len(m[0]) // FIELD) + b" ", head)
-    return None if repaired == head else repaired + mark + results
-
-
-def _read_outcar(vasprun: Path) -> Outcar | None:
-    """The OUTCAR beside a vasprun.xml; None where there is none."""
-    for end in ("", ".gz"):
-        path = vasprun.with_name(
-            vasprun.name.removesuffix(".gz").replace("vasprun.xml", "OUTCAR") + end
-        )
-        if not path.is_file() or "OUTCAR" not in path.name:
-            continue
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                outcar = Outcar(path)
-        except Exception as error:
-            raise CalculationError(
-                "truncated" if path.stat().st_size else "empty",
-                f"{path}: ends before the results ({type(error).__name__}: {error})",
-            ) from error
-        if WHOLE not in outcar._text:
-            raise CalculationError("truncated", f"{path}: ends before {WHOLE!r}, its last part")
-        return outcar
-    return None
 
 
 def _check_converged(run: Vasprun, outcar: Outcar | None, path: Path) -> None:

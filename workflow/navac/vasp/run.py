@@ -38,8 +38,9 @@ from custodian.vasp.validators import VaspFilesValidator, VasprunXMLValidator
 from pymatgen.io.vasp.inputs import Poscar
 
 from navac.vasp.corrections import RunLog
+from navac.vasp.files import CalculationError
 from navac.vasp.outcome import FULL_DISK, FullDisk, Outcome, failure, strained, success
-from navac.vasp.output import CalculationError, read_calculation
+from navac.vasp.output import read_calculation
 from navac.vasp.settings import VaspInputError
 
 OUTPUTS = ("vasprun.xml", "OUTCAR", "OSZICAR", "CONTCAR", "vasp.out", "std_err.txt")

@@ -22,8 +22,9 @@ from navac.orderings.mapping import MappingError, check_relaxed
 from navac.orderings.ordering import Ordering
 from navac.orderings.structures import calculation_cell, in_ordering_vectors
 from navac.vasp.analysis import needed_charge, oxidation_states, shells, space_group
+from navac.vasp.files import CalculationError
 from navac.vasp.inputs import kpoint_divisions
-from navac.vasp.output import Calculation, CalculationError, read_calculation
+from navac.vasp.output import Calculation, read_calculation
 from navac.vasp.settings import VaspSettings
 from navac.vasp.store import State, Store
 

@@ -1,0 +1,71 @@
+"""The crystal that a configuration names, and its interactions, as far as they can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from textwrap import shorten
+from typing import TYPE_CHECKING, NamedTuple
+
+from navac.crystal.prim import Prim, PrimError, read_prim
+from navac.crystal.sites import VACANCY
+from navac.crystal.symmetry import find_space_group
+from navac.expansion.clusters import Orbit, enumerate_orbits
+from navac.expansion.eci_table import read_eci_table
+from navac.expansion.expansion import Expansion, ExpansionError
+from navac.expansion.foreign.read import import_expansion
+from navac.expansion.foreign.terms import InterchangeError
+
+if TYPE_CHECKING:
+    from navac.config.campaign import Config
+Problems = Iterator[tuple[str, str]]
+"""(field, what is wrong; fix)."""
+
+
+class Crystal(NamedTuple):
+    """What the crystal and the tables of a configuration give."""
+
+    prim: Prim
+    orbits: tuple[Orbit, ...] | None
+    published: dict[str, Expansion]
+    imported: dict[str, Expansion]
+
+
+def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[tuple[str, str]]]:
+    """Read the crystal, the published tables and other codes' files, as far as they can be read."""
+    section = config.prim
+    if not section.file.is_file():
+        return None, [("prim.file", f"{section.file} does not exist; give a path from the folder "
+                       "of the Snakefile")]  # fmt: skip
+    sites = [s.model_dump(exclude_none=True) for s in section.sites]
+    try:
+        prim = read_prim(section.file, sites, section.formula_units)
+    except PrimError as error:
+        return None, [("prim", str(error))]
+    if not len(prim.active):
+        return None, [("prim.sites", "no site may hold more than one species; add an entry with "
+                       f"species: [{getattr(config, 'species', 'Na')}, {VACANCY}]")]  # fmt: skip
+    if not expansion:
+        return Crystal(prim, None, {}, {}), []
+    try:
+        group = find_space_group(prim, section.symmetry_tolerance_A)
+    except PrimError as error:
+        return Crystal(prim, None, {}, {}), [("prim.symmetry_tolerance_A", str(error))]
+    orbits = enumerate_orbits(prim, group, config.expansion.cutoffs_A)
+    published, imported, problems = {}, {}, []
+    for name, settings in vars(config).get("ranges", {}).items():
+        path = settings.published_eci
+        if path is not None and path.is_file():
+            try:
+                published[name] = read_eci_table(path, orbits)
+            except ExpansionError as error:
+                fix = "correct it, or expansion.cutoffs_A and prim.symmetry_tolerance_A"
+                problems.append(
+                    (f"ranges.{name}.published_eci", f"{shorten(str(error), 200)}; {fix}")
+                )
+        path = settings.expansion_file
+        if path is not None and path.is_file():
+            try:
+                imported[name], _ = import_expansion(path, prim, group)
+            except InterchangeError as error:
+                problems.append((f"ranges.{name}.expansion_file", str(error)))
+    return Crystal(prim, orbits, published, imported), problems

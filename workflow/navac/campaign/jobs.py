@@ -1,0 +1,61 @@
+"""The jobs of each rule in a campaign: the values of its wildcards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from navac.config.campaign import Config
+
+Jobs = Callable[[Config], Iterator[dict[str, str]]]
+
+
+def once(config: Config) -> Iterator[dict[str, str]]:
+    yield {}
+
+
+def ranges(config: Config) -> Iterator[dict[str, str]]:
+    yield from ({"range": name} for name in config.ranges)
+
+
+def fitted(config: Config) -> Iterator[dict[str, str]]:
+    yield from ({"range": n} for n, r in config.ranges.items() if not r.expansion_file)
+
+
+def imported(config: Config) -> Iterator[dict[str, str]]:
+    yield from ({"range": n} for n, r in config.ranges.items() if r.expansion_file)
+
+
+def vasp(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.energies.backend == "vasp" else []
+
+
+def published(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.energies.backend == "published" else []
+
+
+def vasp_batches(config: Config) -> Iterator[dict[str, str]]:
+    for _ in vasp(config):
+        yield from ({"batch": str(k)} for k in range(config.energies.vasp.batches))
+
+
+def dft_batches(config: Config) -> Iterator[dict[str, str]]:
+    yield from ({"batch": str(k)} for k in range(config.dft.batches))
+
+
+def heating(config: Config) -> Iterator[dict[str, str]]:
+    # The few paths that heat a phase at one chemical potential stay together.
+    shards = 1 if config.sampling.protocol == "paper" else config.sampling.shards
+    yield from ({"range": n, "shard": str(k)} for n in config.ranges for k in range(shards))
+
+
+def scanning(config: Config) -> Iterator[dict[str, str]]:
+    shards = config.sampling.shards if config.sampling.protocol == "paper" else 0
+    yield from ({"range": n, "shard": str(k)} for n in config.ranges for k in range(shards))
+
+
+def with_fits(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if any(fitted(config)) else []
+
+
+def numbers(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.reproduction.published_numbers else []

@@ -1,0 +1,67 @@
+"""Lines and points of a phase diagram: boundaries with their errors, critical points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from navac.figures.data import Region, bridges, families, gaps
+
+_JUMP = 0.15  # change of x in one step of temperature across which no boundary line is drawn
+
+
+def draw_errors(axes: Axes, region: Region) -> None:
+    """Bands of one standard error about both boundaries."""
+    temperature = region.dome[:, 0]
+    for x, stderr in zip(region.dome[:, 1:].T, region.stderr.T, strict=True):
+        for rows in np.split(np.arange(len(x)), gaps(temperature)):
+            low, high = (x - stderr)[rows], (x + stderr)[rows]
+            axes.fill_betweenx(temperature[rows], low, high, color="k", alpha=0.25, lw=0)
+
+
+def draw_lines(axes: Axes, regions: Sequence[Region], label: str | None, **style: Any) -> None:
+    for x, temperature in outlines(regions):
+        if len(x) > 1:
+            axes.plot(x, temperature, label=label, **style)
+            label = None
+        else:
+            axes.plot(x, temperature, ".", ms=2.0, mew=0, color=style["color"])
+
+
+def outlines(regions: Sequence[Region]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """x and T of every boundary line; of a lone temperature, the tie line.
+
+    A line ends where x jumps, except to the critical point; a point between two jumps is left
+    as a line of one point.
+    """
+    lines, joined = [], set()
+    for members in families(regions).values():
+        for bridge in bridges(members):
+            joined |= {tuple(row) for row in bridge}
+            lines += [(x, bridge[:, 0]) for x in bridge.T[1:]]
+    for region in regions:
+        for piece in region.pieces():
+            if len(piece) == 1:
+                if tuple(piece[0]) not in joined:
+                    lines.append((piece[0, 1:], piece[[0, 0], 0]))
+                continue
+            closed = piece[-1, 1] == piece[-1, 2]
+            for x in piece.T[1:]:
+                jumps = np.abs(np.diff(x)) >= _JUMP
+                jumps[-1] &= not closed
+                cuts = np.flatnonzero(jumps) + 1
+                lines += zip(np.split(x, cuts), np.split(piece[:, 0], cuts), strict=True)
+    return lines
+
+
+def draw_critical(axes: Axes, regions: Sequence[Region], label: str | None, **style: Any) -> None:
+    points = np.array([region.critical for region in regions if region.closes])
+    if len(points):
+        x, temperature, stderr = points.T
+        axes.errorbar(
+            x, temperature, np.nan_to_num(stderr), fmt="o", ms=2.8, mew=0.6, elinewidth=0.7,
+            capsize=1.8, capthick=0.7, label=label, zorder=5, **style,
+        )  # fmt: skip

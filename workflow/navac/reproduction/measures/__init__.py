@@ -1,0 +1,11 @@
+"""Numbers that a finished campaign gives for comparison with published ones.
+
+Each measure is named in the table of published numbers with its arguments, and takes them from
+the result files: value and standard error, both NaN where the campaign does not show what is
+asked.
+"""
+
+from navac.reproduction.measures import curves, energies, phases
+from navac.reproduction.measures.table import MEASURES, evaluate, problem_of
+
+__all__ = ["MEASURES", "curves", "energies", "evaluate", "phases", "problem_of"]

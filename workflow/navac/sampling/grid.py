@@ -1,0 +1,125 @@
+"""The ``grid`` protocol: which paths sample a range, derived from its hull.
+
+It heats every ground state at every μ of a grid on which it is stable at 0 K or nearly so, and
+cools the disordered state from infinite temperature at every μ. The grid of μ is fine around the
+transitions between ground states, coarse beyond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from navac import NavacError
+from navac.crystal.sites import spins
+from navac.crystal.supercell import Supercell
+from navac.expansion.expansion import Expansion
+from navac.hull import Hull
+from navac.orderings.ordering import Ordering
+from navac.sampling.plan import Plan
+
+COARSE = 4
+"""Grid steps of the outer, coarse part of a μ grid."""
+
+
+class PathError(NavacError):
+    """Paths that cannot be laid out as asked."""
+
+
+def mu_grid(hull: Hull, step: float, margin: float, reach: float) -> np.ndarray:
+    """Chemical potentials around the 0 K transitions, all multiples of ``step``.
+
+    Args:
+        margin: how far the fine part reaches beyond the outermost transitions, eV.
+        reach: how far the coarse part reaches beyond them, eV.
+    """
+    first, last = hull.transitions[0], hull.transitions[-1]
+    fine = np.arange(np.floor((first - margin) / step), np.ceil((last + margin) / step) + 1)
+    low = np.arange(fine[0], np.floor((first - reach) / step), -COARSE)[:0:-1]
+    high = np.arange(fine[-1], np.ceil((last + reach) / step), COARSE)[1:]
+    return step * np.concatenate([low, fine, high])
+
+
+def temperature_steps(segments: Sequence[Sequence[float]], extra: Sequence[float]) -> np.ndarray:
+    """``[step]`` temperatures of rising segments, K, with ``extra`` ones inside."""
+    grid = np.concatenate(segments)
+    inside = [t for t in extra if grid.min() <= t <= grid.max()]
+    return np.unique(np.round(np.concatenate([grid, inside]), 6))
+
+
+def phase_names(x: np.ndarray, known: Mapping[str, float]) -> tuple[str, ...]:
+    """Names of ground states: the configured one of that composition, or ``x2.50``."""
+    names = {round(float(c), 4): name for name, c in known.items()}
+    return tuple(names.get(round(float(c), 4), f"x{c:.2f}") for c in x)
+
+
+def tiled(ordering: Ordering, supercell: Supercell) -> np.ndarray:
+    """Repeat an ordering through a supercell.
+
+    Returns:
+        ``[site]`` int8 index of the species that the site holds.
+
+    Raises:
+        PathError: the supercell is not a multiple of the ordering's.
+    """
+    small = ordering.supercell
+    corners = np.diag(supercell.diag)
+    if small.wrap(corners).any():
+        raise PathError(
+            f"ordering {ordering.id} does not fit into {supercell.diag} cells; choose "
+            "sampling.supercell lengths that are multiples of its period"
+        )
+    occupation = np.asarray(ordering.occupation).reshape(-1, small.size)
+    return occupation[:, small.wrap(supercell.cells)].astype(np.int8).ravel()
+
+
+def plan_grid(
+    expansion: Expansion,
+    hull: Hull,
+    states: Sequence[Ordering],
+    supercell: Supercell,
+    *,
+    known: Mapping[str, float],
+    grid: np.ndarray,
+    margin: float,
+    temperatures: np.ndarray,
+    cool_to: float | None,
+) -> Plan:
+    """Heat every ground state at every μ within ``margin`` of its 0 K stability interval.
+
+    Args:
+        cool_to: temperature to which the disordered state is cooled at every μ, K, or None.
+        hull: ground states of ``expansion`` among the orderings.
+        states: the ordering of each ground state.
+        known: configured phase names by composition.
+    """
+    occupation = np.stack([tiled(s, supercell) for s in states])
+    energy = expansion.energies(supercell, spins(occupation))
+    number = (occupation == 0).sum(axis=1) / supercell.size
+    branch, index, nominal = [], [], []
+    for k in range(len(states)):
+        low, high = hull.stable(k)
+        inside = np.flatnonzero((grid >= low - margin) & (grid <= high + margin))
+        branch += [k] * len(inside)
+        index += inside.tolist()
+        nominal.append(np.mean([max(low, grid[0]), min(high, grid[-1])]))
+    cooled = 0 if cool_to is None else int((temperatures >= cool_to).sum())
+    if cooled:
+        branch += [len(states)] * len(grid)
+        index += range(len(grid))
+    # The outermost phases are stable to infinity: their far ends stand for them.
+    nominal[0], nominal[-1] = grid[0], grid[-1]
+    return Plan(
+        phases=phase_names(hull.x, known),
+        energy=energy,
+        number=number,
+        occupation=occupation,
+        mu_grid=grid,
+        branch=np.array(branch),
+        mu_index=np.array(index),
+        temperatures=temperatures,
+        cooled=cooled,
+        hot=np.array(expansion.at_random(grid)),
+        nominal=np.array(nominal),
+    )
