@@ -180,11 +180,7 @@ def test_verdicts(evidence, tmp_path):
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-<<<<<<< HEAD
-        ("a,K,1,1,p,tpo,zeta+psi", "a: tpo is not a measure; use one of mixing_energy"),
-=======
-        ("a,K,1,1,p,tpo,zeta+psi", "a: tpo is no measure; use one of above_hull"),
->>>>>>> tidy
+        ("a,K,1,1,p,tpo,zeta+psi", "a: tpo is not a measure; use one of above_hull"),
         ("a,K,1,1,p,top,", "a: top takes window, not nothing"),
         ("a,K,1,1,p,mean_voltage,0 1 two", "mean_voltage takes temperature x_low x_high; two is"),
         ("a,K,one,1,p,top,zeta+psi", "a: published one is not a number"),

@@ -25,7 +25,7 @@ def measure(function: Measure) -> Measure:
 def problem_of(name: str, arguments: list[str]) -> str | None:
     """Why a measure cannot be called so, or None."""
     if name not in MEASURES:
-        return f"{name} is no measure; use one of {', '.join(sorted(MEASURES))}"
+        return f"{name} is not a measure; use one of {', '.join(sorted(MEASURES))}"
     wanted = list(inspect.signature(MEASURES[name]).parameters.values())[1:]
     said = f"{name} takes {' '.join(p.name for p in wanted)}"
     if len(wanted) != len(arguments):
@@ -35,7 +35,7 @@ def problem_of(name: str, arguments: list[str]) -> str | None:
             try:
                 float(text)
             except ValueError:
-                return f"{said}; {text} is no number"
+                return f"{said}; {text} is not a number"
     return None
 
 
