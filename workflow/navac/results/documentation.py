@@ -33,7 +33,7 @@ def overview() -> str:
     for file, kinds in groupby(KINDS, key=lambda kind: kind.place.file):
         if file.startswith("thermodynamics/"):
             lines.append(file)
-            lines += [f"  {kind.place.documented:<35}{_sentence(kind)}" for kind in kinds]
+            lines += [f"  {kind.place.documented:<38}{_sentence(kind)}" for kind in kinds]
     return "\n".join(["```", *lines, "```"])
 
 
