@@ -203,7 +203,7 @@ def test_a_second_run_leaves_the_first_alone(miniature, tmp_path):
         said = second.stdout + second.stderr
         assert second.returncode == 3
         assert f"The campaign miniature (process {first.pid}) is at work in this folder" in said
-        assert re.search(r"folder(, now at \w+.* \(process \d+\))?; it is left alone", said)
+        assert re.search(r"folder(, now at \w+.* \(process \d+\))?; wait until", said)
         assert "unlock" not in said.lower()
         output, _ = first.communicate(timeout=300)
     finally:
