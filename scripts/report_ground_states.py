@@ -3,6 +3,7 @@
 import signal
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from navac.campaign.job import Job, run
@@ -11,13 +12,13 @@ from navac.energies.table import read_energies
 from navac.figures.density_of_states import dos_figure
 from navac.figures.style import save
 from navac.files import replacing
-from navac.orderings.ordering import read_orderings
+from navac.orderings.ordering import Ordering, read_orderings
 from navac.vasp.batch import Batch
 from navac.vasp.files import CalculationError
 from navac.vasp.inputs import write_input_set
-from navac.vasp.output import read_calculation
+from navac.vasp.output import Calculation, read_calculation
 from navac.vasp.report import cell_row, hull_orderings, ion_rows, report_tables, write_dos
-from navac.vasp.settings import load_settings
+from navac.vasp.settings import VaspSettings, load_settings
 from navac.vasp.store import Store
 
 
@@ -52,20 +53,33 @@ def main(job: Job) -> None:
                 latest[name] = read_calculation(store.directory(name))
             except CalculationError as error:
                 job.say(f"{follow_up} of {name} is missing from the tables: {error}")
-    known = [{"id": n, "x": orderings[n].x} for n in names]
+    _write_tables(job, settings, [orderings[n] for n in names], relaxed, latest, units)
+    write_dos(job.output.dos, latest, job.provenance.to_json())
+    titles = {n: f"x = {orderings[n].x:g}" for n in names}
+    figure = dos_figure(job.output.dos, titles, job.settings.figures.width_mm)
+    save(figure, Path(job.output.pdf).with_suffix(""))
+    job.say(f"{len(names)} ground states: {', '.join(names)}")
+
+
+def _write_tables(
+    job: Job,
+    settings: VaspSettings,
+    states: Sequence[Ordering],
+    relaxed: Mapping[str, Calculation],
+    latest: Mapping[str, Calculation],
+    units: int,
+) -> None:
+    """Cells from the latest calculations, ions from the relaxed structures."""
+    tolerance = job.settings.energies.vasp.symmetry_tolerance_A
+    known = [{"id": o.id, "x": o.x} for o in states]
     cells = [
-        k | cell_row(latest[k["id"]], orderings[k["id"]].cells * units, vasp.symmetry_tolerance_A)
-        for k in known
+        k | cell_row(latest[o.id], o.cells * units, tolerance)
+        for k, o in zip(known, states, strict=True)
     ]
     ions = [k | row for k in known for row in ion_rows(relaxed[k["id"]], settings)]
     for output, rows in ((job.output.cells, cells), (job.output.ions, ions)):
         with replacing(output) as part:
             report_tables(rows).to_csv(part, index=False)
-    write_dos(job.output.dos, latest, job.provenance.to_json())
-    titles = {k["id"]: f"x = {k['x']:g}" for k in known}
-    figure = dos_figure(job.output.dos, titles, job.settings.figures.width_mm)
-    save(figure, Path(job.output.pdf).with_suffix(""))
-    job.say(f"{len(names)} ground states: {', '.join(names)}")
 
 
 if "snakemake" in globals():

@@ -64,7 +64,7 @@ def phase_diagram(
     main, *detail = panels[:, 0]
     colours = _colours(regions)
     _draw(main, regions, electronic, colours, _limits(regions + electronic, top))
-    shown = [(main, large, phase_positions(regions))]
+    shown: list[Panel] = [(main, large, phase_positions(regions))]
     for axes in detail:
         _draw(axes, regions, electronic, colours, _detail_limits(small, large, top))
         main.set_title("(a)")
@@ -72,6 +72,23 @@ def phase_diagram(
         shown.append((axes, small, phase_positions(small)))
     panels[-1, 0].set_xlabel(composition_label)
     legend_above(figure, main)
+    _write_all(figure, shown, regions, electronic, colours)
+    return figure
+
+
+Panel = tuple[Axes, Sequence[Region], Mapping[str, tuple[float, float]]]
+"""Axes, the regions that have their names there, and the positions of phases."""
+
+
+def _write_all(
+    figure: Figure,
+    shown: Sequence[Panel],
+    regions: Sequence[Region],
+    electronic: Sequence[Region],
+    colours: Mapping[Region, tuple[float, float, float]],
+) -> None:
+    """Write names inside the panels, and below them those that have no room there."""
+    height = figure.get_figheight()
     listed: set[Region] = set()
     legend = None
     while True:  # what has no room goes to the legend, which may take the room of others
@@ -82,7 +99,7 @@ def phase_diagram(
             for region in write_names(axes, regions, electronic, inside, phases)
         }
         if missing <= listed:
-            return figure
+            return
         listed |= missing
         for text in [text for axes, *_ in shown for text in axes.texts]:
             text.remove()
@@ -93,7 +110,7 @@ def phase_diagram(
         legend = legend_outside(figure, handles, [region.label for region in entries], "lower")
         if legend is not None:
             added = legend.get_window_extent().height / figure.dpi
-            figure.set_figheight(height_mm / 25.4 + added)
+            figure.set_figheight(height + added)
 
 
 def _small(regions: Sequence[Region], top: float) -> list[Region]:

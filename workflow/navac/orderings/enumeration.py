@@ -8,7 +8,6 @@ the occupations are too many to list, low-energy candidates stand in for them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import comb
 
 import numpy as np
 
@@ -101,10 +100,7 @@ def enumerate_orderings(
         )
         for x, count in wanted[size].items():
             key = (seed, size, index, count)
-            if comb(len(vessel.counted), count) <= exhaustive_limit:
-                patterns = all_patterns(vessel.symmetry, vessel.counted, count)
-            else:
-                patterns = vessel.low_patterns(count, most, key)
+            patterns = vessel.patterns(count, most, key, exhaustive_limit)
             lottery = np.random.default_rng((*key, 1)) if random_share else None
             found[x] |= vessel.fill(x, patterns, most, lottery)
             done += 1

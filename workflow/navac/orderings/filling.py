@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 
@@ -71,7 +72,15 @@ class Vessel:
         sites = len(self.counted)
         return np.concatenate([self.model.energies(unpack(batch, sites)) for batch in batches])
 
-    def low_patterns(self, count: int, most: int | None, seed: tuple[int, ...]) -> np.ndarray:
+    def patterns(
+        self, count: int, most: int | None, seed: tuple[int, ...], exhaustive_limit: int
+    ) -> np.ndarray:
+        """All canonical patterns, or those of low energy where there are too many to list."""
+        if comb(len(self.counted), count) <= exhaustive_limit:
+            return all_patterns(self.symmetry, self.counted, count)
+        return self._low_patterns(count, most, seed)
+
+    def _low_patterns(self, count: int, most: int | None, seed: tuple[int, ...]) -> np.ndarray:
         """Canonical patterns of low energy that an annealing visits."""
         # An ordering may be visited in as many images as the group has elements; the factor of
         # two makes up for visited orderings that turn out to repeat within the supercell.

@@ -97,19 +97,12 @@ def plan_grid(
     occupation = np.stack([tiled(s, supercell) for s in states])
     energy = expansion.energies(supercell, spins(occupation))
     number = (occupation == 0).sum(axis=1) / supercell.size
-    branch, index, nominal = [], [], []
-    for k in range(len(states)):
-        low, high = hull.stable(k)
-        inside = np.flatnonzero((grid >= low - margin) & (grid <= high + margin))
-        branch += [k] * len(inside)
-        index += inside.tolist()
-        nominal.append(np.mean([max(low, grid[0]), min(high, grid[-1])]))
+    windows = [hull.stable(k) for k in range(len(states))]
+    branch, index = _heated(grid, windows, margin)
     cooled = 0 if cool_to is None else int((temperatures >= cool_to).sum())
     if cooled:
         branch += [len(states)] * len(grid)
         index += range(len(grid))
-    # The outermost phases are stable to infinity: their far ends stand for them.
-    nominal[0], nominal[-1] = grid[0], grid[-1]
     return Plan(
         phases=phase_names(hull.x, known),
         energy=energy,
@@ -121,5 +114,26 @@ def plan_grid(
         temperatures=temperatures,
         cooled=cooled,
         hot=np.array(expansion.at_random(grid)),
-        nominal=np.array(nominal),
+        nominal=_nominal(grid, windows),
     )
+
+
+def _heated(
+    grid: np.ndarray, windows: Sequence[tuple[float, float]], margin: float
+) -> tuple[list[int], list[int]]:
+    """``[path]`` phase and position in the μ grid of every path that heats a ground state."""
+    branch: list[int] = []
+    index: list[int] = []
+    for k, (low, high) in enumerate(windows):
+        inside = np.flatnonzero((grid >= low - margin) & (grid <= high + margin))
+        branch += [k] * len(inside)
+        index += inside.tolist()
+    return branch, index
+
+
+def _nominal(grid: np.ndarray, windows: Sequence[tuple[float, float]]) -> np.ndarray:
+    """``[phase]`` μ in the middle of each stability interval."""
+    middle = [np.mean([max(low, grid[0]), min(high, grid[-1])]) for low, high in windows]
+    # The outermost phases are stable to infinity: their far ends stand for them.
+    middle[0], middle[-1] = grid[0], grid[-1]
+    return np.array(middle)
