@@ -1,5 +1,7 @@
 """Fit the cluster expansion of one composition range."""
 
+from pathlib import Path
+
 from navac.campaign.job import Job, run
 from navac.composition import in_range
 from navac.crystal.symmetry import read_crystal
@@ -33,7 +35,8 @@ def main(job: Job) -> None:
     with replacing(job.output.eci) as part:
         eci_table(fit.expansion).to_csv(part, index=False)
     if of_range.hamiltonian == "fitted":
-        sampled, source = fit.expansion, f"fitted to {job.input.energies}"
+        # No path: the same fit is the same file, in whatever campaign it is made.
+        sampled, source = fit.expansion, f"fitted to {Path(job.input.energies).name}"
     else:
         sampled, source = published, f"published table {of_range.published_eci}"
     write_expansion(job.output.expansion, prim, sampled, {"source": source})

@@ -22,7 +22,9 @@ jax.config.update("jax_enable_x64", True)
 
 PUBLISHED = Path(__file__).parents[1] / "config" / "published" / "nxvp"
 CUTOFFS = {2: 10.0, 3: 6.0, 4: 5.0}
-CAMPAIGNS = ("vasp", "slurm", "miniature", "imported")
+CAMPAIGNS = (
+    "provenance", "vasp", "slurm", "full_disk", "settings", "miniature", "imported",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items):
