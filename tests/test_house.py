@@ -93,11 +93,13 @@ def test_no_import_changes_global_state():
     script = (
         "import signal\nbefore = signal.getsignal(signal.SIGTERM)\n"
         "import jax\nwide = jax.config.jax_enable_x64\n"
+        "import spglib\nold = spglib.error.OLD_ERROR_HANDLING\n"
         "import matplotlib\nstyle = dict(matplotlib.rcParams)\n"
         + "".join(f"import {name}\n" for name in MODULES)
         + "assert signal.getsignal(signal.SIGTERM) is before\n"
         "assert dict(matplotlib.rcParams) == style\n"
         "assert jax.config.jax_enable_x64 is wide\n"
+        "assert spglib.error.OLD_ERROR_HANDLING is old\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
 

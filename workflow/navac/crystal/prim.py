@@ -9,20 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import spglib
 from pymatgen.core import Structure
 
 from navac import NavacError
-
-# By default spglib 2.7 and 2.8 warn of their error handling at every call, failed or not.
-with suppress(AttributeError):  # older ones have no such switch
-    spglib.error.OLD_ERROR_HANDLING = False
 
 
 class PrimError(NavacError):

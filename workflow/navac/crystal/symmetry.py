@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +64,22 @@ def find_space_group(prim: Prim, tolerance: float) -> SpaceGroup:
     )
 
 
+@contextmanager
+def raising_errors() -> Iterator[None]:
+    """Let spglib raise its errors for the length of a call, or of a function that is decorated.
+
+    By default its versions 2.7 and 2.8 warn of their error handling at every call.
+    """
+    before = getattr(spglib.error, "OLD_ERROR_HANDLING", None)
+    spglib.error.OLD_ERROR_HANDLING = False
+    try:
+        yield
+    finally:
+        if before is not None:  # older versions have no such switch
+            spglib.error.OLD_ERROR_HANDLING = before
+
+
+@raising_errors()
 def _symmetry(cell: tuple, tolerance: float) -> spglib.SpglibDataset:
     """What spglib finds; versions before 2.7 return nothing where later ones raise."""
     found, reason = None, None

@@ -10,6 +10,7 @@ import numpy as np
 from pymatgen.core import Structure
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
+from navac.crystal.symmetry import raising_errors
 from navac.vasp.settings import VaspSettings
 
 CLEAR = 0.7
@@ -37,6 +38,7 @@ class Shell:
     lengths_A: np.ndarray
 
 
+@raising_errors()
 def space_group(structure: Structure, tolerance_A: float) -> str:
     """International symbol of a structure without its magnetic moments."""
     return SpacegroupAnalyzer(structure, symprec=tolerance_A).get_space_group_symbol()

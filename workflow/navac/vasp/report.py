@@ -11,6 +11,7 @@ import pandas as pd
 from pymatgen.electronic_structure.dos import CompleteDos
 from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
+from navac.crystal.symmetry import raising_errors
 from navac.energies.table import energies_in
 from navac.hull import lower_hull
 from navac.results import schema
@@ -32,6 +33,7 @@ def hull_orderings(
     return sorted(found, key=lambda ordering: (found[ordering], ordering))
 
 
+@raising_errors()
 def cell_row(found: Calculation, units: int, tolerance_A: float) -> dict[str, Any]:
     """Table S2: the conventional cell, Å and degrees, and volume per formula unit."""
     analyser = SpacegroupAnalyzer(found.structure, symprec=tolerance_A)
