@@ -72,6 +72,14 @@ def test_a_changed_setting_is_named_with_what_follows(rules):
     assert lines[3].startswith("  about ")
 
 
+def test_sampling_anew_takes_as_long_as_it_took(rules):
+    """Of an expansion that changed nothing of the samples is kept."""
+    finish(rules, expansion={"code": "older"})
+    found = {c.rule: c.seconds for c in changes(rules)}
+    assert found["sampling"] == pytest.approx(10)
+    assert found["expansion"] == pytest.approx(10)
+
+
 def test_a_changed_module_is_named(rules):
     older = dict(rules.parts("figure_order")) | {"navac.figures.order": "0"}
     finish(rules, figure_order={"modules": older, "code": code.digest(older)})

@@ -60,8 +60,10 @@ def changes(rules: Rules) -> list[Change]:
     for rule, wildcards in rules.jobs():
         before = made.get(_key(rule, wildcards))
         reasons = tuple(_reasons(rules, rule, wildcards, before))
-        if reasons or any(_follows(rule, wildcards, change) for change in found):
-            seconds = None if before is None else _seconds(before.provenance, rules, wildcards)
+        follows = any(_follows(rule, wildcards, change) for change in found)
+        if reasons or follows:
+            kept = reasons if not follows else ()
+            seconds = None if before is None else _seconds(before.provenance, rules, kept)
             found.append(Change(rule, wildcards, reasons, seconds))
     return found
 
@@ -109,17 +111,21 @@ def _changed_code(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     return f"code of {', '.join(names[:NAMED])}{more} changed"
 
 
-def _seconds(before: Provenance, rules: Rules, wildcards: Mapping[str, str]) -> float:
-    """How long a job took; of sampling that goes on, how long the rest takes."""
+def _seconds(before: Provenance, rules: Rules, reasons: tuple[str, ...]) -> float:
+    """How long a job took; of sampling that only grows longer, how long the rest takes.
+
+    Args:
+        reasons: that leave what there is valid; none where the job follows from others.
+    """
     key = "sampling.block_sweeps"
     if key not in before.settings:
         return before.seconds
-    now = rules.settings(before.rule, wildcards)
-    if any(before.settings.get(k) != plain(now[k]) for k in now if k != key):
-        return before.seconds
+    now = rules.settings(before.rule, before.wildcards)
     blocks, wait = now["sampling.blocks"], now["sampling.equilibration_sweeps"]
-    more = blocks * max(now[key] - before.settings[key], 0)
-    return before.seconds * more / (wait + blocks * before.settings[key])
+    longer = now[key] - before.settings[key]
+    only_longer = bool(reasons) and all(r.startswith(f"{key} ") for r in reasons) and longer > 0
+    sweeps = blocks * longer if only_longer else wait + blocks * now[key]
+    return before.seconds * sweeps / (wait + blocks * before.settings[key])
 
 
 def _made(results: Path) -> dict[Key, Made]:
