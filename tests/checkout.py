@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
+import numpy as np
+
 ROOT = Path(__file__).parents[1]
 MINIATURE = "config/miniature.yaml"
 FILES = ("Snakefile", "workflow", "scripts", "envs", "config", "pyproject.toml", "constraints.txt")
@@ -58,3 +61,14 @@ def duplicate(finished: Path, copy: Path) -> Path:
     """A copy of a finished campaign, times of files and all."""
     shutil.copytree(finished, copy, ignore=shutil.ignore_patterns("__pycache__"))
     return copy
+
+
+def datasets(path: Path) -> dict[str, np.ndarray]:
+    """Every dataset of an HDF5 file, by name."""
+    found = {}
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda name, item: found.update({name: item[()]})
+            if isinstance(item, h5py.Dataset) else None
+        )  # fmt: skip
+    return found

@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from navac.campaign.changes import made_jobs
-from tests.checkout import MINIATURE, duplicate, environment, run
+from tests.checkout import MINIATURE, datasets, duplicate, environment, run
 
 RECORDS = ("x1to3-0", "x3to4-0")
 
@@ -37,22 +37,11 @@ def configuration(folder: Path, name: str, **changed) -> str:
     return path.name
 
 
-def contents(path: Path) -> dict[str, np.ndarray]:
-    """Every dataset of a file."""
-    found = {}
-    with h5py.File(path) as file:
-        file.visititems(
-            lambda name, item: found.update({name: item[()]})
-            if isinstance(item, h5py.Dataset) else None
-        )  # fmt: skip
-    return found
-
-
 def assert_same(one: Path, other: Path) -> None:
     """Every result is the same, to the last bit."""
     for name in (*(f"sampling/{r}.h5" for r in RECORDS), "thermodynamics/phase_diagram.h5",
                  "thermodynamics/voltage.h5"):  # fmt: skip
-        a, b = contents(one / name), contents(other / name)
+        a, b = datasets(one / name), datasets(other / name)
         assert set(a) == set(b)
         for key in a:
             np.testing.assert_array_equal(a[key], b[key], err_msg=f"{name}: {key}")

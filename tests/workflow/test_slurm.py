@@ -4,11 +4,10 @@ import importlib.util
 import re
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pytest
 
-from tests.checkout import MINIATURE, checkout, run
+from tests.checkout import MINIATURE, checkout, datasets, run
 from tests.slurm_cluster import cluster, why_not
 
 PLUGIN = "snakemake_executor_plugin_slurm"
@@ -61,16 +60,6 @@ def both(tmp_path_factory):
         )  # fmt: skip
         noted = log.read_text()
     return local, slurm, noted
-
-
-def datasets(path: Path) -> dict[str, np.ndarray]:
-    found = {}
-    with h5py.File(path) as file:
-        file.visititems(
-            lambda name, item: found.update({name: item[()]})
-            if isinstance(item, h5py.Dataset) else None
-        )  # fmt: skip
-    return found
 
 
 def test_jobs_went_through_the_controller_and_ended_well(both):

@@ -33,7 +33,7 @@ LEAST_ROOM = 50
 """MB of the disk that a run needs free to begin with; a sampling job says how much it needs."""
 
 
-class AtWork(Exception):
+class AtWork(NavacError):
     """Another run is at work in this folder."""
 
 
