@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from pymatgen.io.vasp.inputs import Incar, Kpoints, Poscar
 
-from navac.crystal.prim import read_prim
+from navac.crystal.decoration import read_prim
 from navac.crystal.supercell import hermite_normal_forms
 from navac.orderings.ordering import Ordering
 from navac.orderings.structures import calculation_cell

@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from navac.composition import in_range
-from navac.crystal.prim import Prim, read_prim
+from navac.crystal.decoration import read_prim
+from navac.crystal.prim import Prim
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits
 from navac.expansion.eci_table import read_eci_table

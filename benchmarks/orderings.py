@@ -25,7 +25,7 @@ from peers import report
 from peers.process import EngineError, EngineProcess, peer_python
 from peers.published import FORMULA_UNITS, PUBLISHED, TOLERANCE, published_problem
 
-from navac.crystal.prim import read_prim
+from navac.crystal.decoration import read_prim
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group
 from navac.orderings.ordering import Ordering, read_orderings

@@ -1,7 +1,7 @@
 """Read the crystal, find its symmetry, write the prim that all later stages use."""
 
 from navac.campaign.job import Job, run
-from navac.crystal.prim import read_prim
+from navac.crystal.decoration import read_prim
 from navac.crystal.symmetry import find_space_group
 from navac.files import write_json
 

@@ -8,7 +8,7 @@ import jax
 import numpy as np
 import pytest
 
-from navac.crystal.prim import read_prim
+from navac.crystal.decoration import read_prim
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits
 from navac.expansion.eci_table import read_eci_table

@@ -9,7 +9,7 @@ import numpy as np
 
 from navac.composition import in_range
 from navac.config.expansion import ExpansionSection
-from navac.crystal.prim import read_prim
+from navac.crystal.decoration import read_prim
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.eci_table import read_eci_table
 from navac.expansion.expansion import correlation_matrix

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from navac.crystal.prim import read_prim
+from navac.crystal.decoration import read_prim
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits

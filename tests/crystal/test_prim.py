@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
-from navac.crystal.prim import Prim, PrimError, read_prim
+from navac.crystal.decoration import read_prim
+from navac.crystal.prim import Prim, PrimError
 from navac.crystal.symmetry import find_space_group
 from tests.conftest import PUBLISHED
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from navac.crystal.prim import Prim, read_prim
+from navac.crystal.decoration import read_prim
+from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from navac.crystal.prim import read_prim
+from navac.crystal.decoration import read_prim
 from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from navac.crystal.prim import Prim, read_prim
+from navac.crystal.decoration import read_prim
+from navac.crystal.prim import Prim
 from navac.crystal.symmetry import SpaceGroup, find_space_group
 from navac.orderings.enumeration import count_orderings, enumerate_orderings
 from navac.orderings.ordering import OrderingError

@@ -13,7 +13,8 @@ import spglib
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from navac.crystal.prim import Prim, PrimError, read_prim
+from navac.crystal.decoration import read_prim
+from navac.crystal.prim import Prim, PrimError
 from navac.crystal.sites import spins
 from navac.crystal.supercell import SupercellError, hermite_normal_forms, spanned
 from navac.crystal.symmetry import find_space_group

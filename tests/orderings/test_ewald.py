@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from pymatgen.core.ewald import EwaldSummation
 
-from navac.crystal.prim import Prim, read_prim
+from navac.crystal.decoration import read_prim
+from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
 from navac.orderings.ewald import EwaldError, anneal_swaps, build_ewald
 from navac.orderings.structures import decorate

@@ -8,7 +8,7 @@ import pytest
 from pymatgen.io.vasp.inputs import Incar, Kpoints, Poscar
 from pymatgen.io.vasp.sets import MPScanRelaxSet
 
-from navac.crystal.prim import read_prim
+from navac.crystal.decoration import read_prim
 from navac.crystal.supercell import Supercell, hermite_normal_forms
 from navac.orderings.structures import decorate
 from navac.vasp import settings as vasp_settings

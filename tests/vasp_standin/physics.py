@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from inputs import Inputs, Refused
 
-from navac.crystal.prim import Prim, read_prim
+from navac.crystal.decoration import read_prim
+from navac.crystal.prim import Prim
 from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell, spanned
 from navac.crystal.symmetry import find_space_group

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
-from navac.crystal.prim import Prim, PrimError, read_prim
+from navac.crystal.decoration import read_prim
+from navac.crystal.prim import Prim, PrimError
 from navac.crystal.sites import VACANCY
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import Orbit, enumerate_orbits

@@ -7,14 +7,11 @@ species ``Va``.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
-from pymatgen.core import Structure
 
 from navac import NavacError
 
@@ -77,67 +74,3 @@ class Prim:
             labels=tuple(s["label"] for s in sites),
             formula_units=int(data["formula_units"]),
         )
-
-
-def read_prim(path: str | Path, site_specification: Sequence[Mapping], formula_units: int) -> Prim:
-    """Read a prim from navac's JSON form, or from any crystal file that pymatgen reads.
-
-    Args:
-        path: ``.json`` as written by :meth:`Prim.to_dict`, or POSCAR, CIF, …
-        site_specification: for crystal files, entries with ``label``, ``species`` and one of
-            ``indices`` (0-based sites of the file) or ``element``. A site named by no entry
-            is fixed and labelled by its element. Ignored entries of a JSON prim are refused.
-        formula_units: formula units in the cell.
-
-    Raises:
-        PrimError: the file cannot be read, or the specification does not fit it.
-    """
-    path = Path(path)
-    if path.suffix == ".json":
-        if site_specification:
-            raise PrimError(f"{path} already names species per site; remove prim.sites")
-        try:
-            data = json.loads(path.read_text())
-            return Prim.from_dict({**data, "formula_units": formula_units})
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise PrimError(
-                f"{path}: not a prim in navac's JSON form ({error!r}); it needs lattice_A and "
-                "sites with label, species and frac; or give a POSCAR or CIF"
-            ) from error
-    try:
-        structure = Structure.from_file(path, primitive=False)
-    except Exception as error:
-        raise PrimError(f"{path}: not a crystal structure that pymatgen reads ({error})") from error
-    return _decorate(structure, site_specification, formula_units, path)
-
-
-def _decorate(
-    structure: Structure, specification: Sequence[Mapping], formula_units: int, path: Path
-) -> Prim:
-    """Give every site of a structure its species and label."""
-    elements = [next(iter(site.species.elements)).symbol for site in structure]
-    species = [(e,) for e in elements]
-    labels = list(elements)
-    claimed: set[int] = set()
-    for entry in specification:
-        chosen = entry.get("indices")
-        if chosen is None:
-            chosen = [i for i, e in enumerate(elements) if e == entry["element"]]
-        wrong = [i for i in chosen if not 0 <= i < len(elements)]
-        if wrong or not chosen:
-            raise PrimError(
-                f"prim.sites entry {entry['label']!r} matches no site of {path}"
-                + (f" (indices {wrong} of {len(elements)} sites)" if wrong else "")
-            )
-        if twice := claimed & set(chosen):
-            raise PrimError(f"prim.sites: sites {sorted(twice)} of {path} are in two entries")
-        claimed |= set(chosen)
-        for i in chosen:
-            species[i], labels[i] = tuple(entry["species"]), entry["label"]
-    return Prim(
-        lattice=np.array(structure.lattice.matrix),
-        frac=np.array(structure.frac_coords),
-        species=tuple(species),
-        labels=tuple(labels),
-        formula_units=formula_units,
-    )
