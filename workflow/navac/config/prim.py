@@ -27,6 +27,17 @@ class SiteEntry(Section):
         return self
 
 
+class ExclusionEntry(Section):
+    """Sites that are never filled together."""
+
+    labels: tuple[str, str] | None = Field(
+        None, description="their sublattices, the same twice within one; null for all active sites"
+    )
+    distance_A: Positive = Field(
+        description="sites at most this far apart are never both filled, Å"
+    )
+
+
 class PrimSection(Section):
     """The crystal."""
 
@@ -37,4 +48,10 @@ class PrimSection(Section):
     formula_units: Count = Field(description="formula units in the primitive cell")
     symmetry_tolerance_A: Annotated[Positive, Field(lt=0.5)] = Field(
         1e-5, description="distance within which sites are equivalent, Å; decides the space group"
+    )
+    min_distance_A: Annotated[Positive, Field(ge=0.5, le=5)] = Field(
+        0.5, description="no two atoms may be closer, Å (the bond of H₂ has 0.74)"
+    )
+    exclusions: tuple[ExclusionEntry, ...] = Field(
+        (), description="sites never filled together: {labels: [Na1, Na2], distance_A: 2}"
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pymatgen.core import Structure
-from pymatgen.io.cif import CifBlock, CifParser, str2float
+from pymatgen.io.cif import CifParser, str2float
 
 from navac.crystal.prim import PrimError
 
@@ -26,6 +28,9 @@ _SAID = {
     "rounded to ideal values": "coordinates within 0.0001 of a simple fraction are put onto it",
 }
 """What pymatgen warns of, in plain words."""
+
+Block = Mapping[str, Any]
+"""A data block: keys and their values, lists in loops."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def cif_structure(path: Path) -> CifStructure:
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
         parser = CifParser(path, occupancy_tolerance=OCCUPANCY_TOLERANCE)
-        blocks = [b for b in parser._cif.data.values() if "_atom_site_label" in b.data]
+        blocks = [b for b in parser.as_dict().values() if "_atom_site_label" in b]
         for block in blocks[:1]:
             _refuse_vacancies(path, block)
         try:
@@ -76,18 +81,18 @@ def cif_structure(path: Path) -> CifStructure:
     return CifStructure(structure, notes, len(parser.symmetry_operations), _group(blocks[0]))
 
 
-def _column(block: CifBlock, key: str) -> list[str]:
-    value = block.data.get(f"_atom_site_{key}", [])
+def _column(block: Block, key: str) -> list[str]:
+    value = block.get(f"_atom_site_{key}", [])
     return [value] if isinstance(value, str) else list(value)
 
 
-def _rows(block: CifBlock) -> list[tuple[str, str]]:
+def _rows(block: Block) -> list[tuple[str, str]]:
     """Label and type of every listed atom."""
     labels = _column(block, "label")
     return list(zip(labels, _column(block, "type_symbol") or labels, strict=True))
 
 
-def _refuse_vacancies(path: Path, block: CifBlock) -> None:
+def _refuse_vacancies(path: Path, block: Block) -> None:
     """pymatgen takes Va and Vac for vanadium."""
     if named := [label for label, kind in _rows(block) if _VACANCY.fullmatch(kind)]:
         raise PrimError(
@@ -96,7 +101,7 @@ def _refuse_vacancies(path: Path, block: CifBlock) -> None:
         )
 
 
-def _refuse_lost(path: Path, block: CifBlock, structure: Structure) -> None:
+def _refuse_lost(path: Path, block: Block, structure: Structure) -> None:
     """pymatgen leaves out atoms whose type it does not know."""
     known = {element.symbol for element in structure.composition}
     filled = [row for row, occupancy in zip(_rows(block), _occupancies(block), strict=True)
@@ -114,7 +119,7 @@ def _water(kind: str) -> bool:
     return kind[:3] in ("Wat", "wat", "O-H") or kind in ("D", "OH", "OH2", "Ow", "Hw")
 
 
-def _occupancies(block: CifBlock) -> list[float]:
+def _occupancies(block: Block) -> list[float]:
     given = _column(block, "occupancy") or ["1"] * len(_rows(block))
     return [_number(text) for text in given]
 
@@ -126,7 +131,7 @@ def _number(text: str) -> float:
         return 1.0  # '.' and '?': as pymatgen has it
 
 
-def _empty(block: CifBlock) -> list[str]:
+def _empty(block: Block) -> list[str]:
     """Atoms of occupancy zero, which are left out."""
     occupancies = _occupancies(block)
     empty = [label for (label, _), o in zip(_rows(block), occupancies, strict=True) if o <= 0]
@@ -143,8 +148,8 @@ def _overfilled(path: Path, error: ValueError) -> PrimError:
     )
 
 
-def _group(block: CifBlock) -> str:
+def _group(block: Block) -> str:
     keys = ("_space_group_name_H-M_alt", "_symmetry_space_group_name_H-M",
             "_space_group_IT_number", "_symmetry_Int_Tables_number")  # fmt: skip
-    found = next((block.data[k] for k in keys if block.data.get(k)), "")
+    found = next((block[k] for k in keys if block.get(k)), "")
     return str(found).strip("'\" ")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from navac.crystal.prim import Prim, PrimError
+from navac.crystal.exclusions import kept_apart
+from navac.crystal.prim import MIN_DISTANCE_A, Prim, PrimError
 from navac.crystal.reading import ReadStructure, read_structure
 from navac.crystal.sites import VACANCY
 
@@ -22,6 +23,8 @@ def read_prim(
     formula_units: int,
     *,
     species: str | None = None,
+    min_distance: float = MIN_DISTANCE_A,
+    exclusions: Sequence[Mapping] = (),
 ) -> Prim:
     """Read a prim from navac's JSON form, or from any crystal file: see :func:`decorated`.
 
@@ -31,16 +34,23 @@ def read_prim(
             names its species itself.
         formula_units: formula units in the cell.
         species: the counted species.
+        min_distance: no two atoms may be closer, Å.
+        exclusions: entries with ``distance_A`` and perhaps ``labels``, see
+            :func:`~navac.crystal.exclusions.excluded_pairs`.
 
     Raises:
-        PrimError: the file cannot be read, or the specification does not fit it.
+        PrimError: the file cannot be read, the specification does not fit it, or sites that may
+            be filled together are closer than ``min_distance``.
     """
     path = Path(path)
     if path.suffix == ".json" and not _is_pymatgens(path):
         if site_specification:
             raise PrimError(f"{path} already names species per site; remove prim.sites")
-        return _from_json(path, formula_units)
-    return decorated(read_structure(path), site_specification, formula_units, species=species)
+        prim = _from_json(path, formula_units)
+    else:
+        read = read_structure(path, min_distance)
+        prim = decorated(read, site_specification, formula_units, species=species)
+    return kept_apart(path, prim, min_distance, exclusions)
 
 
 def _is_pymatgens(path: Path) -> bool:

@@ -59,9 +59,11 @@ def _scaled(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def _scaled_positions(lines: list[str], scale: np.ndarray) -> list[str]:
     """What follows the lattice, with Cartesian coordinates scaled."""
-    start = next((k for k, line in enumerate(lines) if re.match(r"\s*[cCkK]", line)
-                  and k >= 1 and _is_count(lines[k - 1 - _selective(lines[k - 1])])), None)  # fmt: skip
-    if start is None:
+    counts = next(k for k, line in enumerate(lines) if _is_count(line))
+    while _is_count(lines[counts + 1]):  # many blocks take several lines
+        counts += 1
+    start = counts + 1 + bool(re.match(r"\s*[sS]", lines[counts + 1]))
+    if not re.match(r"\s*[cCkK]", lines[start]):
         return lines
     scaled = []
     for line in lines[start + 1 :]:
@@ -72,10 +74,6 @@ def _scaled_positions(lines: list[str], scale: np.ndarray) -> list[str]:
             break
         scaled.append(" ".join([_numbers(moved), *words[3:]]))
     return lines[: start + 1] + scaled
-
-
-def _selective(line: str) -> bool:
-    return bool(re.match(r"\s*[sS]", line))
 
 
 def _numbers(row: np.ndarray) -> str:

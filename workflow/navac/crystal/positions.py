@@ -13,14 +13,12 @@ import networkx as nx
 import numpy as np
 from pymatgen.core import Composition, PeriodicSite, Structure
 
-from navac.crystal.prim import PrimError
+from navac.crystal.prim import MIN_DISTANCE_A, PrimError
 
 ROUNDING_A = 0.1
 """Images of one atom of a CIF closer than this, Å, are one position that was rounded. A
 coordinate of two decimals in a cell of 10 Å moves images apart by as much; positions of a real
 disorder that X-rays resolve are farther apart."""
-MIN_DISTANCE_A = 0.5
-"""No two atoms are closer, Å. The shortest bond there is, in H₂, has 0.74 Å."""
 
 
 def merged_positions(

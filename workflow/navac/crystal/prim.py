@@ -7,13 +7,18 @@ species ``Va``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from navac import NavacError
+
+Pair = tuple[int, int, int, int, int]
+"""Two sites: a site of the home cell, another and the cell (a, b, c) that it is in."""
+MIN_DISTANCE_A = 0.5
+"""No two atoms are closer, Å. The shortest bond there is, in H₂, has 0.74 Å."""
 
 
 class PrimError(NavacError):
@@ -30,6 +35,8 @@ class Prim:
         species: per site, the species it may hold; ``Va`` is a vacancy.
         labels: per site, the name of its sublattice.
         formula_units: formula units in the cell.
+        excluded: pairs of sites that are never both filled, one per lattice translation.
+        min_distance: no two atoms are closer, Å.
     """
 
     lattice: np.ndarray
@@ -37,6 +44,8 @@ class Prim:
     species: tuple[tuple[str, ...], ...]
     labels: tuple[str, ...]
     formula_units: int
+    excluded: tuple[Pair, ...] = ()
+    min_distance: float = MIN_DISTANCE_A
 
     @cached_property
     def active(self) -> np.ndarray:
@@ -54,9 +63,15 @@ class Prim:
 
     def to_dict(self) -> dict:
         """A JSON-ready form that :meth:`from_dict` reads back unchanged."""
+        rules: dict[str, object] = {}
+        if self.excluded:
+            rules["excluded"] = [list(pair) for pair in self.excluded]
+        if self.min_distance != MIN_DISTANCE_A:
+            rules["min_distance_A"] = self.min_distance
         return {
             "lattice_A": np.asarray(self.lattice).tolist(),
             "formula_units": self.formula_units,
+            **rules,
             "sites": [
                 {"label": label, "species": list(species), "frac": list(map(float, frac))}
                 for label, species, frac in zip(self.labels, self.species, self.frac, strict=True)
@@ -73,4 +88,11 @@ class Prim:
             species=tuple(tuple(s["species"]) for s in sites),
             labels=tuple(s["label"] for s in sites),
             formula_units=int(data["formula_units"]),
+            excluded=tuple(_pair(pair) for pair in data.get("excluded", ())),
+            min_distance=float(data.get("min_distance_A", MIN_DISTANCE_A)),
         )
+
+
+def _pair(numbers: Sequence[int]) -> Pair:
+    i, j, a, b, c = map(int, numbers)
+    return i, j, a, b, c

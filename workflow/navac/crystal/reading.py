@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pymatgen.core import Composition, Element, PeriodicSite, Structure
@@ -120,9 +121,9 @@ def _by_ase(path: Path) -> tuple[Structure, list[str]]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        frames = ase.io.read(path, index=":")
+        frames: list[Any] = list(ase.io.iread(path, index=":"))
         atoms = frames[-1]
-        if not atoms.cell.rank == 3:
+        if atoms.cell.rank < 3:
             raise PrimError(f"{path}: has no cell of three vectors; give a periodic crystal")
         structure = AseAtomsAdaptor.get_structure(atoms)
     notes = [] if len(frames) == 1 else [f"the last of {len(frames)} crystals is taken"]
