@@ -3,6 +3,7 @@
 from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
 from navac.orderings.enumeration import enumerate_orderings
+from navac.orderings.exclusions import allowed_only
 from navac.orderings.ordering import read_orderings, write_orderings
 from navac.orderings.symmetry import without_equivalents
 
@@ -25,7 +26,10 @@ def main(job: Job) -> None:
         progress=job.progress,
     )
     if job.input.more:
-        more = read_orderings(job.input.more)
+        more, broken = allowed_only(prim, read_orderings(job.input.more))
+        for one in broken:
+            job.say(f"WARNING: {one.id} of {settings.more} is left out: it fills sites that "
+                    "prim.exclusions keeps apart")  # fmt: skip
         new = without_equivalents(prim, group, more, found)
         job.say(f"{len(new)} further orderings from {settings.more}; its other "
                 f"{len(more) - len(new)} are enumerated already, or repeated in it")  # fmt: skip

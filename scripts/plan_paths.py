@@ -7,6 +7,7 @@ from navac.crystal.supercell import Supercell
 from navac.expansion.expansion import Expansion
 from navac.expansion.file import read_expansion
 from navac.expansion.ground_states import ground_states
+from navac.expansion.repulsion import repelling
 from navac.expansion.stackings import StackingError, missed_ground_states
 from navac.hull import Hull
 from navac.orderings.ordering import read_orderings
@@ -19,6 +20,7 @@ def main(job: Job) -> None:
     """Write the plan of a range, and say what it takes and what it may miss."""
     settings = job.settings.ranges[job.wildcards["range"]]
     prim, expansion = read_expansion(job.input.expansion)
+    expansion = repelling(prim, expansion)
     hull, states = ground_states(
         expansion, read_orderings(job.input.orderings), settings.x, prim.formula_units
     )

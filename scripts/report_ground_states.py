@@ -13,6 +13,7 @@ from navac.figures.density_of_states import dos_figure
 from navac.figures.style import save
 from navac.files import replacing
 from navac.orderings.ordering import Ordering, read_orderings
+from navac.orderings.structures import holds_atoms
 from navac.vasp.batch import Batch
 from navac.vasp.files import CalculationError
 from navac.vasp.inputs import write_input_set
@@ -28,10 +29,12 @@ def main(job: Job) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     vasp = job.settings.energies.vasp | job.execution.energies.vasp
     settings = load_settings(job.settings.dft.settings)
-    units = read_crystal(job.input.prim)[0].formula_units
+    prim, _ = read_crystal(job.input.prim)
+    units = prim.formula_units
     orderings = {o.id: o for o in read_orderings(job.input.orderings)}
     table = read_energies(job.input.energies)
     names = hull_orderings(table, {n: r.x for n, r in job.settings.ranges.items()}, units)
+    names = [n for n in names if holds_atoms(prim, orderings[n].occupation)]
     relaxed = {n: read_calculation(Path(job.params.runs) / n) for n in names}
     latest = dict(relaxed)
     for follow_up in settings.follow_ups:

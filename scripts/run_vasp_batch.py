@@ -9,6 +9,7 @@ from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
 from navac.files import replacing
 from navac.orderings.ordering import read_orderings
+from navac.orderings.structures import holds_atoms
 from navac.vasp.batch import Batch
 from navac.vasp.settings import load_settings
 from navac.vasp.store import Store
@@ -31,7 +32,8 @@ def main(job: Job) -> None:
         ends_at=started + 3600 * vasp.hours,
     )  # fmt: skip
     with store.batch(str(number)):
-        batch.run([o.id for o in orderings], say=job.say, progress=job.progress)
+        filled = [o.id for o in orderings if holds_atoms(prim, o.occupation)]
+        batch.run(filled, say=job.say, progress=job.progress)
     reader = Reader(
         prim, settings, job.settings.orderings.charges, vasp.symmetry_tolerance_A,
         Path(job.params.structures),

@@ -9,6 +9,7 @@ import numpy as np
 from navac.campaign.job import Job, run
 from navac.crystal.supercell import Supercell
 from navac.expansion.file import read_expansion
+from navac.expansion.repulsion import repelling
 from navac.files import publish
 from navac.montecarlo.forecast import check_memory, device_name, disk_needed, seconds_per_sweep
 from navac.montecarlo.model import lattice_model
@@ -34,6 +35,7 @@ def main(job: Job) -> None:
     cache = growing.parent / "compiled" / platform.node()
     jax.config.update("jax_compilation_cache_dir", str(cache))
     prim, expansion = read_expansion(job.input.expansion)
+    expansion = repelling(prim, expansion)
     model = lattice_model(expansion, Supercell.diagonal(*of_range.supercell))
     plan = read_plan(job.input.plan)
     walks, stream = plan.walks(), 10**6 * of_range.position

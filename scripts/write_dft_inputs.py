@@ -7,7 +7,7 @@ from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
 from navac.files import replacing
 from navac.orderings.ordering import read_orderings
-from navac.orderings.structures import calculation_cell
+from navac.orderings.structures import calculation_cell, holds_atoms
 from navac.vasp.inputs import write_input_set
 from navac.vasp.settings import load_settings
 
@@ -18,6 +18,9 @@ def main(job: Job) -> None:
     prim, _ = read_crystal(job.input.prim)
     batches = job.settings.dft.batches
     batch = read_orderings(job.input.orderings)[int(job.wildcards["batch"]) :: batches]
+    for empty in [o for o in batch if not holds_atoms(prim, o.occupation)]:
+        job.say(f"{empty.id} holds no atoms and has no input set; its energy is zero")
+        batch.remove(empty)
     # The sets are a store beside the batch's output: a killed job keeps those it wrote.
     root = Path(job.params.root)
     written = 0

@@ -69,7 +69,7 @@ RULES = set(STAGES) - {
 READ_BY: dict[str, set[str] | str] = {
     "campaign": RULES,
     "seed": {"orderings", "published_energies", "expansion", "sampling", "thermodynamics"},
-    "species": {"orderings", "thermodynamics", "figure_voltage"},
+    "species": {"prim", "orderings", "thermodynamics", "figure_voltage"},
     "prim.*": {"prim"},
     "orderings.*": {"orderings"},
     "dft.settings": {"dft_batch"},
@@ -118,6 +118,8 @@ OTHER: dict[str, object] = {
     "prim.sites": None,  # the crystal is navac's JSON, which names its sites
     "prim.formula_units": None,  # the compositions of the campaign are those of two
     "prim.symmetry_tolerance_A": 1e-4,
+    "prim.min_distance_A": 0.7,
+    "prim.exclusions": None,  # the published orderings fill neighbours
     "orderings.max_cells": 3,
     "orderings.compositions": {"start": 1, "stop": 4, "step": 0.5},
     "orderings.max_per_composition": 50,

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
-from navac.crystal.decoration import read_prim
+from navac.crystal.advice import cell_problem, formula_problem
+from navac.crystal.decoration import read_prim_and_notes
 from navac.crystal.prim import Prim, PrimError
 from navac.crystal.sites import VACANCY
 from navac.crystal.symmetry import find_space_group
@@ -31,23 +32,43 @@ class Crystal(NamedTuple):
     imported: dict[str, Expansion]
 
 
+def read_configured(config: Config) -> tuple[Prim, tuple[str, ...]]:
+    """The prim that a configuration names, and what was decided about its file.
+
+    Raises:
+        PrimError: as :func:`~navac.crystal.decoration.read_prim_and_notes`.
+    """
+    section = config.prim
+    return read_prim_and_notes(
+        section.file,
+        [s.model_dump(exclude_none=True) for s in section.sites],
+        section.formula_units,
+        species=getattr(config, "species", None),
+        min_distance=section.min_distance_A,
+        exclusions=[e.model_dump(exclude_none=True) for e in section.exclusions],
+    )
+
+
 def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[tuple[str, str]]]:
     """Read the crystal, the published tables and other codes' files, as far as they can be read."""
     section = config.prim
     if not section.file.is_file():
         return None, [("prim.file", f"{section.file} does not exist; give a path from the folder "
                        "of the Snakefile")]  # fmt: skip
-    sites = [s.model_dump(exclude_none=True) for s in section.sites]
     try:
-        prim = read_prim(section.file, sites, section.formula_units)
+        prim, _ = read_configured(config)
     except PrimError as error:
         return None, [("prim", str(error))]
     if not len(prim.active):
         return None, [("prim.sites", "no site may hold more than one species; add an entry with "
                        f"species: [{getattr(config, 'species', 'Na')}, {VACANCY}]")]  # fmt: skip
-    if not expansion:
-        return Crystal(prim, None, {}, {}), []
+    if problem := formula_problem(prim):
+        return None, [("prim.formula_units", problem)]
     try:
+        if problem := cell_problem(prim, section.symmetry_tolerance_A):
+            return None, [("prim.file", problem)]
+        if not expansion:
+            return Crystal(prim, None, {}, {}), []
         group = find_space_group(prim, section.symmetry_tolerance_A)
     except PrimError as error:
         return Crystal(prim, None, {}, {}), [("prim.symmetry_tolerance_A", str(error))]

@@ -12,12 +12,18 @@ import numpy as np
 
 from navac.campaign.crystal import Crystal, Problems
 from navac.campaign.sampling_checks import mu_windows, supercell
+from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY
+from navac.crystal.supercell import Supercell, hermite_normal_forms
+from navac.orderings.exclusions import most_filled
 from navac.orderings.ordering import OrderingError, read_orderings
 from navac.vasp.settings import VaspInputError, load_settings
 
 if TYPE_CHECKING:
     from navac.config.campaign import Config
+
+MOST_SUPERCELLS = 200
+"""The check before a run takes a few milliseconds for each; beyond, the enumeration refuses."""
 
 
 def species(config: Config, crystal: Crystal) -> Problems:
@@ -29,11 +35,38 @@ def species(config: Config, crystal: Crystal) -> Problems:
     for site in crystal.prim.active:
         labels.setdefault(crystal.prim.species[site], []).append(crystal.prim.labels[site])
     for allowed, sites in labels.items():
-        if len(allowed) != 2 or allowed[0] != config.species:
+        if config.species not in allowed and VACANCY not in allowed:
+            yield "species", _mixed(config.species, allowed, list(dict.fromkeys(sites)))
+        elif len(allowed) != 2 or allowed[0] != config.species:
             others = " or ".join(s for s in allowed if s != VACANCY)
             yield "species", (f"sites {', '.join(dict.fromkeys(sites))} may hold "
                               f"[{', '.join(allowed)}]; make it [{config.species}, {VACANCY}] in "
                               f"the crystal or prim.sites, or count {others}")  # fmt: skip
+
+
+def _mixed(counted: str, allowed: tuple[str, ...], labels: list[str]) -> str:
+    """Sites on which only species that are not counted are mixed."""
+    return (
+        f"sites {', '.join(labels)} may hold [{', '.join(allowed)}], and {counted} is counted; "
+        "such a mixture beside the counted species is not sampled yet: say what the sites hold in "
+        f"this campaign (prim.sites: {{label: {allowed[0]}, species: [{allowed[0]}], element: "
+        f"{allowed[0]}}}, or by indices for an ordered arrangement in a larger cell), or count "
+        f"{' or '.join(allowed)}"
+    )
+
+
+def exclusions(config: Config, crystal: Crystal) -> Problems:
+    """The disordered state of infinite temperature is not known with exclusions."""
+    if crystal.prim.excluded:
+        for name, settings in config.ranges.items():
+            if settings.cool_to_K is not None:
+                yield (
+                    f"ranges.{name}.cool_to_K",
+                    (
+                        f"{settings.cool_to_K:g}, but with prim.exclusions the state of infinite "
+                        "temperature, where the path begins, is not known; write null"
+                    ),
+                )
 
 
 def charges(config: Config, crystal: Crystal) -> Problems:
@@ -57,11 +90,29 @@ def compositions(config: Config, crystal: Crystal) -> Problems:
     if beyond := [x for x in values if x < 0 or x > highest + 1e-6]:
         yield field, f"x = {_list(beyond)} is outside 0 to {highest:g}, what the sites hold; cut it"
     counts = np.outer(values, sizes * fu)
-    whole = (np.abs(counts - np.round(counts)) < 1e-6).any(axis=1)
-    if unfit := [x for x, fits in zip(values, whole, strict=True) if not fits and x <= highest]:
+    fits = np.abs(counts - np.round(counts)) < 1e-6
+    whole = fits.any(axis=1)
+    if unfit := [x for x, one in zip(values, whole, strict=True) if not one and x <= highest]:
         yield field, (f"x = {_list(unfit)} is not a whole number of atoms in up to "
                       f"{section.max_cells} cells; use multiples of {1 / fu / section.max_cells:g} "
                       "or raise orderings.max_cells")  # fmt: skip
+    if prim.excluded and (room := _room(prim, section.max_cells, config.species)):
+        possible = (fits & (np.round(counts) <= room)).any(axis=1)
+        tight = [x for x, can, one in zip(values, possible, whole, strict=True)
+                 if one and not can and x <= highest + 1e-6]  # fmt: skip
+        if tight:
+            most = max(n / size for n, size in zip(room, sizes, strict=True)) / fu
+            yield field, (f"x = {_list(tight)} fills sites that prim.exclusions keeps apart: "
+                          f"{section.max_cells} cells hold {most:g} at most; cut it, or relax the "
+                          "exclusions")  # fmt: skip
+
+
+def _room(prim: Prim, max_cells: int, species: str) -> list[int]:
+    """The most atoms in supercells of each size; empty where these are too many to look at."""
+    supercells = [list(map(Supercell, hermite_normal_forms(n))) for n in range(1, max_cells + 1)]
+    if sum(map(len, supercells)) > MOST_SUPERCELLS:
+        return []
+    return [max(most_filled(prim, one, species) for one in some) for some in supercells]
 
 
 def more_orderings(config: Config, crystal: Crystal) -> Problems:
@@ -128,6 +179,7 @@ def _list(values) -> str:
 
 CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ...] = (
     ({"species"}, species),
+    ({"ranges"}, exclusions),
     ({"orderings"}, charges),
     ({"orderings", "species"}, compositions),
     ({"orderings", "species"}, more_orderings),

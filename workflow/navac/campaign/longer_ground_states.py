@@ -15,6 +15,7 @@ from navac.composition import atoms_per_cell
 from navac.config import load_config
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.file import read_expansion
+from navac.expansion.repulsion import repelling
 from navac.expansion.stackings import ground_state_stackings
 from navac.orderings.ordering import Ordering, write_orderings
 from navac.orderings.symmetry import canonical_key
@@ -47,6 +48,7 @@ def search(configfile: Path, name: str) -> list[Ordering]:
         )
     results = Path("results") / config.campaign
     prim, expansion = read_expansion(results / "expansion" / f"{name}_expansion.json")
+    expansion = repelling(prim, expansion)
     group = find_space_group(prim, config.prim.symmetry_tolerance_A)
     low, high = (atoms_per_cell(x, prim.formula_units) for x in config.ranges[name].x)
     found: dict[tuple, Ordering] = {}

@@ -65,6 +65,7 @@ def main(argv: list[str] | None = None) -> int:
 def _run(args: argparse.Namespace, more: list[str]) -> int:
     # Imported late: these load pymatgen, and --help should not.
     from navac.campaign.check import checked_file
+    from navac.campaign.notices import notices
     from navac.campaign.provenance import METADATA
     from navac.campaign.stages import Rules
     from navac.files import check_room
@@ -72,6 +73,8 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
     start = time.monotonic()
     config = checked_file(args.configfile)
     rules = Rules(config)
+    for field, text in notices(config):
+        print(f"{args.configfile}: NOTE: {field}: {text}", file=sys.stderr)
     if args.dry_run:
         _say_changes(rules, nothing=True)
         return 0

@@ -15,7 +15,8 @@ from navac.composition import in_range
 from navac.crystal.prim import Prim
 from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
-from navac.expansion.expansion import Expansion
+from navac.expansion.expansion import Expansion, ExpansionError
+from navac.expansion.repulsion import repelling
 from navac.hull import Hull, lower_hull
 from navac.montecarlo.model import ColouringError, clusters_through, smallest_block
 
@@ -43,8 +44,8 @@ def supercell(config: Config, crystal: Crystal) -> Problems:
                               f"atoms in {box.size} cells; use another supercell")  # fmt: skip
         if (sampled := _sampled(crystal, name, settings)) is not None:
             try:
-                smallest_block(clusters_through(sampled), box)
-            except ColouringError as error:
+                smallest_block(clusters_through(repelling(crystal.prim, sampled)), box)
+            except (ColouringError, ExpansionError) as error:
                 refused[field, str(error)] = None  # once, if it is of several ranges
     yield from refused
 

@@ -104,7 +104,7 @@ class Stage:
 STAGES: dict[str, Stage] = {
     "prim": Stage(
         "write_prim",
-        ("prim.file", "prim.sites", "prim.formula_units", "prim.symmetry_tolerance_A"),
+        ("species", "prim"),
         once, "crystal",
     ),
     "orderings": Stage("enumerate_orderings", ("seed", "species", "orderings"), once, "orderings"),

@@ -26,6 +26,22 @@ def read_prim(
     min_distance: float = MIN_DISTANCE_A,
     exclusions: Sequence[Mapping] = (),
 ) -> Prim:
+    """The prim of :func:`read_prim_and_notes` alone."""
+    return read_prim_and_notes(
+        path, site_specification, formula_units,
+        species=species, min_distance=min_distance, exclusions=exclusions,
+    )[0]  # fmt: skip
+
+
+def read_prim_and_notes(
+    path: str | Path,
+    site_specification: Sequence[Mapping],
+    formula_units: int,
+    *,
+    species: str | None = None,
+    min_distance: float = MIN_DISTANCE_A,
+    exclusions: Sequence[Mapping] = (),
+) -> tuple[Prim, tuple[str, ...]]:
     """Read a prim from navac's JSON form, or from any crystal file: see :func:`decorated`.
 
     Args:
@@ -38,6 +54,9 @@ def read_prim(
         exclusions: entries with ``distance_A`` and perhaps ``labels``, see
             :func:`~navac.crystal.exclusions.excluded_pairs`.
 
+    Returns:
+        the prim, and what was decided about the file, a sentence each.
+
     Raises:
         PrimError: the file cannot be read, the specification does not fit it, or sites that may
             be filled together are closer than ``min_distance``.
@@ -46,11 +65,13 @@ def read_prim(
     if path.suffix == ".json" and not _is_pymatgens(path):
         if site_specification:
             raise PrimError(f"{path} already names species per site; remove prim.sites")
+        notes: tuple[str, ...] = ()
         prim = _from_json(path, formula_units)
     else:
         read = read_structure(path, min_distance)
         prim = decorated(read, site_specification, formula_units, species=species)
-    return kept_apart(path, prim, min_distance, exclusions)
+        notes = (*read.notes, *_taken_active(read, prim, site_specification))
+    return kept_apart(path, prim, min_distance, exclusions), notes
 
 
 def _is_pymatgens(path: Path) -> bool:
@@ -135,6 +156,21 @@ def _as_in_file(
         named = read.symmetric and len(elements) > 1
         labels.append(site.label if named else "-".join(e for e in elements if e != VACANCY))
     return allowed, labels
+
+
+def _taken_active(
+    read: ReadStructure, prim: Prim, specification: Sequence[Mapping]
+) -> tuple[str, ...]:
+    """Which sites are active because the file fills them partly or with several species."""
+    named = {label for entry in specification for label in (entry["label"],)}
+    found = dict.fromkeys(
+        (prim.labels[i], prim.species[i]) for i in prim.active.tolist()
+        if prim.labels[i] not in named
+    )  # fmt: skip
+    return tuple(
+        f"sites {label} may hold {', '.join(allowed)}: the file fills them partly or with several "
+        "species, and prim.sites does not name them" for label, allowed in found
+    )  # fmt: skip
 
 
 def _content(held: Sequence[tuple[str, ...]]) -> str:

@@ -20,6 +20,9 @@ ROUNDING_A = 0.1
 coordinate of two decimals in a cell of 10 Å moves images apart by as much; positions of a real
 disorder that X-rays resolve are farther apart."""
 
+TOLERANCE_A = 1e-3
+"""Coordinates in files are rounded: a distance may fall short of a limit by this, Å."""
+
 
 def merged_positions(
     path: Path, structure: Structure, *, images: bool, min_distance: float = MIN_DISTANCE_A
@@ -61,6 +64,16 @@ def close_pairs(structure: Structure, limit: float) -> list[tuple[int, int, floa
     first, second = np.nonzero(np.triu(distances < limit, k=1))
     pairs = [(int(i), int(j), float(distances[i, j])) for i, j in zip(first, second, strict=True)]
     return sorted(pairs, key=lambda pair: pair[2])
+
+
+def close_atoms(structure: Structure, limit: float) -> str:
+    """The two atoms that are closest, if they are closer than a limit, Å; otherwise empty."""
+    close = close_pairs(structure, limit - TOLERANCE_A)
+    if not close:
+        return ""
+    i, j, distance = close[0]
+    one, other = (f"{structure[k].species_string} at {_place(structure[k])}" for k in (i, j))
+    return f"{one} and {other}, {distance:.3f} Å"
 
 
 def _close_groups(structure: Structure, limit: float) -> list[list[int]]:

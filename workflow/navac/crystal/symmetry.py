@@ -47,9 +47,7 @@ def find_space_group(prim: Prim, tolerance: float) -> SpaceGroup:
     Raises:
         PrimError: no symmetry is found, or what is found does not map the sites.
     """
-    kinds = sorted(set(zip(prim.species, prim.labels, strict=True)))
-    kind = [1 + kinds.index(k) for k in zip(prim.species, prim.labels, strict=True)]
-    found = _symmetry((prim.lattice, prim.frac, kind), tolerance)
+    found = _symmetry(_cell(prim), tolerance)
     images = [
         _site_images(prim, rotation, shift, tolerance)
         for rotation, shift in zip(found.rotations, found.translations, strict=True)
@@ -62,6 +60,41 @@ def find_space_group(prim: Prim, tolerance: float) -> SpaceGroup:
         image_site=np.array([site for site, _ in images]),
         image_cell=np.array([cell for _, cell in images]),
     )
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """The space group of a prim at one tolerance, in short.
+
+    Attributes:
+        tolerance: Å.
+        symbol: international symbol.
+        operations: how many there are, pure translations included.
+        cells: primitive cells that the prim holds.
+    """
+
+    tolerance: float
+    symbol: str
+    operations: int
+    cells: int
+
+
+def symmetry_at(prim: Prim, tolerance: float) -> Symmetry:
+    """The symmetry of the decorated prim at ``tolerance`` Å, without how sites are mapped.
+
+    Raises:
+        PrimError: no symmetry is found.
+    """
+    found = _symmetry(_cell(prim), tolerance)
+    unturned = (found.rotations == np.eye(3, dtype=int)).all(axis=(1, 2))
+    return Symmetry(tolerance, found.international, len(found.rotations), int(unturned.sum()))
+
+
+def _cell(prim: Prim) -> tuple:
+    """A prim as spglib takes it: sites of one kind have the same species and label."""
+    kinds = sorted(set(zip(prim.species, prim.labels, strict=True)))
+    kind = [1 + kinds.index(k) for k in zip(prim.species, prim.labels, strict=True)]
+    return prim.lattice, prim.frac, kind
 
 
 @contextmanager
@@ -77,6 +110,17 @@ def raising_errors() -> Iterator[None]:
     finally:
         if before is not None:  # older versions have no such switch
             spglib.error.OLD_ERROR_HANDLING = before
+
+
+@raising_errors()
+def primitive_lattice(prim: Prim, tolerance: float) -> np.ndarray:
+    """``[3, 3]`` lattice vectors, Å, of the primitive cell of a prim that holds several."""
+    cell = spglib.standardize_cell(
+        _cell(prim), to_primitive=True, no_idealize=True, symprec=tolerance
+    )
+    if cell is None:
+        raise PrimError(f"no primitive cell found at {tolerance} Å; choose another tolerance")
+    return np.array(cell[0])
 
 
 @raising_errors()

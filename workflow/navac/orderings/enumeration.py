@@ -15,6 +15,7 @@ from navac.composition import atoms_per_cell
 from navac.crystal.prim import Prim
 from navac.crystal.symmetry import SpaceGroup
 from navac.orderings.ewald import build_ewald
+from navac.orderings.exclusions import exclusion_patterns
 from navac.orderings.filling import Vessel, all_patterns
 from navac.orderings.ordering import Ordering, OrderingError
 from navac.orderings.selection import selected, spread
@@ -97,6 +98,7 @@ def enumerate_orderings(
             counted=np.repeat(counted, size),
             symmetry=supercell_symmetry(prim, space_group, supercell),
             model=build_ewald(prim, supercell, charges),
+            prim=prim,
         )
         for x, count in wanted[size].items():
             key = (seed, size, index, count)
@@ -106,6 +108,7 @@ def enumerate_orderings(
             done += 1
             if progress:
                 progress(done, of)
+    _refuse_empty(found)
     pools = {
         x: selected(lots, max_per_composition, random_share, always_keep_cells)
         for x, lots in found.items()
@@ -136,7 +139,8 @@ def count_orderings(
     for supercell in distinct_supercells(cells, space_group):
         symmetry = supercell_symmetry(prim, space_group, supercell)
         for count in counts:
-            patterns = all_patterns(symmetry, np.repeat(counted, cells), count)
+            excluded = exclusion_patterns(prim, supercell)
+            patterns = all_patterns(symmetry, np.repeat(counted, cells), count, excluded)
             found[count] += int((symmetry.stabiliser(patterns)[1] == 1).sum())
     return found
 
@@ -173,6 +177,15 @@ def _commensurate(
             "or raise max_cells"
         )
     return wanted
+
+
+def _refuse_empty(found: Mapping[float, Mapping[Ordering, float]]) -> None:
+    """Refuse compositions that no ordering has: the exclusions leave no room for the atoms."""
+    if empty := [x for x, lots in found.items() if not lots]:
+        raise OrderingError(
+            f"compositions: no ordering of x = {', '.join(f'{x:g}' for x in empty)} keeps "
+            "prim.exclusions; remove these compositions, or relax the exclusions"
+        )
 
 
 def _refuse_too_many(sites: int, cells: int) -> None:

@@ -11,7 +11,7 @@ the total charge, so energies are to be compared within one composition only.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pymatgen.core import Lattice, Structure
@@ -22,6 +22,9 @@ from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY
 from navac.crystal.supercell import Supercell
 
+PENALTY = 5.0
+"""Energy of an excluded pair in an annealing, in spreads of the energies of random occupations."""
+_NO_PAIR = np.empty((0, 2), int)
 _BATCH = 1 << 15  # orderings per matrix product: the temporaries stay in cache
 
 
@@ -126,6 +129,7 @@ def anneal_swaps(
     *,
     keep: int | None,
     seed: int | Sequence[int],
+    excluded: np.ndarray = _NO_PAIR,
     replicas: int = 512,
     steps: int = 2000,
 ) -> np.ndarray:
@@ -140,6 +144,8 @@ def anneal_swaps(
         counted: ``[site]`` species index, 0 or 1, of the counted species on every active site.
         count: sites that hold it.
         keep: most occupations returned; ``None`` for all that were visited.
+        excluded: ``[pair, 2]`` sites that should not both hold it: such occupations are high in
+            energy, and a few may be returned all the same.
 
     Returns:
         ``[ordering, site]`` int8, distinct, lowest first.
@@ -148,16 +154,36 @@ def anneal_swaps(
     walkers = _Walkers.random(model, counted, count, replicas, rng)
     if not 0 < count < len(counted):  # nothing to swap
         return walkers.occupation[:1]
+    spread = walkers.energy.std()
+    if len(excluded):
+        model = _repelling(model, counted, excluded, PENALTY * (spread or 1.0))
+        walkers = _Walkers.random(model, counted, count, replicas, rng)
     bit = np.int64(1) << np.arange(len(counted))
     key = walkers.occupation @ bit
     keys, energies = np.empty((steps, replicas), np.int64), np.empty((steps, replicas))
-    for step, temperature in enumerate(walkers.energy.std() * np.geomspace(1, 0.01, steps)):
+    for step, temperature in enumerate(spread * np.geomspace(1, 0.01, steps)):
         taken, i, j = walkers.swap(temperature, rng)
         key[taken] ^= bit[i] ^ bit[j]
         keys[step], energies[step] = key, walkers.energy
     distinct, where = np.unique(keys, return_index=True)
     lowest = distinct[np.argsort(energies.ravel()[where], kind="stable")[:keep]]
     return (lowest[:, None] >> np.arange(len(counted)) & 1).astype(np.int8)
+
+
+def _repelling(
+    model: EwaldModel, counted: np.ndarray, excluded: np.ndarray, penalty: float
+) -> EwaldModel:
+    """The model with an energy on every excluded pair that holds the counted species twice.
+
+    It acts through the charges: other species on the pair are taken to have none.
+    """
+    charge = model.charge[np.arange(len(counted)), counted]
+    pair = model.pair.copy()
+    for i, j in excluded:
+        if charge[i] and charge[j]:
+            pair[i, j] += penalty / (2 * charge[i] * charge[j])
+            pair[j, i] += penalty / (2 * charge[i] * charge[j])
+    return replace(model, pair=pair)
 
 
 @dataclass(frozen=True)

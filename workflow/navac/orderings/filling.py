@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import comb
 
 import numpy as np
 
+from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
 from navac.orderings.ewald import EwaldModel, anneal_swaps
+from navac.orderings.exclusions import (
+    excluded_sites,
+    exclusion_patterns,
+    without_excluded,
+)
 from navac.orderings.ordering import Ordering
 from navac.orderings.symmetry import (
     SupercellSymmetry,
@@ -18,6 +25,7 @@ from navac.orderings.symmetry import (
 )
 
 _BATCH = 1 << 16
+_NO_PAIR = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,12 @@ class Vessel:
     counted: np.ndarray
     symmetry: SupercellSymmetry
     model: EwaldModel
+    prim: Prim
+
+    @cached_property
+    def excluded(self) -> np.ndarray:
+        """``[pair]`` patterns of sites that are never both filled."""
+        return exclusion_patterns(self.prim, self.supercell)
 
     def fill(
         self,
@@ -77,7 +91,7 @@ class Vessel:
     ) -> np.ndarray:
         """All canonical patterns, or those of low energy where there are too many to list."""
         if comb(len(self.counted), count) <= exhaustive_limit:
-            return all_patterns(self.symmetry, self.counted, count)
+            return all_patterns(self.symmetry, self.counted, count, self.excluded)
         return self._low_patterns(count, most, seed)
 
     def _low_patterns(self, count: int, most: int | None, seed: tuple[int, ...]) -> np.ndarray:
@@ -85,14 +99,29 @@ class Vessel:
         # An ordering may be visited in as many images as the group has elements; the factor of
         # two makes up for visited orderings that turn out to repeat within the supercell.
         keep = most and 2 * most * len(self.symmetry.permutations)
-        visited = anneal_swaps(self.model, self.counted, count, keep=keep, seed=seed)
-        return np.unique(self.symmetry.canonical(pack(visited)))
+        pairs = excluded_sites(self.prim, self.supercell)
+        visited = anneal_swaps(
+            self.model, self.counted, count, keep=keep, seed=seed, excluded=pairs
+        )
+        flip = pack(1 - self.counted[None])
+        visited = without_excluded(pack(visited) ^ flip, self.excluded) ^ flip
+        return np.unique(self.symmetry.canonical(visited))
 
 
-def all_patterns(symmetry: SupercellSymmetry, counted: np.ndarray, count: int) -> np.ndarray:
-    """Every canonical pattern with ``count`` sites holding the counted species."""
+def all_patterns(
+    symmetry: SupercellSymmetry,
+    counted: np.ndarray,
+    count: int,
+    excluded: np.ndarray = _NO_PAIR,
+) -> np.ndarray:
+    """Every canonical pattern with ``count`` sites holding the counted species.
+
+    Args:
+        excluded: ``[pair]`` patterns of sites that never hold it both.
+    """
     # A set bit of `held` marks a site that holds it; of a pattern, species index 1.
     held = binary_patterns(len(counted), count)
     flip = pack(1 - counted[None])
+    held = without_excluded(held, excluded)
     batches = np.split(held, range(_BATCH, len(held), _BATCH))
     return np.concatenate([symmetry.only_canonical(batch ^ flip) for batch in batches])

@@ -8,11 +8,22 @@ import numpy as np
 from pymatgen.core import Composition, Lattice, Structure
 
 from navac.composition import composition_of
+from navac.crystal.positions import close_atoms
 from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY
 from navac.crystal.supercell import Supercell
+from navac.orderings.exclusions import check_exclusions
 from navac.orderings.mapping import MAX_STRAIN, principal_strain
-from navac.orderings.ordering import Ordering
+from navac.orderings.ordering import Ordering, OrderingError
+
+
+def holds_atoms(prim: Prim, occupation: np.ndarray) -> bool:
+    """Whether an ordering has any atom: a crystal without fixed sites may be empty."""
+    rows = np.asarray(occupation).reshape(len(prim.active), -1)
+    active = [prim.species[site][k] for site, row in zip(prim.active, rows, strict=True)
+              for k in row]  # fmt: skip
+    fixed = [allowed[0] for allowed in prim.species if len(allowed) == 1]
+    return any(species != VACANCY for species in (*fixed, *active))
 
 
 def decorate(prim: Prim, supercell: Supercell, occupation: np.ndarray) -> Structure:
@@ -21,7 +32,16 @@ def decorate(prim: Prim, supercell: Supercell, occupation: np.ndarray) -> Struct
     Args:
         occupation: ``[site]`` index into ``prim.species`` of every active site, numbered as
             :class:`~navac.crystal.supercell.Supercell` does (sublattice by sublattice).
+
+    Raises:
+        OrderingError: it has no atoms, fills sites that exclude each other, or has two atoms
+            closer than ``prim.min_distance``.
     """
+    if not holds_atoms(prim, occupation):
+        raise OrderingError(
+            "an ordering of vacancies alone has no atoms and no structure; its energy is zero"
+        )
+    check_exclusions(prim, supercell, occupation)
     occupation = np.asarray(occupation).reshape(len(prim.active), supercell.size)
     species, frac = [], []
     for site, allowed in enumerate(prim.species):
@@ -38,6 +58,11 @@ def decorate(prim: Prim, supercell: Supercell, occupation: np.ndarray) -> Struct
         np.array(frac) @ np.linalg.inv(hnf),
         to_unit_cell=True,
     )
+    if close := close_atoms(structure, prim.min_distance):
+        raise OrderingError(
+            f"two atoms are closer than prim.min_distance_A, {prim.min_distance:g} Å: {close}; "
+            "correct the crystal, or add prim.exclusions"
+        )
     return structure.get_sorted_structure()
 
 

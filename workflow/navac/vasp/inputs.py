@@ -12,6 +12,8 @@ import numpy as np
 from pymatgen.core import Structure
 from pymatgen.io.vasp.inputs import Incar, Kpoints, Poscar
 
+from navac.crystal.positions import close_atoms
+from navac.crystal.prim import MIN_DISTANCE_A
 from navac.vasp.potcar import potcar, potcar_spec
 from navac.vasp.settings import Hubbard, VaspInputError, VaspSettings, load_settings
 
@@ -63,8 +65,14 @@ def input_set(
         moments: ``[site]`` starting moments, μB; those of the settings by default.
 
     Raises:
-        VaspInputError: no settings for an element, or for supercells of this size.
+        VaspInputError: no settings for an element, or for supercells of this size; or two atoms
+            are closer than any bond.
     """
+    if close := close_atoms(structure, MIN_DISTANCE_A):
+        raise VaspInputError(
+            f"{ordering_id or structure.composition.formula}: two atoms are closer than "
+            f"{MIN_DISTANCE_A:g} Å: {close}; correct the crystal, or add prim.exclusions"
+        )
     structure = _right_handed(structure)
     comment = f"{ordering_id} {structure.composition.formula}".strip()
     poscar = Poscar(structure, comment=comment)

@@ -20,7 +20,11 @@ from navac.crystal.prim import Prim
 from navac.energies.table import EnergyError, mixing_energies
 from navac.orderings.mapping import MappingError, check_relaxed
 from navac.orderings.ordering import Ordering
-from navac.orderings.structures import calculation_cell, in_ordering_vectors
+from navac.orderings.structures import (
+    calculation_cell,
+    holds_atoms,
+    in_ordering_vectors,
+)
 from navac.vasp.analysis import needed_charge, oxidation_states, shells, space_group
 from navac.vasp.files import CalculationError
 from navac.vasp.inputs import kpoint_divisions
@@ -59,7 +63,12 @@ class Reader:
     structures: Path
 
     def row(self, ordering: Ordering, store: Store) -> dict[str, Any]:
-        """The row of one ordering."""
+        """The row of one ordering; one without atoms has the energy zero and no run."""
+        if not holds_atoms(self.prim, ordering.occupation):
+            return dict.fromkeys(COLUMNS, "") | {
+                "id": ordering.id, "x": ordering.x, "status": "done", "reason": "no atoms",
+                "provenance": "vacancies alone: zero", "total_energy_eV_per_cell": 0.0,
+            }  # fmt: skip
         state = store.read(ordering.id) or State("missing", "", "was not run")
         row: dict[str, Any] = dict.fromkeys(COLUMNS, "") | {
             "id": ordering.id, "x": ordering.x, "status": state.status, "reason": state.reason,
