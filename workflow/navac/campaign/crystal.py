@@ -63,10 +63,10 @@ def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[
         return None, [("prim.sites", "no site may hold more than one species; add an entry with "
                        f"species: [{getattr(config, 'species', 'Na')}, {VACANCY}]")]  # fmt: skip
     if problem := formula_problem(prim):
-        return None, [("prim.formula_units", problem)]
+        return Crystal(prim, None, {}, {}), [("prim.formula_units", problem)]
     try:
         if problem := cell_problem(prim, section.symmetry_tolerance_A):
-            return None, [("prim.file", problem)]
+            return Crystal(prim, None, {}, {}), [("prim.file", problem)]
         if not expansion:
             return Crystal(prim, None, {}, {}), []
         group = find_space_group(prim, section.symmetry_tolerance_A)

@@ -35,13 +35,25 @@ def cell_problem(prim: Prim, tolerance: float) -> str:
     rows = ", ".join(
         f"({' '.join(f'{x + 0:.5f}' for x in row)})" for row in primitive_lattice(prim, tolerance)
     )
-    units = prim.formula_units / found.cells
-    said = (f"prim.formula_units: {units:g}" if units.is_integer()
-            else "formula_units counted in it")  # fmt: skip
+    said = _units_of(prim, found.cells)
     return (
         f"the cell is not primitive: it holds {found.cells} primitive cells, and equivalent "
         f"orderings would be listed several times; give the primitive cell, spanned by {rows} Å, "
-        f"with {said} (navac new writes it)"
+        f"{said} (navac new writes it)"
+    )
+
+
+def _units_of(prim: Prim, cells: int) -> str:
+    """The formula units of one of several primitive cells, as far as they are clear."""
+    units = prim.formula_units / cells
+    if units.is_integer():
+        return f"with prim.formula_units: {units:g}"
+    fixed = fixed_atoms(prim)
+    likely = gcd(*fixed.values()) // cells if fixed else 1
+    return (
+        f"with the formula units in it; the {prim.formula_units} given make x count per "
+        f"{_formula(fixed, prim.formula_units)}, and the smallest formula unit would be "
+        f"prim.formula_units: {max(likely, 1)}"
     )
 
 
@@ -102,11 +114,9 @@ def formula_advice(prim: Prim) -> str:
     common = gcd(*fixed.values())
     if common % units or common == units:
         return ""
-    smallest = Counter({e: n // common for e, n in fixed.items()})
-    taken = Counter({e: n // units for e, n in fixed.items()})
     return (
-        f"{units} makes the formula unit {_formula(taken)}, and x counts per that; the cell holds "
-        f"{common} of the smallest, {_formula(smallest)}: set prim.formula_units: {common} if x is "
+        f"{units} makes the formula unit {_formula(fixed, units)}, and x counts per that; the cell "
+        f"holds {common} of the smallest, {_formula(fixed, common)}: set prim.formula_units: {common} if x is "
         "meant per that"
     )
 
@@ -140,5 +150,6 @@ def advice(prim: Prim, tolerance: float) -> list[tuple[str, str]]:
     return [(field, text) for field, text in found if text]
 
 
-def _formula(atoms: Counter[str]) -> str:
-    return "".join(f"{e}{n if n > 1 else ''}" for e, n in sorted(atoms.items()))
+def _formula(atoms: Counter[str], units: int = 1) -> str:
+    """A formula per so many units, elements by name."""
+    return "".join(f"{e}{'' if n == units else f'{n / units:g}'}" for e, n in sorted(atoms.items()))
