@@ -96,7 +96,7 @@ def formula_problem(prim: Prim) -> str:
     """
     fixed, units = fixed_atoms(prim), prim.formula_units
     fractional = [count for count in fixed.values() if count % units]
-    if not fractional or not sum(fractional) % units:
+    if not fractional or (len(fractional) < len(fixed) and not sum(fractional) % units):
         return ""
     common = gcd(*fixed.values())
     choices = ", ".join(str(n) for n in range(1, common + 1) if common % n == 0)
@@ -116,8 +116,8 @@ def formula_advice(prim: Prim) -> str:
         return ""
     return (
         f"{units} makes the formula unit {_formula(fixed, units)}, and x counts per that; the cell "
-        f"holds {common} of the smallest, {_formula(fixed, common)}: set prim.formula_units: {common} if x is "
-        "meant per that"
+        f"holds {common} of the smallest, {_formula(fixed, common)}: set prim.formula_units: "
+        f"{common} if x is meant per that"
     )
 
 
