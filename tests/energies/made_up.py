@@ -110,10 +110,18 @@ def write_xyz(folder: Path, made: list[Made]) -> str:
 
 def _atoms(made: Made, **info) -> Atoms:
     s = made.structure
-    atoms = Atoms([x.specie.symbol for x in s], cell=s.lattice.matrix, pbc=True,
-                  scaled_positions=s.frac_coords, info={  # fmt: skip
-                      "functional": made.settings["functional"],
-                      "encut": made.settings["ENCUT"], "U_Co": made.settings["U"], **info})
+    atoms = Atoms(
+        [x.specie.symbol for x in s],
+        cell=s.lattice.matrix,
+        pbc=True,
+        scaled_positions=s.frac_coords,
+        info={  # fmt: skip
+            "functional": made.settings["functional"],
+            "encut": made.settings["ENCUT"],
+            "U_Co": made.settings["U"],
+            **info,
+        },
+    )
     atoms.calc = SinglePointCalculator(atoms, energy=made.energy_eV)
     return atoms
 

@@ -16,7 +16,8 @@ class EnergiesSection(Section):
     """Where the energies of the orderings come from."""
 
     backend: Literal["published", "vasp", "user", "mlip"] = Field(
-        "published", description="source of the energies: published, vasp or user; mlip is not built yet"
+        "published",
+        description="source of the energies: published, vasp or user; mlip is not built yet",
     )
     noise_meV_per_fu: Annotated[Number, Field(ge=0)] = Field(
         0.0, description="seeded Gaussian noise added to published energies, meV per formula unit"

@@ -156,10 +156,10 @@ def _net(normal: np.ndarray, compact: np.ndarray) -> np.ndarray:
         if np.linalg.norm(one @ compact) > np.linalg.norm(two @ compact):
             one, two = two, one
         a, b = one @ compact, two @ compact
-        turns = int(np.rint(a @ b / (a @ a)))
-        if not turns:
+        turns = a @ b / (a @ a)
+        if abs(turns) <= 0.5 + 1e-9:  # a half would be turned to and fro
             return np.array([one, two])
-        two = two - turns * one
+        two = two - int(np.rint(turns)) * one
 
 
 def _bezout(a: int, b: int) -> tuple[int, int, int]:

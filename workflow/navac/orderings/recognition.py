@@ -201,9 +201,7 @@ def _strain_score(prim: Prim, match: Match) -> float:
     return score
 
 
-def _fits(
-    prim: Prim, match: Match, frac: np.ndarray, symbols: list[str]
-) -> Iterator[_Fit]:
+def _fits(prim: Prim, match: Match, frac: np.ndarray, symbols: list[str]) -> Iterator[_Fit]:
     """The structure on a supercell, for every origin worth it."""
     sites = _Sites(prim, match)
     for origin in _origins(prim, sites, frac, symbols):
@@ -220,9 +218,7 @@ def _fits(
         yield _Fit(match, sites, onto, vectors, score)
 
 
-def _origins(
-    prim: Prim, sites: _Sites, frac: np.ndarray, symbols: list[str]
-) -> list[np.ndarray]:
+def _origins(prim: Prim, sites: _Sites, frac: np.ndarray, symbols: list[str]) -> list[np.ndarray]:
     """``[3]`` shifts that lay one atom of the rarest element onto a site of the prim."""
     counts = Counter(symbols)
     hosts = {s[0] for s in prim.species if len(s) == 1} & set(counts)
@@ -289,9 +285,7 @@ def _farthest(fit: _Fit) -> float:
     return float(np.linalg.norm(fit.vectors, axis=1).max())
 
 
-def _check(
-    prim: Prim, fit: _Fit, symbols: list[str], frac: np.ndarray, allowed: Limits
-) -> None:
+def _check(prim: Prim, fit: _Fit, symbols: list[str], frac: np.ndarray, allowed: Limits) -> None:
     """Refuse atoms that are far from their sites, or about as near to others.
 
     Raises:

@@ -102,7 +102,8 @@ def read_container(path: Path, name: str, per: Per) -> Iterator[Given]:
             continue
         # Vacancies are atoms there, of the element X, and count among the sites.
         energy = float(properties[name]) * (len(atoms) if per == "atom" else 1)
-        yield of_atoms(path, entry, atoms, {"energy": energy}, "cell" if per == "atom" else per)
+        told = dict(row.key_value_pairs) | {"energy": energy}
+        yield of_atoms(path, entry, atoms, told, "cell" if per == "atom" else per)
 
 
 def of_atoms(path: Path, entry: str, atoms: Atoms, told: Mapping[str, Any], per: Per) -> Given:
@@ -117,9 +118,7 @@ def of_atoms(path: Path, entry: str, atoms: Atoms, told: Mapping[str, Any], per:
     if atoms.cell.rank < 3:
         return Given(str(path), entry, fault="has no lattice of three vectors; write it with cell "
                      "and periodic boundaries")  # fmt: skip
-    return Given(
-        str(path), entry, energy, per, structure=structure_of(atoms), settings=settings
-    )
+    return Given(str(path), entry, energy, per, structure=structure_of(atoms), settings=settings)
 
 
 def structure_of(atoms: Atoms) -> Structure:

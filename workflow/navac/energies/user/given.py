@@ -67,7 +67,7 @@ def told_settings(pairs: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in pairs.items():
         name = str(key).lower()
-        if value in (None, ""):
+        if value in (None, "", "unknown"):
             continue
         if name in NAMES and not isinstance(value, Mapping):
             found[NAMES[name]] = shown(value)
