@@ -30,12 +30,12 @@ FIGURES = FIGURES_OF_PHASES | {
 }  # fmt: skip
 FEEDS = {
     "prim": {
-        "orderings", "dft_batch", "published_energies", "expansion", "imported_expansion",
+        "orderings", "dft_batch", "published_energies", "user_energies", "expansion", "imported_expansion",
         "potentials", "vasp_batch", "ground_states", "thermodynamics", "reproduction", *FIGURES,
     },
     "orderings": {
-        "dft_batch", "published_energies", "expansion", "paths", "thermodynamics", "vasp_batch",
-        "ground_states",
+        "dft_batch", "published_energies", "user_energies", "expansion", "paths", "thermodynamics",
+        "vasp_batch", "ground_states",
     },
     "dft_batch": {"potentials"},
     "potentials": {"vasp_batch", "ground_states"},
@@ -45,6 +45,9 @@ FEEDS = {
     },
     "published_energies": {
         "expansion", "thermodynamics", "figure_mixing_energies", "reproduction",
+    },
+    "user_energies": {
+        "expansion", "paths", "thermodynamics", "figure_mixing_energies", "reproduction",
     },
     "expansion": {
         "paths", "sampling", "scanning", "thermodynamics", "figure_expansion_errors",
@@ -58,11 +61,13 @@ FEEDS = {
 }  # fmt: skip
 
 HOW = "how a job is run; no number depends on it"
+USER = "read with the backend user alone; tests/workflow/test_user.py walks these keys"
 VASP = "read with the backend vasp alone; tests/workflow/test_vasp.py walks these keys"
 
 # The rules of the miniature campaign.
 RULES = set(STAGES) - {
     "potentials", "vasp_batch", "vasp_energies", "ground_states", "imported_expansion", "scanning",
+    "user_energies",
 }  # fmt: skip
 
 # Key: the rules that read it, or why none does.
@@ -80,6 +85,7 @@ READ_BY: dict[str, set[str] | str] = {
     "energies.noise_meV_per_fu": {"published_energies", "reproduction"},
     "energies.average_voltage_V": {"thermodynamics"},
     "energies.vasp.*": VASP,
+    "energies.user.*": USER,
     "expansion.cutoffs_A": {"published_energies", "expansion"},
     "expansion.*": {"expansion"},
     "ranges.*.x": {
@@ -232,7 +238,7 @@ def there_are(key: str) -> set[str]:
 
 def keys_of_the_model() -> set[str]:
     """Keys as a user may write them, of the miniature campaign with all its defaults."""
-    derived = {"reported_temperatures_K"}
+    derived = {"reported_temperatures_K", "energies.user.content"}
     return {
         key for key in resolved(load_config(ROOT / MINIATURE))
         if key not in derived and not key.endswith(".position")
@@ -271,7 +277,11 @@ def test_every_key_is_in_the_tables():
     assert {k for k in unread if read_by(k) is VASP} == {
         k for k in keys if k.startswith("energies.vasp.") or k == "dft.potcar_library"
     }
-    assert keys - {k for k in keys if k.startswith("energies.vasp.")} == set(OTHER)
+    assert {k for k in unread if read_by(k) is USER} == {
+        k for k in keys if k.startswith("energies.user.")
+    }
+    sections = ("energies.vasp.", "energies.user.")
+    assert {k for k in keys if not k.startswith(sections)} == set(OTHER)
 
 
 @pytest.mark.parametrize("key", sorted(set(OTHER) - FIXED))

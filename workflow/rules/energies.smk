@@ -1,5 +1,3 @@
-# Whatever they come from, energies are one table.
-ENERGIES = f"{R}/energies/energies.csv"
 TABLES = [
     table
     for r in campaign.ranges.values()
@@ -32,6 +30,36 @@ if campaign.energies.backend == "vasp":
             "Collecting the energies of VASP"
         script:
             "../../scripts/collect_vasp_energies.py"
+
+elif USER:
+
+    rule user_energies:
+        input:
+            prim=rules.prim.output.prim,
+            # Its ids may be named by a table; what is not computed is predicted.
+            enumerated=ENUMERATED if campaign.enumerates else [],
+            files=[str(path) for path in found_files(campaign.energies.user.files)],
+        output:
+            energies=ENERGIES,
+            orderings=ORDERINGS,
+            mapping=f"{R}/energies/mapping.csv",
+        log:
+            f"{R}/logs/energies.log",
+        benchmark:
+            f"{R}/benchmarks/energies.tsv"
+        conda:
+            "../../envs/navac.yaml"
+        resources:
+            mem_mb=4000,
+            runtime=240,
+        params:
+            settings=depends.of("user_energies"),
+            code=depends.code("user_energies"),
+            execution=depends.execution("user_energies"),
+        message:
+            "Reading structures and energies from elsewhere"
+        script:
+            "../../scripts/read_user_energies.py"
 
 else:
 

@@ -71,6 +71,8 @@ def exclusions(config: Config, crystal: Crystal) -> Problems:
 
 def charges(config: Config, crystal: Crystal) -> Problems:
     """Every element has a charge, and only those."""
+    if not config.enumerates:
+        return
     elements = {s for site in crystal.prim.species for s in site} - {VACANCY}
     given = config.orderings.charges
     if missing := sorted(elements - set(given)):
@@ -84,8 +86,8 @@ def compositions(config: Config, crystal: Crystal) -> Problems:
     prim, section, field = crystal.prim, config.orderings, "orderings.compositions"
     fu, sizes = prim.formula_units, np.arange(1, section.max_cells + 1)
     highest = sum(config.species in prim.species[i] for i in prim.active) / fu
-    if not highest:
-        return  # refused as the species
+    if not highest or section.compositions is None:
+        return  # refused as the species, or not enumerated
     values = section.compositions.values()
     if beyond := [x for x in values if x < 0 or x > highest + 1e-6]:
         yield field, f"x = {_list(beyond)} is outside 0 to {highest:g}, what the sites hold; cut it"
@@ -149,6 +151,8 @@ def more_orderings(config: Config, crystal: Crystal) -> Problems:
 def dft_settings(config: Config, crystal: Crystal) -> Problems:
     """DFT settings can be read, know every element, and have k-points for every supercell."""
     field = "dft.settings"
+    if config.energies.backend == "user":
+        return  # nothing is written for VASP
     try:
         settings = load_settings(config.dft.settings)
     except VaspInputError as error:
@@ -180,10 +184,10 @@ def _list(values) -> str:
 CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ...] = (
     ({"species"}, species),
     ({"ranges"}, exclusions),
-    ({"orderings"}, charges),
+    ({"orderings", "energies"}, charges),
     ({"orderings", "species"}, compositions),
     ({"orderings", "species"}, more_orderings),
-    ({"dft", "orderings"}, dft_settings),
+    ({"dft", "orderings", "energies"}, dft_settings),
     ({"ranges", "sampling"}, supercell),
     ({"ranges", "species"}, mu_windows),
 )

@@ -33,13 +33,22 @@ def published(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.energies.backend == "published" else []
 
 
+def user(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.energies.backend == "user" else []
+
+
+def enumerated(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.enumerates else []
+
+
 def vasp_batches(config: Config) -> Iterator[dict[str, str]]:
     for _ in vasp(config):
         yield from ({"batch": str(k)} for k in range(config.energies.vasp.batches))
 
 
 def dft_batches(config: Config) -> Iterator[dict[str, str]]:
-    yield from ({"batch": str(k)} for k in range(config.dft.batches))
+    batches = 0 if config.energies.backend == "user" else config.dft.batches
+    yield from ({"batch": str(k)} for k in range(batches))
 
 
 def heating(config: Config) -> Iterator[dict[str, str]]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from navac.config.campaign import Config
 from navac.config.fields import Grid, Section
+from navac.energies.user.files import files_digest, found_files
 
 Plain = dict[str, Any]
 """Values of JSON under dotted keys such as ``sampling.block_sweeps``."""
@@ -21,7 +22,8 @@ Plain = dict[str, Any]
 def resolved(config: Config) -> Plain:
     """Every value of a configuration, defaults included.
 
-    Beside the keys of the configuration there are ``ranges.<name>.supercell``, resolved,
+    Beside the keys of the configuration there are ``energies.user.content``, a digest of the files
+    that energies from elsewhere are in, ``ranges.<name>.supercell``, resolved,
     ``ranges.<name>.position``, the place of a range among all by rising x, and
     ``reported_temperatures_K``, every temperature that something is reported at.
     """
@@ -30,6 +32,9 @@ def resolved(config: Config) -> Plain:
     for name in config.ranges:
         values[f"ranges.{name}.supercell"] = list(config.supercell(name))
         values[f"ranges.{name}.position"] = by_x.index(name)
+    values["energies.user.content"] = ""
+    if config.energies.backend == "user":
+        values["energies.user.content"] = files_digest(found_files(config.energies.user.files))
     values["reported_temperatures_K"] = list(config.thermodynamics.temperatures_K)
     return values
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from navac.composition import in_range
 from navac.config.campaign import EVERY_RANGE, Config
+from navac.energies.user.files import SourceError, found_files
 from navac.reproduction.table import number_problems
 
 Problems = Iterator[tuple[str, str]]
@@ -42,6 +43,27 @@ def energy_tables(config: Config) -> Problems:
         if config.energies.backend == "published" and no_table:
             yield (f"ranges.{name}.published_eci", "null, but energies.backend is published; name "
                    "the table of this range")  # fmt: skip
+
+
+def user_files(config: Config) -> Problems:
+    """Energies from elsewhere are in files of a known kind."""
+    if config.energies.backend != "user":
+        return
+    field, files = "energies.user.files", config.energies.user.files
+    if not files:
+        yield field, "names no file, but energies.backend is user; give a file, folder or glob"
+        return
+    try:
+        found_files(files)
+    except SourceError as error:
+        yield field, str(error)
+
+
+def enumeration(config: Config) -> Problems:
+    """Orderings are enumerated for every source of energies that does not bring its own."""
+    if config.energies.backend != "user" and config.orderings.compositions is None:
+        yield ("orderings.compositions", "null, but energies.backend is "
+               f"{config.energies.backend}; give start, stop and step of x")  # fmt: skip
 
 
 def potentials(config: Config) -> Problems:
@@ -123,6 +145,8 @@ def overlaps(config: Config) -> Problems:
 def structures(config: Config) -> Problems:
     """Every range is met by enumerated compositions, two at least."""
     grid = config.orderings.compositions
+    if grid is None or config.energies.backend == "user":
+        return  # the orderings are those of the structures that are given
     for name, settings in config.ranges.items():
         inside = int(in_range(np.array(grid.values()), settings.x).sum())
         if inside < 2:
@@ -179,13 +203,15 @@ def published_numbers(config: Config) -> Problems:
 CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges"}, files),
     ({"ranges", "energies"}, energy_tables),
+    ({"energies"}, user_files),
+    ({"energies", "orderings"}, enumeration),
     ({"dft"}, potentials),
     ({"energies"}, vasp_jobs),
     ({"ranges"}, phases),
     ({"ranges"}, start_potentials),
     ({"ranges"}, windows),
     ({"ranges"}, overlaps),
-    ({"ranges", "orderings"}, structures),
+    ({"ranges", "orderings", "energies"}, structures),
     ({EVERY_RANGE, "thermodynamics"}, reported_temperatures),
     ({EVERY_RANGE, "thermodynamics"}, electronic_entropy),
     ({"reproduction"}, published_numbers),

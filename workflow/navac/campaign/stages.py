@@ -16,6 +16,7 @@ from navac.campaign import code
 from navac.campaign.jobs import (
     Jobs,
     dft_batches,
+    enumerated,
     fitted,
     heating,
     imported,
@@ -24,6 +25,7 @@ from navac.campaign.jobs import (
     published,
     ranges,
     scanning,
+    user,
     vasp,
     vasp_batches,
     with_fits,
@@ -52,7 +54,7 @@ SAMPLING_EXECUTION = ("sampling.replicas_per_batch",)
 LOOK = ("figures.width_mm", "figures.composition_label")
 
 
-ENERGIES = ("published_energies", "vasp_energies")
+ENERGIES = ("published_energies", "vasp_energies", "user_energies")
 EXPANSIONS = ("expansion", "imported_expansion")
 AFTER: dict[str, tuple[str, ...]] = {
     "orderings": ("prim",),
@@ -61,10 +63,11 @@ AFTER: dict[str, tuple[str, ...]] = {
     "vasp_batch": ("prim", "orderings", "potentials"),
     "vasp_energies": ("vasp_batch",),
     "published_energies": ("prim", "orderings"),
+    "user_energies": ("prim", "orderings"),
     "ground_states": ("prim", "orderings", "potentials", *ENERGIES),
     "expansion": ("prim", "orderings", *ENERGIES),
     "imported_expansion": ("prim",),
-    "paths": ("orderings", *EXPANSIONS),
+    "paths": ("orderings", "user_energies", *EXPANSIONS),
     "sampling": (*EXPANSIONS, "paths"),
     "scanning": (*EXPANSIONS, "paths", "sampling"),
     "thermodynamics": (
@@ -107,7 +110,8 @@ STAGES: dict[str, Stage] = {
         ("species", "prim"),
         once, "crystal",
     ),
-    "orderings": Stage("enumerate_orderings", ("seed", "species", "orderings"), once, "orderings"),
+    "orderings": Stage("enumerate_orderings", ("seed", "species", "orderings"), enumerated,
+                       "orderings"),
     "dft_batch": Stage("write_dft_inputs", ("dft.settings", "dft.batches"), dft_batches,
                        "DFT input"),
     "potentials": Stage(
@@ -125,6 +129,9 @@ STAGES: dict[str, Stage] = {
          "ranges.*.x", "ranges.*.published_eci", "ranges.*.expansion_file",
          "ranges.*.constant_meV_per_cell"),
         published, "energies",
+    ),
+    "user_energies": Stage(
+        "read_user_energies", ("species", "energies.user", "ranges.*.x"), user, "energies",
     ),
     "ground_states": Stage(
         "report_ground_states", (*VASP_RUN, "ranges.*.x", "figures.width_mm"), vasp,

@@ -40,7 +40,9 @@ class Config(Section):
     )
     species: str = Field(description="species whose amount per formula unit is x")
     prim: PrimSection = Field(description="the crystal")
-    orderings: OrderingsSection = Field(description="enumeration of orderings of the active sites")
+    orderings: OrderingsSection = Field(
+        OrderingsSection(), description="enumeration of orderings of the active sites"
+    )
     dft: DftSection = Field(DftSection(), description="DFT input sets, one per ordering")
     energies: EnergiesSection = Field(description="energies of the orderings")
     expansion: ExpansionSection = Field(description="cluster expansion")
@@ -62,6 +64,11 @@ class Config(Section):
         if not ranges:
             raise ValueError("no composition range; add one")
         return ranges
+
+    @property
+    def enumerates(self) -> bool:
+        """Whether orderings are enumerated; structures from elsewhere bring their own."""
+        return self.energies.backend != "user" or self.orderings.compositions is not None
 
     def supercell(self, name: str) -> tuple[int, int, int]:
         """Primitive cells per axis of the supercell that a composition range is sampled in."""

@@ -14,7 +14,10 @@ class OrderingsSection(Section):
     """Which orderings are enumerated."""
 
     max_cells: Count = Field(2, description="largest supercell, primitive cells")
-    compositions: Grid = Field(description="x of the orderings, atoms per formula unit")
+    compositions: Grid | None = Field(
+        None,
+        description="x of the orderings, atoms per formula unit; null with the backend user alone",
+    )
     max_per_composition: Count | None = Field(
         100, description="maximum number of orderings per composition; null keeps all"
     )
@@ -25,7 +28,9 @@ class OrderingsSection(Section):
     total: Count | None = Field(
         None, description="size of a subset spread over all compositions; null takes all"
     )
-    charges: dict[str, Number] = Field(description="charge of each species for Ewald energies, e")
+    charges: dict[str, Number] = Field(
+        default_factory=dict, description="charge of each species for Ewald energies, e"
+    )
     more: Path | None = Field(
         None,
         description="CSV of additional orderings, in the format of orderings.csv; null for none",

@@ -6,6 +6,7 @@ import csv
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite, nan
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,8 @@ class Ordering:
             ``site = sublattice * size + cell``.
         degeneracy: distinct images of the occupation under the symmetry of its supercell,
             translations included.
-        ewald_eV_per_cell: electrostatic energy, eV per primitive cell, to 1e-8.
+        ewald_eV_per_cell: electrostatic energy, eV per primitive cell, to 1e-8; NaN where it was
+            not computed, an empty field in the file.
     """
 
     id: str
@@ -65,9 +67,8 @@ def write_orderings(path: str | Path, orderings: Iterable[Ordering]) -> None:
         writer.writerow(COLUMNS)
         for o in orderings:
             hnf, occupation = " ".join(map(str, o.hnf)), "".join(map(str, o.occupation))
-            writer.writerow(
-                (o.id, o.cells, hnf, o.x, occupation, o.degeneracy, o.ewald_eV_per_cell)
-            )
+            ewald = o.ewald_eV_per_cell if isfinite(o.ewald_eV_per_cell) else ""
+            writer.writerow((o.id, o.cells, hnf, o.x, occupation, o.degeneracy, ewald))
     os.replace(part, path)
 
 
@@ -87,7 +88,7 @@ def read_orderings(path: str | Path) -> list[Ordering]:
 
 def _parse(row: Row) -> Ordering:
     """One row of a file of orderings."""
-    hnf = row.parsed("hnf", _read_hnf, "nine integers of a lower-triangular Hermite normal form")
+    hnf = row.parsed("hnf", read_hnf, "nine integers of a lower-triangular Hermite normal form")
     cells = hnf[0] * hnf[4] * hnf[8]
     if row.integer("cells") != cells:
         raise row.wrong("cells", f"is not {cells}, the determinant of hnf; correct one of them")
@@ -103,7 +104,9 @@ def _parse(row: Row) -> Ordering:
             f"a digit 0 or 1 per site, a multiple of {cells} cells",
         ),
         degeneracy=row.integer("degeneracy"),
-        ewald_eV_per_cell=row.number("ewald_eV_per_cell"),
+        ewald_eV_per_cell=(
+            row.number("ewald_eV_per_cell") if row.fields["ewald_eV_per_cell"].strip() else nan
+        ),
     )
 
 
@@ -112,7 +115,12 @@ def _require(condition: object) -> None:
         raise ValueError
 
 
-def _read_hnf(text: str) -> tuple[int, ...]:
+def read_hnf(text: str) -> tuple[int, ...]:
+    """The nine elements of a lower-triangular Hermite normal form, separated by spaces.
+
+    Raises:
+        ValueError: they are not such a form.
+    """
     a, _, _, b, c, _, d, e, f = hnf = tuple(map(int, text.split()))
     _require(hnf == (a, 0, 0, b, c, 0, d, e, f) and 0 <= b < a and 0 <= d < a and 0 <= e < c)
     _require(f > 0)

@@ -117,6 +117,28 @@ def canonical_key(
 
     They may be given in different supercells, larger than needed ones too.
     """
+    return min(_images(prim, space_group, supercell, occupation))
+
+
+def canonical_form(
+    prim: Prim, space_group: SpaceGroup, supercell: Supercell, occupation: np.ndarray
+) -> tuple[tuple[int, ...], np.ndarray, int]:
+    """The ordering that ``occupation[site]`` is, in the smallest supercell and the same for all.
+
+    Returns:
+        the nine elements of the supercell, the occupation of its sites, and how many distinct
+        images that has in it.
+    """
+    images = set(_images(prim, space_group, supercell, occupation))
+    hnf, filled = min(images)
+    degeneracy = sum(image[0] == hnf for image in images)
+    return hnf, np.frombuffer(filled, np.int8).copy(), degeneracy
+
+
+def _images(
+    prim: Prim, space_group: SpaceGroup, supercell: Supercell, occupation: np.ndarray
+) -> list[tuple[tuple[int, ...], bytes]]:
+    """Supercell and occupation of every image under the space group, its period not repeated."""
     row = {int(site): k for k, site in enumerate(prim.active)}
     home, filled = _smallest(supercell, np.reshape(occupation, (len(row), supercell.size)))
     keys = []
@@ -129,7 +151,7 @@ def canonical_key(
             moved = np.empty(filled.size, np.int8)
             moved[image.site(onto, cells + shift)] = filled
             keys.append((sum(image.hnf, ()), moved.tobytes()))
-    return min(keys)
+    return keys
 
 
 def without_equivalents(

@@ -1,0 +1,373 @@
+"""Recognising a structure from elsewhere as an ordering of the prim.
+
+Nothing is known of the structure beforehand: it may be rotated, strained and shifted, in any cell,
+its atoms in any order. Supercells that its cell may be come from :mod:`navac.orderings.lattices`;
+for each, an atom of the rarest element is laid onto every site of the prim that may hold it, and
+all atoms are assigned to sites as in :mod:`navac.orderings.mapping`. The supercell and origin with
+the smallest displacements and strain win.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from pymatgen.core import Lattice, Structure
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial import cKDTree
+
+from navac.crystal.prim import Prim
+from navac.crystal.sites import VACANCY
+from navac.crystal.supercell import Supercell, spanned
+from navac.crystal.symmetry import SpaceGroup
+from navac.orderings.lattices import Match, limits, matches
+from navac.orderings.mapping import MappingError
+
+MAX_CELLS = 64
+ORIGINS = 8
+"""Origins whose atoms are all assigned; the others lay the atoms of the rarest element worse."""
+BEYOND = 0.4
+"""Worse by how much an origin may lay the atoms of the rarest element to be tried, Å."""
+_FORBIDDEN = 1e6
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far a structure may be from its ordering.
+
+    Attributes:
+        strain: largest elongation or shortening of the cell.
+        displacement_A: farthest an atom may be from its site, Å.
+        ambiguity: largest ratio of the distances of an atom to its own site and to an empty one
+            that may hold it: 1 is half way.
+    """
+
+    strain: float = 0.1
+    displacement_A: float = 1.0
+    ambiguity: float = 0.5
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A structure as an ordering.
+
+    Attributes:
+        supercell: that the occupation refers to.
+        occupation: ``[site]`` index into ``prim.species`` of every active site.
+        strain: ``[3]`` principal elongations of the cell, rising.
+        displacements: ``[atom]`` distances from the sites, Å, without strain and common shift.
+    """
+
+    supercell: Supercell
+    occupation: np.ndarray
+    strain: np.ndarray
+    displacements: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """All atoms laid onto sites: ``onto[atom]``, ``vectors[atom, 3]`` Å from atom to site."""
+
+    match: Match
+    sites: _Sites
+    onto: np.ndarray
+    vectors: np.ndarray
+    score: float
+
+
+class _Sites:
+    """The sites of a supercell in the vectors of a given cell.
+
+    Attributes:
+        ideal: the unstrained cell as a lattice.
+        supercell: in Hermite normal form.
+        frac: ``[site, 3]`` fractional coordinates in the given cell.
+        of_prim: ``[site]`` site of the prim.
+    """
+
+    def __init__(self, prim: Prim, match: Match):
+        self.ideal = Lattice(match.basis @ prim.lattice)
+        self.supercell = spanned(match.basis)
+        self.of_prim, cell = np.divmod(
+            np.arange(len(prim.frac) * self.supercell.size), self.supercell.size
+        )
+        cells = self.supercell.cells[cell]
+        self.frac = (prim.frac[self.of_prim] + cells) @ np.linalg.inv(match.basis)
+
+    def vectors(self, frac: np.ndarray, sites: np.ndarray) -> np.ndarray:
+        """``[atom, site, 3]`` shortest vectors from atoms to some sites, Å."""
+        return shortest(self.ideal.matrix, self.frac[sites][None] - frac[:, None])
+
+
+def shortest(lattice: np.ndarray, difference: np.ndarray) -> np.ndarray:
+    """Shortest images of ``difference[..., 3]``, fractional, as Cartesian vectors, Å.
+
+    Args:
+        lattice: ``[3, 3]`` compact; the wrapped vector and its neighbours along each axis that
+            can be shorter are compared.
+    """
+    wrapped = (difference - np.rint(difference)) @ lattice
+    best = (wrapped**2).sum(axis=-1)
+    found = wrapped.copy()
+    for shift in _neighbours(lattice):
+        other = wrapped + shift
+        length = (other**2).sum(axis=-1)
+        closer = length < best - 1e-12
+        found[closer], best[closer] = other[closer], length[closer]
+    return found
+
+
+def _neighbours(lattice: np.ndarray) -> np.ndarray:
+    """Lattice vectors that a wrapped vector may have to be shifted by: the shortest ones."""
+    grid = np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
+    corner = np.abs(lattice).sum(axis=0)  # twice the reach of a wrapped vector
+    vectors = grid[np.any(grid != 0, axis=1)] @ lattice
+    return vectors[np.linalg.norm(vectors, axis=1) <= np.linalg.norm(corner)]
+
+
+def recognise(prim: Prim, group: SpaceGroup, structure: Structure, allowed: Limits) -> Recognised:
+    """The ordering that a structure is.
+
+    Raises:
+        MappingError: another composition, no supercell within the strain, atoms too far from
+            sites, or more than one ordering that it may be; with numbers.
+    """
+    given = _plain(structure)
+    symbols = [site.specie.symbol for site in given]
+    cell = np.array(given.lattice.matrix)
+    best, tried = None, 0
+    for limit in limits(allowed.strain):
+        for size in sizes(prim, symbols, given.volume, limit):
+            for match in matches(prim.lattice, cell, size, limit, group.rotations):
+                tried += 1
+                # Sorted by strain: what follows cannot be better than the best.
+                if best is not None and _strain_score(prim, match) > best.score:
+                    break
+                for fit in _fits(prim, match, given.frac_coords, symbols):
+                    best = fit if best is None or fit.score < best.score - 1e-9 else best
+        if best is not None and _farthest(best) <= allowed.displacement_A / 2:
+            break
+    if best is None:
+        raise MappingError(_why_no_supercell(prim, given, symbols, allowed, tried))
+    _check(prim, best, symbols, given.frac_coords, allowed)
+    return Recognised(
+        best.sites.supercell, _occupation(prim, best, symbols), best.match.strain,
+        np.linalg.norm(best.vectors, axis=1),
+    )  # fmt: skip
+
+
+def _plain(structure: Structure) -> Structure:
+    """Elements alone, in a compact cell.
+
+    Raises:
+        MappingError: sites that are partly filled, or hold no element.
+    """
+    for i, site in enumerate(structure):
+        if not site.is_ordered:
+            raise MappingError(f"site {i} is partly filled ({site.species_string}); give each "
+                               "ordering by itself")  # fmt: skip
+    elements = [getattr(site.specie, "element", site.specie).symbol for site in structure]
+    compact = structure.lattice.get_lll_reduced_lattice()
+    frac = compact.get_fractional_coords(structure.cart_coords)
+    return Structure(compact, elements, frac)
+
+
+def sizes(prim: Prim, symbols: list[str], volume_A3: float, limit: float) -> list[int]:
+    """Numbers of cells that the composition and, within the strain, the volume allow."""
+    cell = abs(np.linalg.det(prim.lattice))
+    low = max(1, int(np.ceil(volume_A3 / cell / (1 + limit) ** 3 - 1e-9)))
+    high = min(MAX_CELLS, int(np.floor(volume_A3 / cell / (1 - limit) ** 3 + 1e-9)))
+    return [n for n in range(low, high + 1) if fits_composition(prim, symbols, n)]
+
+
+def fits_composition(prim: Prim, symbols: list[str], size: int) -> bool:
+    """Whether atoms can be the contents of ``size`` cells, as far as counting tells."""
+    counts = Counter(symbols)
+    for element in {s for species in prim.species for s in species} | set(counts):
+        must = sum(species == (element,) for species in prim.species) * size
+        may = sum(element in species for species in prim.species) * size
+        held = len(prim.species) * size - len(symbols) if element == VACANCY else counts[element]
+        if not must <= held <= may:
+            return False
+    return True
+
+
+def _strain_score(prim: Prim, match: Match) -> float:
+    """Strain as a length, Å: what it moves two neighbouring atoms against each other."""
+    spacing = (abs(np.linalg.det(prim.lattice)) / len(prim.species)) ** (1 / 3)
+    score: float = np.sqrt((match.strain**2).mean()) * spacing
+    return score
+
+
+def _fits(prim: Prim, match: Match, frac: np.ndarray, symbols: list[str]) -> Iterator[_Fit]:
+    """The structure on a supercell, for every origin worth it."""
+    sites = _Sites(prim, match)
+    for origin in _origins(prim, sites, frac, symbols):
+        shifted = frac + origin
+        try:
+            onto, vectors = _assigned(prim, sites, shifted, symbols)
+            centre = vectors.mean(axis=0)
+            shifted = shifted + centre @ np.linalg.inv(sites.ideal.matrix)
+            onto, vectors = _assigned(prim, sites, shifted, symbols)
+        except MappingError:
+            continue
+        vectors = vectors - vectors.mean(axis=0)
+        score = float(np.sqrt((vectors**2).sum(axis=1).mean())) + _strain_score(prim, match)
+        yield _Fit(match, sites, onto, vectors, score)
+
+
+def _origins(prim: Prim, sites: _Sites, frac: np.ndarray, symbols: list[str]) -> list[np.ndarray]:
+    """``[3]`` shifts that lay one atom of the rarest element onto a site of the prim."""
+    counts = Counter(symbols)
+    hosts = {s[0] for s in prim.species if len(s) == 1} & set(counts)
+    rarest = min(hosts or set(counts), key=lambda e: (counts[e], e))
+    mine = frac[[i for i, s in enumerate(symbols) if s == rarest]]
+    may = np.array([rarest in prim.species[p] for p in sites.of_prim])
+    home = np.arange(len(prim.species)) * sites.supercell.size
+    points = np.vstack([
+        (sites.frac[may] + image) @ sites.ideal.matrix for image in _images(sites.ideal)
+    ])  # fmt: skip
+    tree = cKDTree(points)
+    found = []
+    for site in home[may[home]]:
+        shift = sites.frac[site] - mine[0]
+        moved = mine + shift
+        distance, _ = tree.query((moved - np.floor(moved)) @ sites.ideal.matrix)
+        found.append((float(np.sqrt((distance**2).mean())), shift))
+    found.sort(key=lambda one: one[0])
+    worst = found[0][0] + BEYOND if found else 0.0
+    return [shift for distance, shift in found if distance <= worst][: max(ORIGINS, len(home))]
+
+
+def _images(lattice: Lattice) -> np.ndarray:
+    """``[image, 3]`` the cells around one."""
+    return np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
+
+
+def _assigned(
+    prim: Prim, sites: _Sites, frac: np.ndarray, symbols: list[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """A different site for every atom: ``onto[atom]`` and ``vectors[atom, 3]``, Å.
+
+    Raises:
+        MappingError: some atom has no site.
+    """
+    onto, vectors = np.empty(len(frac), int), np.empty((len(frac), 3))
+    for elements in _sharing(prim):
+        atoms = np.array([i for i, s in enumerate(symbols) if s in elements], int)
+        if not len(atoms):
+            continue
+        here = np.flatnonzero([bool(elements & set(prim.species[p])) for p in sites.of_prim])
+        between = sites.vectors(frac[atoms], here)
+        may = np.array([[symbols[a] in prim.species[sites.of_prim[s]] for s in here]
+                        for a in atoms])  # fmt: skip
+        cost = np.where(may, (between**2).sum(axis=-1), _FORBIDDEN)
+        rows, columns = linear_sum_assignment(cost)
+        if len(rows) < len(atoms) or not may[rows, columns].all():
+            raise MappingError("an atom finds no free site that may hold its species")
+        onto[atoms], vectors[atoms] = here[columns], between[rows, columns]
+    return onto, vectors
+
+
+def _sharing(prim: Prim) -> list[set[str]]:
+    """Elements in groups that share sites."""
+    groups: list[set[str]] = []
+    for species in prim.species:
+        joined = set(species) - {VACANCY}
+        apart = [g for g in groups if not g & joined]
+        groups = [*apart, joined.union(*(g for g in groups if g & joined))]
+    return groups
+
+
+def _farthest(fit: _Fit) -> float:
+    return float(np.linalg.norm(fit.vectors, axis=1).max())
+
+
+def _check(prim: Prim, fit: _Fit, symbols: list[str], frac: np.ndarray, allowed: Limits) -> None:
+    """Refuse atoms that are far from their sites, or about as near to others.
+
+    Raises:
+        MappingError: with the atom and the distances.
+    """
+    distances = np.linalg.norm(fit.vectors, axis=1)
+    worst = int(distances.argmax())
+    if distances[worst] > allowed.displacement_A:
+        raise MappingError(
+            f"atom {worst} ({symbols[worst]}) is {distances[worst]:.2f} Å from the nearest free "
+            f"site that may hold it, more than max_displacement_A {allowed.displacement_A:g}"
+        )
+    ratios, others = _ambiguity(prim, fit, symbols)
+    worst = int(ratios.argmax())
+    if ratios[worst] > allowed.ambiguity:
+        raise MappingError(
+            f"atom {worst} ({symbols[worst]}) is between two sites, {distances[worst]:.2f} Å from "
+            f"one and {others[worst]:.2f} Å from another that holds something else: the structure "
+            f"is on its way to another ordering (max_ambiguity {allowed.ambiguity:g})"
+        )
+
+
+def _ambiguity(prim: Prim, fit: _Fit, symbols: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """``[atom]`` ratio of the distances to the own and the nearest other site; that distance, Å.
+
+    Another site is one that may hold the atom and holds another species, or nothing.
+    """
+    held = np.full(len(fit.sites.frac), VACANCY, dtype=object)
+    held[fit.onto] = symbols
+    ratios, others = np.zeros(len(symbols)), np.full(len(symbols), np.inf)
+    for element in set(symbols):
+        atoms = np.flatnonzero(np.array(symbols) == element)
+        free = np.flatnonzero([
+            element in prim.species[p] and h != element
+            for p, h in zip(fit.sites.of_prim, held, strict=True)
+        ])  # fmt: skip
+        if not len(free):
+            continue
+        lattice = fit.sites.ideal.matrix
+        at = fit.sites.frac[fit.onto[atoms]] - fit.vectors[atoms] @ np.linalg.inv(lattice)
+        distance = np.linalg.norm(fit.sites.vectors(at, free), axis=-1).min(axis=1)
+        others[atoms] = distance
+        ratios[atoms] = np.linalg.norm(fit.vectors[atoms], axis=1) / np.maximum(distance, 1e-9)
+    return ratios, others
+
+
+def _occupation(prim: Prim, fit: _Fit, symbols: list[str]) -> np.ndarray:
+    """``[site]`` species indices of the active sites."""
+    held = np.full(len(fit.sites.frac), VACANCY, dtype=object)
+    held[fit.onto] = symbols
+    table = held.reshape(-1, fit.sites.supercell.size)
+    for allowed, species in zip(prim.species, table, strict=True):
+        if lost := set(species) - set(allowed):
+            raise MappingError(f"a site of {', '.join(allowed)} holds {', '.join(lost)}")
+    return np.array(
+        [prim.species[site].index(s) for site in prim.active for s in table[site]], np.int8
+    )
+
+
+def _why_no_supercell(
+    prim: Prim, structure: Structure, symbols: list[str], allowed: Limits, tried: int
+) -> str:
+    """Why a structure is no ordering, with numbers."""
+    formula = structure.composition.formula
+    cells = structure.volume / abs(np.linalg.det(prim.lattice))
+    possible = [n for n in range(1, MAX_CELLS + 1) if fits_composition(prim, symbols, n)]
+    if not possible:
+        return (
+            f"its composition is {formula}, which is no filling of up to {MAX_CELLS} primitive "
+            "cells"
+        )
+    some = ", ".join(map(str, possible[:4]))
+    if tried:
+        return f"its {formula} find no sites in any of {tried} supercells within the strain"
+    if not sizes(prim, symbols, structure.volume, allowed.strain):
+        return (
+            f"its composition {formula} needs {some} primitive cells, its volume of "
+            f"{structure.volume:.1f} Å³ is that of {cells:.2f}: strained beyond max_strain "
+            f"{allowed.strain:g}"
+        )
+    return (
+        f"no supercell of {some} cells is its lattice ({structure.lattice.abc[0]:.3f} "
+        f"{structure.lattice.abc[1]:.3f} {structure.lattice.abc[2]:.3f} Å) within max_strain "
+        f"{allowed.strain:g}"
+    )
