@@ -229,5 +229,3 @@ def _because(found: Status) -> Iterator[str]:
         if some:
             yield title
             yield from (f"  {job}: {why}" for job, why in some)
-
-

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pymatgen.core import Composition, Element, Structure
+from pymatgen.core import Composition, Element
 
 from navac.campaign.new.primitive import Cell
 from navac.crystal.sites import VACANCY
@@ -38,10 +38,13 @@ def formula(cell: Cell, counted: str, x: float) -> Composition:
     return Composition({e: n for e, n in amounts.items() if n > 1e-9})
 
 
-def charges(cell: Cell, counted: str, x: float, structure: Structure) -> Charges:
-    """Oxidation states in the file, or pymatgen's guess at a composition near ``x``."""
+def charges(cell: Cell, counted: str, x: float, given: Mapping[str, float]) -> Charges:
+    """Oxidation states in the file, or pymatgen's guess at a composition near ``x``.
+
+    Args:
+        given: mean oxidation state by element, where the file has them.
+    """
     elements = sorted({s for some in cell.allowed for s in some} - {VACANCY})
-    given = _given(structure)
     if set(elements) <= set(given):
         return Charges({e: given[e] for e in elements}, "oxidation states in the file", True)
     near = Fraction(x).limit_denominator(4)
@@ -56,20 +59,6 @@ def charges(cell: Cell, counted: str, x: float, structure: Structure) -> Charges
         "no oxidation states balance, as in an alloy: orderings are not ranked by Ewald energy",
         False,
     )
-
-
-def _given(structure: Structure) -> dict[str, float]:
-    """Mean oxidation state by element, where the file states it for every site."""
-    total: dict[str, float] = {}
-    count: dict[str, float] = {}
-    for site in structure:
-        for species, amount in site.species.items():
-            state = getattr(species, "oxi_state", None)
-            if state is None:
-                return {}
-            total[species.symbol] = total.get(species.symbol, 0.0) + state * amount
-            count[species.symbol] = count.get(species.symbol, 0.0) + amount
-    return {e: round(total[e] / count[e], 4) for e in total}
 
 
 def limits(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
-from typing import Any
-
-from pymatgen.core import Composition
 
 from navac.campaign.new.active import Decorated, decorated
 from navac.campaign.new.chemistry import Charges, charges, formula, limits
@@ -67,12 +65,12 @@ def made(asked: Asked) -> Made:
     Raises:
         NewError: the file cannot be read, or leaves open which sites are active.
     """
-    structure, notes = read_structure(asked.file)
-    found = decorated(structure, asked.file, asked.species, asked.fixed)
+    read = read_structure(asked.file)
+    found = decorated(read.structure, asked.file, asked.species, asked.fixed)
     cell = primitive(found)
-    fu, active = cell.formula_units, len(cell.active)
-    x_file = found.amount * len(cell.allowed) / len(structure) / fu
-    charge = charges(cell, found.counted, x_file, structure)
+    fu = cell.formula_units
+    x_file = found.amount * len(cell.allowed) / len(read.structure) / fu
+    charge = charges(cell, found.counted, x_file, read.charges)
     closest = closest_allowed(found.counted, found.other, charge.charge[found.counted])
     close = too_close(cell, closest)
     most = most_filled(cell, closest) / fu
@@ -93,8 +91,8 @@ def made(asked: Asked) -> Made:
     _expansion(draft, lengths, len(orbits), size)
     _range(draft, found, size, charge.known, bool(close))
     _sampling(draft, size)
-    _reports(draft, found, cell, active / fu)
-    return Made(draft, cell, tuple(_lines(asked, found, cell, x_file, notes, charge)))
+    _reports(draft, found)
+    return Made(draft, cell, tuple(_lines(asked, found, cell, x_file, read.notes, charge)))
 
 
 def _crystal(
@@ -116,10 +114,10 @@ def _crystal(
               guessed="the largest number that divides host and active sites; one unit is "
               f"{full.formula.replace(' ', '')} if {found.counted} fills every active site")  # fmt: skip
     draft.put("prim.symmetry_tolerance_A", TOLERANCE / 10, said=f"space group {cell.symbol}")
-    for a, b, distance in close:
-        draft.notes.setdefault("prim.sites", []).append(
-            f"sites of {a} and {b} are only {distance:.2f} Å apart and are never both filled"
-        )
+    if close:
+        draft.put("prim.exclusions", [
+            {"labels": [a, b], "distance_A": ceil(100 * distance) / 100} for a, b, distance in close
+        ], guessed="sites closer than two radii of the ion; the highest x is what fits")  # fmt: skip
 
 
 def _orderings(draft: Draft, size: Sizes, charge: Charges, why: str) -> None:
@@ -172,29 +170,12 @@ def _sampling(draft: Draft, size: Sizes) -> None:
     draft.put("sampling.threads", 2)
 
 
-def _reports(draft: Draft, found: Decorated, cell: Cell, sites: float) -> None:
+def _reports(draft: Draft, found: Decorated) -> None:
     for what in ("occupancy", "entropy"):
         draft.put(f"thermodynamics.{what}_temperatures_K", [300, 600])
     draft.put("thermodynamics.heat_capacity_temperatures_K", [600])
     if found.other == VACANCY:
         draft.put("thermodynamics.voltage_temperatures_K", [300])
-    draft.put("figures.composition_label", label(cell, found.counted, found.other, sites))
-
-
-def label(cell: Cell, counted: str, other: str, sites: float) -> str:
-    """The composition axis, as ``$x$ in Li$_x$CoO$_2$``."""
-    host = Composition({e: n / cell.formula_units for e, n in cell.host.items()})
-    rest = _mathtext(host.formula.replace(" ", "")) if len(host) else ""
-    if other != VACANCY:
-        rest = f"{other}$_{{{sites:g}-x}}${rest}"
-    return f"$x$ in {counted}$_x${rest}"
-
-
-def _mathtext(plain: str) -> str:
-    text = ""
-    for element, amount in Composition(plain).items():
-        text += element.symbol + ("" if abs(amount - 1) < 1e-9 else f"$_{{{amount:g}}}$")
-    return text
 
 
 def _lines(
@@ -214,5 +195,3 @@ def _lines(
         f"active sites per primitive cell: {groups}",
         f"charges: {ions} ({charge.source})",
     ]
-
-

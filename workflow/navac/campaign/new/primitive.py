@@ -121,7 +121,9 @@ def _labels(data: spglib.SpglibDataset, kind: np.ndarray, kinds: list[tuple[str,
 
 def _size_note(cells: int, before: int, after: int) -> str:
     if cells > 1:
-        return f"the cell of the file holds {cells} primitive cells: reduced, {before} → {after} sites"
+        return (
+            f"the cell of the file holds {cells} primitive cells: reduced, {before} → {after} sites"
+        )
     return "the cell of the file is primitive; it is written in the standard setting"
 
 

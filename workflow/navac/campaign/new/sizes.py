@@ -49,13 +49,15 @@ class Sizes:
     supercell: tuple[int, int, int]
 
 
-def sizes(
-    cell: Cell, counted: str, low: float, high: float, orbits: tuple[Orbit, ...]
-) -> Sizes:
+def sizes(cell: Cell, counted: str, low: float, high: float, orbits: tuple[Orbit, ...]) -> Sizes:
     """Orderings of as many cells as stay small, and a supercell in which all of them fit."""
     active, atoms = len(cell.active), len(cell.allowed)
     most = max(
-        (n for n in range(1, MOST_CELLS + 1) if n * active <= MOST_SITES and n * atoms <= MOST_ATOMS),
+        (
+            n
+            for n in range(1, MOST_CELLS + 1)
+            if n * active <= MOST_SITES and n * atoms <= MOST_ATOMS
+        ),
         default=1,
     )
     x = compositions(cell.formula_units, active, most, low, high)

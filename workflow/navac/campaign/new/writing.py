@@ -103,6 +103,9 @@ def _value(pad: str, key: str, value: Any) -> Iterator[str]:
     line = f"{pad}{key}: {inline(value)}"
     if len(line) <= WIDTH or not isinstance(value, list | tuple):
         yield line
-        return
-    yield f"{pad}{key}:"
-    yield from (f"{pad}  - {inline(one)}" for one in value)
+    elif any(isinstance(one, Mapping) for one in value):
+        yield f"{pad}{key}:"
+        yield from (f"{pad}  - {inline(one)}" for one in value)
+    else:
+        yield f"{pad}{key}:"
+        yield from (f"{pad}  {text}" for text in wrap(inline(value), WIDTH - 2 - len(pad)))
