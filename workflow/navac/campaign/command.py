@@ -70,9 +70,11 @@ def _add_new(commands) -> None:
                      help="mixed sites that contain this species hold it alone")  # fmt: skip
     new.add_argument("--output", "-o", type=Path, help="configuration to write; config/<name>.yaml")
     new.add_argument("--backend", choices=("mlip", "vasp", "user"), default="mlip",
-                     help="source of the energies: a machine-learned potential, VASP or your own")  # fmt: skip
+                     help="source of the energies: machine-learned, VASP or your own")  # fmt: skip
     new.add_argument("--energies", metavar="FILES",
-                     help="backend user: folder, file or pattern of your structures and energies")  # fmt: skip
+                     help="backend user: folder, file or pattern of your energies")  # fmt: skip
+    new.add_argument("--metal-energy", type=float, metavar="EV",
+                     help="backends vasp and user: energy of the electrode's metal, eV per atom")  # fmt: skip
     new.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 

@@ -1,4 +1,4 @@
-"""The command ``navac new``: writes the configuration and the primitive cell, and says what to do."""
+"""``navac new``: writes the configuration and the primitive cell, and says what to do."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def new(args: argparse.Namespace) -> int:
     asked = Asked(
         file=args.crystal, campaign=output.stem if args.output else name,
         prim=output.with_suffix(".vasp"), species=args.species, fixed=tuple(args.fix),
-        backend=args.backend, energies=args.energies,
+        backend=args.backend, energies=args.energies, metal=args.metal_energy,
     )  # fmt: skip
     for path in (output, asked.prim):
         if path.exists() and (not args.force or path.samefile(args.crystal)):

@@ -1,4 +1,4 @@
-"""Distances between active sites: cutoffs from neighbour shells, and sites too close for two ions."""
+"""Distances between active sites: cutoffs from neighbour shells, sites too close for two."""
 
 from __future__ import annotations
 

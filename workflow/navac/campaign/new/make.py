@@ -17,6 +17,10 @@ from navac.campaign.new.writing import Draft
 from navac.crystal.sites import VACANCY
 
 RANGE = "all"
+NO_METAL = (
+    "the energy of the metal at your level of theory is not known, so that voltages are relative to "
+    "their mean over x; give metal_eV_per_atom, eV, in place of this and of reference_electrode"
+)
 ENERGIES = 60
 """Orderings whose energies are computed, unless more are needed to have all of one cell."""
 
@@ -33,6 +37,7 @@ class Asked:
         fixed: species that hold mixed sites alone.
         backend: source of the energies.
         energies: where the user's own energies are.
+        metal: energy of the electrode's metal, eV per atom.
     """
 
     file: Path
@@ -42,6 +47,7 @@ class Asked:
     fixed: tuple[str, ...]
     backend: str
     energies: str | None
+    metal: float | None = None
 
 
 @dataclass(frozen=True)
@@ -110,14 +116,17 @@ def _crystal(
         for label, sites in cell.sublattices().items()
     ], said="; ".join([where, *found.guesses[1:]]))  # fmt: skip
     full = formula(cell, found.counted, len(cell.active) / cell.formula_units)
+    unit = full.formula.replace(" ", "")
     draft.put("prim.formula_units", cell.formula_units,
               guessed="the largest number that divides host and active sites; one unit is "
-              f"{full.formula.replace(' ', '')} if {found.counted} fills every active site")  # fmt: skip
+              f"{unit} if {found.counted} fills every active site")  # fmt: skip
     draft.put("prim.symmetry_tolerance_A", TOLERANCE / 10, said=f"space group {cell.symbol}")
     if close:
-        draft.put("prim.exclusions", [
+        apart = [
             {"labels": [a, b], "distance_A": ceil(100 * distance) / 100} for a, b, distance in close
-        ], guessed="sites closer than two radii of the ion; the highest x is what fits")  # fmt: skip
+        ]
+        why = "sites closer than two radii of the ion; the highest x is what fits"
+        draft.put("prim.exclusions", apart, guessed=why)
 
 
 def _orderings(draft: Draft, size: Sizes, charge: Charges, why: str) -> None:
@@ -137,6 +146,13 @@ def _energies(draft: Draft, asked: Asked, found: Decorated) -> None:
                   guessed="CHGNet, trained on r2SCAN energies")  # fmt: skip
     if asked.backend == "user":
         draft.put("energies.user", {"files": asked.energies})
+    if found.other != VACANCY:
+        draft.put("energies.average_voltage_V", 0, said="an alloy has no voltage")
+    elif asked.metal is not None:
+        draft.put("energies.metal_eV_per_atom", asked.metal, said="as you gave it")
+    elif asked.backend != "mlip":
+        draft.put("energies.average_voltage_V", 0, guessed=NO_METAL)
+        draft.put("figures.reference_electrode", "the mean over x", guessed="as the voltage")
 
 
 def _expansion(draft: Draft, lengths: Mapping[int, float], orbits: int, size: Sizes) -> None:
@@ -151,7 +167,7 @@ def _range(draft: Draft, found: Decorated, size: Sizes, ionic: bool, exclusive: 
     draft.put(f"{at}.x", [x[0], x[-1]], said="one expansion for all compositions")
     top = 1000 if ionic else 1500
     draft.put(f"{at}.temperatures_K", [{"start": 50, "stop": top, "step": 25}],
-              guessed="up to where most orders have melted; raise it if a phase has not")  # fmt: skip
+              guessed="up to where most orders have melted; raise it if not")  # fmt: skip
     if not exclusive:
         draft.put(f"{at}.cool_to_K", 300)
     step, margin, reach = (0.005, 0.05, 0.2) if ionic else (0.002, 0.03, 0.1)

@@ -70,6 +70,6 @@ def _by_ase(path: Path, first: Exception) -> Structure:
         return AseAtomsAdaptor.get_structure(read(path))
     except Exception as error:
         raise NewError(
-            f"{path}: not a crystal structure that pymatgen reads ({first}) or ASE reads ({error}); "
-            "convert it to CIF or POSCAR"
+            f"{path}: not a crystal structure that pymatgen reads ({first}) or ASE reads "
+            f"({error}); convert it to CIF or POSCAR"
         ) from error
