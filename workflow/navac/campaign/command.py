@@ -74,7 +74,7 @@ def _add_new(commands) -> None:
     new.add_argument("--energies", metavar="FILES",
                      help="backend user: folder, file or pattern of your energies")  # fmt: skip
     new.add_argument("--metal-energy", type=float, metavar="EV",
-                     help="backends vasp and user: energy of the electrode's metal, eV per atom")  # fmt: skip
+                     help="backends vasp and user: energy of the metal, eV per atom")  # fmt: skip
     new.add_argument("--force", action="store_true", help="overwrite files that exist")
 
 

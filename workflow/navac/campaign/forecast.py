@@ -38,22 +38,26 @@ class Machine:
         job: a job without its own work: Snakemake, Python, imports, provenance.
         figure: drawing one figure.
         pattern: enumerating one way to fill a supercell.
+        input_set: writing one input set.
         fit: one fit of an expansion with cross-validation.
         flip: one attempted flip.
         sampler: compiling the sampler.
         condition: analysing one sampled condition.
+        report: writing the report at the end.
         models: seconds per atom and step of a relaxation, by calculator.
         other_model: the same for a calculator that is not in the list.
         load: loading a model.
         steps: steps of a typical relaxation of cell and positions.
     """
 
-    job: float = 5.0
+    job: float = 4.0
     figure: float = 3.0
-    pattern: float = 4e-5
+    pattern: float = 4e-7
+    input_set: float = 0.03
     fit: float = 4.0
     flip: float = 8e-9
-    sampler: float = 10.0
+    sampler: float = 8.0
+    report: float = 20.0
     condition: float = 4e-4
     models: Mapping[str, float] = None  # type: ignore[assignment]
     other_model: float = 1e-4
@@ -63,8 +67,10 @@ class Machine:
 
 MACHINE = Machine(models={"chgnet": 6e-3, "sevenn": 1.2e-2, "ase.calculators.emt:EMT": 3e-4})
 
-CHEAP_PATTERNS = 200_000
+CHEAP_PATTERNS = 3_000_000
 """Ways to fill the supercells up to which orderings are enumerated only to count them."""
+MOST_WAYS = 11_000_000
+"""Ways to fill one supercell beyond which candidates stand in for them."""
 SPAN_IONS, SPAN_ALLOY = 1.0, 0.4
 """Width in μ of the 0 K transitions where no interactions are known, eV."""
 PHASES = 5
@@ -139,7 +145,8 @@ class Forecast:
     @property
     def seconds(self) -> float:
         """Of all that is known."""
-        return sum(w for e in self.rules.values() if (w := e.wall(self.cores)) is not None)
+        known = sum(w for e in self.rules.values() if (w := e.wall(self.cores)) is not None)
+        return known + MACHINE.report
 
 
 def forecast(config: Config, machine: Machine = MACHINE) -> Forecast:
@@ -180,6 +187,7 @@ class _Work:
             return self._sampling(jobs)
         own = {
             "orderings": machine.pattern * patterns(self.config, self.crystal),
+            "dft_batch": machine.input_set * self.count.number / jobs,
             "expansion": machine.fit,
             "paths": machine.fit,
             "thermodynamics": machine.condition * sum(self.conditions.values()),
@@ -221,7 +229,7 @@ def patterns(config: Config, crystal: Crystal) -> float:
         sites = size * len(prim.active)
         counts = {x * prim.formula_units * size for x in _compositions(config)}
         whole = {round(n) for n in counts if abs(n - round(n)) < 1e-6}
-        ways = sum(float(comb(sites, n)) for n in whole if 0 <= n <= sites)
+        ways = sum(float(min(comb(sites, n), MOST_WAYS)) for n in whole if 0 <= n <= sites)
         total += ways * len(distinct_supercells(size, group))
     return total
 

@@ -18,8 +18,8 @@ from navac.crystal.sites import VACANCY
 
 RANGE = "all"
 NO_METAL = (
-    "the energy of the metal at your level of theory is not known, so that voltages are relative to "
-    "their mean over x; give metal_eV_per_atom, eV, in place of this and of reference_electrode"
+    "the energy of the metal at your level of theory is not known, so that voltages are relative "
+    "to their mean over x; give metal_eV_per_atom, eV, in place of this and reference_electrode"
 )
 ENERGIES = 60
 """Orderings whose energies are computed, unless more are needed to have all of one cell."""
