@@ -42,7 +42,7 @@ def test_orderings_are_counted():
 
 
 def test_longer_sampling_takes_longer():
-    short, long = miniature(block_sweeps=2000), miniature(block_sweeps=20000)
+    short, long = miniature(block_sweeps=100_000), miniature(block_sweeps=1_000_000)
     assert long.job("sampling") / short.job("sampling") == pytest.approx(10, rel=0.2)
     assert long.job("expansion") == short.job("expansion")
 

@@ -28,6 +28,7 @@ from navac.orderings.ordering import read_orderings
 from navac.orderings.symmetry import distinct_supercells
 from navac.sampling.grid import COARSE, temperature_steps
 from navac.sampling.plan import read_plan
+from navac.sampling.scans import plan_scans
 
 
 @dataclass(frozen=True)
@@ -174,23 +175,23 @@ class _Work:
     machine: Machine
     crystal: Crystal
     count: Count
-    conditions: Mapping[str, float]
+    conditions: Mapping[str, tuple[float, float]]
 
     def expected(self, rule: str, jobs: int) -> Expected:
         """One rule."""
         machine, base = self.machine, self.machine.job
-        if rule in ("vasp_batch", "ground_states", "scanning"):
+        if rule in ("vasp_batch", "ground_states"):
             return Expected(rule, jobs, None)
         if rule == "mlip_batch":
             return self._relaxations(jobs)
-        if rule == "sampling":
-            return self._sampling(jobs)
+        if rule in ("sampling", "scanning"):
+            return self._sampling(rule, jobs)
         own = {
             "orderings": machine.pattern * patterns(self.config, self.crystal),
             "dft_batch": machine.input_set * self.count.number / jobs,
             "expansion": machine.fit,
             "paths": machine.fit,
-            "thermodynamics": machine.condition * sum(self.conditions.values()),
+            "thermodynamics": machine.condition * sum(map(sum, self.conditions.values())),
             "metal_reference": machine.load,
         }.get(rule, machine.figure if rule.startswith("figure_") else 0.0)
         return Expected(rule, jobs, base + own)
@@ -208,16 +209,17 @@ class _Work:
         )
         return Expected("mlip_batch", jobs, seconds, threads, how)
 
-    def _sampling(self, jobs: int) -> Expected:
-        how, section = self.config.sampling, self.config.sampling
-        flips = 0.0
-        for name, conditions in self.conditions.items():
+    def _sampling(self, rule: str, jobs: int) -> Expected:
+        section, kind = self.config.sampling, int(rule == "scanning")
+        conditions, flips = 0.0, 0.0
+        for name, both in self.conditions.items():
             cells = int(np.prod(self.config.supercell(name)))
-            flips += conditions * section.sweeps * cells * len(self.crystal.prim.active)
+            conditions += both[kind]
+            flips += both[kind] * section.sweeps * cells * len(self.crystal.prim.active)
         work = self.machine.flip * flips / section.threads
         seconds = self.machine.job + self.machine.sampler + work / jobs
-        said = f"{sum(self.conditions.values()):.2g} conditions, {flips:.2g} attempted flips"
-        return Expected("sampling", jobs, seconds, how.threads, said)
+        said = f"{conditions:.2g} conditions, {flips:.2g} attempted flips"
+        return Expected(rule, jobs, seconds, section.threads, said)
 
 
 def patterns(config: Config, crystal: Crystal) -> float:
@@ -272,11 +274,16 @@ def _mean_atoms(species: tuple[tuple[str, ...], ...], found) -> float:
     return total / max(1, len(found))
 
 
-def conditions_of(config: Config, crystal: Crystal, name: str, results: Path) -> float:
-    """Conditions at which a range is sampled: of its plan, or as its μ grid will have them."""
-    plan = results / "sampling" / f"{name}-paths.h5"
-    if plan.is_file():
-        return float(np.isfinite(read_plan(plan).walks().temperature).sum())
+def conditions_of(
+    config: Config, crystal: Crystal, name: str, results: Path
+) -> tuple[float, float]:
+    """Conditions on the paths and on the scans of a range: of its plan, or as its grid has them."""
+    scans = config.sampling.protocol == "paper"
+    path = results / "sampling" / f"{name}-paths.h5"
+    if path.is_file():
+        plan = read_plan(path)
+        scanned = float((plan_scans(plan).mu_index >= 0).sum()) if scans else 0.0
+        return float(np.isfinite(plan.walks().temperature).sum()), scanned
     section = config.ranges[name]
     temperatures = temperature_steps(
         [s.values() for s in section.temperatures_K], config.thermodynamics.temperatures_K
@@ -288,9 +295,12 @@ def conditions_of(config: Config, crystal: Crystal, name: str, results: Path) ->
         grid = (span + 2 * margin + 2 * outer / COARSE) / step
     else:
         grid = len(section.mu_eV.values())
+    if scans:
+        heatings = float(phases * len(temperatures))
+        return heatings, heatings * (grid - 1)
     heated = grid + 2 * margin / step * (phases - 1)
     cooled = 0 if section.cool_to_K is None else int((temperatures >= section.cool_to_K).sum())
-    return heated * len(temperatures) + grid * cooled
+    return heated * len(temperatures) + grid * cooled, 0.0
 
 
 def _transitions(config: Config, crystal: Crystal, name: str) -> tuple[float, int]:

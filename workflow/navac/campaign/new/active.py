@@ -68,11 +68,11 @@ def decorated(
 
 def _content(site: PeriodicSite) -> dict[str, float]:
     """Occupancy of each element on a site, and of the vacancy where they leave one."""
-    found: Counter[str] = Counter()
+    found: dict[str, float] = {}
     for one, amount in site.species.items():
-        found[_symbol(one)] += amount
+        found[_symbol(one)] = found.get(_symbol(one), 0.0) + amount
     left = 1 - sum(found.values())
-    return dict(found) | ({VACANCY: left} if left > FULL else {})
+    return found | ({VACANCY: left} if left > FULL else {})
 
 
 def _symbol(species) -> str:

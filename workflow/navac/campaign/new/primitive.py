@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from math import gcd
+from typing import Any
 
 import numpy as np
 import spglib
@@ -13,6 +14,9 @@ from pymatgen.core import Structure
 from navac.campaign.new.active import Decorated
 from navac.campaign.new.reading import NewError
 from navac.crystal.symmetry import raising_errors
+
+SpglibCell = tuple[Any, Any, Any]
+"""Lattice, fractional coordinates and kinds of sites, as spglib takes them."""
 
 TOLERANCE = 0.01
 """Distance within which sites count as equivalent, Å; rounded coordinates are mended by it."""
@@ -81,24 +85,53 @@ def primitive(found: Decorated) -> Cell:
     kinds = sorted(set(found.allowed), key=lambda s: (len(s) == 1, s))
     given = found.structure
     numbers = [1 + kinds.index(s) for s in found.allowed]
-    cell = given.lattice.matrix, given.frac_coords, numbers
-    try:
-        lattice, frac, kind = spglib.standardize_cell(cell, to_primitive=True, symprec=TOLERANCE)
-        data = spglib.get_symmetry_dataset((lattice, frac, kind), symprec=TOLERANCE)
-    except (spglib.SpglibError, TypeError) as error:
-        raise NewError(
-            f"no symmetry is found within {TOLERANCE} Å ({error}); look for sites that coincide"
-        ) from error
+    cell: SpglibCell = given.lattice.matrix, given.frac_coords, numbers
+    lattice, frac, kind = _standard(cell)
+    data = _symmetry((lattice, frac, kind), TOLERANCE)
     order = np.lexsort((np.arange(len(kind)), data.equivalent_atoms, kind))
-    allowed = tuple(kinds[kind[i] - 1] for i in order)
     names = _labels(data, kind, kinds)
-    labels = tuple(names[i] for i in order)
     cells = round(len(given) / len(kind))
-    notes = [_size_note(cells, len(given), len(kind)), *_looser(cell, data)]
     return Cell(
-        lattice=lattice, frac=frac[order] % 1.0, allowed=allowed, labels=labels,
-        symbol=data.international, number=int(data.number), cells=cells, notes=tuple(notes),
-    )  # fmt: skip
+        lattice=lattice,
+        frac=frac[order] % 1.0,
+        allowed=tuple(kinds[kind[i] - 1] for i in order),
+        labels=tuple(names[i] for i in order),
+        symbol=data.international,
+        number=int(data.number),
+        cells=cells,
+        notes=(_size_note(cells, len(given), len(kind)), *_looser(cell, data)),
+    )
+
+
+def _standard(cell: SpglibCell) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The primitive cell of a cell: lattice, positions and kinds."""
+    reason: Exception | None = None
+    try:
+        found: Any = spglib.standardize_cell(cell, to_primitive=True, symprec=TOLERANCE)
+    except spglib.SpglibError as error:
+        found, reason = None, error
+    if found is None:
+        raise _no_symmetry(TOLERANCE, reason)
+    lattice, frac, kind = map(np.asarray, found)
+    return lattice, frac, kind
+
+
+def _symmetry(cell: SpglibCell, tolerance: float) -> spglib.SpglibDataset:
+    reason: Exception | None = None
+    try:
+        found = spglib.get_symmetry_dataset(cell, symprec=tolerance)
+    except spglib.SpglibError as error:
+        found, reason = None, error
+    if found is None:
+        raise _no_symmetry(tolerance, reason)
+    return found
+
+
+def _no_symmetry(tolerance: float, reason: Exception | None) -> NewError:
+    return NewError(
+        f"no symmetry is found within {tolerance} Å ({reason or 'spglib gives no reason'}); look "
+        "for sites that coincide"
+    )
 
 
 def _labels(data: spglib.SpglibDataset, kind: np.ndarray, kinds: list[tuple[str, ...]]) -> list:
@@ -127,9 +160,12 @@ def _size_note(cells: int, before: int, after: int) -> str:
     return "the cell of the file is primitive; it is written in the standard setting"
 
 
-def _looser(cell: tuple, data: spglib.SpglibDataset) -> list[str]:
+def _looser(cell: SpglibCell, data: spglib.SpglibDataset) -> list[str]:
     """Whether a little more tolerance finds more symmetry."""
-    more = spglib.get_symmetry_dataset(cell, symprec=LOOSER)
+    try:
+        more = _symmetry(cell, LOOSER)
+    except NewError:
+        return []
     if more.number == data.number:
         return []
     return [

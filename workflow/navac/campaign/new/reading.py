@@ -67,7 +67,8 @@ def _by_ase(path: Path, first: Exception) -> Structure:
     from ase.io import read
 
     try:
-        return AseAtomsAdaptor.get_structure(read(path))
+        frames = read(path, index=":")
+        return AseAtomsAdaptor.get_structure(frames[-1])
     except Exception as error:
         raise NewError(
             f"{path}: not a crystal structure that pymatgen reads ({first}) or ASE reads "
