@@ -249,7 +249,19 @@ def test_own_energies_need_their_place(tmp_path, capsys):
     assert "--energies" in refused(capsys, *arguments, "-o", tmp_path / "a.yaml")
     _, data, _ = made(tmp_path, CRYSTALS / "LiCoO2.cif", "--species", "Li", "--energies", "mine/*",
                       backend="user")  # fmt: skip
-    assert data["energies"] == {"backend": "user", "user": {"files": "mine/*"}}
+    assert data["energies"]["user"] == {"files": "mine/*"}
+
+
+def test_without_the_metal_voltages_say_what_they_are_relative_to(tmp_path):
+    crystal, options = CASES["layered"]
+    _, data, text = made(tmp_path, crystal, *options, backend="vasp")
+    assert data["energies"]["average_voltage_V"] == 0
+    assert data["figures"]["reference_electrode"] == "the mean over x"
+    assert "energy of the metal" in text
+    _, data, _ = made(tmp_path, crystal, *options, "--metal-energy", "-1.9", "--force",
+                      backend="vasp")  # fmt: skip
+    assert data["energies"] == {"backend": "vasp", "metal_eV_per_atom": -1.9}
+    assert "figures" not in data
 
 
 def test_every_ordering_fits_the_supercell(tmp_path):

@@ -64,11 +64,10 @@ def _given(structure: Structure) -> dict[str, float]:
 
 
 def _by_ase(path: Path, first: Exception) -> Structure:
-    from ase.io import read
+    from ase.io import iread
 
     try:
-        frames = read(path, index=":")
-        return AseAtomsAdaptor.get_structure(frames[-1])
+        return AseAtomsAdaptor.get_structure(list(iread(path))[-1])
     except Exception as error:
         raise NewError(
             f"{path}: not a crystal structure that pymatgen reads ({first}) or ASE reads "
