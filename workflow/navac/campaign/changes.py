@@ -55,10 +55,10 @@ class Change:
 
 def changes(rules: Rules) -> list[Change]:
     """Every job of a campaign that will run, in the order in which data flows."""
-    made = _made(rules.results)
+    made = made_by_job(rules.results)
     found: list[Change] = []
     for rule, wildcards in rules.jobs():
-        before = made.get(_key(rule, wildcards))
+        before = made.get(job_key(rule, wildcards))
         reasons = tuple(_reasons(rules, rule, wildcards, before))
         follows = any(_follows(rule, wildcards, change) for change in found)
         if reasons or follows:
@@ -128,7 +128,7 @@ def _seconds(before: Provenance, rules: Rules, reasons: tuple[str, ...]) -> floa
     return before.seconds * sweeps / (wait + blocks * before.settings[key])
 
 
-def _made(results: Path) -> dict[Key, Made]:
+def made_by_job(results: Path) -> dict[Key, Made]:
     """Every job that left outputs with their provenance."""
     found: dict[Key, Made] = {}
     for kept in sorted(results.rglob(f"{FOLDER}/*.json")):
@@ -137,14 +137,15 @@ def _made(results: Path) -> dict[Key, Made]:
             continue  # statements about code
         output = kept.parent.parent / kept.stem
         provenance = Provenance.from_dict(data)
-        job = found.setdefault(_key(provenance.rule, provenance.wildcards), Made(provenance))
+        job = found.setdefault(job_key(provenance.rule, provenance.wildcards), Made(provenance))
         job.outputs.append(output.as_posix())
         if not output.exists():
             job.missing.append(output.as_posix())
     return found
 
 
-def _key(rule: str, wildcards: Mapping[str, str]) -> Key:
+def job_key(rule: str, wildcards: Mapping[str, str]) -> Key:
+    """A job as something to look it up by."""
     return rule, tuple(sorted(wildcards.items()))
 
 
@@ -197,4 +198,4 @@ def rules_of(found: Iterable[Change]) -> list[str]:
 
 def made_jobs(results: Path) -> list[Made]:
     """What exists of every job."""
-    return list(_made(results).values())
+    return list(made_by_job(results).values())

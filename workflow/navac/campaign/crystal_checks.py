@@ -88,7 +88,7 @@ def compositions(config: Config, crystal: Crystal) -> Problems:
     highest = sum(config.species in prim.species[i] for i in prim.active) / fu
     if not highest or section.compositions is None:
         return  # refused as the species, or not enumerated
-    values = section.compositions.values()
+    values = section.x
     if beyond := [x for x in values if x < 0 or x > highest + 1e-6]:
         yield field, f"x = {_list(beyond)} is outside 0 to {highest:g}, what the sites hold; cut it"
     counts = np.outer(values, sizes * fu)

@@ -75,7 +75,7 @@ def _section(section: BaseModel, indent: int, described: bool = False) -> Iterat
 def _entry(name: str, value: Any, indent: int) -> Iterator[str]:
     pad = " " * indent
     if not _nested(value):
-        yield from _flow(f"{pad}{_scalar(name)}: ", value, indent)
+        yield from _flow(f"{pad}{scalar(name)}: ", value, indent)
     elif isinstance(value, BaseModel):
         yield f"{pad}{name}:"
         yield from _section(value, indent + 2)
@@ -95,25 +95,27 @@ def _nested(value: Any) -> bool:
 
 def _flow(start: str, value: Any, indent: int) -> Iterator[str]:
     """A value on one line; a list that is too long, one element a line."""
-    line = start + _inline(value)
+    line = start + inline(value)
     if len(line) <= WIDTH or not isinstance(value, Sequence) or isinstance(value, str):
         yield line
         return
     yield start.rstrip()
-    yield from (f"{' ' * indent}  - {_inline(v)}" for v in value)
+    yield from (f"{' ' * indent}  - {inline(v)}" for v in value)
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
+    """A value as YAML on one line."""
     if isinstance(value, BaseModel):
         value = {k: v for k, v in dict(value).items() if v is not None}
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_scalar(k)}: {_inline(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar(k)}: {inline(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_inline, value)) + "]"
-    return _scalar(value)
+        return "[" + ", ".join(map(inline, value)) + "]"
+    return scalar(value)
 
 
-def _scalar(value: Any) -> str:
+def scalar(value: Any) -> str:
+    """A number, text or null as YAML."""
     if value is None or isinstance(value, bool):
         return json.dumps(value)
     if isinstance(value, float):

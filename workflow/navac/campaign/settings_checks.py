@@ -144,14 +144,14 @@ def overlaps(config: Config) -> Problems:
 
 def structures(config: Config) -> Problems:
     """Every range is met by enumerated compositions, two at least."""
-    grid = config.orderings.compositions
-    if grid is None or config.energies.backend == "user":
+    values = config.orderings.x
+    if not values or config.energies.backend == "user":
         return  # the orderings are those of the structures that are given
     for name, settings in config.ranges.items():
-        inside = int(in_range(np.array(grid.values()), settings.x).sum())
+        inside = int(in_range(np.array(values), settings.x).sum())
         if inside < 2:
             yield (f"ranges.{name}.x", f"{inside or 'none'} of the enumerated compositions "
-                   f"({grid.start:g} to {grid.stop:g} by {grid.step:g}) lies between "
+                   f"({len(values)} from {values[0]:g} to {values[-1]:g}) lies between "
                    f"{settings.x[0]:g} and {settings.x[1]:g}, two are needed; widen the range or "
                    "orderings.compositions")  # fmt: skip
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
+from pydantic import field_validator as validator
 
 from navac.config.fields import Count, Grid, Number, Section
 
@@ -14,9 +16,9 @@ class OrderingsSection(Section):
     """Which orderings are enumerated."""
 
     max_cells: Count = Field(2, description="largest supercell, primitive cells")
-    compositions: Grid | None = Field(
+    compositions: Grid | tuple[Number, ...] | None = Field(
         None,
-        description="x of the orderings, atoms per formula unit; null with the backend user alone",
+        description="x of the orderings: {start, stop, step}, or a list; null with backend user",
     )
     max_per_composition: Count | None = Field(
         100, description="maximum number of orderings per composition; null keeps all"
@@ -35,3 +37,19 @@ class OrderingsSection(Section):
         None,
         description="CSV of additional orderings, in the format of orderings.csv; null for none",
     )
+
+    @property
+    def x(self) -> tuple[float, ...]:
+        """The compositions, rising; none where nothing is enumerated."""
+        given = self.compositions
+        return given.values() if isinstance(given, Grid) else given or ()
+
+    @validator("compositions")
+    @classmethod
+    def _rise(cls, given: Grid | tuple[float, ...] | None) -> Grid | tuple[float, ...] | None:
+        if isinstance(given, tuple):
+            if len(given) < 2:
+                raise ValueError("a list of compositions has two at least; add one")
+            if any(b - a < 1e-6 for a, b in pairwise(given)):
+                raise ValueError("the compositions do not rise; sort them and name each once")
+        return given

@@ -1,0 +1,54 @@
+"""Expected times: of campaigns whose times are known, and how they follow the settings."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from navac.campaign.check import checked, checked_file
+from navac.campaign.forecast import MACHINE, Expected, forecast
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _where_nothing_has_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").symlink_to(ROOT / "config")
+    (tmp_path / "scripts").symlink_to(ROOT / "scripts")
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes"),
+    [("miniature", 2), ("config", 15), ("intermediate", 90), ("paper", 5.5 * 24 * 60)],
+)
+def test_within_a_factor_of_two_of_what_campaigns_took(name, minutes):
+    """On 2 quiet cores, as the README has it."""
+    found = forecast(checked_file(f"config/{name}.yaml"))
+    seconds = sum(e.wall(2) or 0 for e in found.rules.values()) + MACHINE.report
+    assert minutes / 2 < seconds / 60 < 2 * minutes
+
+
+def miniature(**sampling):
+    data = yaml.safe_load((ROOT / "config/miniature.yaml").read_text())
+    data["sampling"] |= sampling
+    return forecast(checked(data))
+
+
+def test_orderings_are_counted():
+    found = miniature()
+    assert (found.orderings.number, found.orderings.exact) == (671, True)
+    assert 42 < found.orderings.atoms < 84
+
+
+def test_longer_sampling_takes_longer():
+    short, long = miniature(block_sweeps=100_000), miniature(block_sweeps=1_000_000)
+    assert long.job("sampling") / short.job("sampling") == pytest.approx(10, rel=0.2)
+    assert long.job("expansion") == short.job("expansion")
+
+
+def test_jobs_share_the_cores():
+    assert Expected("sampling", 4, 10.0, threads=2).wall(2) == 40
+    assert Expected("figure", 4, 10.0).wall(2) == 20
+    assert Expected("figure", 1, 10.0).wall(64) == 10
+    assert Expected("vasp_batch", 4, None).wall(2) is None
