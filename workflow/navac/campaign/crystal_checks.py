@@ -98,6 +98,8 @@ def more_orderings(config: Config, crystal: Crystal) -> Problems:
 def dft_settings(config: Config, crystal: Crystal) -> Problems:
     """DFT settings can be read, know every element, and have k-points for every supercell."""
     field = "dft.settings"
+    if config.dft.settings is None:
+        return
     try:
         settings = load_settings(config.dft.settings)
     except VaspInputError as error:

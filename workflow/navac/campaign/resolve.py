@@ -23,13 +23,18 @@ def resolved(config: Config) -> Plain:
 
     Beside the keys of the configuration there are ``ranges.<name>.supercell``, resolved,
     ``ranges.<name>.position``, the place of a range among all by rising x, and
-    ``reported_temperatures_K``, every temperature that something is reported at.
+    ``reported_temperatures_K``, every temperature that something is reported at, and
+    ``energies.title``, the model and level of theory of machine-learned energies.
     """
     values = dict(_leaves("", config))
     by_x = sorted(config.ranges, key=lambda name: config.ranges[name].x)
     for name in config.ranges:
         values[f"ranges.{name}.supercell"] = list(config.supercell(name))
         values[f"ranges.{name}.position"] = by_x.index(name)
+    values["energies.mlip.level"] = config.energies.mlip.level_of_theory
+    values["energies.title"] = config.energies.title
+    if config.dft.prerelax is not None:
+        values["dft.prerelax.level"] = config.dft.prerelax.level_of_theory
     values["reported_temperatures_K"] = list(config.thermodynamics.temperatures_K)
     return values
 
