@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ase import Atoms
 from ase.build import bulk
@@ -11,6 +12,11 @@ from ase.data import atomic_numbers, reference_states
 from navac import NavacError
 from navac.energies.mlip.calculators import Model
 from navac.energies.mlip.relax import Relaxation, relax
+
+
+TIGHTER = 0.1
+"""Share of the force that may be left in an ordering that may be left in the metal: its cell of one
+or two atoms is soft."""
 
 
 class MetalError(NavacError):
@@ -36,6 +42,16 @@ class Metal:
     volume_A3_per_atom: float
     max_force_eV_per_A: float
     model: str
+
+
+@dataclass(frozen=True)
+class _Tight:
+    """How the metal is relaxed: as the orderings are, cell and all, but further."""
+
+    optimiser: Literal["FIRE", "LBFGS"]
+    max_force_eV_per_A: float
+    max_steps: int
+    relax_cell: bool = True
 
 
 def metal_cell(element: str) -> tuple[Atoms, str]:
@@ -64,12 +80,13 @@ def metal_reference(element: str, model: Model, how: Relaxation) -> Metal:
         RelaxationError: it does not relax.
     """
     cell, structure = metal_cell(element)
-    found = relax(cell, model.calculator, how)
+    tight = _Tight(how.optimiser, TIGHTER * how.max_force_eV_per_A, how.max_steps)
+    found = relax(cell, model.calculator, tight)
     return Metal(
         element=element,
         structure=structure,
         energy_eV_per_atom=found.energy_eV / len(cell),
-        volume_A3_per_atom=found.atoms.get_volume() / len(cell),
+        volume_A3_per_atom=float(found.atoms.get_volume()) / len(cell),
         max_force_eV_per_A=found.max_force_eV_per_A,
         model=model.title,
     )
