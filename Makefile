@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 export JAX_PLATFORMS ?=
 
-.PHONY: run vouch test lint docs site bench-peers clean
+.PHONY: run vouch test test-mlip mlip lint docs site bench-peers clean
 
 run: $(VENV)/.ready
 	@$(BIN)/python -m navac.campaign.run --configfile $(CONFIG) --profile $(PROFILE) $(ARGS)
@@ -23,6 +23,18 @@ vouch: $(VENV)/.ready
 
 test: $(VENV)/.ready-test lint
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# PyTorch and CHGNet, for energies.backend mlip. Where a wheel of the CPU build lies in a folder,
+# WHEELS=that/folder takes it instead of the one with CUDA.
+mlip: $(VENV)/.ready-mlip
+
+$(VENV)/.ready-mlip: $(VENV)/.ready
+	@echo "installing PyTorch and CHGNet into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(if $(WHEELS),--find-links $(WHEELS)) -e '.[mlip]'
+	@touch $@
+
+test-mlip: $(VENV)/.ready-test $(VENV)/.ready-mlip
+	@$(BIN)/python -m pytest -m mlip
 
 lint: $(VENV)/.ready-test
 	@$(BIN)/ruff check .

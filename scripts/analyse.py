@@ -1,5 +1,6 @@
 """Phase boundaries, entropies, occupancies and voltages from the sampled paths."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
 from navac.energies.table import energies_in, read_energies
+from navac.energies.totals import average_voltage
 from navac.expansion.file import read_expansion
 from navac.expansion.ground_states import ground_states
 from navac.hull import Hull, lower_hull
@@ -129,9 +131,10 @@ def _write_voltages(job: Job, file, diagrams: dict[str, Diagram], fu: int) -> No
     model, data = _hulls(job, fu)
     ends = list(data.values())
     whole = lower_hull([ends[0].x[0], ends[-1].x[-1]], [ends[0].energy[0], ends[-1].energy[-1]], fu)
-    average = job.settings.energies.average_voltage_V
+    average = _average_voltage(job, (whole.x[0], whole.x[-1]), fu)
     steps = [hull_voltage(average, whole, hull) for hull in data.values()]
-    write_record(file, _curve(steps), 0)
+    title = job.settings.energies.title
+    write_record(file, _curve(steps, title), 0)
     for T in job.settings.thermodynamics.voltage_temperatures_K:
         states, parts = _isotherms(diagrams, T), []
         for name, hull in data.items():
@@ -141,7 +144,20 @@ def _write_voltages(job: Job, file, diagrams: dict[str, Diagram], fu: int) -> No
                 parts.append((at.x, shift - at.mu, at.stable))
             else:  # colder than the coldest sampled temperature
                 parts.append(hull_voltage(average, whole, hull))
-        write_record(file, _curve(parts), T)
+        write_record(file, _curve(parts, title), T)
+
+
+def _average_voltage(job: Job, ends: tuple[float, float], fu: int) -> float:
+    """The mean voltage over all x: as given, or from total energies and that of the metal."""
+    given = job.settings.energies
+    if given.average_voltage_V is not None:
+        return given.average_voltage_V
+    metal = given.metal_eV_per_atom
+    if metal is None:
+        metal = json.loads(Path(job.input.metal).read_text())["energy_eV_per_atom"]
+    average = average_voltage(read_energies(job.input.energies), ends, metal, fu)
+    job.say(f"mean voltage {average:.3f} V against a metal of {metal:.4f} eV per atom")
+    return average
 
 
 def _hulls(job: Job, fu: int) -> tuple[dict[str, Hull], dict[str, Hull]]:
@@ -157,10 +173,10 @@ def _hulls(job: Job, fu: int) -> tuple[dict[str, Hull], dict[str, Hull]]:
     return model, data
 
 
-def _curve(parts) -> schema.VoltageCurve:
+def _curve(parts, title: str) -> schema.VoltageCurve:
     """A voltage curve of x, voltage and stability of several ranges, one after the other."""
     x, voltage, stable = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return schema.VoltageCurve(x=x, voltage_V=voltage, stable=stable)
+    return schema.VoltageCurve(x=x, voltage_V=voltage, stable=stable, energies=title)
 
 
 if "snakemake" in globals():

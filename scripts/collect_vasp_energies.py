@@ -1,18 +1,15 @@
 """Collect the energies that VASP found, relative to the end members."""
 
 from navac.campaign.job import Job, run
-from navac.composition import in_range
+from navac.energies.totals import energies_table, read_rows, unusable
 from navac.files import replacing
-from navac.vasp.table import energies_table, read_rows, unusable
 
 
 def main(job: Job) -> None:
     """Write an energy per ordering, and say which have none."""
     bounds = [r.x for r in job.settings.ranges.values()]
     ends = min(low for low, _ in bounds), max(high for _, high in bounds)
-    rows = [row for path in job.input.results for row in read_rows(path)]
-    rows = [row for row in rows if in_range(float(row["x"]), ends)]
-    table = energies_table(rows, ends)
+    table = energies_table(read_rows(job.input.results), ends)
     with replacing(job.output.energies) as part:
         table.to_csv(part, index=False)
     gone = unusable(table)

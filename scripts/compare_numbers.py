@@ -20,7 +20,7 @@ def main(job: Job) -> None:
         scores=dict(zip(job.params.fitted, handed.scores, strict=True)),
         interactions=dict(zip(job.params.ranges, handed.interactions, strict=True)),
     )
-    table = score(evidence, handed.numbers)
+    table = score(evidence, handed.numbers).assign(energies=job.settings.energies.title)
     with replacing(job.output.table) as part:
         table.to_csv(part, index=False, float_format="%.6g")
     with replacing(job.output.page) as part:

@@ -102,6 +102,8 @@ def main(job: Job) -> None:
         )  # fmt: skip
     else:
         figure = getattr(figures, name)(source, **look)
+    if settings.energies.title:
+        figures.sign(figure, f"Energies: {settings.energies.title}")
     figures.save(figure, Path(job.output.pdf).with_suffix(""))
 
 

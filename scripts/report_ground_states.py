@@ -8,6 +8,7 @@ from pathlib import Path
 
 from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
+from navac.energies.store import Store
 from navac.energies.table import read_energies
 from navac.figures.density_of_states import dos_figure
 from navac.figures.style import save
@@ -20,7 +21,6 @@ from navac.vasp.inputs import write_input_set
 from navac.vasp.output import Calculation, read_calculation
 from navac.vasp.report import cell_row, hull_orderings, ion_rows, report_tables, write_dos
 from navac.vasp.settings import VaspSettings, load_settings
-from navac.vasp.store import Store
 
 
 def main(job: Job) -> None:

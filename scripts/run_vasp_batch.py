@@ -7,13 +7,14 @@ from pathlib import Path
 
 from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
+from navac.energies.store import Store
+from navac.energies.totals import write_rows
 from navac.files import replacing
 from navac.orderings.ordering import read_orderings
 from navac.orderings.structures import holds_atoms
 from navac.vasp.batch import Batch
 from navac.vasp.settings import load_settings
-from navac.vasp.store import Store
-from navac.vasp.table import Reader, write_rows
+from navac.vasp.table import COLUMNS, Reader
 
 
 def main(job: Job) -> None:
@@ -40,7 +41,7 @@ def main(job: Job) -> None:
     )  # fmt: skip
     rows = [reader.row(ordering, store) for ordering in orderings]
     with replacing(job.output.results) as part:
-        write_rows(part, rows)
+        write_rows(part, rows, COLUMNS)
     usable = sum(row["status"] == "done" for row in rows)
     job.say(f"{usable} of {len(rows)} orderings have an energy")
 

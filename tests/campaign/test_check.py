@@ -110,7 +110,6 @@ REFUSED = {
         "sampling/replicas_per_batch", 0, "sampling.replicas_per_batch", "greater than or equal",
     ),
     "rule": ("sampling/rule", "glauber", "sampling.rule", "metropolis or heat_bath"),
-    "other backend": ("energies/backend", "mlip", "energies.backend", "mlip is not built yet"),
     # grids
     "temperatures fall": (
         f"{R1}/temperatures_K", [grid(1000, 150, 10)],

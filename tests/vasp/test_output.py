@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from pymatgen.core import Lattice, Structure
 
-from navac.vasp.analysis import band_gap, needed_charge, oxidation_state, shells, space_group
+from navac.energies.relaxed import space_group
+from navac.vasp.analysis import band_gap, needed_charge, oxidation_state, shells
 from navac.vasp.files import CalculationError
 from navac.vasp.output import read_calculation
 from navac.vasp.settings import load_settings

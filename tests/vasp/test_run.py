@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from navac.config.vasp import VaspSection
+from navac.energies.store import Store, StoreError
 from navac.orderings.ordering import Ordering
 from navac.orderings.structures import calculation_cell
 from navac.vasp.batch import Batch, BatchStopped
@@ -22,7 +23,6 @@ from navac.vasp.inputs import load_settings, write_input_set
 from navac.vasp.output import read_calculation
 from navac.vasp.run import command_words, run_vasp
 from navac.vasp.settings import VaspInputError
-from navac.vasp.store import Store, StoreError
 
 STANDIN = Path(__file__).parents[1] / "vasp_standin"
 LINE_EV = (-284.0, -3.4)  # of the stand-in: energy of a cell at x = 0, and of every Na in it
@@ -203,7 +203,7 @@ def run_in_a_process(case, names):
     """A batch job as a process of its own."""
     code = (
         "import sys; from pathlib import Path; from navac.vasp.batch import Batch\n"
-        "from navac.config.vasp import VaspSection; from navac.vasp.store import Store\n"
+        "from navac.config.vasp import VaspSection; from navac.energies.store import Store\n"
         "from navac.vasp.inputs import load_settings; import signal\n"
         "signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended'))\n"
         f"Batch(Store(Path({str(case.store.root)!r})), Path({str(case.folder / 'inputs')!r}),\n"

@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from navac.energies.store import State, Store
 from navac.energies.table import EnergyError
+from navac.energies.totals import energies_table, read_rows, unusable, write_rows
 from navac.vasp.settings import load_settings
-from navac.vasp.store import State, Store
-from navac.vasp.table import Reader, energies_table, read_rows, unusable, write_rows
+from navac.vasp.table import COLUMNS, Reader
 from tests.vasp.test_run import THREE, Case
 
 CHARGES = {"Na": 1, "V": 2.5, "P": 5, "O": -2}
@@ -79,8 +80,8 @@ def test_the_table_is_zero_at_its_ends_and_names_the_rest(prim, store, tmp_path)
     middle = THREE[1].id
     store.write(middle, State("failed", "", "VaspErrorHandler: brmix"))
     rows = [reader(prim, tmp_path).row(o, store) for o in THREE]
-    write_rows(tmp_path / "rows.csv", rows)
-    table = energies_table(read_rows(tmp_path / "rows.csv"), (1.0, 4.0))
+    write_rows(tmp_path / "rows.csv", rows, COLUMNS)
+    table = energies_table(read_rows([tmp_path / "rows.csv"]), (1.0, 4.0))
     energies = table.energy_eV_per_cell.to_numpy()
     np.testing.assert_allclose(energies[[0, 2]], 0, atol=1e-12)
     assert np.isnan(energies[1])

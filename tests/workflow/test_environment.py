@@ -32,12 +32,16 @@ CONSTRAINTS = {
 }
 
 
+OTHERWISE = {"pytorch": "torch"}
+"""Packages that conda and pip name differently."""
+
+
 def conda(path):
     """Name and version of the packages of an environment, Python apart."""
     listed = yaml.safe_load(path.read_text())["dependencies"]
     assert all(isinstance(d, str) for d in listed), "a pip section would escape this test"
     pairs = [re.fullmatch(r"([\w.-]+)(?:==?(\S+))?", d).groups() for d in listed]
-    return {normal(name): version for name, version in pairs}
+    return {OTHERWISE.get(normal(name), normal(name)): version for name, version in pairs}
 
 
 def test_there_is_an_environment():
@@ -58,7 +62,7 @@ def test_every_dependency_is_in_the_environment():
     assert {name_of(d) for d in PROJECT["dependencies"]} <= set(conda(ROOT / "envs/navac.yaml"))
 
 
-@pytest.mark.parametrize("extra", ["test", "slurm", "docs"])
+@pytest.mark.parametrize("extra", ["test", "slurm", "docs", "mlip", "sevenn"])
 def test_every_dependency_has_its_version(extra):
     needed = PROJECT["dependencies"] + PROJECT["optional-dependencies"][extra]
     assert {name_of(d) for d in needed} <= set(CONSTRAINTS)

@@ -30,12 +30,13 @@ FIGURES = FIGURES_OF_PHASES | {
 }  # fmt: skip
 FEEDS = {
     "prim": {
-        "orderings", "dft_batch", "published_energies", "user_energies", "expansion", "imported_expansion",
-        "potentials", "vasp_batch", "ground_states", "thermodynamics", "reproduction", *FIGURES,
+        "orderings", "dft_batch", "published_energies", "user_energies", "expansion",
+        "imported_expansion", "potentials", "vasp_batch", "mlip_batch", "ground_states",
+        "thermodynamics", "reproduction", *FIGURES,
     },
     "orderings": {
         "dft_batch", "published_energies", "user_energies", "expansion", "paths", "thermodynamics",
-        "vasp_batch", "ground_states",
+        "vasp_batch", "mlip_batch", "ground_states",
     },
     "dft_batch": {"potentials"},
     "potentials": {"vasp_batch", "ground_states"},
@@ -43,6 +44,9 @@ FEEDS = {
     "vasp_energies": {
         "expansion", "thermodynamics", "figure_mixing_energies", "reproduction", "ground_states",
     },
+    "mlip_batch": {"mlip_energies"},
+    "mlip_energies": {"expansion", "thermodynamics", "figure_mixing_energies", "reproduction"},
+    "metal_reference": {"thermodynamics"},
     "published_energies": {
         "expansion", "thermodynamics", "figure_mixing_energies", "reproduction",
     },
@@ -62,30 +66,35 @@ FEEDS = {
 
 HOW = "how a job is run; no number depends on it"
 USER = "read with the backend user alone; tests/workflow/test_user.py walks these keys"
+MLIP = "read with the backend mlip alone; tests/workflow/test_mlip.py walks these keys"
 VASP = "read with the backend vasp alone; tests/workflow/test_vasp.py walks these keys"
 
 # The rules of the miniature campaign.
 RULES = set(STAGES) - {
     "potentials", "vasp_batch", "vasp_energies", "ground_states", "imported_expansion", "scanning",
     "user_energies",
+    "mlip_batch", "mlip_energies", "metal_reference",
 }  # fmt: skip
 
 # Key: the rules that read it, or why none does.
 READ_BY: dict[str, set[str] | str] = {
     "campaign": RULES,
     "seed": {"orderings", "published_energies", "expansion", "sampling", "thermodynamics"},
-    "species": {"prim", "orderings", "thermodynamics", "figure_voltage"},
+    "species": {"prim", "orderings", "metal_reference", "thermodynamics", "figure_voltage"},
     "prim.*": {"prim"},
     "orderings.*": {"orderings"},
     "dft.settings": {"dft_batch"},
     "dft.batches": {"dft_batch"},
+    "dft.prerelax": {"dft_batch"},
     "dft.potcar_library": VASP,
     "energies.backend": {"potentials", "vasp_batch", "vasp_energies", "ground_states",
                          "reproduction"},
     "energies.noise_meV_per_fu": {"published_energies", "reproduction"},
     "energies.average_voltage_V": {"thermodynamics"},
+    "energies.metal_eV_per_atom": {"thermodynamics"},
     "energies.vasp.*": VASP,
     "energies.user.*": USER,
+    "energies.mlip.*": MLIP,
     "expansion.cutoffs_A": {"published_energies", "expansion"},
     "expansion.*": {"expansion"},
     "ranges.*.x": {
@@ -136,9 +145,11 @@ OTHER: dict[str, object] = {
     "dft.settings": "pbe_u",
     "dft.potcar_library": "config",
     "dft.batches": 3,
+    "dft.prerelax": {"calculator": "ase.calculators.emt:EMT"},
     "energies.backend": "vasp",
     "energies.noise_meV_per_fu": 1.0,
     "energies.average_voltage_V": 3.0,
+    "energies.metal_eV_per_atom": None,  # published interactions have no total energies
     "expansion.cutoffs_A": None,  # the published tables are those of these cutoffs
     "expansion.regression": "ridge",
     "expansion.alpha_eV": 1e-4,
@@ -238,7 +249,7 @@ def there_are(key: str) -> set[str]:
 
 def keys_of_the_model() -> set[str]:
     """Keys as a user may write them, of the miniature campaign with all its defaults."""
-    derived = {"reported_temperatures_K", "energies.user.content"}
+    derived = {"reported_temperatures_K", "energies.title", "energies.user.content"}
     return {
         key for key in resolved(load_config(ROOT / MINIATURE))
         if key not in derived and not key.endswith(".position")
@@ -280,8 +291,8 @@ def test_every_key_is_in_the_tables():
     assert {k for k in unread if read_by(k) is USER} == {
         k for k in keys if k.startswith("energies.user.")
     }
-    sections = ("energies.vasp.", "energies.user.")
-    assert {k for k in keys if not k.startswith(sections)} == set(OTHER)
+    backends = ("energies.vasp.", "energies.user.", "energies.mlip.")
+    assert {k for k in keys if not k.startswith(backends)} == set(OTHER)
 
 
 @pytest.mark.parametrize("key", sorted(set(OTHER) - FIXED))

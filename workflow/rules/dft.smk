@@ -1,18 +1,21 @@
 # Settings of the user are a file, the shipped ones a part of the library.
-DFT_FILE = [campaign.dft.settings] if Path(campaign.dft.settings).is_file() else []
+DFT_FILE = [f for f in [campaign.dft.settings] if f and Path(f).is_file()]
+# So are the weights of a model that relaxes beforehand.
+PRERELAX = campaign.dft.prerelax
 
 
 rule dft_batch:
     input:
         prim=rules.prim.output.prim,
-        orderings=rules.orderings.output.orderings,
+        orderings=ORDERINGS,
         dft=DFT_FILE,
+        weights=weights(PRERELAX),
     output:
         batch=f"{R}/dft/batch-{{batch}}.csv",
     log:
         f"{R}/logs/dft-{{batch}}.log",
     conda:
-        "../../envs/navac.yaml"
+        "../../envs/mlip.yaml" if PRERELAX else "../../envs/navac.yaml"
     resources:
         mem_mb=2000,
         runtime=60,
@@ -29,4 +32,7 @@ rule dft_batch:
 
 rule dft_inputs:
     input:
-        expand(rules.dft_batch.output.batch, batch=range(campaign.dft.batches)),
+        expand(
+            rules.dft_batch.output.batch,
+            batch=range(campaign.dft.batches if campaign.dft.settings else 0),
+        ),

@@ -61,12 +61,38 @@ elif USER:
         script:
             "../../scripts/read_user_energies.py"
 
+elif campaign.energies.backend == "mlip":
+
+    rule mlip_energies:
+        input:
+            results=expand(
+                rules.mlip_batch.output.results,
+                batch=range(campaign.energies.mlip.batches),
+            ),
+        output:
+            energies=ENERGIES,
+        log:
+            f"{R}/logs/energies.log",
+        conda:
+            "../../envs/navac.yaml"
+        resources:
+            mem_mb=1000,
+            runtime=10,
+        params:
+            settings=depends.of("mlip_energies"),
+            code=depends.code("mlip_energies"),
+            execution=depends.execution("mlip_energies"),
+        message:
+            "Collecting the energies of the model"
+        script:
+            "../../scripts/collect_mlip_energies.py"
+
 else:
 
     rule published_energies:
         input:
             prim=rules.prim.output.prim,
-            orderings=rules.orderings.output.orderings,
+            orderings=ORDERINGS,
             tables=TABLES,
         output:
             energies=ENERGIES,

@@ -3,6 +3,7 @@ rule thermodynamics:
         prim=rules.prim.output.prim,
         orderings=ORDERINGS,
         energies=ENERGIES,
+        metal=rules.metal_reference.output if campaign.energies.computes_metal else [],
         expansions=expand(rules.expansion.output.expansion, range=RANGES),
         plans=expand(rules.paths.output.plan, range=RANGES),
         records=expand(

@@ -26,7 +26,7 @@ rule potentials:
 rule vasp_batch:
     input:
         prim=rules.prim.output.prim,
-        orderings=rules.orderings.output.orderings,
+        orderings=ORDERINGS,
         potentials=rules.potentials.output.potentials,
         dft=DFT_FILE,
     output:

@@ -151,7 +151,7 @@ def more_orderings(config: Config, crystal: Crystal) -> Problems:
 def dft_settings(config: Config, crystal: Crystal) -> Problems:
     """DFT settings can be read, know every element, and have k-points for every supercell."""
     field = "dft.settings"
-    if config.energies.backend == "user":
+    if config.dft.settings is None or config.energies.backend == "user":
         return  # nothing is written for VASP
     try:
         settings = load_settings(config.dft.settings)

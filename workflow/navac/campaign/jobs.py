@@ -29,6 +29,19 @@ def vasp(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.energies.backend == "vasp" else []
 
 
+def mlip(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.energies.backend == "mlip" else []
+
+
+def mlip_batches(config: Config) -> Iterator[dict[str, str]]:
+    for _ in mlip(config):
+        yield from ({"batch": str(k)} for k in range(config.energies.mlip.batches))
+
+
+def metal(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.energies.computes_metal else []
+
+
 def published(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.energies.backend == "published" else []
 
@@ -47,7 +60,8 @@ def vasp_batches(config: Config) -> Iterator[dict[str, str]]:
 
 
 def dft_batches(config: Config) -> Iterator[dict[str, str]]:
-    batches = 0 if config.energies.backend == "user" else config.dft.batches
+    written = config.dft.settings and config.energies.backend != "user"
+    batches = config.dft.batches if written else 0
     yield from ({"batch": str(k)} for k in range(batches))
 
 

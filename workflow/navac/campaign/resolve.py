@@ -25,7 +25,8 @@ def resolved(config: Config) -> Plain:
     Beside the keys of the configuration there are ``energies.user.content``, a digest of the files
     that energies from elsewhere are in, ``ranges.<name>.supercell``, resolved,
     ``ranges.<name>.position``, the place of a range among all by rising x, and
-    ``reported_temperatures_K``, every temperature that something is reported at.
+    ``reported_temperatures_K``, every temperature that something is reported at, and
+    ``energies.title``, the model and level of theory of machine-learned energies.
     """
     values = dict(_leaves("", config))
     by_x = sorted(config.ranges, key=lambda name: config.ranges[name].x)
@@ -35,6 +36,10 @@ def resolved(config: Config) -> Plain:
     values["energies.user.content"] = ""
     if config.energies.backend == "user":
         values["energies.user.content"] = files_digest(found_files(config.energies.user.files))
+    values["energies.mlip.level"] = config.energies.mlip.level_of_theory
+    values["energies.title"] = config.energies.title
+    if config.dft.prerelax is not None:
+        values["dft.prerelax.level"] = config.dft.prerelax.level_of_theory
     values["reported_temperatures_K"] = list(config.thermodynamics.temperatures_K)
     return values
 

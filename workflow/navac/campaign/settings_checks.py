@@ -84,6 +84,47 @@ def vasp_jobs(config: Config) -> Problems:
                f"poll_seconds, {vasp.poll_seconds:g} s; raise it")  # fmt: skip
 
 
+def mlip_jobs(config: Config) -> Problems:
+    """The level of theory of a model is known, and its jobs have time."""
+    mlip, given = config.energies.mlip, config.dft.prerelax
+    models = {"energies.mlip": mlip} if config.energies.backend == "mlip" else {}
+    for field, model in (models | ({"dft.prerelax": given} if given else {})).items():
+        if model.level_of_theory is None:
+            yield (f"{field}.level", f"null, and the level of theory of {model.calculator} with "
+                   "these options is not known here; name it, as in PBE+U")  # fmt: skip
+    if mlip.spare_minutes >= 60 * mlip.hours:
+        yield ("energies.mlip.spare_minutes", f"{mlip.spare_minutes:g} min leave nothing of the "
+               f"{mlip.hours:g} h that a job has; give less, or more hours")  # fmt: skip
+    if given and config.dft.settings is None:
+        yield ("dft.prerelax", "given, but dft.settings is null, so that no input set is written; "
+               "give dft.settings, or write null")  # fmt: skip
+
+
+def metal(config: Config) -> Problems:
+    """Voltages have one reference, which the backend can serve."""
+    energies = config.energies
+    average, atom = energies.average_voltage_V, energies.metal_eV_per_atom
+    field = "energies.metal_eV_per_atom"
+    if average is not None and atom is not None:
+        yield field, "given beside average_voltage_V, which says the same; write null for one"
+    elif energies.backend == "published" and atom is not None:
+        yield (field, "given, but published interactions have no total energies to set it against; "
+               "give average_voltage_V instead")  # fmt: skip
+    elif energies.backend == "published" and average is None:
+        yield ("energies.average_voltage_V", "null, but published interactions have no total "
+               "energies that it could be derived from; give it, V against the metal")  # fmt: skip
+    elif average is None and atom is None and not energies.computes_metal:
+        yield (field, f"null, and the backend {energies.backend} does not compute the metal; give "
+               "its energy at the same level of theory, eV per atom, or average_voltage_V")  # fmt: skip
+
+
+def needs_settings(config: Config) -> Problems:
+    """VASP runs have settings."""
+    if config.energies.backend == "vasp" and config.dft.settings is None:
+        yield ("dft.settings", "null, but energies.backend is vasp; give scan_u, pbe_u or the path "
+               "of a YAML file")  # fmt: skip
+
+
 def phases(config: Config) -> Problems:
     """Named phases lie in their range and mean the same in every range."""
     known: dict[str, float] = {}
@@ -207,6 +248,9 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"energies", "orderings"}, enumeration),
     ({"dft"}, potentials),
     ({"energies"}, vasp_jobs),
+    ({"energies", "dft"}, mlip_jobs),
+    ({"energies"}, metal),
+    ({"energies", "dft"}, needs_settings),
     ({"ranges"}, phases),
     ({"ranges"}, start_potentials),
     ({"ranges"}, windows),

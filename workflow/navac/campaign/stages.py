@@ -20,6 +20,9 @@ from navac.campaign.jobs import (
     fitted,
     heating,
     imported,
+    metal,
+    mlip,
+    mlip_batches,
     numbers,
     once,
     published,
@@ -41,6 +44,9 @@ VASP_RUN = (
     "energies.vasp.settled_volume_change", "energies.vasp.max_corrections",
     "energies.vasp.attempts", "energies.vasp.max_failed", "energies.vasp.symmetry_tolerance_A",
 )  # fmt: skip
+RELAXED = tuple(f"energies.mlip.{key}" for key in (
+    "calculator", "options", "level", "optimiser", "max_force_eV_per_A", "max_steps", "relax_cell",
+))  # fmt: skip
 SAMPLED = (
     "seed", "ranges.{range}.supercell", "ranges.{range}.position", "sampling.rule",
     "sampling.equilibration_sweeps", "sampling.blocks", "sampling.block_sweeps",
@@ -50,11 +56,12 @@ SAMPLED = (
 VASP_EXECUTION = tuple(f"energies.vasp.{key}" for key in (
     "hours", "spare_minutes", "frozen_hours", "poll_seconds", "check_seconds"
 ))  # fmt: skip
+MLIP_EXECUTION = ("energies.mlip.hours", "energies.mlip.spare_minutes")
 SAMPLING_EXECUTION = ("sampling.replicas_per_batch",)
-LOOK = ("figures.width_mm", "figures.composition_label")
+LOOK = ("energies.title", "figures.width_mm", "figures.composition_label")
 
 
-ENERGIES = ("published_energies", "vasp_energies", "user_energies")
+ENERGIES = ("published_energies", "vasp_energies", "user_energies", "mlip_energies")
 EXPANSIONS = ("expansion", "imported_expansion")
 AFTER: dict[str, tuple[str, ...]] = {
     "orderings": ("prim",),
@@ -62,6 +69,9 @@ AFTER: dict[str, tuple[str, ...]] = {
     "potentials": ("prim", "dft_batch"),
     "vasp_batch": ("prim", "orderings", "potentials"),
     "vasp_energies": ("vasp_batch",),
+    "mlip_batch": ("prim", "orderings"),
+    "mlip_energies": ("mlip_batch",),
+    "metal_reference": (),
     "published_energies": ("prim", "orderings"),
     "user_energies": ("prim", "orderings"),
     "ground_states": ("prim", "orderings", "potentials", *ENERGIES),
@@ -71,7 +81,8 @@ AFTER: dict[str, tuple[str, ...]] = {
     "sampling": (*EXPANSIONS, "paths"),
     "scanning": (*EXPANSIONS, "paths", "sampling"),
     "thermodynamics": (
-        "prim", "orderings", *ENERGIES, *EXPANSIONS, "paths", "sampling", "scanning",
+        "prim", "orderings", *ENERGIES, "metal_reference", *EXPANSIONS, "paths", "sampling",
+        "scanning",
     ),
     "reproduction": ("prim", *ENERGIES, *EXPANSIONS, "thermodynamics"),
     "figure_mixing_energies": ("prim", *ENERGIES),
@@ -112,8 +123,10 @@ STAGES: dict[str, Stage] = {
     ),
     "orderings": Stage("enumerate_orderings", ("seed", "species", "orderings"), enumerated,
                        "orderings"),
-    "dft_batch": Stage("write_dft_inputs", ("dft.settings", "dft.batches"), dft_batches,
-                       "DFT input"),
+    "dft_batch": Stage(
+        "write_dft_inputs", ("dft.settings", "dft.batches", "dft.prerelax"), dft_batches,
+        "DFT input",
+    ),
     "potentials": Stage(
         "check_potentials", ("dft.settings", "dft.potcar_library", "energies.vasp.command"),
         vasp, "potentials",
@@ -123,6 +136,15 @@ STAGES: dict[str, Stage] = {
         vasp_batches, "VASP", VASP_EXECUTION,
     ),
     "vasp_energies": Stage("collect_vasp_energies", ("ranges.*.x",), vasp, "energies"),
+    "mlip_batch": Stage(
+        "run_mlip_batch",
+        (*RELAXED, *(f"energies.mlip.{key}" for key in (
+            "attempts", "batches", "max_failed", "max_strain", "symmetry_tolerance_A"))),
+        mlip_batches, "relaxations", MLIP_EXECUTION,
+    ),
+    "mlip_energies": Stage("collect_mlip_energies", ("ranges.*.x", "energies.title"), mlip,
+                           "energies"),
+    "metal_reference": Stage("compute_metal", ("species", *RELAXED), metal, "metal"),
     "published_energies": Stage(
         "collect_energies",
         ("seed", "energies.noise_meV_per_fu", "expansion.cutoffs_A",
@@ -159,14 +181,14 @@ STAGES: dict[str, Stage] = {
     "scanning": Stage("sample", SAMPLED, scanning, "scanning", SAMPLING_EXECUTION),
     "thermodynamics": Stage(
         "analyse",
-        ("seed", "species", "energies.average_voltage_V", "ranges.*.x", "ranges.*.windows",
-         "thermodynamics"),
+        ("seed", "species", "energies.average_voltage_V", "energies.metal_eV_per_atom",
+         "energies.title", "ranges.*.x", "ranges.*.windows", "thermodynamics"),
         once, "thermodynamics",
     ),
     "reproduction": Stage(
         "compare_numbers",
-        ("campaign", "reproduction", "energies.backend", "energies.noise_meV_per_fu", "ranges.*.x",
-         "ranges.*.windows"),
+        ("campaign", "reproduction", "energies.backend", "energies.noise_meV_per_fu",
+         "energies.title", "ranges.*.x", "ranges.*.windows"),
         numbers, "comparison with published numbers",
     ),
 }  # fmt: skip
@@ -174,7 +196,7 @@ STAGES: dict[str, Stage] = {
 FIGURES: dict[str, tuple[tuple[str, ...], Jobs]] = {
     "mixing_energies": ((*LOOK, "ranges.*.x"), once),
     "expansion_errors": ((*LOOK, "ranges.*.x", "ranges.*.expansion_file"), with_fits),
-    "interactions": (("figures.width_mm", "ranges.*.x", "ranges.*.expansion_file"), with_fits),
+    "interactions": (("energies.title", "figures.width_mm", "ranges.*.x", "ranges.*.expansion_file"), with_fits),
     "phase_diagram": (LOOK, once),
     "order": (LOOK, once),
     "heat_capacity": (LOOK, once),

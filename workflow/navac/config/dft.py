@@ -7,13 +7,19 @@ from pathlib import Path
 from pydantic import Field
 
 from navac.config.fields import Count, Section
+from navac.config.mlip import RelaxationSection
 
 
 class DftSection(Section):
     """DFT input sets."""
 
-    settings: str = Field(
-        "scan_u", description="built-in settings (scan_u, pbe_u) or path to a YAML file"
+    settings: str | None = Field(
+        None,
+        description="built-in settings (scan_u, pbe_u) or path to a YAML file; null: no input",
+    )
+    prerelax: RelaxationSection | None = Field(
+        None,
+        description="model that relaxes the structures of the input sets beforehand; null for none",
     )
     potcar_library: Path | None = Field(
         None, description="folder of POTCAR files, needed to run VASP; null if VASP is not run"

@@ -31,6 +31,7 @@ from navac.figures.style import (
     note_figure,
     save,
     series_colours,
+    sign,
     styled,
     with_colours,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "order",
     "phase_diagram",
     "save",
+    "sign",
     "voltage_curves",
 ]
 

@@ -22,6 +22,7 @@ from scipy.ndimage import minimum_filter
 
 COLUMN_MM = 85.0
 PNG_DPI = 300
+SIGNATURE_MM = 3.0
 # Okabe and Ito's colour-blind-safe palette without its yellow, too pale for lines.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
 STYLE: dict[Any, Any] = {
@@ -56,6 +57,15 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
     figure = Figure(figsize=inches, dpi=PNG_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     return figure
+
+
+def sign(figure: Figure, text: str) -> None:
+    """Write below a figure where its numbers come from."""
+    share = SIGNATURE_MM / 25.4 / figure.get_figheight()
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.set(rect=(0, share, 1, 1 - share))  # type: ignore[call-arg]  # of constrained layout
+    figure.text(0.99, 0.15 * share, text, ha="right", va="bottom", size=5, color="0.4")
 
 
 def note_figure(width_mm: float, message: str) -> Figure:

@@ -46,6 +46,7 @@ class Entry:
         axes: names of the axes of a dataset; empty for a scalar.
         attribute: whether it is an attribute.
         of: the dataset that an attribute belongs to; empty if it is the group's.
+        default: of an attribute that older files of this version lack; None where they have it.
         version_1: its name in files of version 1, where that was another. A species in the name,
             ``mu_eV_per_{species}``, is now an attribute.
         holds: which quantity of the sampler it holds, by its name there.
@@ -58,6 +59,7 @@ class Entry:
     axes: tuple[str, ...] = ()
     attribute: bool = False
     of: str = ""
+    default: str | None = None
     version_1: str = ""
     holds: str = ""
     upgrade: Callable[[np.ndarray], np.ndarray] | None = None
@@ -146,9 +148,14 @@ def datasets(name: str, unit: str, axes: str, about: str) -> Any:
     })  # fmt: skip
 
 
-def attribute(unit: str, about: str, *, of: str = "") -> Any:
-    """A field that is an attribute of the group, or ``of`` a dataset."""
-    return field(metadata={"unit": unit, "about": about, "attribute": True, "of": of})
+def attribute(unit: str, about: str, *, of: str = "", default: str | None = None) -> Any:
+    """A field that is an attribute of the group, or ``of`` a dataset.
+
+    Args:
+        default: its value in files that were written before it was introduced.
+    """
+    about_it = {"unit": unit, "about": about, "attribute": True, "of": of, "default": default}
+    return field(metadata=about_it) if default is None else field(default=default, metadata=about_it)
 
 
 def entries(kind: type[Record]) -> Mapping[str, Entry]:

@@ -111,6 +111,8 @@ def _attribute(group: h5py.Group, entry: Entry, known: Mapping[str, Entry], vers
         if version == 1:  # it was in the dataset's name, if anywhere
             return species
         holder = group[name]
+    if entry.name not in holder.attrs and entry.default is not None:
+        return entry.default
     if entry.name not in holder.attrs:
         raise MissingError(f"{group.file.filename}: {holder.name} has no attribute {entry.name}")
     value = holder.attrs[entry.name]

@@ -1,4 +1,4 @@
-"""What results say: symmetry, oxidation states, bonds, band gap."""
+"""What results say: oxidation states, bonds, band gap."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from typing import Any
 
 import numpy as np
 from pymatgen.core import Structure
-from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
 
-from navac.crystal.symmetry import raising_errors
 from navac.vasp.settings import VaspSettings
 
 CLEAR = 0.7
@@ -36,12 +34,6 @@ class Shell:
     site: int
     element: str
     lengths_A: np.ndarray
-
-
-@raising_errors()
-def space_group(structure: Structure, tolerance_A: float) -> str:
-    """International symbol of a structure without its magnetic moments."""
-    return SpacegroupAnalyzer(structure, symprec=tolerance_A).get_space_group_symbol()
 
 
 def oxidation_state(moment_muB: float, moments_muB: Mapping[int, float]) -> float:

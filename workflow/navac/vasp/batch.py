@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from navac import NavacError
+from navac.energies.store import FINISHED, State, Store
 from navac.vasp.corrections import forget_corrections, recorded_corrections
 from navac.vasp.files import CalculationError
 from navac.vasp.outcome import FullDisk, Outcome
@@ -17,7 +18,7 @@ from navac.vasp.output import read_calculation
 from navac.vasp.potcar import no_library, potcar
 from navac.vasp.run import RunSettings, end_orphans, run_vasp
 from navac.vasp.settings import VaspSettings
-from navac.vasp.store import FINISHED, INPUT_FILES, State, Store, fingerprint
+from navac.vasp.store import INPUT_FILES, fingerprint
 
 NAMED = 5
 """Failed orderings that a message names."""

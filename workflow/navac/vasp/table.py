@@ -1,36 +1,28 @@
-"""The energies table of the VASP backend: every ordering's run, and what was found in it.
+"""The rows of the energies table of the VASP backend: every ordering's run, and what was found in it.
 
 A run that cannot be used has a row too, without an energy and with the reason.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from pymatgen.core import Composition, Structure
-from pymatgen.io.vasp.inputs import Poscar
 
 from navac.crystal.prim import Prim
-from navac.energies.table import EnergyError, mixing_energies
-from navac.orderings.mapping import MappingError, check_relaxed
+from navac.energies.relaxed import lattice_columns, mapped, optional, space_group, words
+from navac.energies.store import State, Store
 from navac.orderings.ordering import Ordering
-from navac.orderings.structures import (
-    calculation_cell,
-    holds_atoms,
-    in_ordering_vectors,
-)
-from navac.vasp.analysis import needed_charge, oxidation_states, shells, space_group
+from navac.orderings.structures import calculation_cell, holds_atoms
+from navac.vasp.analysis import needed_charge, oxidation_states, shells
 from navac.vasp.files import CalculationError
 from navac.vasp.inputs import kpoint_divisions
 from navac.vasp.output import Calculation, read_calculation
 from navac.vasp.settings import VaspSettings
-from navac.vasp.store import State, Store
 
 COLUMNS = (
     "id", "range", "x", "energy_eV_per_cell", "provenance", "structure", "status", "reason",
@@ -90,13 +82,13 @@ class Reader:
         row: dict[str, Any] = {
             "total_energy_eV_per_cell": found.energy_eV / cell,
             "volume_A3_per_fu": structure.volume / units,
-            "band_gap_eV": _optional(found.band_gap_eV),
-            "total_moment_muB_per_fu": _optional(found.total_moment, units),
+            "band_gap_eV": optional(found.band_gap_eV),
+            "total_moment_muB_per_fu": optional(found.total_moment, units),
             "max_force_eV_per_A": found.max_force_eV_A,
-            "max_stress_GPa": _optional(found.max_stress_GPa),
+            "max_stress_GPa": optional(found.max_stress_GPa),
             "functional": found.functional, "vasp_version": found.version,
             "space_group": space_group(structure, self.tolerance_A),
-            **_lattice(structure), **self._ions(found),
+            **lattice_columns(structure), **self._ions(found),
         }  # fmt: skip
         if problem := composition_problem(self.prim, ordering, structure):
             return row | {"status": "foreign", "reason": problem}
@@ -106,24 +98,7 @@ class Reader:
             return row | {"status": "unconverged", "reason": f"a stress of "
                           f"{found.max_stress_GPa:.2f} GPa is left, more than max_stress_GPa "
                           f"{self.settings.max_stress_GPa:g}"}  # fmt: skip
-        return row | self._mapped(ordering, structure)
-
-    def _mapped(self, ordering: Ordering, structure: Structure) -> dict[str, Any]:
-        """Strain and displacements; status ``moved`` where it became another ordering."""
-        here = in_ordering_vectors(self.prim, ordering, structure)
-        try:
-            mapping = check_relaxed(self.prim, ordering, here)
-        except MappingError as error:
-            return {"status": "moved", "reason": str(error)}
-        self.structures.mkdir(parents=True, exist_ok=True)
-        path = self.structures / f"{ordering.id}.vasp"
-        Poscar(here.get_sorted_structure(), comment=ordering.id).write_file(path)
-        return {
-            "structure": path.as_posix(),
-            "strain": _words(mapping.strain, 5),
-            "max_displacement_A": mapping.displacements.max(),
-            "rms_displacement_A": float(np.sqrt((mapping.displacements**2).mean())),
-        }
+        return row | mapped(self.prim, ordering, structure, self.structures)
 
     def _ions(self, found: Calculation) -> dict[str, Any]:
         """Moments, oxidation states and bonds."""
@@ -137,7 +112,7 @@ class Reader:
         if moments is not None and states:
             elements = {structure[i].specie.symbol for i in states}
             row |= {
-                "moments_muB": _words((moments[i] for i in states), 3),
+                "moments_muB": words((moments[i] for i in states), 3),
                 "oxidation_states": " ".join(f"{s:g}" for s in states.values()),
                 "oxidation_mean": float(np.mean(list(states.values()))),
             }
@@ -181,69 +156,7 @@ def settings_problems(found: Calculation, settings: VaspSettings, n_cells: int) 
     return problems
 
 
-def energies_table(rows: Sequence[Mapping[str, Any]], ends: tuple[float, float]) -> pd.DataFrame:
-    """The table that later stages read: mixing energies (paper, SI Eq. 7) of usable runs.
-
-    Total energies differ by the end members' line, which changes no phase boundary, only the
-    zero of the chemical potential.
-
-    Args:
-        ends: lowest and highest x of the campaign.
-
-    Raises:
-        EnergyError: an end member has no usable energy.
-    """
-    table = pd.DataFrame(list(rows), columns=list(COLUMNS))
-    total = pd.to_numeric(table.total_energy_eV_per_cell, errors="coerce")
-    usable = (table.status == "done") & np.isfinite(total)
-    energies = table.assign(energy_eV_per_cell=total.where(usable))
-    energies["x"] = table.x.astype(float)
-    try:
-        energies["energy_eV_per_cell"] = mixing_energies(energies, ends)
-    except EnergyError as error:
-        failed = energies[~usable & energies.x.isin(ends)]
-        why = "; ".join(f"{r.id}: {r.status}, {r.reason}" for r in failed.itertuples())
-        raise EnergyError(
-            f"{error}: mixing energies have no zero without it ({why or 'none enumerated'})"
-        ) from error
-    return energies
-
-
-def unusable(table: pd.DataFrame) -> list[str]:
-    """A line for every ordering without a usable energy."""
-    rows = table[~np.isfinite(table.energy_eV_per_cell.astype(float))]
-    return [f"{r.id} has no usable energy, {r.status}: {r.reason}" for r in rows.itertuples()]
-
-
-def write_rows(path: str | Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows as CSV."""
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def read_rows(path: str | Path) -> list[dict[str, str]]:
-    """Read what :func:`write_rows` wrote."""
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def _functional(value: Any) -> str:
     """A functional's name, empty where VASP writes ``--`` for none."""
     name = str(value or "").strip().upper()
     return "" if name in ("--", "NONE", "F", "FALSE") else name
-
-
-def _lattice(structure: Structure) -> dict[str, float]:
-    lattice = structure.lattice
-    names = ("a_A", "b_A", "c_A", "alpha_deg", "beta_deg", "gamma_deg")
-    return dict(zip(names, (*lattice.abc, *lattice.angles), strict=True))
-
-
-def _words(values: Iterable[float], digits: int) -> str:
-    return " ".join(f"{v:.{digits}f}" for v in values)
-
-
-def _optional(value: float | None, per: float = 1.0) -> float | str:
-    return "" if value is None else value / per

@@ -143,6 +143,9 @@ class VoltageCurve(Record):
     x: np.ndarray = dataset("", "point", "composition")
     voltage_V: np.ndarray = dataset("V", "point", "voltage against the reference electrode")
     stable: np.ndarray = dataset("", "point", "false inside two-phase regions")
+    energies: str = attribute(
+        "", "model and level of theory of the energies; empty where no model gave them", default=""
+    )
 
 
 @record
