@@ -105,9 +105,14 @@ def _one_site(
     weights = np.array([sum(site.species.values()) for site in sites])
     near = np.array([sites[0].frac_coords + _shortest(sites[0], site) for site in sites])
     centre = weights @ near / weights.sum()
-    site = PeriodicSite(species, centre, structure.lattice, label=sites[0].label,
-                        to_unit_cell=True)  # fmt: skip
+    site = PeriodicSite(species, inside(centre), structure.lattice, label=sites[0].label)
     return site, how, max(site.distance(old) for old in sites)
+
+
+def inside(frac: np.ndarray) -> np.ndarray:
+    """Fractional coordinates in [0, 1), those just below 1 at 0."""
+    wrapped = np.mod(frac, 1.0)
+    return np.where(wrapped > 1 - 1e-10, 0.0, wrapped)
 
 
 def _shortest(one: PeriodicSite, other: PeriodicSite) -> np.ndarray:

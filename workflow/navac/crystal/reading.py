@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from monty.io import zopen
 from pymatgen.core import Composition, Element, PeriodicSite, Structure
 
 from navac.crystal.cif import cif_structure
@@ -105,7 +106,8 @@ def _read(path: Path) -> tuple[Structure, list[str]]:
 
 
 def _by_poscar(path: Path) -> tuple[Structure, list[str]]:
-    return poscar_structure(path, path.read_text(encoding="utf-8", errors="replace"))
+    with zopen(path, mode="rt", encoding="utf-8", errors="replace") as file:
+        return poscar_structure(path, str(file.read()))
 
 
 def _by_pymatgen(path: Path) -> tuple[Structure, list[str]]:
@@ -157,9 +159,8 @@ def _bare(path: Path, structure: Structure, symmetric: bool) -> tuple[Structure,
                 )
             amounts[species.symbol] = amounts.get(species.symbol, 0.0) + occupancy
         label = site.label if symmetric and len(amounts) == 1 else "-".join(amounts)
-        # Wrapped twice: a small negative number becomes 1 the first time.
-        inside = np.mod(np.mod(site.frac_coords, 1.0), 1.0)
-        sites.append(PeriodicSite(Composition(amounts), inside, structure.lattice, label=label))
+        place = inside(site.frac_coords)
+        sites.append(PeriodicSite(Composition(amounts), place, structure.lattice, label=label))
     charged = {s.symbol for site in structure for s in site.species if getattr(s, "oxi_state", 0)}
     notes = []
     if charged:
