@@ -77,18 +77,18 @@ def test_rounding_to_quanta_leaves_allowed_states_at_zero():
     assert np.abs(energies - wanted).max() < 20 * model.quantum
 
 
-@pytest.mark.parametrize("mu", [-0.1, 0.0, 0.05])
+@pytest.mark.parametrize("mu", [-0.1, 0.05])
 def test_the_sampler_keeps_the_rule_and_its_distribution(mu):
     """Against the exact distribution of the states that keep the exclusions.
 
     At higher μ one sublattice fills, and single flips no longer reach the other.
     """
-    prim, before, T, replicas = excluding(), expansion(), 900.0, 4096
+    prim, before, T, replicas = excluding(), expansion(), 900.0, 2048
     sampler = Sampler(lattice_model(repelling(prim, before), BOX), replicas=replicas, blocks=1)
     state = np.ones((8, replicas), np.int8)  # empty
     ones = np.ones(replicas)
     state, averages = sampler.run(state, T * ones, mu * ones, path_keys(3, np.arange(replicas)),
-                                  0, 200, 1)  # fmt: skip
+                                  0, 60, 1)  # fmt: skip
     index = state.T.astype(int) @ (1 << np.arange(7, -1, -1))
     many = broken(prim)
     assert many[index].max() == 0
@@ -104,7 +104,7 @@ def test_the_sampler_keeps_the_rule_and_its_distribution(mu):
     assert chi2.sf(((o - e) ** 2 / e).sum(), len(o) - 1) > 1e-4
     # Negative control: without the rule the sites fill.
     free = Sampler(lattice_model(before, BOX), replicas=replicas, blocks=1)
-    state, _ = free.run(state, T * ones, mu * ones, path_keys(3, np.arange(replicas)), 0, 200, 1)
+    state, _ = free.run(state, T * ones, mu * ones, path_keys(3, np.arange(replicas)), 0, 60, 1)
     index = state.T.astype(int) @ (1 << np.arange(7, -1, -1))
     assert many[index].max() > 0
 

@@ -112,11 +112,11 @@ def test_degeneracies_count_every_occupation_once():
 def test_annealed_candidates_keep_the_rule():
     prim = excluding()
     group = find_space_group(prim, 1e-4)
-    found = enumerate_orderings(prim, group, max_cells=6, compositions=[2 / 3], species="Na",
-                                charges=CHARGES, max_per_composition=20, exhaustive_limit=10)  # fmt: skip
-    assert len(found) > 5
+    found = enumerate_orderings(prim, group, max_cells=3, compositions=[2 / 3], species="Na",
+                                charges=CHARGES, max_per_composition=20, exhaustive_limit=1)  # fmt: skip
+    assert len(found) > 2
     assert all(not len(broken_exclusions(prim, o.supercell, o.occupation)) for o in found)
-    exact = enumerate_orderings(prim, group, max_cells=6, compositions=[2 / 3], species="Na",
+    exact = enumerate_orderings(prim, group, max_cells=3, compositions=[2 / 3], species="Na",
                                 charges=CHARGES, max_per_composition=20)  # fmt: skip
     assert min(o.ewald_eV_per_cell for o in found) == pytest.approx(
         min(o.ewald_eV_per_cell for o in exact), abs=1e-6)  # fmt: skip

@@ -19,8 +19,8 @@ from pymatgen.core import Composition, Element, PeriodicSite, Structure
 
 from navac.crystal.cif import cif_structure
 from navac.crystal.poscar import poscar_structure
-from navac.crystal.positions import MIN_DISTANCE_A, merged_positions
-from navac.crystal.prim import PrimError
+from navac.crystal.positions import inside, merged_positions
+from navac.crystal.prim import MIN_DISTANCE_A, PrimError
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,8 @@ def _bare(path: Path, structure: Structure, symmetric: bool) -> tuple[Structure,
         label = site.label if symmetric and len(amounts) == 1 else "-".join(amounts)
         place = inside(site.frac_coords)
         sites.append(PeriodicSite(Composition(amounts), place, structure.lattice, label=label))
-    charged = {s.symbol for site in structure for s in site.species if getattr(s, "oxi_state", 0)}
+    species = {s for site in structure for s in site.species}
+    charged = {s.symbol for s in species if getattr(s, "oxi_state", 0)}
     notes = []
     if charged:
         notes.append(f"oxidation states of {', '.join(sorted(charged))} are not part of the sites")
