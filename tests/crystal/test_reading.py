@@ -185,7 +185,7 @@ def test_a_molecule():
 @pytest.mark.parametrize("apart", [0.0, 1e-6, 0.001])
 def test_an_atom_that_is_there_twice(apart):
     twice = TRUE.copy()
-    twice.append("O", np.array(LCO[3]) + [apart, 0, 0])
+    twice.append("O", np.add(LCO[3], [apart, 0, 0]))
     twice.to("POSCAR", fmt="poscar")
     text = refusal("POSCAR")
     assert "O (site 3, O at 0.7603" in text
@@ -212,8 +212,12 @@ CELL = (3.0, 3.0, 5.0, 90, 90, 90)
 ])  # fmt: skip
 def test_a_split_site_is_merged(apart, occupancies, said):
     z = apart / 5 / 2
-    cif("P4mm", CELL, [("Na1", "Na", 0, 0, 0.25 - z, occupancies[0]),
-                       ("Na2", "Na", 0, 0, 0.25 + z, occupancies[1]), ("Cl1", "Cl", 0.5, 0.5, 0.5, 1)])  # fmt: skip
+    rows = [
+        ("Na1", "Na", 0, 0, 0.25 - z, occupancies[0]),
+        ("Na2", "Na", 0, 0, 0.25 + z, occupancies[1]),
+        ("Cl1", "Cl", 0.5, 0.5, 0.5, 1),
+    ]
+    cif("P4mm", CELL, rows)
     read = read_structure("crystal.cif")
     assert said in read.notes[0]
     (sodium,) = [s for s in read.structure if s.species_string != "Cl"]

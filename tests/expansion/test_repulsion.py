@@ -83,12 +83,12 @@ def test_the_sampler_keeps_the_rule_and_its_distribution(mu):
 
     At higher μ one sublattice fills, and single flips no longer reach the other.
     """
-    prim, before, T, replicas = excluding(), expansion(), 900.0, 2048
+    prim, before, T, replicas = excluding(), expansion(), 1500.0, 2048
     sampler = Sampler(lattice_model(repelling(prim, before), BOX), replicas=replicas, blocks=1)
     state = np.ones((8, replicas), np.int8)  # empty
     ones = np.ones(replicas)
-    state, averages = sampler.run(state, T * ones, mu * ones, path_keys(3, np.arange(replicas)),
-                                  0, 60, 1)  # fmt: skip
+    state, _ = sampler.run(state, T * ones, mu * ones, path_keys(3, np.arange(replicas)),
+                                  0, 300, 1)  # fmt: skip
     index = state.T.astype(int) @ (1 << np.arange(7, -1, -1))
     many = broken(prim)
     assert many[index].max() == 0
@@ -104,7 +104,7 @@ def test_the_sampler_keeps_the_rule_and_its_distribution(mu):
     assert chi2.sf(((o - e) ** 2 / e).sum(), len(o) - 1) > 1e-4
     # Negative control: without the rule the sites fill.
     free = Sampler(lattice_model(before, BOX), replicas=replicas, blocks=1)
-    state, _ = free.run(state, T * ones, mu * ones, path_keys(3, np.arange(replicas)), 0, 60, 1)
+    state, _ = free.run(state, T * ones, mu * ones, path_keys(3, np.arange(replicas)), 0, 300, 1)
     index = state.T.astype(int) @ (1 << np.arange(7, -1, -1))
     assert many[index].max() > 0
 

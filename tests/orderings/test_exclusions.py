@@ -54,8 +54,9 @@ def test_near_pairs_of_a_skewed_cell_are_all_found():
     """Against the same crystal in its compact cell, and atoms given outside the cell."""
     prim = honeycomb()
     skew = np.array([[1, 0, 0], [5, 1, 0], [-3, 2, 1]])
-    other = honeycomb(lattice=skew @ HEXAGONAL,
-                      frac=prim.frac @ np.linalg.inv(skew) + [[3, 0, 0], [0, -2, 0], [0, 0, 1]])  # fmt: skip
+    outside = np.array([[3, 0, 0], [0, -2, 0], [0, 0, 1]])
+    frac = prim.frac @ np.linalg.inv(skew) + outside
+    other = honeycomb(lattice=skew @ HEXAGONAL, frac=frac)
     distances = [d for _, d in near_pairs(prim, 5.0)]
     np.testing.assert_allclose([d for _, d in near_pairs(other, 5.0)], distances, atol=1e-9)
 
@@ -113,7 +114,8 @@ def test_annealed_candidates_keep_the_rule():
     prim = excluding()
     group = find_space_group(prim, 1e-4)
     found = enumerate_orderings(prim, group, max_cells=3, compositions=[2 / 3], species="Na",
-                                charges=CHARGES, max_per_composition=20, exhaustive_limit=1)  # fmt: skip
+                                charges=CHARGES, max_per_composition=20,
+                                exhaustive_limit=1)  # fmt: skip
     assert len(found) > 2
     assert all(not len(broken_exclusions(prim, o.supercell, o.occupation)) for o in found)
     exact = enumerate_orderings(prim, group, max_cells=3, compositions=[2 / 3], species="Na",
@@ -169,7 +171,7 @@ def test_an_ordering_without_atoms_has_no_structure():
 @pytest.mark.parametrize(("rules", "limit", "said"), [
     ((), 1.7, r"site 0 \(A, Na/Va at 0.0000 0.0000 0.0000\) and site 1 .* 1.634 Å apart.*"
      r"prim.exclusions: \[{labels: \[A, B\], distance_A: 1.64}\]"),
-    ([{"labels": ["A", "C"], "distance_A": 2}], 0.5, "C is no sublattice of active sites; use A, B"),
+    ([{"labels": ["A", "C"], "distance_A": 2}], 0.5, "C is no sublattice of active"),
     ([{"labels": ["A", "B"], "distance_A": 1}], 0.5, r"no two sites of A and B are within 1 Å"),
     ([{"distance_A": 1}], 0.5, "no two active sites are within 1 Å"),
 ])  # fmt: skip

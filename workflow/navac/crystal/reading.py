@@ -161,8 +161,8 @@ def _bare(path: Path, structure: Structure, symmetric: bool) -> tuple[Structure,
         label = site.label if symmetric and len(amounts) == 1 else "-".join(amounts)
         place = inside(site.frac_coords)
         sites.append(PeriodicSite(Composition(amounts), place, structure.lattice, label=label))
-    species = {s for site in structure for s in site.species}
-    charged = {s.symbol for s in species if getattr(s, "oxi_state", 0)}
+    every = {s for site in structure for s in site.species.elements}
+    charged = {s.symbol for s in every if getattr(s, "oxi_state", 0)}
     notes = []
     if charged:
         notes.append(f"oxidation states of {', '.join(sorted(charged))} are not part of the sites")
