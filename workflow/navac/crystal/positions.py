@@ -25,7 +25,7 @@ TOLERANCE_A = 1e-3
 
 
 def merged_positions(
-    path: Path, structure: Structure, *, images: bool, min_distance: float = MIN_DISTANCE_A
+    path: Path, structure: Structure, *, images: bool
 ) -> tuple[Structure, list[str]]:
     """The crystal with one site where several positions cannot be filled together.
 
@@ -39,9 +39,9 @@ def merged_positions(
         the crystal, and a sentence per kind of merging.
 
     Raises:
-        PrimError: other positions are closer than ``min_distance``: with both and their distance.
+        PrimError: other positions are closer than ``MIN_DISTANCE_A``: with both and their distance.
     """
-    groups = _close_groups(structure, min_distance)
+    groups = _close_groups(structure, MIN_DISTANCE_A)
     drop: set[int] = set()
     new: dict[int, PeriodicSite] = {}
     said: dict[tuple[str, str], list[float]] = {}

@@ -20,7 +20,7 @@ from pymatgen.core import Composition, Element, PeriodicSite, Structure
 from navac.crystal.cif import cif_structure
 from navac.crystal.poscar import poscar_structure
 from navac.crystal.positions import inside, merged_positions
-from navac.crystal.prim import MIN_DISTANCE_A, PrimError
+from navac.crystal.prim import PrimError
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,8 @@ class ReadStructure:
     group: str = ""
 
 
-def read_structure(path: str | Path, min_distance: float = MIN_DISTANCE_A) -> ReadStructure:
+def read_structure(path: str | Path) -> ReadStructure:
     """Read a crystal from any file that pymatgen or ASE reads.
-
-    Args:
-        min_distance: no two atoms may be closer, Å.
 
     Raises:
         PrimError: the file is no crystal, names no elements, or has atoms on top of each other.
@@ -77,9 +74,7 @@ def read_structure(path: str | Path, min_distance: float = MIN_DISTANCE_A) -> Re
         raise PrimError(f"{path}: has no cell of three vectors; give a periodic crystal")
     charges = mean_charges(structure)
     structure, bare = _bare(path, structure, symmetric)
-    structure, merged = merged_positions(
-        path, structure, images=symmetric, min_distance=min_distance
-    )
+    structure, merged = merged_positions(path, structure, images=symmetric)
     return ReadStructure(path, structure, (*notes, *bare, *merged), charges, symmetric, group)
 
 
