@@ -16,6 +16,7 @@ from navac.campaign.check import checked_file
 from navac.campaign.code import LIBRARY
 from navac.campaign.job import run
 from navac.campaign.notices import notices
+from navac.campaign.run import main
 from navac.campaign.stages import STAGES, Rules
 from navac.config import ConfigError
 from navac.crystal.symmetry import read_crystal
@@ -361,3 +362,70 @@ def test_a_crystal_of_active_sites_alone_has_an_empty_ordering():
         0.25, 0.5, 0.75, 1}  # fmt: skip
     assert not Path("dft", empty).exists()
     assert json.loads(Path("prim.json").read_text())["sites"]
+
+
+RULE = {"exclusions": [{"labels": ["Na", "Na"], "distance_A": 1.7}]}
+
+
+def test_sites_too_close_are_refused_with_what_to_add():
+    p2("0.33333", "0.66667")
+    path = campaign("crystal.cif", counted="Na", units=2, max_cells=1, step=0.5, min_distance_A=1.7)
+    text = refused(path)["prim"]
+    assert "1.634 Å apart, closer than prim.min_distance_A = 1.7 Å" in text
+    assert "prim.exclusions: [{labels: [Na, Na], distance_A: 1.64}]" in text
+
+
+def test_exclusions_reach_the_inputs():
+    """With Na on half of the prisms at most, as in P2-NaCoO2."""
+    p2("0.33333", "0.66667")
+    path = campaign("crystal.cif", counted="Na", units=2, max_cells=2, step=0.5, **RULE)
+    assert "prim.exclusions" not in told(path)
+    one = Campaign(path)
+    one.orderings()
+    assert "6 pairs of sites per cell are never both filled" in Path("prim.log").read_text()
+    written = one.inputs()
+    closest = []
+    for structure in written.values():
+        sodium = [i for i, site in enumerate(structure) if site.species_string == "Na"]
+        pairs = structure.distance_matrix[np.ix_(sodium, sodium)][np.triu_indices(len(sodium), 1)]
+        closest += list(pairs)
+    assert min(closest) > 1.7
+    path = campaign("crystal.cif", "free", counted="Na", units=2, max_cells=2, step=0.5)
+    free = Campaign(path)
+    assert len(free.orderings()) > len(written)
+
+
+def edited(path, *edits):
+    data = yaml.safe_load(path.read_text())
+    for keys, value in edits:
+        place = data
+        *parents, key = keys.split("/")
+        for parent in parents:
+            place = place[parent]
+        place[key] = value
+    path.write_text(yaml.safe_dump(data))
+    return path
+
+
+def test_exclusions_say_what_they_do_not_go_with():
+    p2("0.33333", "0.66667")
+    path = campaign("crystal.cif", counted="Na", units=2, max_cells=2, step=0.5, **RULE)
+    grid = {"start": 0, "stop": 2, "step": 0.5}
+    found = refused(edited(path, ("orderings/compositions", grid), ("ranges/all/x", [0, 2]),
+                           ("ranges/all/cool_to_K", 300)))  # fmt: skip
+    assert "the state of infinite temperature" in found["ranges.all.cool_to_K"]
+    assert found["orderings.compositions"].startswith("x = 1.5, 2 fills sites that prim.exclusions")
+    assert "2 cells hold 1 at most" in found["orderings.compositions"]
+    wrong = [{"labels": ["Na", "Va"], "distance_A": 2}]
+    assert "use Na" in refused(edited(path, ("prim/exclusions", wrong)))["prim"]
+    near = refused(edited(path, ("prim/exclusions", []), ("prim/min_distance_A", 0.1)))
+    assert "0.1 " in near["prim.min_distance_A"]
+
+
+def test_notices_are_printed_by_a_run(capsys):
+    noisy(5e-4)
+    path = campaign("POSCAR")
+    Path("scripts").symlink_to(ROOT / "scripts")
+    assert main(["--configfile", str(path), "--dry-run"]) == 0
+    said = capsys.readouterr().err
+    assert "case.yaml: NOTE: prim.symmetry_tolerance_A: the space group is P1" in said

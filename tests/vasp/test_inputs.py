@@ -429,3 +429,16 @@ def test_energy_convergence_is_given_once(tmp_path):
     path = edited(tmp_path, "EDIFF: 1.0e-5", "NELMIN: 4")
     with pytest.raises(VaspInputError, match="EDIFF is set twice or not at all"):
         load_settings(path)
+
+
+def test_atoms_closer_than_any_bond_are_not_written(prim, settings, tmp_path):
+    cell = decorate(prim, Supercell.diagonal(1, 1, 1), np.zeros(8, int))
+    near = cell.copy()
+    near.append("O", near[-1].frac_coords + [0.003, 0, 0])
+    near = near.get_sorted_structure()
+    with pytest.raises(
+        VaspInputError, match=r"closer than 0.5 Å: O at .* and O at .*add prim\.exc"
+    ):
+        write_input_set(tmp_path / "near", near, settings, 1)
+    assert not (tmp_path / "near").exists()
+    assert write_input_set(tmp_path / "fine", cell, settings, 1)

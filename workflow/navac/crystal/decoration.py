@@ -68,7 +68,7 @@ def read_prim_and_notes(
         notes: tuple[str, ...] = ()
         prim = _from_json(path, formula_units)
     else:
-        read = read_structure(path, min_distance)
+        read = read_structure(path)
         prim = decorated(read, site_specification, formula_units, species=species)
         notes = (*read.notes, *_taken_active(read, prim, site_specification))
     return kept_apart(path, prim, min_distance, exclusions), notes

@@ -25,7 +25,7 @@ TOLERANCE_A = 1e-3
 
 
 def merged_positions(
-    path: Path, structure: Structure, *, images: bool, min_distance: float = MIN_DISTANCE_A
+    path: Path, structure: Structure, *, images: bool
 ) -> tuple[Structure, list[str]]:
     """The crystal with one site where several positions cannot be filled together.
 
@@ -39,9 +39,9 @@ def merged_positions(
         the crystal, and a sentence per kind of merging.
 
     Raises:
-        PrimError: other positions are closer than ``min_distance``: with both and their distance.
+        PrimError: other positions are closer than ``MIN_DISTANCE_A``: with both and their distance.
     """
-    groups = _close_groups(structure, min_distance)
+    groups = _close_groups(structure, MIN_DISTANCE_A)
     drop: set[int] = set()
     new: dict[int, PeriodicSite] = {}
     said: dict[tuple[str, str], list[float]] = {}
@@ -105,9 +105,14 @@ def _one_site(
     weights = np.array([sum(site.species.values()) for site in sites])
     near = np.array([sites[0].frac_coords + _shortest(sites[0], site) for site in sites])
     centre = weights @ near / weights.sum()
-    site = PeriodicSite(species, centre, structure.lattice, label=sites[0].label,
-                        to_unit_cell=True)  # fmt: skip
+    site = PeriodicSite(species, inside(centre), structure.lattice, label=sites[0].label)
     return site, how, max(site.distance(old) for old in sites)
+
+
+def inside(frac: np.ndarray) -> np.ndarray:
+    """Fractional coordinates in [0, 1), those just below 1 at 0."""
+    wrapped = np.mod(frac, 1.0)
+    return np.where(wrapped > 1 - 1e-10, 0.0, wrapped)
 
 
 def _shortest(one: PeriodicSite, other: PeriodicSite) -> np.ndarray:

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from monty.io import zopen
 from pymatgen.core import Composition, Element, PeriodicSite, Structure
 
 from navac.crystal.cif import cif_structure
 from navac.crystal.poscar import poscar_structure
-from navac.crystal.positions import MIN_DISTANCE_A, merged_positions
+from navac.crystal.positions import inside, merged_positions
 from navac.crystal.prim import PrimError
 
 
@@ -46,11 +47,8 @@ class ReadStructure:
     group: str = ""
 
 
-def read_structure(path: str | Path, min_distance: float = MIN_DISTANCE_A) -> ReadStructure:
+def read_structure(path: str | Path) -> ReadStructure:
     """Read a crystal from any file that pymatgen or ASE reads.
-
-    Args:
-        min_distance: no two atoms may be closer, Å.
 
     Raises:
         PrimError: the file is no crystal, names no elements, or has atoms on top of each other.
@@ -76,9 +74,7 @@ def read_structure(path: str | Path, min_distance: float = MIN_DISTANCE_A) -> Re
         raise PrimError(f"{path}: has no cell of three vectors; give a periodic crystal")
     charges = mean_charges(structure)
     structure, bare = _bare(path, structure, symmetric)
-    structure, merged = merged_positions(
-        path, structure, images=symmetric, min_distance=min_distance
-    )
+    structure, merged = merged_positions(path, structure, images=symmetric)
     return ReadStructure(path, structure, (*notes, *bare, *merged), charges, symmetric, group)
 
 
@@ -105,7 +101,8 @@ def _read(path: Path) -> tuple[Structure, list[str]]:
 
 
 def _by_poscar(path: Path) -> tuple[Structure, list[str]]:
-    return poscar_structure(path, path.read_text(encoding="utf-8", errors="replace"))
+    with zopen(path, mode="rt", encoding="utf-8", errors="replace") as file:
+        return poscar_structure(path, str(file.read()))
 
 
 def _by_pymatgen(path: Path) -> tuple[Structure, list[str]]:
@@ -157,10 +154,10 @@ def _bare(path: Path, structure: Structure, symmetric: bool) -> tuple[Structure,
                 )
             amounts[species.symbol] = amounts.get(species.symbol, 0.0) + occupancy
         label = site.label if symmetric and len(amounts) == 1 else "-".join(amounts)
-        # Wrapped twice: a small negative number becomes 1 the first time.
-        inside = np.mod(np.mod(site.frac_coords, 1.0), 1.0)
-        sites.append(PeriodicSite(Composition(amounts), inside, structure.lattice, label=label))
-    charged = {s.symbol for site in structure for s in site.species if getattr(s, "oxi_state", 0)}
+        place = inside(site.frac_coords)
+        sites.append(PeriodicSite(Composition(amounts), place, structure.lattice, label=label))
+    every = {s for site in structure for s in site.species.elements}
+    charged = {s.symbol for s in every if getattr(s, "oxi_state", 0)}
     notes = []
     if charged:
         notes.append(f"oxidation states of {', '.join(sorted(charged))} are not part of the sites")
