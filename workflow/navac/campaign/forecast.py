@@ -9,14 +9,15 @@ instead, see :mod:`navac.campaign.changes`.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from math import comb
 from pathlib import Path
 
 import numpy as np
 
-from navac.campaign.changes import duration
+from navac.campaign.changes import Change, duration
 from navac.campaign.crystal import Crystal, read_crystal
 from navac.campaign.sampling_checks import one_cell_hull
 from navac.campaign.stages import Rules
@@ -137,6 +138,18 @@ class Forecast:
         """Seconds of one job of a rule."""
         found = self.rules.get(rule)
         return None if found is None else found.seconds
+
+    def together(self, rule: str) -> int:
+        """How many jobs of a rule run at a time."""
+        found = self.rules.get(rule)
+        return max(1, self.cores // max(1, found.threads)) if found else 1
+
+    def of(self, new: Iterable[Change]) -> tuple[float, list[str]]:
+        """Seconds that some jobs take, and the rules among them of which nothing is known."""
+        jobs = Counter(change.rule for change in new)
+        some = [replace(self.rules[r], jobs=n) for r, n in jobs.items() if r in self.rules]
+        walls = {e.rule: e.wall(self.cores) for e in some}
+        return sum(w or 0.0 for w in walls.values()), [r for r, w in walls.items() if w is None]
 
     @property
     def unknown(self) -> list[str]:

@@ -110,8 +110,21 @@ def _say_changes(rules, *, nothing: bool = False) -> None:
     found = changes(rules)
     for line in sentences(found, sum(1 for _ in rules.jobs())):
         print(line, file=sys.stderr)
+    if any(change.seconds is None for change in found):
+        _say_expected(rules, [change for change in found if change.seconds is None])
     if nothing and not found:
         print("Nothing to be done: every result belongs to its settings.", file=sys.stderr)
+
+
+def _say_expected(rules, new) -> None:
+    """Say how long the jobs that never ran are expected to take."""
+    from navac.campaign.changes import duration
+    from navac.campaign.forecast import forecast
+
+    seconds, unknown = forecast(rules.config).of(new)
+    beyond = f", without {', '.join(unknown)}" if unknown else ""
+    what = f"the {len(new)} jobs that never ran{beyond}"
+    print(f"  about {duration(seconds)} for {what}, by forecast", file=sys.stderr)
 
 
 @contextmanager

@@ -94,6 +94,7 @@ def status(config: Config) -> Status:
     made, alive = made_by_job(rules.results), announced()
     expected = forecast(config)
     stages: dict[str, Stage] = {}
+    together: dict[str, int] = {}
     for rule, wildcards in rules.jobs():
         name = stage_name(rule)
         stage = stages.setdefault(name, Stage(name))
@@ -104,6 +105,11 @@ def status(config: Config) -> Status:
             stage.seconds += made[key].provenance.seconds
             continue
         _count_unfinished(stage, change, rules, alive, expected, known=key in made)
+        together[name] = expected.together(rule)
+    for name, most in together.items():
+        stage = stages[name]
+        if stage.left is not None:
+            stage.left /= max(1, min(most, stage.jobs - stage.done))
     for rule, folder in STORES.items():
         if rule in STAGES and (name := stage_name(rule)) in stages:
             stages[name].notes += store_notes(rules.results / folder)
