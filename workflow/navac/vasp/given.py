@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import ase.io
+from ase import Atoms
 from monty.io import zopen
 
 from navac.energies.user.atoms import structure_of
@@ -79,6 +80,7 @@ def read_outcar_alone(path: Path) -> Given:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             atoms = ase.io.read(path, index=-1, format="vasp-out")
+        assert isinstance(atoms, Atoms)
         energy = float(atoms.get_potential_energy())
     except Exception as error:  # ASE raises whatever comes
         return Given(str(path), fault=f"unreadable: ASE finds no structure with energy ({error})")
