@@ -31,7 +31,8 @@ FIGURES = FIGURES_OF_PHASES | {
 FEEDS = {
     "prim": {
         "orderings", "dft_batch", "published_energies", "user_energies", "expansion",
-        "imported_expansion", "potentials", "vasp_batch", "ground_states", "thermodynamics", "reproduction", *FIGURES,
+        "imported_expansion", "potentials", "vasp_batch", "ground_states", "thermodynamics",
+        "reproduction", *FIGURES,
     },
     "orderings": {
         "dft_batch", "published_energies", "user_energies", "expansion", "paths", "thermodynamics",
