@@ -121,9 +121,7 @@ def test_too_much_strain_is_named_with_numbers():
     assert "is that of 3.00" in said
     assert "max_strain 0.1" in said
     sheared = half_filled()
-    sheared.lattice = type(sheared.lattice)(
-        sheared.lattice.matrix @ np.diag([1.25, 1 / 1.25, 1])
-    )
+    sheared.lattice = type(sheared.lattice)(sheared.lattice.matrix @ np.diag([1.25, 1 / 1.25, 1]))
     assert "within max_strain 0.1" in refusal(sheared)
 
 
@@ -132,8 +130,10 @@ def moved(share):
     prim, _ = LICOO2
     structure = half_filled()
     atom = next(i for i, s in enumerate(structure) if s.specie.symbol == "Li")
-    jump = prim.lattice[0] if np.linalg.norm(prim.lattice[0]) < 3 else prim.lattice[0] - (
-        prim.lattice[1]
+    jump = (
+        prim.lattice[0]
+        if np.linalg.norm(prim.lattice[0]) < 3
+        else prim.lattice[0] - (prim.lattice[1])
     )
     structure.translate_sites([atom], share * jump, frac_coords=False)
     return structure
