@@ -11,7 +11,8 @@ from navac.energies.user.table import energies_table, summary, unused, write_map
 from navac.files import replacing
 from navac.orderings.ordering import read_orderings, write_orderings
 from navac.orderings.recognition import Limits
-from navac.vasp.given import read_outcar_alone, read_run
+from navac.vasp.given import read_run
+from navac.vasp.outcar import read_outcar_alone
 
 SHOWN = 30
 

@@ -24,6 +24,10 @@ from navac.orderings.structures import decorate
 
 STANDIN = Path(__file__).parents[1] / "vasp_standin"
 CHARGES = {"Li": 1, "Co": 3, "O": -2}
+COMPOSITIONS = {
+    4: [0, 0.25, 0.5, 0.75, 1],
+    5: [0, 0.2, 0.25, 1 / 3, 0.4, 0.5, 0.6, 2 / 3, 0.75, 0.8, 1],
+}
 SETTINGS = {"functional": "PE", "ENCUT": "520", "U": 3.3}
 
 
@@ -52,12 +56,12 @@ class Made:
     settings: dict
 
 
-def forty(prim: Prim, group: SpaceGroup, seed: int = 0) -> list[Made]:
-    """Distinct orderings of up to five cells, both ends among them, relaxed and turned about."""
+def forty(prim: Prim, group: SpaceGroup, seed: int = 0, max_cells: int = 5) -> list[Made]:
+    """Distinct orderings of up to ``max_cells``, both ends among them, relaxed and turned about."""
     random = np.random.default_rng(seed)
     orderings = enumerate_orderings(
-        prim, group, max_cells=5, compositions=[0, 0.2, 0.25, 1 / 3, 0.4, 0.5, 0.6, 2 / 3, 0.75,
-        0.8, 1], species="Li", charges=CHARGES, max_per_composition=None,
+        prim, group, max_cells=max_cells, compositions=COMPOSITIONS[max_cells], species="Li",
+        charges=CHARGES, max_per_composition=None,
     )  # fmt: skip
     ends = [o for o in orderings if o.x in (0, 1)]
     others = [o for o in orderings if o.x not in (0, 1)]
@@ -115,7 +119,7 @@ def _atoms(made: Made, **info) -> Atoms:
         cell=s.lattice.matrix,
         pbc=True,
         scaled_positions=s.frac_coords,
-        info={  # fmt: skip
+        info={
             "functional": made.settings["functional"],
             "encut": made.settings["ENCUT"],
             "U_Co": made.settings["U"],

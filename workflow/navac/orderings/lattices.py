@@ -56,7 +56,7 @@ def matches(
         rotations: ``[op, 3, 3]`` of the space group; of equivalent supercells one is returned.
     """
     order = np.argsort(np.linalg.norm(cell, axis=1), kind="stable")
-    one, two, three = cell[order]
+    one, two, _ = cell[order]
     compact = np.array(Lattice(lattice).get_lll_reduced_lattice().matrix)
     back = np.rint(compact @ np.linalg.inv(lattice)).astype(int)
     hands = np.linalg.det(cell[order]) * np.linalg.det(compact)
@@ -78,8 +78,8 @@ def _planes(
     compact: np.ndarray, one: np.ndarray, two: np.ndarray, limit: float
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Pairs of lattice vectors whose lengths and whose sum and difference are those given."""
-    firsts = _vectors(compact, np.linalg.norm(one), limit)
-    seconds = _vectors(compact, np.linalg.norm(two), limit)
+    firsts = _vectors(compact, float(np.linalg.norm(one)), limit)
+    seconds = _vectors(compact, float(np.linalg.norm(two)), limit)
     a, b = firsts @ compact, seconds @ compact
     fits = np.ones((len(a), len(b)), bool)
     for sign in (1, -1):
@@ -130,8 +130,8 @@ def _in_plane(plane: np.ndarray, vector: np.ndarray) -> np.ndarray:
 
 
 def _sine(one: np.ndarray, two: np.ndarray) -> float:
-    sine: float = np.linalg.norm(np.cross(one, two)) / np.linalg.norm(one) / np.linalg.norm(two)
-    return sine
+    area = np.linalg.norm(np.cross(one, two))
+    return float(area / np.linalg.norm(one) / np.linalg.norm(two))
 
 
 def _above(normal: np.ndarray, signed: int) -> np.ndarray | None:

@@ -292,12 +292,6 @@ def _check(prim: Prim, fit: _Fit, symbols: list[str], frac: np.ndarray, allowed:
         MappingError: with the atom and the distances.
     """
     distances = np.linalg.norm(fit.vectors, axis=1)
-    worst = int(distances.argmax())
-    if distances[worst] > allowed.displacement_A:
-        raise MappingError(
-            f"atom {worst} ({symbols[worst]}) is {distances[worst]:.2f} Å from the nearest free "
-            f"site that may hold it, more than max_displacement_A {allowed.displacement_A:g}"
-        )
     ratios, others = _ambiguity(prim, fit, symbols)
     worst = int(ratios.argmax())
     if ratios[worst] > allowed.ambiguity:
@@ -305,6 +299,12 @@ def _check(prim: Prim, fit: _Fit, symbols: list[str], frac: np.ndarray, allowed:
             f"atom {worst} ({symbols[worst]}) is between two sites, {distances[worst]:.2f} Å from "
             f"one and {others[worst]:.2f} Å from another that holds something else: the structure "
             f"is on its way to another ordering (max_ambiguity {allowed.ambiguity:g})"
+        )
+    worst = int(distances.argmax())
+    if distances[worst] > allowed.displacement_A:
+        raise MappingError(
+            f"atom {worst} ({symbols[worst]}) is {distances[worst]:.2f} Å from the nearest free "
+            f"site that may hold it, more than max_displacement_A {allowed.displacement_A:g}"
         )
 
 

@@ -141,7 +141,7 @@ def _images(
     """Supercell and occupation of every image under the space group, its period not repeated."""
     row = {int(site): k for k, site in enumerate(prim.active)}
     home, filled = _smallest(supercell, np.reshape(occupation, (len(row), supercell.size)))
-    keys = []
+    keys: list[tuple[tuple[int, ...], bytes]] = []
     for op, rotation in enumerate(space_group.rotations):
         image = spanned(np.array(home.hnf) @ rotation.T)
         onto = np.array([row[int(s)] for s in space_group.image_site[op, prim.active]])[:, None]

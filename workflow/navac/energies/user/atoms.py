@@ -41,8 +41,9 @@ def read_xyz(path: Path, per: Per) -> Iterator[Given]:
         try:
             size = int(lines[at])
         except ValueError:
-            yield Given(str(path), entry, fault=f"line {at + 1}, {lines[at].strip()[:40]!r}, is not "
-                        "a number of atoms; the rest of the file is not read")  # fmt: skip
+            line = lines[at].strip()[:40]
+            yield Given(str(path), entry, fault=f"line {at + 1}, {line!r}, is not a number of "
+                        "atoms; the rest of the file is not read")  # fmt: skip
             return
         frame = lines[at : at + size + 2]
         at, number = at + size + 2, number + 1
@@ -52,6 +53,7 @@ def read_xyz(path: Path, per: Per) -> Iterator[Given]:
             return
         try:
             atoms = ase.io.read(StringIO("".join(frame)), format="extxyz")
+            assert isinstance(atoms, Atoms)
         except Exception as error:  # ASE raises whatever comes
             yield Given(str(path), entry, fault=f"is not extended XYZ ({error})")
             continue

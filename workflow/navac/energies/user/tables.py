@@ -38,13 +38,12 @@ def read_table(path: Path, per: Per) -> Iterator[Given]:
         raise EnergyError(f"{path}: has no rows; a row per structure or ordering is needed")
     column, of = _energy_column(path, rows[0])
     for row in rows:
-        given = replace(_named(path, row), settings=told_settings(row.fields))
-        if not row.fields[column].strip():
-            yield replace(given, fault=f"has no energy in column {column}")
-        elif given.fault:
-            yield given
-        else:
-            yield replace(given, energy_eV=_energy(row, column), per=of or per)
+        empty = not row.fields[column].strip()
+        energy = None if empty else _energy(row, column)
+        given = replace(
+            _named(path, row), settings=told_settings(row.fields), energy_eV=energy, per=of or per
+        )
+        yield replace(given, fault=f"has no energy in column {column}") if empty else given
 
 
 def _energy_column(path: Path, row: Row) -> tuple[str, Per | None]:
