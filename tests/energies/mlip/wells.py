@@ -1,4 +1,4 @@
-"""A calculator for any elements: every atom has a harmonic well beside the place that it starts at."""
+"""A calculator for any elements, harmonic wells beside the atoms, and one that can be slow."""
 
 import os
 import time

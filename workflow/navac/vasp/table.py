@@ -1,11 +1,11 @@
-"""The rows of the energies table of the VASP backend: every ordering's run, and what was found in it.
+"""Rows of the energies table by VASP: every ordering's run, and what was found in it.
 
 A run that cannot be used has a row too, without an energy and with the reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
