@@ -4,7 +4,10 @@ import csv
 from pathlib import Path
 
 from navac.campaign.job import Job, run
+from navac.crystal.prim import Prim
 from navac.crystal.symmetry import read_crystal
+from navac.energies.mlip.calculators import load_model
+from navac.energies.mlip.prerelax import Prerelaxation
 from navac.files import replacing
 from navac.orderings.ordering import read_orderings
 from navac.orderings.structures import calculation_cell, holds_atoms
@@ -23,9 +26,13 @@ def main(job: Job) -> None:
         batch.remove(empty)
     # The sets are a store beside the batch's output: a killed job keeps those it wrote.
     root = Path(job.params.root)
+    beforehand = _prerelaxation(job, prim)
     written = 0
     for done, ordering in enumerate(batch):
-        structure = calculation_cell(prim, ordering)
+        if beforehand is None:
+            structure = calculation_cell(prim, ordering)
+        else:
+            structure = beforehand.structure(ordering, job.say)
         # Without the library: potentials are licensed, and these sets are there to be shared.
         written += write_input_set(root / ordering.id, structure, settings, ordering.cells)
         job.progress(done + 1, len(batch))
@@ -35,6 +42,16 @@ def main(job: Job) -> None:
         table.writerows([o.id, (root / o.id).as_posix()] for o in batch)
     job.say(f"{written} input sets written, {len(batch) - written} unchanged")
     job.say("POTCAR.spec names the potentials; a POTCAR is put together where VASP runs")
+
+
+def _prerelaxation(job: Job, prim: Prim) -> Prerelaxation | None:
+    """What relaxes the structures beforehand, if anything does."""
+    how = job.settings.dft.prerelax
+    if how is None:
+        return None
+    model = load_model(how.calculator, how.options, how.level, job.threads)
+    job.say(f"structures are relaxed beforehand by {model.title}")
+    return Prerelaxation(prim, model, how, Path(job.params.prerelaxed))
 
 
 if "snakemake" in globals():

@@ -24,6 +24,7 @@ rule dft_batch:
         code=depends.code("dft_batch"),
         execution=depends.execution("dft_batch"),
         root=f"{R}/dft/inputs",
+        prerelaxed=f"{R}/dft/prerelaxed",
     message:
         "Writing VASP input sets, batch {wildcards.batch}"
     script:

@@ -1,4 +1,4 @@
-"""Orderings of copper and gold for tests: two cells of fcc, relaxed by the effective medium theory."""
+"""Orderings of copper and gold on fcc for tests, with energies by the effective medium theory."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -115,7 +115,7 @@ def metal(config: Config) -> Problems:
                "energies that it could be derived from; give it, V against the metal")  # fmt: skip
     elif average is None and atom is None and not energies.computes_metal:
         yield (field, f"null, and the backend {energies.backend} does not compute the metal; give "
-               "its energy at the same level of theory, eV per atom, or average_voltage_V")  # fmt: skip
+               "it at the same level of theory, eV per atom, or average_voltage_V")  # fmt: skip
 
 
 def needs_settings(config: Config) -> Problems:

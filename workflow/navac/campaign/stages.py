@@ -196,7 +196,10 @@ STAGES: dict[str, Stage] = {
 FIGURES: dict[str, tuple[tuple[str, ...], Jobs]] = {
     "mixing_energies": ((*LOOK, "ranges.*.x"), once),
     "expansion_errors": ((*LOOK, "ranges.*.x", "ranges.*.expansion_file"), with_fits),
-    "interactions": (("energies.title", "figures.width_mm", "ranges.*.x", "ranges.*.expansion_file"), with_fits),
+    "interactions": (
+        ("energies.title", "figures.width_mm", "ranges.*.x", "ranges.*.expansion_file"),
+        with_fits,
+    ),
     "phase_diagram": (LOOK, once),
     "order": (LOOK, once),
     "heat_capacity": (LOOK, once),

@@ -18,9 +18,7 @@ from navac.orderings.ordering import Ordering
 from navac.orderings.structures import in_ordering_vectors
 
 
-def mapped(
-    prim: Prim, ordering: Ordering, structure: Structure, folder: Path
-) -> dict[str, Any]:
+def mapped(prim: Prim, ordering: Ordering, structure: Structure, folder: Path) -> dict[str, Any]:
     """Columns of a relaxed structure that is still its ordering; status ``moved`` if it is not.
 
     The structure is written to ``folder``, in the lattice vectors of the ordering.

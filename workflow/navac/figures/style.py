@@ -60,12 +60,13 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
 
 
 def sign(figure: Figure, text: str) -> None:
-    """Write below a figure where its numbers come from."""
-    share = SIGNATURE_MM / 25.4 / figure.get_figheight()
+    """Write along the right edge of a figure where its numbers come from."""
+    share = SIGNATURE_MM / 25.4 / figure.get_figwidth()
     engine = figure.get_layout_engine()
     if engine is not None:
-        engine.set(rect=(0, share, 1, 1 - share))  # type: ignore[call-arg]  # of constrained layout
-    figure.text(0.99, 0.15 * share, text, ha="right", va="bottom", size=5, color="0.4")
+        engine.set(rect=(0, 0, 1 - share, 1))  # type: ignore[call-arg]  # of constrained layout
+    style: dict[str, Any] = {"rotation": 90, "size": 5, "color": "0.4"}
+    figure.text(1 - 0.3 * share, 0.5, text, ha="right", va="center", **style)
 
 
 def note_figure(width_mm: float, message: str) -> Figure:

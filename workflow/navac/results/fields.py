@@ -154,8 +154,10 @@ def attribute(unit: str, about: str, *, of: str = "", default: str | None = None
     Args:
         default: its value in files that were written before it was introduced.
     """
-    about_it = {"unit": unit, "about": about, "attribute": True, "of": of, "default": default}
-    return field(metadata=about_it) if default is None else field(default=default, metadata=about_it)
+    described = {"unit": unit, "about": about, "attribute": True, "of": of, "default": default}
+    if default is None:
+        return field(metadata=described)
+    return field(default=default, metadata=described)
 
 
 def entries(kind: type[Record]) -> Mapping[str, Entry]:

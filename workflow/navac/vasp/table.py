@@ -1,4 +1,4 @@
-"""The rows of the energies table of the VASP backend: every ordering's run, and what was found in it.
+"""Rows of the energies table by VASP: every ordering's run, and what was found in it.
 
 A run that cannot be used has a row too, without an energy and with the reason.
 """

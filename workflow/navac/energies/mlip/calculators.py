@@ -105,6 +105,7 @@ def _sevenn(options: dict[str, Any]) -> Calculator:
 
 
 CHGNET_MODEL = "r2scan"
+DEFAULT_MODELS = {"chgnet": [CHGNET_MODEL], "sevenn": ["7net-0"]}
 BUILDERS: dict[str, Callable[[dict[str, Any]], Calculator]] = {
     "chgnet": _chgnet,
     "sevenn": _sevenn,
@@ -136,10 +137,9 @@ def _how_to_install(calculator: str) -> str:
 
 def _name(calculator: str, options: Mapping[str, Any]) -> str:
     """The calculator with the model that it loaded."""
-    default = CHGNET_MODEL if calculator == "chgnet" else None
     given = (options.get(key) for key in ("path", "model_name", "model", "model_paths", "modal"))
-    chosen = [str(value) for value in given if value is not None] or [default]
-    return " ".join(filter(None, (calculator, *chosen)))
+    chosen = [str(value) for value in given if value is not None]
+    return " ".join([calculator, *(chosen or DEFAULT_MODELS.get(calculator, []))])
 
 
 def _version(calculator: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ase import Atoms
 from ase.build import bulk
@@ -12,7 +12,6 @@ from ase.data import atomic_numbers, reference_states
 from navac import NavacError
 from navac.energies.mlip.calculators import Model
 from navac.energies.mlip.relax import Relaxation, relax
-
 
 TIGHTER = 0.1
 """Share of the force that may be left in an ordering that may be left in the metal: its cell of one
@@ -69,7 +68,8 @@ def metal_cell(element: str) -> tuple[Atoms, str]:
             f"species {element}: no structure of the elemental metal is known ({error}); give its "
             "energy as energies.metal_eV_per_atom, or energies.average_voltage_V"
         ) from error
-    return cell, str(reference_states[atomic_numbers[element]]["symmetry"])
+    tabulated: Any = reference_states[atomic_numbers[element]]
+    return cell, str(tabulated["symmetry"])
 
 
 def metal_reference(element: str, model: Model, how: Relaxation) -> Metal:

@@ -6,6 +6,7 @@ relaxation that is continued from it takes the same steps as one that was never 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -108,9 +109,7 @@ def relax(
         ) from error
 
 
-def _relaxed(
-    atoms: Atoms, how: Relaxation, folder: Path | None, ends_at: float | None
-) -> Relaxed:
+def _relaxed(atoms: Atoms, how: Relaxation, folder: Path | None, ends_at: float | None) -> Relaxed:
     # The filter measures strain from the cell that it first sees: that of the start.
     moved = FrechetCellFilter(atoms) if how.relax_cell else atoms
     optimiser = OPTIMISERS[how.optimiser](moved)
@@ -185,8 +184,8 @@ def _lbfgs_memory(optimiser: Any, memory: dict[str, Any] | None = None) -> dict[
 
 
 OPTIMISERS: dict[str, Callable[[Any], Any]] = {
-    "FIRE": lambda atoms: FIRE(atoms, logfile=None),
-    "LBFGS": lambda atoms: LBFGS(atoms, logfile=None),
+    "FIRE": lambda atoms: FIRE(atoms, logfile=os.devnull),
+    "LBFGS": lambda atoms: LBFGS(atoms, logfile=os.devnull),
 }
 _MEMORY = {FIRE: _fire_memory, LBFGS: _lbfgs_memory}
 

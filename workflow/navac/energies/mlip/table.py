@@ -90,7 +90,8 @@ class Reader:
         start = calculation_cell(self.prim, ordering).lattice.matrix
         strain = principal_strain(start, structure.lattice.matrix)
         if abs(most := float(strain[np.abs(strain).argmax()])) > self.max_strain:
-            reason = f"the cell is strained by {most:+.1%}, more than max_strain {self.max_strain:.0%}"
+            limit = f"max_strain {self.max_strain:.0%}"
+            reason = f"the cell is strained by {most:+.1%}, more than {limit}"
             return {"strain": words(strain, 5), "status": "moved", "reason": reason}
         return mapped(self.prim, ordering, structure, self.structures)
 
