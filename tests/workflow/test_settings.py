@@ -69,7 +69,8 @@ RULES = set(STAGES) - {
 READ_BY: dict[str, set[str] | str] = {
     "campaign": RULES,
     "seed": {"orderings", "published_energies", "expansion", "sampling", "thermodynamics"},
-    "species": {"orderings", "thermodynamics", "figure_voltage"},
+    "species": {"orderings", "thermodynamics", *(FIGURES - {"figure_interactions"})},
+    "about.*": FIGURES,
     "prim.*": {"prim"},
     "orderings.*": {"orderings"},
     "dft.settings": {"dft_batch"},
@@ -114,6 +115,10 @@ OTHER: dict[str, object] = {
     "campaign": "another",
     "seed": 2,
     "species": None,  # no other species is on the sites of this crystal
+    "about.title": "Another title",
+    "about.material": "NaxV2P3O12",
+    "about.sources": [{"citation": "A. Author, A Journal 1, 1 (2001)"}],
+    "about.counterparts": {"voltage": "Fig. 1 of a paper"},
     "prim.file": "variants/prim.json",
     "prim.sites": None,  # the crystal is navac's JSON, which names its sites
     "prim.formula_units": None,  # the compositions of the campaign are those of two

@@ -1,5 +1,8 @@
-# Settings of the user are a file, the shipped ones a part of the library.
-DFT_FILE = [campaign.dft.settings] if Path(campaign.dft.settings).is_file() else []
+# Settings of the user are a file, the shipped ones a part of the library; without any, no input
+# sets are written.
+DFT = campaign.dft.settings
+DFT_FILE = [DFT] if DFT is not None and Path(DFT).is_file() else []
+DFT_BATCHES = range(campaign.dft.batches) if DFT is not None else []
 
 
 rule dft_batch:
@@ -29,4 +32,4 @@ rule dft_batch:
 
 rule dft_inputs:
     input:
-        expand(rules.dft_batch.output.batch, batch=range(campaign.dft.batches)),
+        expand(rules.dft_batch.output.batch, batch=DFT_BATCHES),

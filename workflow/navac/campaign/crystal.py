@@ -43,7 +43,7 @@ def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[
         return None, [("prim", str(error))]
     if not len(prim.active):
         return None, [("prim.sites", "no site may hold more than one species; add an entry with "
-                       f"species: [{getattr(config, 'species', 'Na')}, {VACANCY}]")]  # fmt: skip
+                       f"species: [{getattr(config, 'species', 'Li')}, {VACANCY}]")]  # fmt: skip
     if not expansion:
         return Crystal(prim, None, {}, {}), []
     try:

@@ -97,9 +97,11 @@ def more_orderings(config: Config, crystal: Crystal) -> Problems:
 
 def dft_settings(config: Config, crystal: Crystal) -> Problems:
     """DFT settings can be read, know every element, and have k-points for every supercell."""
-    field = "dft.settings"
+    field, name = "dft.settings", config.dft.settings
+    if name is None:
+        return  # refused elsewhere where VASP is run
     try:
-        settings = load_settings(config.dft.settings)
+        settings = load_settings(name)
     except VaspInputError as error:
         yield field, f"{' '.join(str(error).split())}; give scan_u or the path of a YAML file"
         return

@@ -39,7 +39,8 @@ def vasp_batches(config: Config) -> Iterator[dict[str, str]]:
 
 
 def dft_batches(config: Config) -> Iterator[dict[str, str]]:
-    yield from ({"batch": str(k)} for k in range(config.dft.batches))
+    if config.dft.settings is not None:
+        yield from ({"batch": str(k)} for k in range(config.dft.batches))
 
 
 def heating(config: Config) -> Iterator[dict[str, str]]:

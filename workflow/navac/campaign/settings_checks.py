@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from navac.campaign.stages import FIGURES
 from navac.composition import in_range
 from navac.config.campaign import EVERY_RANGE, Config
 from navac.reproduction.table import number_problems
@@ -49,6 +50,13 @@ def potentials(config: Config) -> Problems:
     library = config.dft.potcar_library
     if library is not None and not library.is_dir():
         yield "dft.potcar_library", f"{library} is not a folder; correct it, or write null"
+
+
+def vasp_settings(config: Config) -> Problems:
+    """VASP is not run without settings."""
+    if config.energies.backend == "vasp" and config.dft.settings is None:
+        yield ("dft.settings", "null, but energies.backend is vasp; name settings: MPScanRelaxSet "
+               "or MPRelaxSet for any element, or a YAML file")  # fmt: skip
 
 
 def vasp_jobs(config: Config) -> Problems:
@@ -168,6 +176,14 @@ def electronic_entropy(config: Config) -> Problems:
                f"{mixed.x_reduced:g}; swap them")  # fmt: skip
 
 
+def counterparts(config: Config) -> Problems:
+    """Counterparts are those of figures that there are."""
+    for name in config.about.counterparts:
+        if name not in FIGURES:
+            yield (f"about.counterparts.{name}", "no figure of this name; use one of "
+                   f"{', '.join(FIGURES)}")  # fmt: skip
+
+
 def published_numbers(config: Config) -> Problems:
     """The table of published numbers can be used, and knows the ranges and windows."""
     path = config.reproduction.published_numbers
@@ -180,6 +196,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges"}, files),
     ({"ranges", "energies"}, energy_tables),
     ({"dft"}, potentials),
+    ({"dft", "energies"}, vasp_settings),
     ({"energies"}, vasp_jobs),
     ({"ranges"}, phases),
     ({"ranges"}, start_potentials),
@@ -188,6 +205,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges", "orderings"}, structures),
     ({EVERY_RANGE, "thermodynamics"}, reported_temperatures),
     ({EVERY_RANGE, "thermodynamics"}, electronic_entropy),
+    ({"about"}, counterparts),
     ({"reproduction"}, published_numbers),
 )
 """Checks with the keys they need."""

@@ -49,7 +49,7 @@ VASP_EXECUTION = tuple(f"energies.vasp.{key}" for key in (
     "hours", "spare_minutes", "frozen_hours", "poll_seconds", "check_seconds"
 ))  # fmt: skip
 SAMPLING_EXECUTION = ("sampling.replicas_per_batch",)
-LOOK = ("figures.width_mm", "figures.composition_label")
+LOOK = ("figures.width_mm", "figures.composition_label", "species")
 
 
 ENERGIES = ("published_energies", "vasp_energies")
@@ -172,11 +172,14 @@ FIGURES: dict[str, tuple[tuple[str, ...], Jobs]] = {
     "order": (LOOK, once),
     "heat_capacity": (LOOK, once),
     "entropy": (LOOK, once),
-    "voltage": ((*LOOK, "species", "figures.reference_electrode"), once),
+    "voltage": ((*LOOK, "figures.reference_electrode"), once),
     "occupancies": (LOOK, once),
 }
 STAGES |= {
-    f"figure_{name}": Stage("draw_figures", keys, jobs, f"figure {name.replace('_', ' ')}")
+    # The captions, and with them the report, are renewed with the figures.
+    f"figure_{name}": Stage(
+        "draw_figures", (*keys, "about"), jobs, f"figure {name.replace('_', ' ')}"
+    )
     for name, (keys, jobs) in FIGURES.items()
 }
 

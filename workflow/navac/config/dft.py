@@ -10,10 +10,11 @@ from navac.config.fields import Count, Section
 
 
 class DftSection(Section):
-    """DFT input sets."""
+    """DFT input sets; none are written where ``settings`` is null."""
 
-    settings: str = Field(
-        "scan_u", description="built-in settings (scan_u, pbe_u) or path to a YAML file"
+    settings: str | None = Field(
+        None,
+        description="built-in (scan_u, pbe_u, MPRelaxSet, MPScanRelaxSet), a YAML file, or null",
     )
     potcar_library: Path | None = Field(
         None, description="folder of POTCAR files, needed to run VASP; null if VASP is not run"

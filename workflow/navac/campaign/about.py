@@ -1,0 +1,50 @@
+"""What the report of a campaign says: its material, species, sources and published counterparts.
+
+The captions in ``workflow/report/`` are templates; what is of one campaign comes from here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from navac.campaign.stages import FIGURES
+from navac.config.campaign import Config
+from navac.crystal.prim import Prim, read_prim
+from navac.figures.labels import electrode, formula
+
+
+def texts(config: Config) -> dict[str, Any]:
+    """The texts of a report, for its templates.
+
+    Args:
+        config: checked.
+
+    Returns:
+        title; material, a formula with x; species; electrode, empty for an alloy; sources, a line
+        of reStructuredText each; counterparts, a sentence per figure, empty where there is none;
+        compared, whether numbers are compared with published ones.
+    """
+    about, prim = config.about, _prim(config)
+    reference = config.figures.reference_electrode
+    return {
+        "title": about.title or config.campaign,
+        "material": about.material or formula(prim, config.species),
+        "species": config.species,
+        "electrode": electrode(prim, config.species) if reference is None else reference,
+        "sources": [_cited(one.citation, one.doi) for one in about.sources],
+        "counterparts": {name: _sentence(about.counterparts.get(name)) for name in FIGURES},
+        "compared": config.reproduction.published_numbers is not None,
+    }
+
+
+def _prim(config: Config) -> Prim:
+    sites = [s.model_dump(exclude_none=True) for s in config.prim.sites]
+    return read_prim(config.prim.file, sites, config.prim.formula_units)
+
+
+def _cited(citation: str, doi: str | None) -> str:
+    return citation if doi is None else f"{citation}, `doi:{doi} <https://doi.org/{doi}>`__"
+
+
+def _sentence(counterpart: str | None) -> str:
+    return f"Counterpart of {counterpart.rstrip('.')}." if counterpart else ""
