@@ -5,6 +5,7 @@ The captions in ``workflow/report/`` are templates; what is of one campaign come
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from navac.campaign.stages import FIGURES
@@ -27,8 +28,8 @@ def texts(config: Config) -> dict[str, Any]:
     about, prim = config.about, _prim(config)
     reference = config.figures.reference_electrode
     return {
-        "title": about.title or config.campaign,
-        "material": about.material or formula(prim, config.species),
+        "title": _plain(about.title or config.campaign),
+        "material": _plain(about.material or formula(prim, config.species)),
         "species": config.species,
         "electrode": electrode(prim, config.species) if reference is None else reference,
         "sources": [_cited(one.citation, one.doi) for one in about.sources],
@@ -43,8 +44,14 @@ def _prim(config: Config) -> Prim:
 
 
 def _cited(citation: str, doi: str | None) -> str:
-    return citation if doi is None else f"{citation}, `doi:{doi} <https://doi.org/{doi}>`__"
+    said = _plain(citation)
+    return said if doi is None else f"{said}, `doi:{doi} <https://doi.org/{doi}>`__"
 
 
 def _sentence(counterpart: str | None) -> str:
-    return f"Counterpart of {counterpart.rstrip('.')}." if counterpart else ""
+    return f"Counterpart of {_plain(counterpart).rstrip('.')}." if counterpart else ""
+
+
+def _plain(text: str) -> str:
+    """Text that reStructuredText shows as it is; ``J. Author`` would begin a numbered list."""
+    return "\\" + re.sub(r"([\\*`_|<>])", r"\\\1", text)
