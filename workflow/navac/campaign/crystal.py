@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,6 +11,7 @@ from navac.crystal.prim import Prim, PrimError, read_prim
 from navac.crystal.sites import VACANCY
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import Orbit, enumerate_orbits
+from navac.expansion.counting import clusters_about
 from navac.expansion.eci_table import read_eci_table
 from navac.expansion.expansion import Expansion, ExpansionError
 from navac.expansion.foreign.read import import_expansion
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
     from navac.config.campaign import Config
 Problems = Iterator[tuple[str, str]]
 """(field, what is wrong; fix)."""
+
+
+MOST_CLUSTERS = 20_000
+"""Per primitive cell. Each takes about a millisecond in every check; a fit has hundreds."""
+MANY_CLUSTERS = 2_000
+"""So many take seconds to list, which is said."""
 
 
 class Crystal(NamedTuple):
@@ -50,6 +58,8 @@ def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[
         group = find_space_group(prim, section.symmetry_tolerance_A)
     except PrimError as error:
         return Crystal(prim, None, {}, {}), [("prim.symmetry_tolerance_A", str(error))]
+    if problems := list(_too_many_clusters(prim, config.expansion.cutoffs_A)):
+        return Crystal(prim, None, {}, {}), problems
     orbits = enumerate_orbits(prim, group, config.expansion.cutoffs_A)
     published, imported, problems = {}, {}, []
     for name, settings in vars(config).get("ranges", {}).items():
@@ -69,3 +79,16 @@ def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[
             except InterchangeError as error:
                 problems.append((f"ranges.{name}.expansion_file", str(error)))
     return Crystal(prim, orbits, published, imported), problems
+
+
+def _too_many_clusters(prim: Prim, cutoffs: Mapping[int, float]) -> Problems:
+    """Whether the clusters within the cutoffs can be listed; says it where that takes a while."""
+    counts = clusters_about(prim, cutoffs)
+    total = sum(counts.values())
+    if total > MOST_CLUSTERS:
+        order = max(counts, key=lambda n: counts[n])
+        yield (f"expansion.cutoffs_A.{order}", f"{cutoffs[order]:g} Å gives about "
+               f"{counts[order]:.2g} clusters of {order} sites per primitive cell, and "
+               f"{MOST_CLUSTERS} of all sizes are the most; shorten it")  # fmt: skip
+    elif total > MANY_CLUSTERS:
+        print(f"Checking the configuration: listing about {total:.2g} clusters", file=sys.stderr)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from navac.campaign.budget_checks import budget
 from navac.campaign.crystal import Crystal, Problems
 from navac.campaign.sampling_checks import mu_windows, supercell
 from navac.crystal.sites import VACANCY
@@ -136,4 +137,5 @@ CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ..
     ({"dft", "orderings"}, dft_settings),
     ({"ranges", "sampling"}, supercell),
     ({"ranges", "species"}, mu_windows),
+    ({"ranges", "sampling"}, budget),
 )

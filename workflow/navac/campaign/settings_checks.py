@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from navac.campaign.budget_checks import grids
 from navac.campaign.stages import FIGURES
 from navac.composition import in_range
 from navac.config.campaign import EVERY_RANGE, Config
@@ -198,6 +199,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"dft"}, potentials),
     ({"dft", "energies"}, vasp_settings),
     ({"energies"}, vasp_jobs),
+    ({"ranges"}, grids),
     ({"ranges"}, phases),
     ({"ranges"}, start_potentials),
     ({"ranges"}, windows),

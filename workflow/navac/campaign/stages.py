@@ -48,7 +48,9 @@ SAMPLED = (
 VASP_EXECUTION = tuple(f"energies.vasp.{key}" for key in (
     "hours", "spare_minutes", "frozen_hours", "poll_seconds", "check_seconds"
 ))  # fmt: skip
-SAMPLING_EXECUTION = ("sampling.replicas_per_batch",)
+SAMPLING_EXECUTION = (
+    "sampling.replicas_per_batch", "sampling.core_hours", "sampling.memory_mb",
+)  # fmt: skip
 LOOK = ("figures.width_mm", "figures.composition_label", "species")
 
 
@@ -146,7 +148,8 @@ STAGES: dict[str, Stage] = {
             "x", "phases", "supercell", "temperatures_K", "cool_to_K", "start_mu_eV", "mu_eV",
             "mu_step_eV", "mu_margin_eV", "mu_reach_eV"))),
         ranges, "paths",
-        ("sampling.equilibration_sweeps", "sampling.blocks", "sampling.block_sweeps"),
+        ("sampling.equilibration_sweeps", "sampling.blocks", "sampling.block_sweeps",
+         "sampling.core_hours"),
     ),
     "sampling": Stage("sample", SAMPLED, heating, "sampling", SAMPLING_EXECUTION),
     "scanning": Stage("sample", SAMPLED, scanning, "scanning", SAMPLING_EXECUTION),
