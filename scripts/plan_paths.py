@@ -3,10 +3,11 @@
 import numpy as np
 
 from navac.campaign.job import Job, run
-from navac.crystal.supercell import Supercell
+from navac.crystal.supercell import Supercell, enclosing
 from navac.expansion.expansion import Expansion
 from navac.expansion.file import read_expansion
 from navac.expansion.ground_states import ground_states
+from navac.expansion.small_cells import missed_small_states
 from navac.expansion.stackings import StackingError, missed_ground_states
 from navac.hull import Hull
 from navac.orderings.ordering import read_orderings
@@ -58,7 +59,24 @@ def main(job: Job) -> None:
     found = ", ".join(f"{p} (x = {x:g})" for p, x in zip(plan.phases, hull.x, strict=True))
     steps = ", ".join(f"{m:.4f}" for m in hull.transitions)
     job.say(f"ground states {found}; transitions at {steps} eV per atom")
+    _warn_between(job, expansion, len(prim.active), hull)
     _warn_of_missed(job, expansion, len(prim.active), hull)
+
+
+def _warn_between(job: Job, expansion: Expansion, sites: int, hull: Hull) -> None:
+    """Say which ground states of small supercells lie between the orderings' compositions."""
+    cells = job.settings.ranges[job.wildcards["range"]].supercell
+    for one in missed_small_states(expansion, sites, hull):
+        below = -1000 * hull.above(one.x, one.energy) / hull.formula_units
+        box = enclosing([one.supercell], cells)
+        held = "" if box == tuple(cells) else (
+            f", and a supercell that holds it, such as {' × '.join(map(str, box))}"
+        )  # fmt: skip
+        job.say(
+            f"WARNING: the expansion has a ground state of {one.supercell.size} cells at x = "
+            f"{one.x:.4f}, {below:.2f} meV per formula unit below those of the orderings; have it "
+            f"enumerated (orderings.compositions, orderings.max_cells){held}, or check the fit"
+        )
 
 
 def _warn_of_missed(job: Job, expansion: Expansion, sites: int, hull: Hull) -> None:

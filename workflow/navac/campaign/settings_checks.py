@@ -13,7 +13,7 @@ import numpy as np
 
 from navac.campaign.budget_checks import grids
 from navac.campaign.stages import FIGURES
-from navac.composition import in_range
+from navac.composition import COMPOSITION_TOLERANCE, in_range
 from navac.config.campaign import EVERY_RANGE, Config
 from navac.reproduction.table import number_problems
 
@@ -141,6 +141,19 @@ def structures(config: Config) -> Problems:
                    "orderings.compositions")  # fmt: skip
 
 
+def named_phases(config: Config) -> Problems:
+    """A named phase has a composition that is enumerated, so that its ordering can be known."""
+    if config.orderings.more is not None or config.energies.backend == "user":
+        return  # compositions are those of the files
+    grid = np.array(config.orderings.compositions.values())
+    for name, settings in config.ranges.items():
+        for phase, x in settings.phases.items():
+            if np.abs(grid - x).min() > COMPOSITION_TOLERANCE:
+                yield (f"ranges.{name}.phases.{phase}", f"x = {x:g} is not among "
+                       "orderings.compositions, so that its ordering is never found; add it there, "
+                       "or remove the phase")  # fmt: skip
+
+
 def reported_temperatures(config: Config) -> Problems:
     """Reported temperatures are inside what some range samples; voltages may lie below it."""
     segments = [s for r in config.ranges.values() for s in r.temperatures_K]
@@ -205,6 +218,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges"}, windows),
     ({"ranges"}, overlaps),
     ({"ranges", "orderings"}, structures),
+    ({"ranges", "orderings", "energies"}, named_phases),
     ({EVERY_RANGE, "thermodynamics"}, reported_temperatures),
     ({EVERY_RANGE, "thermodynamics"}, electronic_entropy),
     ({"about"}, counterparts),

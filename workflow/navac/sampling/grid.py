@@ -13,7 +13,7 @@ import numpy as np
 
 from navac import NavacError
 from navac.crystal.sites import spins
-from navac.crystal.supercell import Supercell
+from navac.crystal.supercell import Supercell, enclosing
 from navac.expansion.expansion import Expansion
 from navac.hull import Hull
 from navac.orderings.ordering import Ordering
@@ -119,6 +119,23 @@ def tiled(ordering: Ordering, supercell: Supercell) -> np.ndarray:
     return occupation[:, small.wrap(supercell.cells)].astype(np.int8).ravel()
 
 
+def _check_held(states: Sequence[Ordering], supercell: Supercell) -> None:
+    """Refuse a supercell in which some ground state does not repeat, and name one that does."""
+    corners = np.diag(supercell.diag)
+    outside = [s for s in states if s.supercell.wrap(corners).any()]
+    if outside:
+        box = enclosing((s.supercell for s in states), supercell.diag)
+        raise PathError(
+            f"a supercell of {_times(supercell.diag)} cells does not hold the ground states at x = "
+            f"{', '.join(f'{s.x:.4g} ({s.id})' for s in outside)}; {_times(box)} holds all of "
+            "them: set ranges.*.supercell or sampling.supercell"
+        )
+
+
+def _times(cells: Sequence[int]) -> str:
+    return " × ".join(map(str, cells))
+
+
 def plan_grid(
     expansion: Expansion,
     hull: Hull,
@@ -139,6 +156,7 @@ def plan_grid(
         states: the ordering of each ground state.
         known: configured phase names by composition.
     """
+    _check_held(states, supercell)
     occupation = np.stack([tiled(s, supercell) for s in states])
     energy = expansion.energies(supercell, spins(occupation))
     number = (occupation == 0).sum(axis=1) / supercell.size
