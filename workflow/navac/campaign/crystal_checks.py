@@ -108,9 +108,11 @@ def dft_settings(config: Config, crystal: Crystal) -> Problems:
         return
     elements = sorted({s for site in crystal.prim.species for s in site} - {VACANCY})
     if missing := [e for e in elements if e not in settings.species]:
-        yield field, f"{settings.source} lacks species {_list(missing)}; add them there"
+        yield field, (f"{settings.source} lacks species {_list(missing)}; add them there, or start "
+                      "from a base that has them (MPRelaxSet)")  # fmt: skip
     sizes = {*range(1, config.orderings.max_cells + 1), *_more_sizes(config)}
-    if missing := sorted(n for n in sizes if n not in settings.kpoint_divisions):
+    known = settings.kpoint_divisions
+    if known and (missing := sorted(n for n in sizes if n not in known)):
         yield field, (f"{settings.source} has no kpoint_divisions for {_list(missing)} cells; add "
                       "them there, or have no orderings so large")  # fmt: skip
 
