@@ -33,6 +33,7 @@ from navac.thermodynamics.report import (
     occupancy_record,
     states_record,
     summary_records,
+    top_sentence,
 )
 
 
@@ -103,8 +104,8 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
     _write_all(file, boundary_records(boundaries(diagram), species))
     tops = summary(diagram, windows)
     _write_all(file, summary_records(tops))
-    for window, (top, error, x) in tops.items():
-        job.say(f"{window}: two phases up to {top:.0f} ± {error:.0f} K, at x = {x:.2f}")
+    for window, top in tops.items():
+        job.say(top_sentence(window, *top))
     mixed, fu = job.settings.thermodynamics.electronic_entropy, diagram.formula_units
     if mixed is None or mixed.range != name:
         return
@@ -116,8 +117,8 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
     _write_all(file, boundary_records(regions, species, schema.ElectronicBoundary))
     tops = summary(mixed_diagram, windows)
     _write_all(file, summary_records(tops, schema.ElectronicSummary))
-    for window, (top, error, x) in tops.items():
-        job.say(f"{window}, with electronic entropy: {top:.0f} ± {error:.0f} K, at x = {x:.2f}")
+    for window, top in tops.items():
+        job.say(top_sentence(f"{window}, with electronic entropy", *top))
 
 
 def _write_all(file, records) -> None:

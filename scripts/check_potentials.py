@@ -16,7 +16,7 @@ def main(job: Job) -> None:
     if job.settings.energies.vasp.command is not None:
         paths = find_potentials(job.settings.dft.potcar_library, elements, settings)
         # Names and places only: the potentials themselves are licensed.
-        found = {e: {"titel": settings.of(e).titel, "file": str(p)} for e, p in paths.items()}
+        found = {e: {"titel": settings.titel(e), "file": str(p)} for e, p in paths.items()}
     write_json(job.output.potentials, found)
     job.say(", ".join(p["titel"] for p in found.values()) or "none needed: VASP is not run")
 

@@ -8,6 +8,7 @@ from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
 from navac.energies.table import energies_in, mixing_energies, mixing_reference, read_energies
 from navac.figures import curves as figures
+from navac.figures.labels import composition_label, electrode, formula
 from navac.fit.uncertainty import read_uncertainty
 from navac.hull import lower_hull
 from navac.orderings.structures import formula_at_fullest
@@ -82,23 +83,26 @@ def mixing_table(job: Job, path) -> pd.DataFrame:
 def main(job: Job) -> None:
     """Draw the figure that the rule names."""
     settings, source = job.settings, job.input.data
-    look = {
-        "composition_label": getattr(settings.figures, "composition_label", "$x$"),
-        "width_mm": settings.figures.width_mm,
-    }
-    name = job.params.figure
+    name, look = job.params.figure, {"width_mm": settings.figures.width_mm}
+    prim, _ = read_crystal(job.input.prim)
+    if name != "interactions":
+        material = settings.about.material or formula(prim, settings.species)
+        look["composition_label"] = (
+            settings.figures.composition_label or composition_label(material)
+        )  # fmt: skip
     if name == "mixing_energies":
         figure = figures.mixing_energies(mixing_table(job, source), **look)
     elif name == "expansion_errors":
         figure = figures.expansion_errors(fit_tables(job, source), **look)
     elif name == "interactions":
-        figure = figures.interactions(eci_tables(job, source), width_mm=look["width_mm"])
+        figure = figures.interactions(eci_tables(job, source), **look)
     elif name == "voltage":
-        prim, _ = read_crystal(job.input.prim)
+        electrode_of = settings.figures.reference_electrode
         mass, x_max = formula_at_fullest(prim, settings.species)
         figure = figures.voltage_curves(
             source, molar_mass_g_per_mol=mass, x_max=x_max,
-            reference=settings.figures.reference_electrode, **look,
+            reference=electrode(prim, settings.species) if electrode_of is None else electrode_of,
+            **look,
         )  # fmt: skip
     else:
         figure = getattr(figures, name)(source, **look)

@@ -3,17 +3,25 @@
 import numpy as np
 
 from navac.campaign.job import Job, run
-from navac.crystal.supercell import Supercell
+from navac.crystal.supercell import Supercell, enclosing
 from navac.expansion.expansion import Expansion
 from navac.expansion.file import read_expansion
 from navac.expansion.ground_states import ground_states
 from navac.expansion.repulsion import repelling
+from navac.expansion.small_cells import missed_small_states
 from navac.expansion.stackings import StackingError, missed_ground_states
 from navac.hull import Hull
 from navac.orderings.ordering import read_orderings
-from navac.sampling.grid import mu_grid, plan_grid, temperature_steps
+from navac.sampling.budget import check_hours, cost_of
+from navac.sampling.grid import (
+    check_window,
+    mu_grid,
+    plan_grid,
+    stepped_over,
+    temperature_steps,
+)
 from navac.sampling.plan import Plan, write_plan
-from navac.sampling.scans import heated_once, plan_scans
+from navac.sampling.scans import heated_once
 
 
 def main(job: Job) -> None:
@@ -28,6 +36,13 @@ def main(job: Job) -> None:
         grid = mu_grid(hull, settings.mu_step_eV, settings.mu_margin_eV, settings.mu_reach_eV)
     else:
         grid = np.array(settings.mu_eV)
+        check_window(hull, grid, f"ranges.{job.wildcards['range']}.mu_eV")
+    for k in stepped_over(hull, grid):
+        job.say(
+            f"WARNING: no chemical potential lies between {hull.transitions[k - 1]:.5f} and "
+            f"{hull.transitions[k]:.5f} eV per atom, where x = {hull.x[k]:.4g} is stable; take a "
+            "smaller step"
+        )
     plan = plan_grid(
         expansion, hull, states, Supercell.diagonal(*settings.supercell),
         known=settings.phases, grid=grid, margin=settings.mu_margin_eV,
@@ -39,14 +54,31 @@ def main(job: Job) -> None:
     scans = job.settings.sampling.protocol == "paper"
     if scans:
         plan = heated_once(plan, settings.start_mu_eV)
+    _say_cost(job, plan, scans)
     # The first species of the active sites is the one that is counted.
     species = prim.species[prim.active[0]][0]
     write_plan(job.output.plan, plan, job.provenance.to_json(), species=species)
     found = ", ".join(f"{p} (x = {x:g})" for p, x in zip(plan.phases, hull.x, strict=True))
     steps = ", ".join(f"{m:.4f}" for m in hull.transitions)
     job.say(f"ground states {found}; transitions at {steps} eV per atom")
+    _warn_between(job, expansion, len(prim.active), hull)
     _warn_of_missed(job, expansion, len(prim.active), hull)
-    _say_cost(job, plan, scans)
+
+
+def _warn_between(job: Job, expansion: Expansion, sites: int, hull: Hull) -> None:
+    """Say which ground states of small supercells lie between the orderings' compositions."""
+    cells = job.settings.ranges[job.wildcards["range"]].supercell
+    for one in missed_small_states(expansion, sites, hull):
+        below = -1000 * hull.above(one.x, one.energy) / hull.formula_units
+        box = enclosing([one.supercell], cells)
+        held = "" if box == tuple(cells) else (
+            f", and a supercell that holds it, such as {' × '.join(map(str, box))}"
+        )  # fmt: skip
+        job.say(
+            f"WARNING: the expansion has a ground state of {one.supercell.size} cells at x = "
+            f"{one.x:.4f}, {below:.2f} meV per formula unit below those of the orderings; have it "
+            f"enumerated (orderings.compositions, orderings.max_cells){held}, or check the fit"
+        )
 
 
 def _warn_of_missed(job: Job, expansion: Expansion, sites: int, hull: Hull) -> None:
@@ -66,19 +98,16 @@ def _warn_of_missed(job: Job, expansion: Expansion, sites: int, hull: Hull) -> N
 
 
 def _say_cost(job: Job, plan: Plan, scans: bool) -> None:
-    """Say how many flips the plan takes."""
+    """Say how many flips the plan takes; refuse more than are allowed."""
     shares = ", ".join(
         f"{np.count_nonzero(plan.branch == k)} of {name}"
         for k, name in enumerate([*plan.phases, "the disordered state"])
     )
-    conditions = int(np.isfinite(plan.walks().temperature).sum())
-    if scans:
-        conditions += int((plan_scans(plan).mu_index >= 0).sum())
     how = job.execution.sampling
-    sweeps = how.equilibration_sweeps + how.blocks * how.block_sweeps
-    flips = conditions * sweeps * plan.occupation.shape[1]
+    cost = cost_of(plan, how.equilibration_sweeps + how.blocks * how.block_sweeps, scans=scans)
     job.say(f"{len(plan.branch)} paths, {shares}; {len(plan.temperatures)} temperatures")
-    job.say(f"{conditions} conditions of {sweeps} sweeps: {flips:.2g} attempted flips")
+    job.say(str(cost))
+    check_hours(cost.core_hours, how.core_hours, f"ranges.{job.wildcards['range']}: {cost}")
 
 
 if "snakemake" in globals():

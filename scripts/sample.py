@@ -15,6 +15,7 @@ from navac.montecarlo.forecast import check_memory, device_name, disk_needed, se
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.sampler import Sampler
 from navac.results.records import RecordFile
+from navac.sampling.budget import check_hours
 from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import read_plan
 from navac.sampling.record import read_states
@@ -64,18 +65,26 @@ def main(job: Job) -> None:
 
 
 def _say_forecast(job: Job, sampler: Sampler, temperature: np.ndarray, lengths: Lengths) -> None:
-    """Say what the job will take; refuse it where memory or disk do not suffice."""
+    """Say what the job will take; refuse it where time, memory or disk do not suffice."""
     steps, paths = temperature.shape
     model, sweeps = sampler.model, lengths.equilibration + sampler.blocks * lengths.block
     job.say(
         f"{paths} paths × {steps} conditions × {sweeps} sweeps, "
         f"{model.n_sites} sites, {model.n_colours} colours"
     )
+    how = job.execution.sampling
+    memory = check_memory(sampler, paths, how.memory_mb)
     size = disk_needed(sampler, paths, steps, aside=lengths.aside)
-    job.say(f"{job.provenance.device}, {check_memory(sampler, paths)}, {size}; compiling")
+    job.say(f"{job.provenance.device}, {memory}, {size}; compiling")
     together = np.isfinite(temperature).sum(axis=1)
     runs = int(np.ceil(together / sampler.capacity).sum()) * sweeps
-    job.say(f"about {runs * seconds_per_sweep(sampler) / 60:.1f} minutes in all")
+    hours = runs * seconds_per_sweep(sampler) / 3600
+    job.say(f"about {60 * hours:.1f} minutes in all")
+    # All cores of all shares; of a GPU, its own hours.
+    cores = job.threads if sampler.devices[0].platform == "cpu" else len(sampler.devices)
+    whole = hours * cores * job.params.shards
+    said = f"the paths of ranges.{job.wildcards['range']} take {whole:.3g} core hours, as measured"
+    check_hours(whole, how.core_hours, said)
 
 
 if "snakemake" in globals():

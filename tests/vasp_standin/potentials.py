@@ -43,7 +43,7 @@ def write_library(folder: Path, settings: str = "scan_u") -> Path:
         path = folder / species.potcar / "POTCAR"
         path.parent.mkdir(parents=True, exist_ok=True)
         required = wanted.potcar.required_text
-        path.write_text(fake_potential(element, species.potcar, species.titel, required))
+        path.write_text(fake_potential(element, species.potcar, wanted.titel(element), required))
     return folder
 
 

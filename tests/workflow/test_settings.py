@@ -80,7 +80,11 @@ RULES = set(STAGES) - {
 READ_BY: dict[str, set[str] | str] = {
     "campaign": RULES,
     "seed": {"orderings", "published_energies", "expansion", "sampling", "thermodynamics"},
-    "species": {"prim", "orderings", "metal_reference", "thermodynamics", "figure_voltage"},
+    "species": {
+        "prim", "orderings", "metal_reference", "thermodynamics",
+        *(FIGURES - {"figure_interactions"}),
+    },
+    "about.*": FIGURES,
     "prim.*": {"prim"},
     "orderings.*": {"orderings"},
     "dft.settings": {"dft_batch"},
@@ -115,6 +119,8 @@ READ_BY: dict[str, set[str] | str] = {
     "sampling.protocol": {"paths", "scanning"},
     "sampling.replicas_per_batch": HOW,
     "sampling.threads": HOW,
+    "sampling.core_hours": HOW,
+    "sampling.memory_mb": HOW,
     "sampling.*": {"sampling"},
     "thermodynamics.*_temperatures_K": {"paths", "thermodynamics"},
     "thermodynamics.*": {"thermodynamics"},
@@ -129,6 +135,10 @@ OTHER: dict[str, object] = {
     "campaign": "another",
     "seed": 2,
     "species": None,  # no other species is on the sites of this crystal
+    "about.title": "Another title",
+    "about.material": "NaxV2P3O12",
+    "about.sources": [{"citation": "A. Author, A Journal 1, 1 (2001)"}],
+    "about.counterparts": {"voltage": "Fig. 1 of a paper"},
     "prim.file": "variants/prim.json",
     "prim.sites": None,  # the crystal is navac's JSON, which names its sites
     "prim.formula_units": None,  # the compositions of the campaign are those of two
@@ -169,6 +179,8 @@ OTHER: dict[str, object] = {
     "sampling.precision": {"x": 0.01},
     "sampling.refuse_unreliable": True,
     "sampling.threads": 1,
+    "sampling.core_hours": 2000.0,
+    "sampling.memory_mb": 3000,
     "sampling.shards": 2,
     "thermodynamics.voltage_temperatures_K": [10, 300, 400],
     "thermodynamics.occupancy_temperatures_K": [500],

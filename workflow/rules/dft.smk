@@ -1,6 +1,9 @@
-# Settings of the user are a file, the shipped ones a part of the library.
-DFT_FILE = [f for f in [campaign.dft.settings] if f and Path(f).is_file()]
-# So are the weights of a model that relaxes beforehand.
+# Settings of the user are a file, the shipped ones a part of the library; without any, no input
+# sets are written.
+DFT = campaign.dft.settings
+DFT_FILE = [DFT] if DFT is not None and Path(DFT).is_file() else []
+DFT_BATCHES = range(campaign.dft.batches) if DFT is not None else []
+# The weights of a model that relaxes beforehand are a file too.
 PRERELAX = campaign.dft.prerelax
 
 
@@ -33,7 +36,4 @@ rule dft_batch:
 
 rule dft_inputs:
     input:
-        expand(
-            rules.dft_batch.output.batch,
-            batch=range(campaign.dft.batches if campaign.dft.settings else 0),
-        ),
+        expand(rules.dft_batch.output.batch, batch=DFT_BATCHES),

@@ -41,7 +41,7 @@ rule sampling:
         "../../envs/navac.yaml"
     threads: campaign.sampling.threads
     resources:
-        mem_mb=4000,
+        mem_mb=campaign.sampling.memory_mb or 4000,
         runtime=24 * 60,
     params:
         settings=depends.of("sampling"),
@@ -71,7 +71,7 @@ rule scanning:
         "../../envs/navac.yaml"
     threads: campaign.sampling.threads
     resources:
-        mem_mb=4000,
+        mem_mb=campaign.sampling.memory_mb or 4000,
         runtime=24 * 60,
     params:
         settings=depends.of("scanning"),

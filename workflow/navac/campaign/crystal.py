@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from textwrap import shorten
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +13,7 @@ from navac.crystal.prim import Prim, PrimError
 from navac.crystal.sites import VACANCY
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import Orbit, enumerate_orbits
+from navac.expansion.counting import clusters_about
 from navac.expansion.eci_table import read_eci_table
 from navac.expansion.expansion import Expansion, ExpansionError
 from navac.expansion.foreign.read import import_expansion
@@ -21,6 +23,12 @@ if TYPE_CHECKING:
     from navac.config.campaign import Config
 Problems = Iterator[tuple[str, str]]
 """(field, what is wrong; fix)."""
+
+
+MOST_CLUSTERS = 20_000
+"""Per primitive cell. Each takes about a millisecond in every check; a fit has hundreds."""
+MANY_CLUSTERS = 2_000
+"""So many take seconds to list, which is said."""
 
 
 class Crystal(NamedTuple):
@@ -61,7 +69,7 @@ def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[
         return None, [("prim", str(error))]
     if not len(prim.active):
         return None, [("prim.sites", "no site may hold more than one species; add an entry with "
-                       f"species: [{getattr(config, 'species', 'Na')}, {VACANCY}]")]  # fmt: skip
+                       f"species: [{getattr(config, 'species', 'Li')}, {VACANCY}]")]  # fmt: skip
     if problem := formula_problem(prim):
         return Crystal(prim, None, {}, {}), [("prim.formula_units", problem)]
     try:
@@ -72,6 +80,8 @@ def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[
         group = find_space_group(prim, section.symmetry_tolerance_A)
     except PrimError as error:
         return Crystal(prim, None, {}, {}), [("prim.symmetry_tolerance_A", str(error))]
+    if problems := list(_too_many_clusters(prim, config.expansion.cutoffs_A)):
+        return Crystal(prim, None, {}, {}), problems
     orbits = enumerate_orbits(prim, group, config.expansion.cutoffs_A)
     published, imported, problems = {}, {}, []
     for name, settings in vars(config).get("ranges", {}).items():
@@ -91,3 +101,16 @@ def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[
             except InterchangeError as error:
                 problems.append((f"ranges.{name}.expansion_file", str(error)))
     return Crystal(prim, orbits, published, imported), problems
+
+
+def _too_many_clusters(prim: Prim, cutoffs: Mapping[int, float]) -> Problems:
+    """Whether the clusters within the cutoffs can be listed; says it where that takes a while."""
+    counts = clusters_about(prim, cutoffs)
+    total = sum(counts.values())
+    if total > MOST_CLUSTERS:
+        order = max(counts, key=lambda n: counts[n])
+        yield (f"expansion.cutoffs_A.{order}", f"{cutoffs[order]:g} Å gives about "
+               f"{counts[order]:.2g} clusters of {order} sites per primitive cell, and "
+               f"{MOST_CLUSTERS} of all sizes are the most; shorten it")  # fmt: skip
+    elif total > MANY_CLUSTERS:
+        print(f"Checking the configuration: listing about {total:.2g} clusters", file=sys.stderr)

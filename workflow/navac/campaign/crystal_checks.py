@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from navac.campaign.budget_checks import budget
 from navac.campaign.crystal import Crystal, Problems
 from navac.campaign.sampling_checks import mu_windows, supercell
 from navac.crystal.prim import Prim
@@ -150,19 +151,21 @@ def more_orderings(config: Config, crystal: Crystal) -> Problems:
 
 def dft_settings(config: Config, crystal: Crystal) -> Problems:
     """DFT settings can be read, know every element, and have k-points for every supercell."""
-    field = "dft.settings"
-    if config.dft.settings is None or config.energies.backend == "user":
-        return  # nothing is written for VASP
+    field, name = "dft.settings", config.dft.settings
+    if name is None or config.energies.backend == "user":
+        return  # nothing is written for VASP; refused elsewhere where it is run
     try:
-        settings = load_settings(config.dft.settings)
+        settings = load_settings(name)
     except VaspInputError as error:
         yield field, f"{' '.join(str(error).split())}; give scan_u or the path of a YAML file"
         return
     elements = sorted({s for site in crystal.prim.species for s in site} - {VACANCY})
     if missing := [e for e in elements if e not in settings.species]:
-        yield field, f"{settings.source} lacks species {_list(missing)}; add them there"
+        yield field, (f"{settings.source} lacks species {_list(missing)}; add them there, or start "
+                      "from a base that has them (MPRelaxSet)")  # fmt: skip
     sizes = {*range(1, config.orderings.max_cells + 1), *_more_sizes(config)}
-    if missing := sorted(n for n in sizes if n not in settings.kpoint_divisions):
+    known = settings.kpoint_divisions
+    if known and (missing := sorted(n for n in sizes if n not in known)):
         yield field, (f"{settings.source} has no kpoint_divisions for {_list(missing)} cells; add "
                       "them there, or have no orderings so large")  # fmt: skip
 
@@ -190,4 +193,5 @@ CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ..
     ({"dft", "orderings", "energies"}, dft_settings),
     ({"ranges", "sampling"}, supercell),
     ({"ranges", "species"}, mu_windows),
+    ({"ranges", "sampling"}, budget),
 )

@@ -94,13 +94,16 @@ def _nested(value: Any) -> bool:
 
 
 def _flow(start: str, value: Any, indent: int) -> Iterator[str]:
-    """A value on one line; a list that is too long, one element a line."""
-    line = start + inline(value)
-    if len(line) <= WIDTH or not isinstance(value, Sequence) or isinstance(value, str):
+    """A value on one line; a list or mapping that is too long, one element a line."""
+    line, pad = start + inline(value), " " * indent
+    if len(line) <= WIDTH or not isinstance(value, Sequence | Mapping) or isinstance(value, str):
         yield line
         return
     yield start.rstrip()
-    yield from (f"{' ' * indent}  - {inline(v)}" for v in value)
+    if isinstance(value, Mapping):
+        yield from (f"{pad}  {scalar(k)}: {inline(v)}" for k, v in value.items())
+    else:
+        yield from (f"{pad}  - {inline(v)}" for v in value)
 
 
 def inline(value: Any) -> str:

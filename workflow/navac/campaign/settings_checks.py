@@ -11,7 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from navac.composition import in_range
+from navac.campaign.budget_checks import grids
+from navac.campaign.stages import FIGURES
+from navac.composition import COMPOSITION_TOLERANCE, in_range
 from navac.config.campaign import EVERY_RANGE, Config
 from navac.energies.user.files import SourceError, found_files
 from navac.reproduction.table import number_problems
@@ -73,6 +75,13 @@ def potentials(config: Config) -> Problems:
         yield "dft.potcar_library", f"{library} is not a folder; correct it, or write null"
 
 
+def vasp_settings(config: Config) -> Problems:
+    """VASP is not run without settings."""
+    if config.energies.backend == "vasp" and config.dft.settings is None:
+        yield ("dft.settings", "null, but energies.backend is vasp; name settings: MPScanRelaxSet "
+               "or MPRelaxSet for any element, or a YAML file")  # fmt: skip
+
+
 def vasp_jobs(config: Config) -> Problems:
     """The wall time of a VASP job is longer than what it keeps spare."""
     vasp = config.energies.vasp
@@ -116,13 +125,6 @@ def metal(config: Config) -> Problems:
     elif average is None and atom is None and not energies.computes_metal:
         yield (field, f"null, and the backend {energies.backend} does not compute the metal; give "
                "it at the same level of theory, eV per atom, or average_voltage_V")  # fmt: skip
-
-
-def needs_settings(config: Config) -> Problems:
-    """VASP runs have settings."""
-    if config.energies.backend == "vasp" and config.dft.settings is None:
-        yield ("dft.settings", "null, but energies.backend is vasp; give scan_u, pbe_u or the path "
-               "of a YAML file")  # fmt: skip
 
 
 def phases(config: Config) -> Problems:
@@ -197,6 +199,23 @@ def structures(config: Config) -> Problems:
                    "orderings.compositions")  # fmt: skip
 
 
+def named_phases(config: Config) -> Problems:
+    """A named phase has a composition that is enumerated, so that its ordering can be known."""
+    if (
+        config.orderings.more is not None
+        or not config.orderings.x
+        or config.energies.backend == "user"
+    ):
+        return  # compositions are those of the files
+    grid = np.array(config.orderings.x)
+    for name, settings in config.ranges.items():
+        for phase, x in settings.phases.items():
+            if np.abs(grid - x).min() > COMPOSITION_TOLERANCE:
+                yield (f"ranges.{name}.phases.{phase}", f"x = {x:g} is not among "
+                       "orderings.compositions, so that its ordering is never found; add it there, "
+                       "or remove the phase")  # fmt: skip
+
+
 def reported_temperatures(config: Config) -> Problems:
     """Reported temperatures are inside what some range samples; voltages may lie below it."""
     segments = [s for r in config.ranges.values() for s in r.temperatures_K]
@@ -233,6 +252,14 @@ def electronic_entropy(config: Config) -> Problems:
                f"{mixed.x_reduced:g}; swap them")  # fmt: skip
 
 
+def counterparts(config: Config) -> Problems:
+    """Counterparts are those of figures that there are."""
+    for name in config.about.counterparts:
+        if name not in FIGURES:
+            yield (f"about.counterparts.{name}", "no figure of this name; use one of "
+                   f"{', '.join(FIGURES)}")  # fmt: skip
+
+
 def published_numbers(config: Config) -> Problems:
     """The table of published numbers can be used, and knows the ranges and windows."""
     path = config.reproduction.published_numbers
@@ -247,17 +274,20 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"energies"}, user_files),
     ({"energies", "orderings"}, enumeration),
     ({"dft"}, potentials),
+    ({"dft", "energies"}, vasp_settings),
     ({"energies"}, vasp_jobs),
     ({"energies", "dft"}, mlip_jobs),
     ({"energies"}, metal),
-    ({"energies", "dft"}, needs_settings),
+    ({"ranges"}, grids),
     ({"ranges"}, phases),
     ({"ranges"}, start_potentials),
     ({"ranges"}, windows),
     ({"ranges"}, overlaps),
     ({"ranges", "orderings", "energies"}, structures),
+    ({"ranges", "orderings", "energies"}, named_phases),
     ({EVERY_RANGE, "thermodynamics"}, reported_temperatures),
     ({EVERY_RANGE, "thermodynamics"}, electronic_entropy),
+    ({"about"}, counterparts),
     ({"reproduction"}, published_numbers),
 )
 """Checks with the keys they need."""

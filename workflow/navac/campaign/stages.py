@@ -57,8 +57,10 @@ VASP_EXECUTION = tuple(f"energies.vasp.{key}" for key in (
     "hours", "spare_minutes", "frozen_hours", "poll_seconds", "check_seconds"
 ))  # fmt: skip
 MLIP_EXECUTION = ("energies.mlip.hours", "energies.mlip.spare_minutes")
-SAMPLING_EXECUTION = ("sampling.replicas_per_batch",)
-LOOK = ("energies.title", "figures.width_mm", "figures.composition_label")
+SAMPLING_EXECUTION = (
+    "sampling.replicas_per_batch", "sampling.core_hours", "sampling.memory_mb",
+)  # fmt: skip
+LOOK = ("energies.title", "figures.width_mm", "figures.composition_label", "species")
 
 
 ENERGIES = ("published_energies", "vasp_energies", "user_energies", "mlip_energies")
@@ -175,7 +177,8 @@ STAGES: dict[str, Stage] = {
             "x", "phases", "supercell", "temperatures_K", "cool_to_K", "start_mu_eV", "mu_eV",
             "mu_step_eV", "mu_margin_eV", "mu_reach_eV"))),
         ranges, "paths",
-        ("sampling.equilibration_sweeps", "sampling.blocks", "sampling.block_sweeps"),
+        ("sampling.equilibration_sweeps", "sampling.blocks", "sampling.block_sweeps",
+         "sampling.core_hours"),
     ),
     "sampling": Stage("sample", SAMPLED, heating, "sampling", SAMPLING_EXECUTION),
     "scanning": Stage("sample", SAMPLED, scanning, "scanning", SAMPLING_EXECUTION),
@@ -204,11 +207,14 @@ FIGURES: dict[str, tuple[tuple[str, ...], Jobs]] = {
     "order": (LOOK, once),
     "heat_capacity": (LOOK, once),
     "entropy": (LOOK, once),
-    "voltage": ((*LOOK, "species", "figures.reference_electrode"), once),
+    "voltage": ((*LOOK, "figures.reference_electrode"), once),
     "occupancies": (LOOK, once),
 }
 STAGES |= {
-    f"figure_{name}": Stage("draw_figures", keys, jobs, f"figure {name.replace('_', ' ')}")
+    # The captions, and with them the report, are renewed with the figures.
+    f"figure_{name}": Stage(
+        "draw_figures", (*keys, "about"), jobs, f"figure {name.replace('_', ' ')}"
+    )
     for name, (keys, jobs) in FIGURES.items()
 }
 

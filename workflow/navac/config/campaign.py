@@ -12,6 +12,7 @@ import yaml
 from pydantic import Field, ValidationError
 from pydantic import field_validator as validator
 
+from navac.config.about import AboutSection
 from navac.config.dft import DftSection
 from navac.config.energies import EnergiesSection
 from navac.config.expansion import ExpansionSection
@@ -39,6 +40,7 @@ class Config(Section):
         0, description="seed from which all random numbers of the campaign follow"
     )
     species: str = Field(description="species whose amount per formula unit is x")
+    about: AboutSection = Field(AboutSection(), description="what the report says of the campaign")
     prim: PrimSection = Field(description="the crystal")
     orderings: OrderingsSection = Field(
         OrderingsSection(), description="enumeration of orderings of the active sites"

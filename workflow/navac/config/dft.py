@@ -11,11 +11,11 @@ from navac.config.mlip import RelaxationSection
 
 
 class DftSection(Section):
-    """DFT input sets."""
+    """DFT input sets; none are written where ``settings`` is null."""
 
     settings: str | None = Field(
         None,
-        description="built-in settings (scan_u, pbe_u) or path to a YAML file; null: no input",
+        description="built-in (scan_u, pbe_u, MPRelaxSet, MPScanRelaxSet), a YAML file, or null",
     )
     prerelax: RelaxationSection | None = Field(
         None,

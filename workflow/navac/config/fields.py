@@ -30,6 +30,10 @@ RangeName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$")]
 """Without a dot, which separates the parts of a key."""
 
 
+MOST_VALUES = 1_000_000
+"""Of a grid: more are a mistake in its step."""
+
+
 class Section(BaseModel):
     """A group of keys: unknown ones are refused, values cannot be changed."""
 
@@ -50,6 +54,11 @@ class Grid(Section):
             fix = "the grid goes the wrong way; swap them" if wrong_way else "raise stop"
             raise ValueError(f"start {self.start:g} is not below stop {self.stop:g}; {fix}")
         steps = (self.stop - self.start) / self.step
+        if steps > MOST_VALUES:
+            raise ValueError(
+                f"steps of {self.step:g} from {self.start:g} to {self.stop:g} are {steps:.3g} "
+                f"values, and {MOST_VALUES} are the most; take a larger step"
+            )
         if abs(steps - round(steps)) > 1e-6:
             last = self.start + int(steps) * self.step
             raise ValueError(
@@ -58,7 +67,9 @@ class Grid(Section):
             )
         return self
 
+    def __len__(self) -> int:
+        return round((self.stop - self.start) / self.step) + 1
+
     def values(self) -> tuple[float, ...]:
         """The values, rising."""
-        count = round((self.stop - self.start) / self.step)
-        return tuple(round(self.start + i * self.step, 10) for i in range(count + 1))
+        return tuple(round(self.start + i * self.step, 10) for i in range(len(self)))

@@ -15,5 +15,9 @@ class FiguresSection(Section):
     width_mm: Annotated[Positive, Field(ge=40, le=400)] = Field(
         85.0, description="width of a figure, mm"
     )
-    composition_label: str = Field("$x$", description="label of the composition axis (mathtext)")
-    reference_electrode: str = Field("", description="reference electrode of the voltage scale")
+    composition_label: str | None = Field(
+        None, description="label of the composition axis (mathtext); null derives it"
+    )
+    reference_electrode: str | None = Field(
+        None, description="reference electrode of the voltage scale; null derives it"
+    )

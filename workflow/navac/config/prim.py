@@ -43,7 +43,7 @@ class PrimSection(Section):
 
     file: Path = Field(description="primitive cell: JSON of navac, or POSCAR, CIF, …")
     sites: tuple[SiteEntry, ...] = Field(
-        (), description="for POSCAR, CIF: {label, species: [Na, Va], indices: [..] or element: Na}"
+        (), description="for POSCAR, CIF: {label, species: [Li, Va], indices: [..] or element: Li}"
     )
     formula_units: Count = Field(description="formula units in the primitive cell")
     symmetry_tolerance_A: Annotated[Positive, Field(lt=0.5)] = Field(

@@ -63,6 +63,13 @@ class SamplingSection(Section):
         1, description="number of jobs among which the paths of a range are divided"
     )
 
+    core_hours: Positive | None = Field(
+        1000.0, description="core hours beyond which sampling is refused; null for no limit"
+    )
+    memory_mb: Count | None = Field(
+        None, description="memory of a sampling job, MB; null takes what the machine has free"
+    )
+
     @property
     def sweeps(self) -> int:
         """Sweeps of a path at every condition, unless a precision is requested."""

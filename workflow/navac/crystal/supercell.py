@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from math import lcm
 
 import numpy as np
 
@@ -44,6 +45,15 @@ class Supercell:
         """Number of prims in the supercell."""
         return int(np.prod(self.diag))
 
+    @property
+    def periods(self) -> tuple[int, int, int]:
+        """Along each vector of the prim, the cells after which this supercell repeats itself."""
+        a, b, c = (
+            next(n for n in range(1, self.size + 1) if self.wrap(n * axis) == 0)
+            for axis in np.eye(3, dtype=int)
+        )
+        return a, b, c
+
     @cached_property
     def cells(self) -> np.ndarray:
         """``[cell, 3]`` the lattice cells inside, last axis fastest."""
@@ -63,6 +73,13 @@ class Supercell:
     def site(self, sublattice: np.ndarray, cells: np.ndarray) -> np.ndarray:
         """Site index of ``sublattice[...]`` in ``cells[..., 3]``."""
         return np.asarray(sublattice) * self.size + self.wrap(cells)
+
+
+def enclosing(supercells: Iterable[Supercell], least: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The diagonal supercell of at least so many cells in which every one of some repeats."""
+    repeats = [lcm(*periods) for periods in zip(*(s.periods for s in supercells), strict=True)]
+    a, b, c = (-(-n // each) * each for n, each in zip(least, repeats, strict=True))
+    return a, b, c
 
 
 def spanned(vectors: np.ndarray) -> Supercell:

@@ -59,7 +59,7 @@ _POINTS: dict[str, Any] = {"marker": ".", "ms": 2.5, "lw": 0.8}
 def mixing_energies(
     table: pd.DataFrame, *, composition_label: str = "$x$", width_mm: float = COLUMN_MM
 ) -> Figure:
-    """Mixing energies of all orderings with the convex hull of each range (paper Fig. 1b).
+    """Mixing energies of all orderings with the convex hull of each range.
 
     Args:
         table: a row per ordering: ``x``, ``mixing_energy_meV_per_fu``, ``range`` (the name of
@@ -95,7 +95,7 @@ def voltage_curves(
     composition_label: str = "$x$",
     width_mm: float = COLUMN_MM,
 ) -> Figure:
-    """Voltage against composition at every temperature of ``voltage.h5`` (paper Fig. 4).
+    """Voltage against composition at every temperature of ``voltage.h5``.
 
     Args:
         molar_mass_g_per_mol: of one formula unit at ``x_max``; the capacity on the upper axis is
@@ -130,7 +130,7 @@ def voltage_curves(
 def occupancies(
     path: str | PathLike, *, composition_label: str = "$x$", width_mm: float = COLUMN_MM
 ) -> Figure:
-    """Occupied fraction of every sublattice, a panel per temperature (paper Fig. 3).
+    """Occupied fraction of every sublattice, a panel per temperature.
 
     Dots where one phase is stable, dashed lines across two-phase regions.
     """
@@ -157,7 +157,7 @@ def occupancies(
 def heat_capacity(
     path: str | PathLike, *, composition_label: str = "$x$", width_mm: float = COLUMN_MM
 ) -> Figure:
-    """Composition and heat capacity against chemical potential (paper Fig. S5).
+    """Composition and heat capacity against chemical potential.
 
     The axis is broken where a wide interval of the chemical potential was not sampled.
     """
@@ -186,7 +186,7 @@ def heat_capacity(
 def entropy(
     path: str | PathLike, *, composition_label: str = "$x$", width_mm: float = COLUMN_MM
 ) -> Figure:
-    """Configurational entropy against composition at every temperature (paper Fig. S6)."""
+    """Configurational entropy against composition at every temperature."""
     curves = read_curves(path, schema.Entropy)
     if not curves:
         return note_figure(width_mm, f"no /entropy in {Path(path).name}")

@@ -1,4 +1,4 @@
-"""Figures of the fits: energies beside the expansion's (paper Fig. S3), interactions (Fig. S4)."""
+"""Figures of the fits: energies beside the expansion's, interactions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from navac.figures.style import (
 from navac.hull import lower_hull
 
 BANDS = (10.0, 20.0)
-"""Errors marked by dashed lines, meV per formula unit (paper Fig. S3)."""
+"""Errors marked by dashed lines, meV per formula unit."""
 ORDERS = {1: "points", 2: "pairs", 3: "triplets", 4: "quadruplets"}
 
 
@@ -31,7 +31,7 @@ def expansion_errors(
     composition_label: str = "$x$",
     width_mm: float = COLUMN_MM,
 ) -> Figure:
-    """Mixing energies, hulls and errors of every range, two panels each (paper Fig. S3).
+    """Mixing energies, hulls and errors of every range, two panels each.
 
     Args:
         tables: per range, a row per ordering: ``x``, ``data_meV_per_fu`` (NaN where there is no
@@ -57,7 +57,7 @@ def expansion_errors(
 
 @styled
 def interactions(tables: Mapping[str, pd.DataFrame], *, width_mm: float = COLUMN_MM) -> Figure:
-    """ECI per cluster against the index of the cluster, a panel per range (paper Fig. S4).
+    """ECI per cluster against the index of the cluster, a panel per range.
 
     Args:
         tables: per range, an ECI table with the paper's columns and ``stderr_meV``, the standard

@@ -1,4 +1,4 @@
-"""The temperature–composition phase diagram of a campaign (paper Fig. 2)."""
+"""The temperature–composition phase diagram of a campaign."""
 
 from __future__ import annotations
 

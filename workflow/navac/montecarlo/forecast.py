@@ -54,8 +54,11 @@ def memory_available(sampler: Sampler) -> tuple[int, int | None]:
     return psutil.virtual_memory().available, free if "bytes_limit" in stats else None
 
 
-def check_memory(sampler: Sampler, replicas: int) -> str:
+def check_memory(sampler: Sampler, replicas: int, memory_mb: int | None = None) -> str:
     """What the run needs and what there is, as a sentence.
+
+    Args:
+        memory_mb: what it may take of the host's memory; None for all that is free.
 
     Raises:
         MemoryShortage: with the numbers.
@@ -66,11 +69,14 @@ def check_memory(sampler: Sampler, replicas: int) -> str:
     for needed, free, place in both:
         if free is None:
             continue
+        if place == "memory" and memory_mb is not None:
+            free = min(free, memory_mb * 2**20)
         if needed > free:
             raise MemoryShortage(
                 f"{replicas} paths in a supercell of {sampler.model.n_sites} sites need "
                 f"{needed / GIB:.2f} GiB of {place}, {free / GIB:.2f} GiB are free; lower "
-                "sampling.replicas_per_batch or sampling.supercell, or raise sampling.shards"
+                "sampling.replicas_per_batch or sampling.supercell, or raise sampling.shards or "
+                "sampling.memory_mb"
             )
         lines.append(f"{needed / GIB:.2f} of {free / GIB:.1f} GiB of {place}")
     return ", ".join(lines)

@@ -13,7 +13,7 @@ import numpy as np
 
 from navac import NavacError
 from navac.crystal.sites import spins
-from navac.crystal.supercell import Supercell
+from navac.crystal.supercell import Supercell, enclosing
 from navac.expansion.expansion import Expansion
 from navac.hull import Hull
 from navac.orderings.ordering import Ordering
@@ -21,6 +21,8 @@ from navac.sampling.plan import Plan
 
 COARSE = 4
 """Grid steps of the outer, coarse part of a μ grid."""
+MOST_POTENTIALS = 20_000
+"""Chemical potentials in a range. Diagrams are resolved by hundreds."""
 
 
 class PathError(NavacError):
@@ -33,12 +35,55 @@ def mu_grid(hull: Hull, step: float, margin: float, reach: float) -> np.ndarray:
     Args:
         margin: how far the fine part reaches beyond the outermost transitions, eV.
         reach: how far the coarse part reaches beyond them, eV.
+
+    Raises:
+        PathError: the step makes more than :data:`MOST_POTENTIALS`.
     """
     first, last = hull.transitions[0], hull.transitions[-1]
+    count = (last - first + 2 * margin) / step
+    if count > MOST_POTENTIALS:
+        raise PathError(
+            f"mu_step_eV {step:g} makes {count:.3g} chemical potentials around the transitions "
+            f"from {first:.4f} to {last:.4f} eV per atom, and {MOST_POTENTIALS} are the most; take "
+            "a larger step"
+        )
     fine = np.arange(np.floor((first - margin) / step), np.ceil((last + margin) / step) + 1)
     low = np.arange(fine[0], np.floor((first - reach) / step), -COARSE)[:0:-1]
     high = np.arange(fine[-1], np.ceil((last + reach) / step), COARSE)[1:]
     return step * np.concatenate([low, fine, high])
+
+
+def check_window(hull: Hull, grid: np.ndarray, field: str) -> None:
+    """Refuse chemical potentials that leave out ground states.
+
+    Args:
+        grid: ``[μ]`` eV per atom, rising.
+        field: where they are given.
+
+    Raises:
+        PathError: with the ground states and the window that has them all.
+    """
+    edges = [hull.stable(k) for k in range(len(hull.x))]
+    missed = [
+        f"x = {x:.4g}, stable from {low:.4f} to {high:.4f}"
+        for x, (low, high) in zip(hull.x, edges, strict=True)
+        if grid[0] >= high or grid[-1] <= low
+    ]
+    if missed:
+        first, last = hull.transitions[0], hull.transitions[-1]
+        raise PathError(
+            f"{field}: {grid[0]:g} to {grid[-1]:g} eV per atom leaves out {len(missed)} of "
+            f"{len(edges)} ground states ({'; '.join(missed)}); start below {first:.4f} and stop "
+            f"above {last:.4f}, or write null to derive the window"
+        )
+
+
+def stepped_over(hull: Hull, grid: np.ndarray) -> list[int]:
+    """Ground states in whose stability interval no chemical potential of a grid lies."""
+    intervals = [hull.stable(k) for k in range(len(hull.x))]
+    return [
+        k for k, (low, high) in enumerate(intervals) if not ((grid > low) & (grid < high)).any()
+    ]
 
 
 def temperature_steps(segments: Sequence[Sequence[float]], extra: Sequence[float]) -> np.ndarray:
@@ -74,6 +119,23 @@ def tiled(ordering: Ordering, supercell: Supercell) -> np.ndarray:
     return occupation[:, small.wrap(supercell.cells)].astype(np.int8).ravel()
 
 
+def _check_held(states: Sequence[Ordering], supercell: Supercell) -> None:
+    """Refuse a supercell in which some ground state does not repeat, and name one that does."""
+    corners = np.diag(supercell.diag)
+    outside = [s for s in states if s.supercell.wrap(corners).any()]
+    if outside:
+        box = enclosing((s.supercell for s in states), supercell.diag)
+        raise PathError(
+            f"a supercell of {_times(supercell.diag)} cells does not hold the ground states at x = "
+            f"{', '.join(f'{s.x:.4g} ({s.id})' for s in outside)}; {_times(box)} holds all of "
+            "them: set ranges.*.supercell or sampling.supercell"
+        )
+
+
+def _times(cells: Sequence[int]) -> str:
+    return " × ".join(map(str, cells))
+
+
 def plan_grid(
     expansion: Expansion,
     hull: Hull,
@@ -94,6 +156,7 @@ def plan_grid(
         states: the ordering of each ground state.
         known: configured phase names by composition.
     """
+    _check_held(states, supercell)
     occupation = np.stack([tiled(s, supercell) for s in states])
     energy = expansion.energies(supercell, spins(occupation))
     number = (occupation == 0).sum(axis=1) / supercell.size

@@ -136,3 +136,18 @@ def occupancy_record(parts: Sequence[Isotherm], labels: Sequence[str]) -> schema
         },
         single_phase=np.concatenate([p.stable for p in parts]),
     )
+
+
+def top_sentence(window: str, top: float, error: float, x: float) -> str:
+    """The highest two-phase temperature of a window, as people read it.
+
+    Args:
+        top, error, x: of :func:`~navac.thermodynamics.diagram.summary`; NaN where there are none.
+    """
+    if np.isnan(top):
+        return (
+            f"{window}: no two phases at any sampled temperature; one phase fills the window, or "
+            "the ground states in it are not among those that are sampled"
+        )
+    within = f"{top:.0f} K (no standard error)" if np.isnan(error) else f"{top:.0f} ± {error:.0f} K"
+    return f"{window}: two phases up to {within}" + ("" if np.isnan(x) else f", at x = {x:.2f}")

@@ -77,7 +77,7 @@ def input_set(
     comment = f"{ordering_id} {structure.composition.formula}".strip()
     poscar = Poscar(structure, comment=comment)
     blocks = tuple(poscar.site_symbols)
-    hubbard = [settings.of(element).hubbard or NO_HUBBARD for element in blocks]
+    hubbard = [settings.hubbard(element, blocks) or NO_HUBBARD for element in blocks]
     if moments is None:
         moments = [settings.of(site.specie.symbol).magmom_muB for site in structure]
     derived: dict[str, Any] = {
@@ -90,6 +90,8 @@ def input_set(
         derived["EDIFF"] = float(f"{settings.ediff_eV_per_atom * len(structure):.6g}")
     changed, multiplier = _follow_up(settings, follow_up)
     tags = {**settings.incar, **derived, **changed}
+    if all(one is NO_HUBBARD for one in hubbard):
+        tags = {tag: value for tag, value in tags.items() if not tag.startswith("LDAU")}
     a, b, c = kpoint_divisions(structure.lattice.matrix, n_cells, settings)
     return InputSet(
         incar=Incar({tag: value for tag, value in tags.items() if value is not None}),
@@ -132,6 +134,8 @@ def kpoint_divisions(
         VaspInputError: the settings have no mesh for ``n_cells``.
     """
     table = settings.kpoint_divisions
+    if not table:
+        return _divisions_of_the_lattice(lattice_matrix, settings)
     if n_cells not in table:
         raise VaspInputError(
             f"{settings.source}: kpoint_divisions has no entry for {n_cells} primitive cells "
@@ -143,6 +147,24 @@ def kpoint_divisions(
     divisions = np.empty(3, dtype=int)
     divisions[shortest_first] = sorted(table[n_cells])
     a, b, c = divisions.tolist()
+    return a, b, c
+
+
+def _divisions_of_the_lattice(
+    lattice_matrix: np.ndarray, settings: VaspSettings
+) -> tuple[int, int, int]:
+    """Divisions by the density or the spacing of k-points."""
+    reciprocal = np.linalg.norm(np.linalg.inv(lattice_matrix), axis=0)
+    if settings.kpoint_spacing_per_A is not None:
+        spaced = 2 * np.pi * reciprocal / settings.kpoint_spacing_per_A
+        # As VASP does; rounded first, so that axes equal by symmetry do not differ.
+        a, b, c = np.maximum(1, np.ceil(np.round(spaced, 6))).astype(int).tolist()
+        return a, b, c
+    density = settings.kpoint_density_A3
+    assert density is not None
+    structure = Structure(lattice_matrix, ["H"], [[0, 0, 0]])
+    mesh = Kpoints.automatic_density_by_vol(structure, density, force_gamma=True)  # type: ignore[arg-type]  # any number will do
+    a, b, c = mesh.kpts[0]
     return a, b, c
 
 

@@ -61,7 +61,7 @@ def find_potentials(
 def no_library(elements: Iterable[str], settings: VaspSettings) -> VaspInputError:
     """The error that no folder of potentials is given, for the caller to raise."""
     wanted = "\n".join(
-        f"  {e}: label {settings.of(e).potcar}, TITEL {settings.of(e).titel}"
+        f"  {e}: label {settings.of(e).potcar}, TITEL {settings.titel(e)}"
         for e in sorted(set(elements))
     )
     return VaspInputError(
@@ -74,7 +74,7 @@ def no_library(elements: Iterable[str], settings: VaspSettings) -> VaspInputErro
 
 def _potential(library: Path, element: str, settings: VaspSettings) -> tuple[Path, bytes]:
     """An element's potential, checked against its published TITEL."""
-    wanted, required = settings.of(element).titel, settings.potcar.required_text
+    wanted, required = settings.titel(element), settings.potcar.required_text
     path = _find(library, settings.of(element).potcar, settings)
     data = _read(path, path.stat().st_mtime_ns)
     titel = re.search(rb"TITEL\s*=(.*)", data)

@@ -142,11 +142,12 @@ def settings_problems(found: Calculation, settings: VaspSettings, n_cells: int) 
         pairs.append(("GGA", _functional(tags.get("GGA")) or "PE", _functional(wanted["GGA"])))
     elements = [e.symbol for e in found.structure.composition]
     for element in elements:
-        hubbard = settings.of(element).hubbard
+        hubbard = settings.hubbard(element, elements)
         effective = 0.0 if hubbard is None else hubbard.U_eV - hubbard.J_eV
         pairs.append((f"U of {element}", float(found.hubbard_eV.get(element, 0)), effective))
-    potentials = {settings.of(e).titel for e in elements}
+    potentials = {settings.titel(e) for e in elements}
     pairs.append(("potentials", ", ".join(sorted(found.titels)), ", ".join(sorted(potentials))))
+    # A mesh that follows from the lattice is another one after the relaxation.
     if found.kpoints is not None and n_cells in settings.kpoint_divisions:
         mesh = kpoint_divisions(found.structure.lattice.matrix, n_cells, settings)
         pairs.append(("k-points", sorted(found.kpoints), sorted(mesh)))

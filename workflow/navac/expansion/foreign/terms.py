@@ -84,8 +84,8 @@ def sigma_products(
 def plain_species(names: Sequence[str]) -> tuple[str, ...]:
     """Species by navac's names: ``Va`` for a vacancy, charges only where two differ by them.
 
-    >>> plain_species(["Na+", "vacA0+"])
-    ('Na', 'Va')
+    >>> plain_species(["Li+", "vacA0+"])
+    ('Li', 'Va')
     """
     plain = tuple(VACANCY if _VACANCY.fullmatch(n) else _CHARGED.sub(r"\1", n) for n in names)
     return plain if len(set(plain)) == len(names) else tuple(names)
