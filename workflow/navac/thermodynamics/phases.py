@@ -37,6 +37,8 @@ class Coexistence:
         low, high: names of the phases.
         mu: eV per atom.
         n_low, n_high: atoms per primitive cell on the two sides.
+        stderr: standard errors of n_low, n_high and mu, if they come from an equation of state;
+            else None.
     """
 
     step: int
@@ -47,6 +49,7 @@ class Coexistence:
     mu: float
     n_low: float
     n_high: float
+    stderr: tuple[float, ...] | None = None
 
 
 def metastability_width(plan: Plan, data: Branches, c: Coexistence) -> tuple[float, float]:
