@@ -102,5 +102,5 @@ def _by_equation(plan: Plan, now: Envelope, step: int, point: CriticalPoint) -> 
     right = int(above[0]) if len(above) else min(at + 1, len(now.mu) - 1)
     return Coexistence(
         step=step, left=left, right=right, low=point.low, high=point.high, mu=float(mu),
-        n_low=float(n_low), n_high=float(n_high), stderr=tuple(stderr.tolist()),
+        n_low=float(n_low), n_high=float(n_high), stderr=tuple(stderr.tolist()), by_equation=True,
     )  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 
 from navac.sampling.plan import Plan
 from navac.thermodynamics.critical_fit import EquationOfState, Points, fit_equation_of_state
+from navac.thermodynamics.crossing import number_errors
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.scaling import Universality
 from navac.units import BOLTZMANN
@@ -29,10 +30,6 @@ FARTHEST = 0.08
 
 SAME = 0.05
 """Branches whose n differs by less, in units of the difference of the phases, are in one state."""
-
-SLUGGISH = 0.15
-"""Least standard error of n in units of its spread in the supercell: where this is large, states
-relax slowly, and blocks tell less of their error."""
 
 OUTSIDE = 0.02
 """How far the n of states of a region may lie beyond its phases, in the same units."""
@@ -138,7 +135,7 @@ def states_between(
     state of the lowest.
     """
     data, first, width = resampled[0], numbers[0], numbers[1] - numbers[0]
-    errors = np.std([b.number for b in resampled[1:]], axis=0)
+    errors = number_errors(plan, resampled, cells)
     rows = []
     for step, T in enumerate(plan.temperatures):
         n = (data.number[:, step] - first) / width
@@ -149,7 +146,7 @@ def states_between(
         spread = np.sqrt(chi * BOLTZMANN * T / cells) / width
         rows.append([
             np.full(len(index), T), plan.mu_grid[index], n[branch, index],
-            np.hypot(errors[branch, step, index] / width, SLUGGISH * spread), spread,
+            errors[branch, step, index] / width, spread,
             np.where(tied[index], np.sign(n[branch, index] - 0.5), 0),
         ])  # fmt: skip
     return Points(**dict(zip(

@@ -29,6 +29,9 @@ FIRST_WINDOW = 0.12
 ROUNDED = 20.0
 """A state that has less singular free energy in its supercell than this, in kT, is rounded."""
 
+ROUNDED_BOUNDARY = 60.0
+"""The same for boundaries, whose states have to last longer."""
+
 FIRST_SPREAD = 0.06
 """Before this is known: states that fluctuate by more than this, in units of the difference of the
 phases, are taken for rounded."""
@@ -124,7 +127,7 @@ class EquationOfState:
     def rounded(self, T: float) -> bool:
         """Whether the supercell rounds the coexistence curve at a temperature."""
         r = max(1 - T / self.values[0], 0) / (self.of.b2 - 1)
-        return bool(_free_energy(self.of, self.values, np.array(r), self.atoms) < ROUNDED)
+        return bool(_free_energy(self.of, self.values, np.array(r), self.atoms) < ROUNDED_BOUNDARY)
 
 
 def fit_equation_of_state(

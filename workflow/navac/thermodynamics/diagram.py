@@ -11,8 +11,9 @@ from navac.sampling.plan import Plan
 from navac.sampling.record import Samples
 from navac.thermodynamics.closing import Names, closed, critical_points
 from navac.thermodynamics.critical import CriticalPoint
+from navac.thermodynamics.crossing import crossed, number_errors
 from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
-from navac.thermodynamics.envelope import Envelope, envelope, tangent_crossing
+from navac.thermodynamics.envelope import Envelope, envelope
 from navac.thermodynamics.integration import Branches, block_weights, branches
 from navac.thermodynamics.phases import (
     Coexistence,
@@ -54,10 +55,12 @@ class Diagram:
         steps: the stable states of every temperature.
         number_stderr: ``[T, μ]`` standard errors of N of the stable states, atoms per primitive
             cell.
+        branch_stderr: ``[branch, T, μ]`` those of N of every branch.
         found: every two-phase equilibrium.
         smallest: smallest jump in N, atoms per primitive cell.
         formula_units: formula units per primitive cell.
         bounds: the range of x for which the sampled expansion holds.
+        cells: primitive cells of the supercell.
         critical: critical points of regions that close in one, by the names of their phases.
     """
 
@@ -65,10 +68,12 @@ class Diagram:
     resampled: tuple[Branches, ...]
     steps: tuple[Envelope, ...]
     number_stderr: np.ndarray
+    branch_stderr: np.ndarray
     found: tuple[Coexistence, ...]
     smallest: float
     formula_units: int
     bounds: tuple[float, float]
+    cells: int
     critical: Mapping[Names, CriticalPoint] = field(default_factory=dict)
 
     @property
@@ -111,7 +116,7 @@ def phase_diagram(
     weights = block_weights(samples.energy.shape[1], resamples, seed)
     resampled = tuple(branches(plan, samples, w, scanned) for w in weights)
     return _diagram(
-        plan, resampled, smallest_x * formula_units, formula_units, bounds, supercell
+        plan, resampled, smallest_x * formula_units, formula_units, bounds, samples.cells, supercell
     )
 
 
@@ -122,10 +127,12 @@ def with_electronic_entropy(diagram: Diagram, valence: MixedValence) -> Diagram:
         with_mixed_valence(diagram.plan, plan, data, valence, diagram.smallest)
         for data in diagram.resampled
     )
-    return _diagram(plan, resampled, diagram.smallest, diagram.formula_units, diagram.bounds)
+    return _diagram(
+        plan, resampled, diagram.smallest, diagram.formula_units, diagram.bounds, diagram.cells
+    )
 
 
-def _diagram(plan, resampled, smallest: float, fu: int, bounds, supercell=None) -> Diagram:
+def _diagram(plan, resampled, smallest: float, fu: int, bounds, cells, supercell=None) -> Diagram:
     steps = tuple(envelope(plan, resampled[0], k) for k in range(len(plan.temperatures)))
     stderr = np.array([
         np.std([envelope(plan, b, k, now.branch).number for b in resampled[1:]], axis=0)
@@ -133,16 +140,20 @@ def _diagram(plan, resampled, smallest: float, fu: int, bounds, supercell=None) 
     ])  # fmt: skip
     found = coexistences(plan, steps, stderr, smallest, fu, bounds)
     critical = {} if supercell is None else critical_points(plan, resampled, found, supercell)
+    errors = number_errors(plan, resampled, cells)
+    found = [crossed(plan, resampled[0], errors, steps[c.step], c) for c in found]
     found = closed(plan, steps, found, critical)
     return Diagram(
         plan=plan,
         resampled=resampled,
         steps=steps,
         number_stderr=stderr,
+        branch_stderr=errors,
         found=tuple(found),
         smallest=smallest,
         formula_units=fu,
         bounds=bounds,
+        cells=cells,
         critical=critical,
     )
 
@@ -192,16 +203,17 @@ def _window(diagram: Diagram, low: str, high: str) -> tuple[float, float]:
 
 def _stderr(diagram: Diagram, c: Coexistence) -> np.ndarray:
     """``[3]`` standard errors of N on both sides, and of μ."""
-    if c.stderr is not None:
+    if c.by_equation:
         return np.array(c.stderr)
-    return np.std([_again(diagram, c, b) for b in diagram.resampled[1:]], axis=0)
+    again = np.std([_again(diagram, c, b) for b in diagram.resampled[1:]], axis=0)
+    return np.maximum(again, c.stderr)
 
 
 def _again(diagram: Diagram, c: Coexistence, data: Branches) -> tuple[float, float, float]:
     """A crossing evaluated with resampled averages."""
     now = envelope(diagram.plan, data, c.step, diagram.steps[c.step].branch)
-    mu, n_low, n_high = tangent_crossing(now, c.left, c.right)
-    return n_low, n_high, mu
+    at = crossed(diagram.plan, data, diagram.branch_stderr, now, c)
+    return at.n_low, at.n_high, at.mu
 
 
 def _inside(diagram: Diagram, c: Coexistence, window: tuple[float, float]) -> bool:

@@ -37,8 +37,8 @@ class Coexistence:
         low, high: names of the phases.
         mu: eV per atom.
         n_low, n_high: atoms per primitive cell on the two sides.
-        stderr: standard errors of n_low, n_high and mu, if they come from an equation of state;
-            else None.
+        stderr: standard errors of n_low, n_high and mu by the fits that they come from.
+        by_equation: whether that is an equation of state.
     """
 
     step: int
@@ -49,7 +49,8 @@ class Coexistence:
     mu: float
     n_low: float
     n_high: float
-    stderr: tuple[float, ...] | None = None
+    stderr: tuple[float, ...] = (0.0, 0.0, 0.0)
+    by_equation: bool = False
 
 
 def metastability_width(plan: Plan, data: Branches, c: Coexistence) -> tuple[float, float]:
