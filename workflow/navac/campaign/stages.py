@@ -153,7 +153,7 @@ STAGES: dict[str, Stage] = {
     "thermodynamics": Stage(
         "analyse",
         ("seed", "species", "energies.average_voltage_V", "ranges.*.x", "ranges.*.windows",
-         "thermodynamics"),
+         "ranges.*.supercell", "thermodynamics"),
         once, "thermodynamics",
     ),
     "reproduction": Stage(

@@ -80,11 +80,19 @@ def closed(
 def _replaced(plan: Plan, c: Coexistence, point: CriticalPoint) -> bool:
     """Whether the equation of state knows better about what a jump showed."""
     T, pair = plan.temperatures[c.step], (point.low, point.high)
-    doubtful = T >= point.temperature or point.rounded(T)
+    doubtful = point.temperature <= T or point.rounded(T)
     if (c.low, c.high) == pair:
-        return doubtful
+        return doubtful or _worse(c, T, point)
     inside = point.numbers[0] < (c.n_low + c.n_high) / 2 < point.numbers[1]
     return doubtful and inside and {c.low, c.high} - set(pair) <= _unnamed(plan, c)
+
+
+def _worse(c: Coexistence, T: float, point: CriticalPoint) -> bool:
+    """Whether a crossing is less certain than the equation of state, where this holds."""
+    if (1 - WINDOW) * point.temperature > T:
+        return False
+    _, stderr = point.coexisting(T)
+    return max(c.stderr[:2]) > stderr[:2].max()
 
 
 def _unnamed(plan: Plan, c: Coexistence) -> set[str]:

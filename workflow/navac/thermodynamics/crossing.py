@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from navac.sampling.plan import Plan
-from navac.thermodynamics.envelope import Envelope
+from navac.thermodynamics.envelope import Envelope, envelope, tangent_crossing
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.phases import Coexistence
 from navac.units import BOLTZMANN
@@ -38,7 +38,11 @@ SLUGGISH = 0.15
 relax slowly, and blocks tell less of their error."""
 
 LEAP = 4.0
-"""χ that rises by this factor from one state to the next is that of a path in two phases."""
+"""χ that rises by this factor from one state to the next may be that of a path that was in the
+other phase for a while: the state counts less, and what follows is left out."""
+
+DOUBT = 0.25
+"""Error of N of such a state, in units of the step of N to it."""
 
 BENDING = 2.0
 """Largest change of χ over the fitted states, in units of χ, that is likely."""
@@ -71,60 +75,84 @@ def _integrals(d) -> np.ndarray:
     return np.stack([d, d**2 / 2, d**3 / 6], axis=-1)
 
 
-def local_fit(mu0: float, mu, phi, number, chi, stderr) -> LocalFit:
+def local_fit(mu0: float, mu, phi, number, chi, stderr, leaps) -> LocalFit:
     """Fit N and χ of some states of a phase, all ``[state]``, around ``mu0``."""
     d = mu - mu0
     reach = max(float(np.abs(d).max()), 1e-9)
     typical = max(float(np.median(chi)), 1e-6)
     zero, one = np.zeros_like(d), np.ones_like(d)
+    sigma = _number_error(d, chi, stderr)
+    of_chi = np.where(leaps, chi, SUSCEPTIBILITY_ERROR * typical)
     rows = np.concatenate([
-        np.stack([one, d, d**2 / 2], axis=1) / _number_error(d, chi, stderr)[:, None],
-        np.stack([zero, one, d], axis=1) / (SUSCEPTIBILITY_ERROR * typical),
+        np.stack([one, d, d**2 / 2], axis=1) / sigma[:, None],
+        np.stack([zero, one, d], axis=1) / of_chi[:, None],
         [[0, 0, reach / (BENDING * typical)]],
     ])  # fmt: skip
-    values = np.concatenate([
-        number / _number_error(d, chi, stderr), chi / (SUSCEPTIBILITY_ERROR * typical), [0]
-    ])  # fmt: skip
+    values = np.concatenate([number / sigma, chi / of_chi, [0]])
     found, *_ = np.linalg.lstsq(rows, values, rcond=None)
     error = float(np.sqrt(np.linalg.pinv(rows.T @ rows)[0, 0]))
-    near = 1 / (d**2 + (reach / len(d)) ** 2)
+    # φ of far states carries the error of the integral up to here.
+    near = 1 / (d**2 + (np.diff(np.sort(mu)).min() / 2) ** 2) ** 2
     phi0 = float(np.average(phi + _integrals(d) @ found, weights=near))
-    return LocalFit(
-        mu=mu0, phi=phi0, n=found[0], chi=found[1], kappa=found[2], stderr=error
-    )
+    return LocalFit(mu=mu0, phi=phi0, n=found[0], chi=found[1], kappa=found[2], stderr=error)
 
 
 def _number_error(d, chi, stderr) -> np.ndarray:
     return np.sqrt(stderr**2 + (MODEL_ERROR * chi * d) ** 2 + 1e-10)
 
 
-def crossed(
-    plan: Plan, data: Branches, errors: np.ndarray, now: Envelope, c: Coexistence
-) -> Coexistence:
-    """An equilibrium found from a jump, once more where the fitted φ of its phases cross.
+def crossings(
+    plan: Plan,
+    resampled: Sequence[Branches],
+    errors: np.ndarray,
+    steps: Sequence[Envelope],
+    found: Sequence[Coexistence],
+) -> list[Coexistence]:
+    """Equilibria found from jumps, once more where the fitted φ of their phases cross.
 
-    It stays as it is where a phase was sampled at a single μ, or the fits do not cross between the
-    sides of the jump.
+    Standard errors are the larger of those of the fits and of resampling.
 
     Args:
+        resampled: the branches without resampling, then those of every resample.
         errors: ``[branch, T, μ]`` standard errors of N.
-        now: the envelope at its temperature.
+        steps: the envelope of every temperature.
+    """
+    result = []
+    for c in found:
+        plain = _crossed(plan, resampled[0], errors, steps[c.step], c)
+        again = [
+            _crossed(plan, data, errors, envelope(plan, data, c.step, steps[c.step].branch), c)
+            for data in resampled[1:]
+        ]
+        spread = np.std([(a.n_low, a.n_high, a.mu) for a in again], axis=0)
+        stderr = np.fmax(spread, plain.stderr).tolist()
+        result.append(replace(plain, stderr=tuple(stderr)))
+    return result
+
+
+def _crossed(
+    plan: Plan, data: Branches, errors: np.ndarray, now: Envelope, c: Coexistence
+) -> Coexistence:
+    """An equilibrium where fits cross.
+
+    Tangents take their place where a phase was sampled at a single μ, or the fits do not cross
+    between the sides of the jump.
     """
     fits = [
         _fit_side(plan, data, errors, now, c, position, n, other)
         for position, n, other in ((c.left, c.n_low, c.n_high), (c.right, c.n_high, c.n_low))
     ]
-    if any(fit is None for fit in fits):
-        return c
     low, high = fits
-    step = float(np.diff(plan.mu_grid).min())
-    mu = _meeting(low, high, now.mu[c.left] - step, now.mu[c.right] + step)
-    if mu is None or not low.number(mu) < high.number(mu):
-        return c
-    return replace(
-        c, mu=mu, n_low=float(low.number(mu)), n_high=float(high.number(mu)),
-        stderr=(low.stderr, high.stderr, 0.0),
-    )  # fmt: skip
+    if low is not None and high is not None:
+        step = float(np.diff(plan.mu_grid).min())
+        mu = _meeting(low, high, now.mu[c.left] - step, now.mu[c.right] + step)
+        if mu is not None and low.number(mu) < high.number(mu):
+            return replace(
+                c, mu=mu, n_low=float(low.number(mu)), n_high=float(high.number(mu)),
+                stderr=(low.stderr, high.stderr, 0.0),
+            )  # fmt: skip
+    mu, n_low, n_high = tangent_crossing(now, c.left, c.right)
+    return replace(c, mu=mu, n_low=n_low, n_high=n_high)
 
 
 def _fit_side(
@@ -134,11 +162,15 @@ def _fit_side(
     own = _own(data, branch, c.step, position, n, other)
     if len(own) < 2:
         return None
+    along = (branch, c.step)
+    leaps = _leaps(data.susceptibility[along], towards=np.sign(other - n))
+    stderr = errors[along] + DOUBT * leaps * _step_of(data.number[along], np.sign(other - n))
     own = own[np.argsort(np.abs(plan.mu_grid[own] - c.mu), kind="stable")[:NEAREST]]
-    at = (branch, c.step, own)
+    at = (*along, own)
     return local_fit(
-        c.mu, plan.mu_grid[own], data.phi[at], data.number[at], data.susceptibility[at], errors[at]
-    )
+        c.mu, plan.mu_grid[own], data.phi[at], data.number[at], data.susceptibility[at],
+        stderr[own], leaps[own],
+    )  # fmt: skip
 
 
 def _own(data: Branches, branch: int, step: int, position: int, n: float, other: float):
@@ -147,7 +179,8 @@ def _own(data: Branches, branch: int, step: int, position: int, n: float, other:
     # towards the other phase N may not come far; away from it, it may go wherever it goes
     there = (number - n) * np.sign(other - n) < OWN * abs(other - n)
     there &= data.stationary[branch, step] & np.isfinite(data.phi[branch, step])
-    there &= ~_leaps(data.susceptibility[branch, step], towards=np.sign(other - n))
+    towards = np.sign(other - n)
+    there &= ~_after(_leaps(data.susceptibility[branch, step], towards), towards)
     if not there[position]:
         return np.zeros(0, int)
     gaps = np.flatnonzero(~there)
@@ -158,9 +191,24 @@ def _own(data: Branches, branch: int, step: int, position: int, n: float, other:
 
 def _leaps(chi: np.ndarray, towards: float) -> np.ndarray:
     """``[μ]`` where χ leaps from one state to the next in the direction of the other phase."""
-    before = np.roll(chi, int(towards))
-    before[0 if towards > 0 else -1] = np.inf
-    return chi > LEAP * before
+    return chi > LEAP * _before(chi, towards, np.inf)
+
+
+def _before(values: np.ndarray, towards: float, fill) -> np.ndarray:
+    """``[μ]`` the values one state farther from the other phase."""
+    moved = np.roll(values, int(towards))
+    moved[0 if towards > 0 else -1] = fill
+    return moved
+
+
+def _after(leaps: np.ndarray, towards: float) -> np.ndarray:
+    """``[μ]`` states next to one that leaps, towards the other phase."""
+    return _before(leaps, towards, False)
+
+
+def _step_of(number: np.ndarray, towards: float) -> np.ndarray:
+    before = _before(number, towards, np.nan)
+    return np.nan_to_num(np.abs(number - before))
 
 
 def _meeting(low: LocalFit, high: LocalFit, first: float, last: float) -> float | None:

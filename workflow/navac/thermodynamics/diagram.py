@@ -11,7 +11,7 @@ from navac.sampling.plan import Plan
 from navac.sampling.record import Samples
 from navac.thermodynamics.closing import Names, closed, critical_points
 from navac.thermodynamics.critical import CriticalPoint
-from navac.thermodynamics.crossing import crossed, number_errors
+from navac.thermodynamics.crossing import crossings, number_errors
 from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
 from navac.thermodynamics.envelope import Envelope, envelope
 from navac.thermodynamics.integration import Branches, block_weights, branches
@@ -55,7 +55,6 @@ class Diagram:
         steps: the stable states of every temperature.
         number_stderr: ``[T, μ]`` standard errors of N of the stable states, atoms per primitive
             cell.
-        branch_stderr: ``[branch, T, μ]`` those of N of every branch.
         found: every two-phase equilibrium.
         smallest: smallest jump in N, atoms per primitive cell.
         formula_units: formula units per primitive cell.
@@ -68,7 +67,6 @@ class Diagram:
     resampled: tuple[Branches, ...]
     steps: tuple[Envelope, ...]
     number_stderr: np.ndarray
-    branch_stderr: np.ndarray
     found: tuple[Coexistence, ...]
     smallest: float
     formula_units: int
@@ -141,14 +139,13 @@ def _diagram(plan, resampled, smallest: float, fu: int, bounds, cells, supercell
     found = coexistences(plan, steps, stderr, smallest, fu, bounds)
     critical = {} if supercell is None else critical_points(plan, resampled, found, supercell)
     errors = number_errors(plan, resampled, cells)
-    found = [crossed(plan, resampled[0], errors, steps[c.step], c) for c in found]
+    found = crossings(plan, resampled, errors, steps, found)
     found = closed(plan, steps, found, critical)
     return Diagram(
         plan=plan,
         resampled=resampled,
         steps=steps,
         number_stderr=stderr,
-        branch_stderr=errors,
         found=tuple(found),
         smallest=smallest,
         formula_units=fu,
@@ -173,7 +170,7 @@ def _boundary(diagram: Diagram, low: str, high: str) -> Boundary:
     fu = diagram.formula_units
     scale = np.array([1 / fu, 1 / fu, 1])
     values = np.array([(c.n_low, c.n_high, c.mu) for c in found]) * scale
-    stderr = np.array([_stderr(diagram, c) for c in found]) * scale
+    stderr = np.array([c.stderr for c in found]) * scale
     T = diagram.plan.temperatures
     present = np.isin(np.arange(len(T)), [c.step for c in found])
     top, last = highest_temperature(T, present)
@@ -199,21 +196,6 @@ def _window(diagram: Diagram, low: str, high: str) -> tuple[float, float]:
     """The nominal compositions of two named phases."""
     number = dict(zip(diagram.plan.phases, diagram.plan.number, strict=True))
     return number[low] / diagram.formula_units, number[high] / diagram.formula_units
-
-
-def _stderr(diagram: Diagram, c: Coexistence) -> np.ndarray:
-    """``[3]`` standard errors of N on both sides, and of μ."""
-    if c.by_equation:
-        return np.array(c.stderr)
-    again = np.std([_again(diagram, c, b) for b in diagram.resampled[1:]], axis=0)
-    return np.maximum(again, c.stderr)
-
-
-def _again(diagram: Diagram, c: Coexistence, data: Branches) -> tuple[float, float, float]:
-    """A crossing evaluated with resampled averages."""
-    now = envelope(diagram.plan, data, c.step, diagram.steps[c.step].branch)
-    at = crossed(diagram.plan, data, diagram.branch_stderr, now, c)
-    return at.n_low, at.n_high, at.mu
 
 
 def _inside(diagram: Diagram, c: Coexistence, window: tuple[float, float]) -> bool:

@@ -37,7 +37,7 @@ class Coexistence:
         low, high: names of the phases.
         mu: eV per atom.
         n_low, n_high: atoms per primitive cell on the two sides.
-        stderr: standard errors of n_low, n_high and mu by the fits that they come from.
+        stderr: standard errors of n_low, n_high and mu NaN where they are not known.
         by_equation: whether that is an equation of state.
     """
 
@@ -49,7 +49,7 @@ class Coexistence:
     mu: float
     n_low: float
     n_high: float
-    stderr: tuple[float, ...] = (0.0, 0.0, 0.0)
+    stderr: tuple[float, ...] = (np.nan, np.nan, np.nan)
     by_equation: bool = False
 
 
