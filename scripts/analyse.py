@@ -77,6 +77,7 @@ def _diagrams(job: Job, fu: int) -> dict[str, Diagram]:
             formula_units=fu,
             resamples=settings.resamples,
             seed=job.settings.seed,
+            supercell=tuple(of_range.supercell),
         )
     return found
 

@@ -62,6 +62,7 @@ def diagram(bounds=(1.0, 2.0)):
         smallest=0.1,
         formula_units=2,
         bounds=bounds,
+        cells=1,
     )
 
 

@@ -185,7 +185,8 @@ STAGES: dict[str, Stage] = {
     "thermodynamics": Stage(
         "analyse",
         ("seed", "species", "energies.average_voltage_V", "energies.metal_eV_per_atom",
-         "energies.title", "ranges.*.x", "ranges.*.windows", "thermodynamics"),
+         "energies.title", "ranges.*.x", "ranges.*.windows", "ranges.*.supercell",
+         "thermodynamics"),
         once, "thermodynamics",
     ),
     "reproduction": Stage(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from navac.sampling.plan import Plan
 from navac.sampling.record import Samples
+from navac.thermodynamics.closing import Names, closed, critical_points
+from navac.thermodynamics.critical import CriticalPoint
+from navac.thermodynamics.crossing import crossings, number_errors
 from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
-from navac.thermodynamics.envelope import Envelope, envelope, tangent_crossing
+from navac.thermodynamics.envelope import Envelope, envelope
 from navac.thermodynamics.integration import Branches, block_weights, branches
 from navac.thermodynamics.phases import (
     Coexistence,
@@ -56,6 +59,8 @@ class Diagram:
         smallest: smallest jump in N, atoms per primitive cell.
         formula_units: formula units per primitive cell.
         bounds: the range of x for which the sampled expansion holds.
+        cells: primitive cells of the supercell.
+        critical: critical points of regions that close in one, by the names of their phases.
     """
 
     plan: Plan
@@ -66,6 +71,8 @@ class Diagram:
     smallest: float
     formula_units: int
     bounds: tuple[float, float]
+    cells: int
+    critical: Mapping[Names, CriticalPoint] = field(default_factory=dict)
 
     @property
     def data(self) -> Branches:
@@ -92,6 +99,7 @@ def phase_diagram(
     formula_units: int,
     resamples: int,
     seed: int,
+    supercell: tuple[int, int, int] | None = None,
 ) -> Diagram:
     """Find phases and boundaries.
 
@@ -100,10 +108,14 @@ def phase_diagram(
         bounds: the range of x for which the sampled expansion holds.
         smallest_x: smallest jump of x that counts as a two-phase region.
         resamples: bootstrap resamples of the block averages.
+        supercell: its lengths in primitive cells; without, no equation of state is fitted where
+            regions close.
     """
     weights = block_weights(samples.energy.shape[1], resamples, seed)
     resampled = tuple(branches(plan, samples, w, scanned) for w in weights)
-    return _diagram(plan, resampled, smallest_x * formula_units, formula_units, bounds)
+    return _diagram(
+        plan, resampled, smallest_x * formula_units, formula_units, bounds, samples.cells, supercell
+    )
 
 
 def with_electronic_entropy(diagram: Diagram, valence: MixedValence) -> Diagram:
@@ -113,16 +125,22 @@ def with_electronic_entropy(diagram: Diagram, valence: MixedValence) -> Diagram:
         with_mixed_valence(diagram.plan, plan, data, valence, diagram.smallest)
         for data in diagram.resampled
     )
-    return _diagram(plan, resampled, diagram.smallest, diagram.formula_units, diagram.bounds)
+    return _diagram(
+        plan, resampled, diagram.smallest, diagram.formula_units, diagram.bounds, diagram.cells
+    )
 
 
-def _diagram(plan, resampled, smallest: float, fu: int, bounds) -> Diagram:
+def _diagram(plan, resampled, smallest: float, fu: int, bounds, cells, supercell=None) -> Diagram:
     steps = tuple(envelope(plan, resampled[0], k) for k in range(len(plan.temperatures)))
     stderr = np.array([
         np.std([envelope(plan, b, k, now.branch).number for b in resampled[1:]], axis=0)
         for k, now in enumerate(steps)
     ])  # fmt: skip
     found = coexistences(plan, steps, stderr, smallest, fu, bounds)
+    critical = {} if supercell is None else critical_points(plan, resampled, found, supercell)
+    errors = number_errors(plan, resampled, cells)
+    found = crossings(plan, resampled, errors, steps, found)
+    found = closed(plan, steps, found, critical)
     return Diagram(
         plan=plan,
         resampled=resampled,
@@ -132,6 +150,8 @@ def _diagram(plan, resampled, smallest: float, fu: int, bounds) -> Diagram:
         smallest=smallest,
         formula_units=fu,
         bounds=bounds,
+        cells=cells,
+        critical=critical,
     )
 
 
@@ -150,13 +170,14 @@ def _boundary(diagram: Diagram, low: str, high: str) -> Boundary:
     fu = diagram.formula_units
     scale = np.array([1 / fu, 1 / fu, 1])
     values = np.array([(c.n_low, c.n_high, c.mu) for c in found]) * scale
-    again = np.array([[_again(diagram, c, b) for b in diagram.resampled[1:]] for c in found])
-    stderr = again.std(axis=1) * scale
+    stderr = np.array([c.stderr for c in found]) * scale
     T = diagram.plan.temperatures
     present = np.isin(np.arange(len(T)), [c.step for c in found])
     top, last = highest_temperature(T, present)
     critical = (np.nan, np.nan, np.nan)
-    if last + 1 < len(T) and merged(diagram.plan, diagram.found, last + 1, low, high):
+    if (point := diagram.critical.get((low, high))) is not None:
+        critical = (point.temperature, point.temperature_stderr, point.number / fu)
+    elif last + 1 < len(T) and merged(diagram.plan, diagram.found, last + 1, low, high):
         at = [c for c in found if c.step == last][-1]
         x = (at.n_low + at.n_high) / 2 / fu
         window = _window(diagram, low, high)
@@ -175,13 +196,6 @@ def _window(diagram: Diagram, low: str, high: str) -> tuple[float, float]:
     """The nominal compositions of two named phases."""
     number = dict(zip(diagram.plan.phases, diagram.plan.number, strict=True))
     return number[low] / diagram.formula_units, number[high] / diagram.formula_units
-
-
-def _again(diagram: Diagram, c: Coexistence, data: Branches) -> tuple[float, float, float]:
-    """A crossing evaluated with resampled averages."""
-    now = envelope(diagram.plan, data, c.step, diagram.steps[c.step].branch)
-    mu, n_low, n_high = tangent_crossing(now, c.left, c.right)
-    return n_low, n_high, mu
 
 
 def _inside(diagram: Diagram, c: Coexistence, window: tuple[float, float]) -> bool:
@@ -222,15 +236,17 @@ def _top_stderr(diagram: Diagram, window, top: float) -> float:
 
 def summary(diagram: Diagram, windows: Mapping[str, tuple[float, float]]) -> dict[str, tuple]:
     """Per window of x: highest two-phase temperature, its standard error, and x there."""
-    result = {}
-    for name, window in windows.items():
-        present = _present(diagram, diagram.found, window)
-        top, last = highest_temperature(diagram.plan.temperatures, present)
-        inside = [
-            (c.n_low + c.n_high) / 2 / diagram.formula_units
-            for c in diagram.found
-            if c.step == last and _inside(diagram, c, window)
-        ]
-        error = _top_stderr(diagram, window, top) if inside else np.nan
-        result[name] = (top, error, inside[-1] if inside else np.nan)
-    return result
+    return {name: _top(diagram, window) for name, window in windows.items()}
+
+
+def _top(diagram: Diagram, window: tuple[float, float]) -> tuple[float, float, float]:
+    present = _present(diagram, diagram.found, window)
+    top, last = highest_temperature(diagram.plan.temperatures, present)
+    inside = [c for c in diagram.found if c.step == last and _inside(diagram, c, window)]
+    if not inside:
+        return top, np.nan, np.nan
+    point = diagram.critical.get((inside[-1].low, inside[-1].high))
+    if point is not None:
+        return point.temperature, point.temperature_stderr, point.number / diagram.formula_units
+    x = (inside[-1].n_low + inside[-1].n_high) / 2 / diagram.formula_units
+    return top, _top_stderr(diagram, window, top), x

@@ -37,6 +37,8 @@ class Coexistence:
         low, high: names of the phases.
         mu: eV per atom.
         n_low, n_high: atoms per primitive cell on the two sides.
+        stderr: standard errors of n_low, n_high and mu NaN where they are not known.
+        by_equation: whether that is an equation of state.
     """
 
     step: int
@@ -47,6 +49,8 @@ class Coexistence:
     mu: float
     n_low: float
     n_high: float
+    stderr: tuple[float, ...] = (np.nan, np.nan, np.nan)
+    by_equation: bool = False
 
 
 def metastability_width(plan: Plan, data: Branches, c: Coexistence) -> tuple[float, float]:
