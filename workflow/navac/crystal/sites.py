@@ -150,7 +150,11 @@ class SiteSpace:
 
     def coefficients(self, values: Sequence[float] | np.ndarray) -> np.ndarray:
         """``[function, ...]`` coefficients of functions given by ``values[code, ...]``."""
-        return np.linalg.solve(self.values.T, np.asarray(values, float))
+        wanted = np.asarray(values, float)
+        if self.orthogonality == "none":
+            return np.linalg.solve(self.values.T, wanted)
+        norms = (self.values**2).sum(axis=1).reshape(-1, *(1,) * (wanted.ndim - 1))
+        return self.values @ wanted / norms
 
     def conversion(self, other: SiteSpace) -> np.ndarray:
         """``[other function, function]``: each function in those of another space.
