@@ -249,8 +249,8 @@ REFUSED = {
         [(f"orbits/{k}/cluster_functions/0/eci", ...) for k in range(9)],
         "no function has an eci: this is the basis set alone; name eci.json",
     ),
-    "casm: three species": (
-        "casm_nasicon", [("prim/basis/5/occupants", ["Va", "Na", "K"])],
+    "casm: three functions": (
+        "casm_nasicon", [("site_functions/5/occ/basis/\\phi_{5,2}", {"Na": 0.0, "Va": 0.0})],
         "occ.basis: does not have one function per species of the site",
     ),
     "casm: strain": (
