@@ -49,7 +49,7 @@ def high_entropy() -> dict:
     for site in prim["sites"]:
         if site["species"] == ["V"]:
             site |= {"species": METALS, "label": "M"}
-    return prim
+    return prim | {"formula_units": 2}
 
 
 PRIMS = {
@@ -173,15 +173,16 @@ def symbol(species: str) -> str:
 
 
 def icet_space(setting: Crystal, cutoffs: dict, tolerance: float):
+    """At the wide tolerance with exact coordinates: pairs at a cutoff are then all within it."""
     from ase import Atoms
     from icet import ClusterSpace
 
     symbols = [[symbol(x) for x in s["species"]] for s in setting.sites]
+    exact = tolerance > 1e-3
     prim = Atoms([s[0] for s in symbols], cell=setting.lattice, pbc=True,
-                 scaled_positions=setting.frac())  # fmt: skip
+                 scaled_positions=setting.exact_frac() if exact else setting.frac())  # fmt: skip
     lengths = [cutoffs[k] + 2e-4 for k in sorted(cutoffs)]
-    position = 1e-3 if tolerance < 1e-3 else 0.05
-    return ClusterSpace(prim, lengths, symbols, symprec=tolerance, position_tolerance=position)
+    return ClusterSpace(prim, lengths, symbols, symprec=tolerance, position_tolerance=1e-3)
 
 
 def write_icet(name: str, setting: Crystal) -> None:
@@ -243,6 +244,7 @@ def write_casm(name: str, setting: Crystal, lengths: list[float], site_basis) ->
     )
     os.environ["CASM_PREFIX"] = str(Path(libcasm.casmglobal.__file__).parents[1])
     os.environ["CASM_SOFLAGS"] = "-shared -Wl,--no-as-needed"
+    os.environ["CASM_CXXFLAGS"] = "-O0 -fPIC --std=c++17"  # compiling takes longer than running
     with tempfile.TemporaryDirectory() as folder:
         source, _, neighbours = write_clexulator(
             prim, specs, bset_dir=folder, project_name="navac", verbose=False

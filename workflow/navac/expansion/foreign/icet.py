@@ -38,6 +38,8 @@ def dump_icet(path: str | Path) -> dict:
     space = expansion.get_cluster_space_copy()
     atoms = space.primitive_structure
     symbols = space.chemical_symbols
+    # Not wrapped: −1e-16 would become 1, and the cells of clusters count from where icet sees it.
+    frac_as_stored = atoms.get_scaled_positions(wrap=False)
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -49,7 +51,7 @@ def dump_icet(path: str | Path) -> dict:
                 "frac": frac.tolist(),
                 "functions": _functions(space, len(s)),
             }
-            for s, frac in zip(symbols, atoms.get_scaled_positions(), strict=True)
+            for s, frac in zip(symbols, frac_as_stored, strict=True)
         ],
         "constant_eV_per_atom": float(expansion.parameters[0]),
         "orbits": list(_orbits(space, expansion.parameters)),
