@@ -19,9 +19,9 @@ from navac.expansion.foreign.cells import find_relations, onto_prim
 from navac.expansion.foreign.read import import_expansion
 from navac.expansion.foreign.terms import (
     InterchangeError,
-    linear_in_sigma,
+    function_products,
     plain_species,
-    sigma_products,
+    site_function,
 )
 
 DATA = Path(__file__).parents[1] / "data" / "interchange"
@@ -65,9 +65,13 @@ def test_own_file_reads_back_to_the_bit(own_file, prim, group, sodium_poor):
 
 def test_own_file_explains_itself(own_file):
     data = json.loads(own_file.read_text())
-    assert (data["format"], data["version"]) == ("navac-expansion", 1)
+    assert (data["format"], data["version"]) == ("navac-expansion", 2)
     assert data["units"] == {"energy": "eV", "length": "Å"}
-    assert "sigma = -1 for the first species" in data["convention"]
+    assert "product of the point functions" in data["convention"]
+    assert data["site_functions"][0] == {
+        "basis": "chebyshev", "orthogonality": "orthonormal", "species": ["Na", "Va"],
+        "values": {"t1": [-1.0, 1.0]},
+    }  # fmt: skip
     assert data["provenance"]["source"] == "Table S6"
     assert max(map(len, own_file.read_text().splitlines())) < 2000  # an orbit a line
 
@@ -174,11 +178,12 @@ def test_ambiguous_settings_are_refused(caesium):
 
 
 def test_any_function_of_a_binary_site_is_linear_in_sigma():
-    assert linear_in_sigma([0, 1]) == (0.5, 0.5)  # an occupation
-    constant, terms = sigma_products([(4.0, [(0, 0, 0, 0), (1, 0, 0, 0)], [(0.5, 0.5)] * 2)])
+    assert site_function([0, 1]) == (0.5, 0.5)  # an occupation
+    constant, terms = function_products([(4.0, [(0, 0, 0, 0), (1, 0, 0, 0)], [(0.5, 0.5)] * 2)])
     assert constant == 1.0
     assert terms == {
-        ((0, 0, 0, 0),): 1.0, ((1, 0, 0, 0),): 1.0, ((0, 0, 0, 0), (1, 0, 0, 0)): 1.0,
+        ((0, 0, 0, 0, 1),): 1.0, ((1, 0, 0, 0, 1),): 1.0,
+        ((0, 0, 0, 0, 1), (1, 0, 0, 0, 1)): 1.0,
     }  # fmt: skip
 
 
@@ -225,7 +230,7 @@ REFUSED = {
     ),
     "smol: three species": (
         "smol_nasicon", [(f"{SPACE}/structure/sites/4/species", THIRD)],
-        "site 4 may hold .*Va: only sites of two species",
+        "site_bases: have not one function fewer than the sites have species",
     ),
     "smol: Ewald": (
         "smol_nasicon", [(f"{SPACE}/external_terms", [{"@class": "EwaldTerm"}])],
@@ -236,7 +241,7 @@ REFUSED = {
     ),
     "smol: functions": (
         "smol_nasicon", [(f"{SPACE}/orbits/1/0/_bit_combos", [[[0]], [[1]]])],
-        "_bit_combos: several functions on one cluster",
+        "coefs: .* for the constant and",
     ),
     "smol: coefficients": ("smol_nasicon", [("coefs", [1.0])], "coefs: 1 coefficients for"),
     "casm: a field": ("casm_nasicon", [("site_functions", ...)], "site_functions is missing"),
@@ -245,9 +250,9 @@ REFUSED = {
         [(f"orbits/{k}/cluster_functions/0/eci", ...) for k in range(9)],
         "no function has an eci: this is the basis set alone; name eci.json",
     ),
-    "casm: three species": (
-        "casm_nasicon", [("prim/basis/5/occupants", ["Va", "Na", "K"])],
-        "site 5 may hold Va, Na, K: only sites of two species",
+    "casm: three functions": (
+        "casm_nasicon", [("site_functions/5/occ/basis/\\phi_{5,2}", {"Na": 0.0, "Va": 0.0})],
+        "occ.basis: does not have one function per species of the site",
     ),
     "casm: strain": (
         "casm_nasicon", [("prim/dofs", {"GLstrain": {}})], "dofs: GLstrain is not supported",
@@ -262,7 +267,7 @@ REFUSED = {
     "casm: sums": (
         "casm_nasicon",
         [("orbits/3/cluster_functions/0/\\Phi_{3}", "[(\\phi) * (\\phi)] + [(\\phi)]")],
-        "is not the product of one function per site",
+        "is not a sum of products of one function per site",
     ),
     "casm: another group": (
         "casm_nasicon", [("orbits/5/mult", 12)], "they were made with 6 symmetry operations",
@@ -272,10 +277,11 @@ REFUSED = {
         [("site_functions/5/occ/basis/\\phi_{5,1}", {"Na": -1.0, "Va": 1.0})],
         "differs from that of the equivalent site 4; list the occupants",
     ),
-    "icet: version": ("icet_nasicon", [("version", 2)], "version: is 2, not 1; make the file"),
+    "icet: version": ("icet_nasicon", [("version", 3)], "version: is 3, not 2; make the file"),
     "icet: a field": ("icet_nasicon", [("orbits", ...)], "orbits is missing"),
     "icet: three species": (
-        "icet_nasicon", [("sites/0/species", ["X", "Na", "K"])], "only sites of two species",
+        "icet_nasicon", [("sites/0/species", ["X", "Na", "K"])],
+        "functions: are not one fewer than the species",
     ),
     # of another form
     "smol: matrix": (
@@ -322,7 +328,7 @@ def test_foreign_files_are_refused_with_file_field_and_fix(case, prim, group, tm
 
 
 OWN_REFUSED = {
-    "version": (("version", 99), "version: is 99; this navac reads 1"),
+    "version": (("version", 99), "version: is 99; this navac reads 1 and 2"),
     "no version": (("version", ...), "version is missing"),
     "no prim": (("prim", {"lattice_A": []}), "prim: is not a prim .*it needs lattice_A"),
     "no ECI": (("orbits/4/eci_eV", ...), r"orbits\[4\].eci_eV is missing"),
@@ -348,7 +354,10 @@ OWN_REFUSED = {
     "index is text": (("orbits/4/index", "6"), r"orbits\[4\].index: '6' is not an integer"),
     "index twice": (("orbits/4/index", 2), r"index: 2 is there twice, first in orbits\[0\].index"),
     "length is text": (("orbits/4/min_length_A", "3"), r"orbits\[4\].min_length_A: '3' is not a"),
-    "three species": (("prim/sites/2/species", ["Na", "Va", "K"]), "site 2 may hold Na, Va, K"),
+    "three species": (
+        ("prim/sites/2/species", ["Na", "Va", "K"]),
+        r"site_functions\[2\].species: are Na, Va, but the site .* holds Na, Va, K",
+    ),
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits
-from navac.expansion.expansion import correlations
+from navac.expansion.correlations import correlations
 from navac.expansion.foreign.read import import_expansion
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.random import path_keys

@@ -9,8 +9,8 @@ import pytest
 from navac.crystal.symmetry import find_space_group
 from navac.energies.published import published_energies
 from navac.energies.table import EnergyError, energies_in, mixing_energies, read_energies, rows_of
+from navac.expansion.correlations import correlation_matrix
 from navac.expansion.eci_table import eci_table, read_eci_table
-from navac.expansion.expansion import correlation_matrix
 from navac.fit.fit import FitError, fit_expansion
 from navac.fit.regression import METHODS, Regression, solve
 from navac.orderings.enumeration import enumerate_orderings

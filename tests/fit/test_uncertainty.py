@@ -9,7 +9,7 @@ from benchmarks.noisy_fit import Problem, trial
 
 from navac.composition import in_range
 from navac.crystal.symmetry import find_space_group
-from navac.expansion.expansion import correlation_matrix
+from navac.expansion.correlations import correlation_matrix
 from navac.fit.fit import fit_expansion
 from navac.fit.regression import Regression
 from navac.fit.uncertainty import (

@@ -19,7 +19,7 @@ from navac.crystal.sites import spins
 from navac.crystal.supercell import SupercellError, hermite_normal_forms, spanned
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits
-from navac.expansion.expansion import correlations
+from navac.expansion.correlations import correlations
 from navac.orderings.enumeration import count_orderings, enumerate_orderings
 from navac.orderings.ordering import OrderingError, read_orderings, write_orderings
 from navac.orderings.symmetry import distinct_supercells, pack, unpack

@@ -12,8 +12,9 @@ from navac import NavacError
 from navac.crystal.prim import Prim
 from navac.crystal.symmetry import SpaceGroup
 
-Site = tuple[int, int, int, int]
-"""A site of the infinite lattice: (active sublattice, cell a, cell b, cell c)."""
+Site = tuple[int, ...]
+"""A site of the infinite lattice: (active sublattice, cell a, cell b, cell c), and, in a
+*decorated* cluster, the number of the point function on it, from 1."""
 Cluster = tuple[Site, ...]
 
 LENGTH_TOLERANCE = 5e-4
@@ -28,17 +29,23 @@ class ClusterError(NavacError):
 class Orbit:
     """Symmetry-equivalent clusters, one representative per lattice translation.
 
+    On sites of more than two species an orbit is one of decorated clusters, and a cluster is
+    listed once for each of its decorations.
+
     Attributes:
         index: position in the expansion; the empty cluster would be 1, points follow.
-        clusters: the distinct clusters per primitive cell; the first is the prototype.
+        clusters: the clusters per primitive cell; the first is the prototype.
         min_length: shortest pair distance in the cluster, Å (0 for points).
         max_length: longest pair distance in the cluster, Å (0 for points).
+        functions: per cluster, the number of the point function on each of its sites; empty
+            where it is the first one everywhere.
     """
 
     index: int
     clusters: tuple[Cluster, ...]
     min_length: float
     max_length: float
+    functions: tuple[tuple[int, ...], ...] = ()
 
     @property
     def prototype(self) -> Cluster:
@@ -52,8 +59,17 @@ class Orbit:
 
     @property
     def multiplicity(self) -> int:
-        """Number of clusters per primitive cell."""
+        """Number of clusters per primitive cell, each counted once per decoration."""
         return len(self.clusters)
+
+    @property
+    def decorated(self) -> tuple[Cluster, ...]:
+        """The clusters with the number of a point function appended to every site."""
+        functions = self.functions or ((1,) * self.order,) * self.multiplicity
+        return tuple(
+            tuple((*site, f) for site, f in zip(c, on_sites, strict=True))
+            for c, on_sites in zip(self.clusters, functions, strict=True)
+        )
 
 
 def translated_home(cluster: Sequence[Site]) -> Cluster:
@@ -63,14 +79,21 @@ def translated_home(cluster: Sequence[Site]) -> Cluster:
     vector have the same image.
     """
     ordered = sorted(cluster)
-    _, a, b, c = ordered[0]
-    return tuple((s, i - a, j - b, k - c) for s, i, j, k in ordered)
+    _, a, b, c, *_ = ordered[0]
+    return tuple((s, i - a, j - b, k - c, *rest) for s, i, j, k, *rest in ordered)
+
+
+def decorated(cluster: Cluster) -> Cluster:
+    """The cluster with the first point function on every site that names none."""
+    return tuple((*site, 1) if len(site) == 4 else site for site in cluster)
 
 
 def enumerate_orbits(
     prim: Prim, group: SpaceGroup, cutoffs: Mapping[int, float]
 ) -> tuple[Orbit, ...]:
     """Every orbit of points and of clusters whose pair distances are within the cutoffs.
+
+    Decorations are left out, see :func:`navac.expansion.functions.enumerate_functions`.
 
     Args:
         cutoffs: for each order ≥ 2, the longest allowed pair distance in Å.
@@ -91,7 +114,7 @@ def symmetry_orbits(
     """The orbits that clusters belong to, numbered like those of :func:`enumerate_orbits`.
 
     Args:
-        candidates: clusters in the form of :func:`translated_home`.
+        candidates: clusters in the form of :func:`translated_home`, all decorated or none.
         divide: splits the clusters of an orbit into parts; each becomes an orbit.
     """
     seen: set[Cluster] = set()
@@ -101,7 +124,7 @@ def symmetry_orbits(
             members = _images(prim, group, cluster)
             seen |= members
             found += [_orbit(prim, part) for part in divide(sorted(members))]
-    found.sort(key=lambda orbit: (orbit.order, _sort_key(prim, orbit)))
+    found.sort(key=lambda orbit: (orbit.order, *_sort_key(prim, orbit)))
     return tuple(replace(orbit, index=i) for i, orbit in enumerate(found, start=2))
 
 
@@ -142,7 +165,7 @@ def _neighbours(prim: Prim, sublattice: int, cutoff: float) -> Iterator[tuple[Si
 
 def _lengths(prim: Prim, cluster: Sequence[Site]) -> list[float]:
     """Pair distances in a cluster, Å."""
-    at = [prim.cartesian(prim.active[s], np.array(cell)) for s, *cell in cluster]
+    at = [prim.cartesian(prim.active[s], np.array(cell[:3])) for s, *cell in cluster]
     return [float(np.linalg.norm(p - q)) for p, q in combinations(at, 2)]
 
 
@@ -158,43 +181,49 @@ def _images(prim: Prim, group: SpaceGroup, cluster: Cluster) -> set[Cluster]:
         group.rotations, group.image_site, group.image_cell, strict=True
     ):
         image: list[Site] = []
-        for s, *n in cluster:
+        for s, a, b, c, *function in cluster:
             full = prim.active[s]
-            a, b, c = (rotation @ np.array(n) + cell[full]).tolist()
-            image.append((active_of[int(site[full])], a, b, c))
+            moved = (rotation @ np.array((a, b, c)) + cell[full]).tolist()
+            image.append((active_of[int(site[full])], *moved, *function))
         images.add(translated_home(image))
     return images
 
 
 def _orbit(prim: Prim, members: Iterable[Cluster]) -> Orbit:
-    clusters = tuple(sorted(members))
+    bare = sorted((tuple(s[:4] for s in c), tuple(f for s in c for f in s[4:])) for c in members)
+    clusters, functions = zip(*bare, strict=True)
     lengths = _lengths(prim, clusters[0]) or [0.0]
-    return Orbit(0, clusters, min(lengths), max(lengths))
+    if all(set(on_sites) <= {1} for on_sites in functions):
+        functions = ()
+    return Orbit(0, clusters, min(lengths), max(lengths), functions)
 
 
-def _sort_key(prim: Prim, orbit: Orbit) -> tuple[list[float], list[list[list[int]]]]:
-    """Shortest of the longest distances first; exact ties by the largest cluster.
+def _sort_key(prim: Prim, orbit: Orbit) -> tuple:
+    """Shortest of the longest distances first; exact ties by the largest cluster, then functions.
 
     At 1e-4 Å this is the order of the paper's tables except within two groups of pairs whose
     lengths are equal lattice vectors (31-34 and 39-42); :func:`renumbered` settles those.
     """
     lengths = sorted((round(d, 4) for d in _lengths(prim, orbit.prototype)), reverse=True)
-    return lengths, [[[-v for v in site] for site in c] for c in orbit.clusters]
+    distinct = dict.fromkeys(orbit.clusters)
+    return lengths, [[[-v for v in site] for site in c] for c in distinct], orbit.functions
 
 
 def renumbered(orbits: Sequence[Orbit], known: Mapping[Cluster, int]) -> tuple[Orbit, ...]:
     """Give orbits the indices that a published table prints; the rest fill the gaps in order.
 
     Args:
-        known: index per printed cluster, in the form of :func:`translated_home`.
+        known: index per printed cluster, in the form of :func:`translated_home`; without
+            functions it has the first one on every site.
 
     Raises:
         ClusterError: a printed cluster belongs to no orbit, or two of them to one.
     """
-    owner = {cluster: o for o in orbits for cluster in o.clusters}
-    if lost := [c for c in known if c not in owner]:
+    owner = {cluster: o for o in orbits for cluster in o.decorated}
+    full = {decorated(cluster): index for cluster, index in known.items()}
+    if lost := [c for c in known if decorated(c) not in owner]:
         raise ClusterError(f"clusters {lost} are in no orbit; check the cutoffs and the symmetry")
-    printed = {owner[cluster].index: index for cluster, index in known.items()}
+    printed = {owner[cluster].index: index for cluster, index in full.items()}
     if len(printed) != len(known) or len(set(printed.values())) != len(known):
         raise ClusterError("two printed clusters are equivalent by symmetry")
     free = iter(sorted({o.index for o in orbits} - set(printed.values())))

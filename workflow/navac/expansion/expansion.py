@@ -1,8 +1,9 @@
-"""A cluster expansion: orbits with their effective cluster interactions, and its tables.
+"""A cluster expansion: orbits with their effective cluster interactions.
 
-Site variables are the Chebyshev polynomials of a binary site: σ = −1 for the first species of
-the site, +1 for the second (paper, SI S2-1). The energy per primitive cell is
-``constant + Σ_orbits multiplicity × ECI per cluster × average of Πσ``.
+The energy per primitive cell is
+``constant + Σ_orbits multiplicity × ECI per cluster × average of the cluster function``. On a
+binary site the point function is the Chebyshev polynomial σ = −1 for the first species of the
+site, +1 for the second (paper, SI S2-1); on others the site spaces name it.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from navac import NavacError
-from navac.crystal.sites import spins
+from navac.crystal.sites import SiteSpace
 from navac.crystal.supercell import Supercell
 from navac.expansion.clusters import Orbit
+from navac.expansion.correlations import correlation_matrix, correlations, function_averages
 from navac.orderings.ordering import Ordering
 
 
@@ -31,11 +33,37 @@ class Expansion:
         orbits: the clusters, without the empty cluster.
         eci: ``[orbit]`` interaction per cluster, eV.
         constant: coefficient of the empty cluster, eV per primitive cell.
+        spaces: ``[sublattice]`` species and point functions of the active sites; empty where
+            every site is binary and its function is σ.
     """
 
     orbits: tuple[Orbit, ...]
     eci: np.ndarray
     constant: float = 0.0
+    spaces: tuple[SiteSpace, ...] = ()
+
+    @property
+    def is_spin(self) -> bool:
+        """Whether σ is the only point function of every site."""
+        return all(space.is_spin for space in self.spaces)
+
+    def require_spin(self, what: str) -> None:
+        """Refuse sites of several species, or in another basis, for what cannot take them.
+
+        Args:
+            what: needs σ, in words.
+
+        Raises:
+            ExpansionError: a site has another point function than σ.
+        """
+        for s, space in enumerate(self.spaces):
+            if not space.is_spin:
+                raise ExpansionError(
+                    f"{what} takes binary sites only, but sublattice {s} holds "
+                    f"{', '.join(space.species)} in the basis {space.basis}; restrict the site to "
+                    "two species in prim.sites, or convert a binary expansion to the basis "
+                    "chebyshev"
+                )
 
     @property
     def multiplicities(self) -> np.ndarray:
@@ -43,14 +71,30 @@ class Expansion:
         return np.array([o.multiplicity for o in self.orbits])
 
     def energies(self, supercell: Supercell, sigma: np.ndarray) -> np.ndarray:
-        """``[ordering]`` energies of ``sigma[ordering, site]``, eV per primitive cell."""
+        """``[ordering]`` energies of ``sigma[ordering, site]``, eV per primitive cell.
+
+        Raises:
+            ExpansionError: σ does not describe a site; see :meth:`energies_at`.
+        """
+        self.require_spin("an energy from σ")
         used = np.flatnonzero(self.eci)
         averages = correlations([self.orbits[i] for i in used], supercell, sigma)
         return self.constant + averages @ (self.multiplicities * self.eci)[used]
 
+    def energies_at(self, supercell: Supercell, occupation: np.ndarray) -> np.ndarray:
+        """``[ordering]`` energies of codes ``occupation[ordering, site]``, eV per primitive cell.
+
+        Raises:
+            SiteError: a code that the site has no species for.
+        """
+        used = np.flatnonzero(self.eci)
+        some = [self.orbits[i] for i in used]
+        averages = function_averages(some, self.spaces, supercell, occupation)
+        return self.constant + averages @ (self.multiplicities * self.eci)[used]
+
     def energies_of(self, orderings: Sequence[Ordering]) -> np.ndarray:
         """``[ordering]`` energies of orderings in any supercells, eV per primitive cell."""
-        averages = correlation_matrix(self.orbits, orderings)
+        averages = correlation_matrix(self.orbits, orderings, self.spaces)
         return self.constant + averages @ (self.multiplicities * self.eci)
 
     def at_random(self, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -65,6 +109,7 @@ class Expansion:
         Returns:
             mean, eV per primitive cell, and variance of a supercell per primitive cell, eV².
         """
+        self.require_spin("an average over random fillings")
         mu = np.asarray(mu, float)
         points = np.array([o.order == 1 for o in self.orbits])
         many = self.multiplicities
@@ -73,41 +118,3 @@ class Expansion:
         shifted = self.eci[points] + mu[..., None] / 2
         variance = (many * self.eci**2)[~points].sum() + (many[points] * shifted**2).sum(axis=-1)
         return self.constant - mu * sites / 2, variance
-
-
-def correlations(orbits: Sequence[Orbit], supercell: Supercell, sigma: np.ndarray) -> np.ndarray:
-    """Orbit averages of Πσ.
-
-    Args:
-        sigma: ``[ordering, site]`` of ±1.
-
-    Returns:
-        ``[ordering, orbit]`` averages in [−1, 1].
-    """
-    # Sites first: a cluster's factors are then whole rows, contiguous over the orderings.
-    sigma = np.ascontiguousarray(np.asarray(sigma, dtype=np.int8).T)
-    averages = np.empty((sigma.shape[1], len(orbits)))
-    for column, orbit in enumerate(orbits):
-        clusters = np.array(orbit.clusters)[:, :, None, :]
-        cells = supercell.cells + clusters[..., 1:]
-        sites = supercell.site(clusters[..., 0], cells)
-        total = np.zeros(sigma.shape[1], dtype=np.int64)
-        for cluster in sites:
-            product = sigma[cluster[0]]
-            for row in cluster[1:]:
-                product = product * sigma[row]
-            total += product.sum(axis=0, dtype=np.int64)
-        averages[:, column] = total / (orbit.multiplicity * supercell.size)
-    return averages
-
-
-def correlation_matrix(orbits: Sequence[Orbit], orderings: Sequence[Ordering]) -> np.ndarray:
-    """``[ordering, orbit]`` averages, evaluated supercell by supercell."""
-    matrix = np.empty((len(orderings), len(orbits)))
-    rows_of: dict[tuple[int, ...], list[int]] = {}
-    for row, ordering in enumerate(orderings):
-        rows_of.setdefault(ordering.hnf, []).append(row)
-    for rows in rows_of.values():
-        sigma = spins(np.stack([orderings[i].occupation for i in rows]))
-        matrix[rows] = correlations(orbits, orderings[rows[0]].supercell, sigma)
-    return matrix

@@ -2,19 +2,25 @@
 
 ::
 
-    {"format": "navac-expansion", "version": 1,
+    {"format": "navac-expansion", "version": 2,
      "convention": "...", "units": {"energy": "eV", "length": "Å"},
      "prim": {"lattice_A", "formula_units", "sites": [{"label", "species", "frac"}, ...]},
+     "site_functions": [{"basis", "orthogonality", "species", "values": {name: [...], ...}}, ...],
      "constant_eV_per_cell": ...,
      "provenance": {...},
-     "orbits": [{"index", "min_length_A", "max_length_A", "eci_eV", "clusters"}, ...]}
+     "orbits": [{"index", "min_length_A", "max_length_A", "eci_eV", "clusters", "functions"}, ...]}
 
 The energy per primitive cell is the constant and, for every orbit, ``eci_eV`` times the sum over
-``clusters`` of the product of σ. A cluster is a list of ``[sublattice, a, b, c]``: the
-sublattice counts the sites of the prim that may hold more than one species, from 0, in the order
-of the prim; a, b, c is the lattice cell. All clusters of a primitive cell are listed, one per
-lattice translation, so that no symmetry is needed to read the file. σ is −1 for the first
-species of a site and +1 for the second. ``provenance`` says where the interactions come from.
+``clusters`` of the product of point functions. A cluster is a list of ``[sublattice, a, b, c]``:
+the sublattice counts the sites of the prim that may hold more than one species, from 0, in the
+order of the prim; a, b, c is the lattice cell. ``functions`` has for every cluster the names of
+the point functions on its sites; without it each site has its first. ``site_functions`` has for
+every sublattice the values of each point function at the species of the site. All clusters of a
+primitive cell are listed, one per lattice translation and decoration, so that no symmetry is
+needed to read the file. ``provenance`` says where the interactions come from.
+
+Files of version 1 are read too: their sites are binary, with −1 for the first species and +1 for
+the second.
 
 Numbers are written so that they are read back to the bit.
 """
@@ -22,30 +28,35 @@ Numbers are written so that they are read back to the bit.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from navac import __version__
 from navac.crystal.prim import Prim
-from navac.expansion.clusters import Cluster, Orbit, Site, translated_home
+from navac.crystal.sites import SiteError, SiteSpace, site_spaces
+from navac.expansion.basis import conversions, spaces_of, substituted, terms_of
+from navac.expansion.clusters import Cluster, Orbit, translated_home
 from navac.expansion.expansion import Expansion
 from navac.expansion.foreign.terms import (
     Fields,
     ForeignExpansion,
-    binary_sites,
     read_json,
 )
 from navac.files import replacing
 
 FORMAT = "navac-expansion"
-VERSION = 1
+VERSION = 2
+READ_VERSIONS = (1, 2)
 CONVENTION = (
     "energy per primitive cell = constant + sum over orbits of eci × sum over clusters of the "
-    "product of sigma; sigma = -1 for the first species of a site, +1 for the second; a cluster "
-    "is a list of [sublattice, a, b, c], sublattices count the sites of more than one species"
+    "product of the point functions of its sites, the first of each site if no functions are "
+    "named; a cluster is a list of [sublattice, a, b, c], sublattices count the sites of more than "
+    "one species; site_functions has the values of each function, in the order of the species"
 )
+SAME_VALUE = 1e-12
+"""Values of a point function that differ by less are the same."""
 
 
 def write_expansion(
@@ -56,12 +67,14 @@ def write_expansion(
     Args:
         provenance: where the interactions come from; the version of navac is added.
     """
+    spaces = spaces_of(expansion, prim)
     head = {
         "format": FORMAT,
         "version": VERSION,
         "convention": CONVENTION,
         "units": {"energy": "eV", "length": "Å"},
         "prim": prim.to_dict(),
+        "site_functions": list(map(_space_to_dict, spaces)),
         "constant_eV_per_cell": float(expansion.constant),
         "provenance": {"navac_version": __version__, **provenance},
         "orbits": [],
@@ -73,6 +86,7 @@ def write_expansion(
             "max_length_A": orbit.max_length,
             "eci_eV": float(eci),
             "clusters": orbit.clusters,
+            **_named_functions(orbit, spaces),
         }
         for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True)
     ]
@@ -83,6 +97,24 @@ def write_expansion(
         part.write_text(
             text.replace('"orbits": []', f'"orbits": [\n  {rows}\n ]') + "\n", encoding="utf-8"
         )
+
+
+def _space_to_dict(space: SiteSpace) -> dict:
+    values = zip(space.names, space.values[1:].tolist(), strict=True)
+    return {
+        "basis": space.basis,
+        "orthogonality": space.orthogonality,
+        "species": space.species,
+        "values": dict(values),
+    }
+
+
+def _named_functions(orbit: Orbit, spaces: Sequence[SiteSpace]) -> dict[str, list[list[str]]]:
+    """Names of the functions on the sites of every cluster, where they are not the first."""
+    if not orbit.functions:
+        return {}
+    named = [[spaces[s].names[f - 1] for s, _, _, _, f in cluster] for cluster in orbit.decorated]
+    return {"functions": named}
 
 
 def read_expansion(path: str | Path) -> tuple[Prim, Expansion]:
@@ -99,30 +131,68 @@ def parse_expansion(source: str, data: dict) -> tuple[Prim, Expansion]:
     file = Fields(source, data)
     if file["format"] != FORMAT:
         raise file.wrong("format", f"is {file['format']!r}, not {FORMAT!r}; name a file of navac's")
-    if file["version"] != VERSION:
+    if file["version"] not in READ_VERSIONS:
         raise file.wrong(
-            "version", f"is {file['version']!r}; this navac reads {VERSION}: write the file again "
-            "or use the navac that wrote it",
+            "version", f"is {file['version']!r}; this navac reads "
+            f"{' and '.join(map(str, READ_VERSIONS))}: write the file again or use the navac that "
+            "wrote it",
         )  # fmt: skip
     prim = _prim(file)
+    spaces = _spaces(file, prim)
     entries = file.each("orbits")
     if not entries:
         raise file.wrong("orbits", "is empty, and an expansion has one cluster at least; write the "
                          "file again with its interactions")  # fmt: skip
     seen: dict[object, str] = {}
-    orbits = tuple(_orbit(entry, len(prim.active), seen) for entry in entries)
+    orbits = tuple(_orbit(entry, spaces, seen) for entry in entries)
     eci = np.array([_number(entry, "eci_eV") for entry in entries])
-    return prim, Expansion(orbits, eci, _number(file, "constant_eV_per_cell"))
+    constant = _number(file, "constant_eV_per_cell")
+    only_spins = all(space.is_spin for space in spaces)
+    return prim, Expansion(orbits, eci, constant, () if only_spins else spaces)
 
 
 def _prim(file: Fields) -> Prim:
     try:
-        prim = Prim.from_dict(file["prim"])
+        return Prim.from_dict(file["prim"])
     except (KeyError, TypeError, ValueError) as error:
         raise file.wrong("prim", f"is not a prim ({error!r}); it needs lattice_A, formula_units "
                          "and sites with label, species, frac") from error  # fmt: skip
-    binary_sites(file.source, prim.species)
-    return prim
+
+
+def _spaces(file: Fields, prim: Prim) -> tuple[SiteSpace, ...]:
+    """The site spaces of the active sites, which the values in the file must agree with."""
+    expected = site_spaces(prim.species)
+    if file["version"] == 1:
+        if large := [s for s in expected if len(s) > 2]:
+            raise file.wrong("version", "is 1, but a site may hold "
+                             f"{', '.join(large[0].species)}: write the file again")  # fmt: skip
+        return expected
+    entries = file.each("site_functions")
+    if len(entries) != len(expected):
+        raise file.wrong("site_functions", f"has {len(entries)} entries for the {len(expected)} "
+                         "sites of the prim that may hold more than one species")  # fmt: skip
+    return tuple(_space(e, s.species) for e, s in zip(entries, expected, strict=True))
+
+
+def _space(entry: Fields, species: tuple[str, ...]) -> SiteSpace:
+    if tuple(entry["species"]) != species:
+        raise entry.wrong("species", f"are {', '.join(entry['species'])}, but the site of the prim "
+                          f"holds {', '.join(species)}; write the file again")  # fmt: skip
+    try:
+        space = SiteSpace(species, entry["basis"])
+    except SiteError as error:
+        raise entry.wrong("basis", str(error)) from error
+    given, known = entry["values"], dict(zip(space.names, space.values[1:], strict=True))
+    if set(given) != set(known) or any(
+        np.shape(v) != known[k].shape or np.abs(known[k] - v).max() > SAME_VALUE
+        for k, v in given.items()
+    ):
+        raise entry.wrong(
+            "values", f"are not those of the functions {', '.join(known)} of the basis "
+            f"{space.basis!r}; name the basis that the file was made with: two files may name "
+            "different functions alike",
+        )  # fmt: skip
+    return space
 
 
 def _number(place: Fields, key: str) -> float:
@@ -132,7 +202,7 @@ def _number(place: Fields, key: str) -> float:
     return float(value)
 
 
-def _orbit(entry: Fields, sublattices: int, seen: dict[object, str]) -> Orbit:
+def _orbit(entry: Fields, spaces: Sequence[SiteSpace], seen: dict[object, str]) -> Orbit:
     """One orbit; ``seen`` collects where each index and cluster of the file is listed."""
     index = entry["index"]
     if isinstance(index, bool) or not isinstance(index, int):
@@ -141,16 +211,40 @@ def _orbit(entry: Fields, sublattices: int, seen: dict[object, str]) -> Orbit:
     if not clusters or len({len(c) for c in clusters}) != 1:
         raise entry.wrong("clusters", "are none, or of different orders; list the clusters of one "
                           "orbit per primitive cell")  # fmt: skip
-    if any(not 0 <= site[0] < sublattices for c in clusters for site in c):
-        raise entry.wrong("clusters", f"name sublattices beyond the {sublattices} of the prim; "
-                          "sublattices count its sites of two species, from 0")  # fmt: skip
-    for key, what in (("index", index), *(("clusters", translated_home(c)) for c in clusters)):
+    if any(not 0 <= site[0] < len(spaces) for c in clusters for site in c):
+        raise entry.wrong("clusters", f"name sublattices beyond the {len(spaces)} of the prim; "
+                          "they count its sites of more than one species, from 0")  # fmt: skip
+    functions = _functions(entry, clusters, spaces)
+    lengths = _number(entry, "min_length_A"), _number(entry, "max_length_A")
+    orbit = Orbit(index, clusters, *lengths, functions)
+    listed = orbit.decorated if functions else clusters
+    for key, what in (("index", index), *(("clusters", translated_home(c)) for c in listed)):
         if what in seen:
             raise entry.wrong(key, f"{what} is there twice, first in {seen[what]}; each index, and "
                               "each cluster of a primitive cell, is listed once")  # fmt: skip
         seen[what] = f"{entry.place}{key}"
-    lengths = _number(entry, "min_length_A"), _number(entry, "max_length_A")
-    return Orbit(index, clusters, *lengths)
+    return orbit
+
+
+def _functions(
+    entry: Fields, clusters: Sequence[Cluster], spaces: Sequence[SiteSpace]
+) -> tuple[tuple[int, ...], ...]:
+    """Numbers of the functions that the orbit names."""
+    if "functions" not in entry.data:
+        return ()
+    try:
+        return tuple(
+            tuple(
+                1 + spaces[s].names.index(name)
+                for (s, *_), name in zip(cluster, names, strict=True)
+            )
+            for cluster, names in zip(clusters, entry["functions"], strict=True)
+        )
+    except (TypeError, ValueError) as error:
+        raise entry.wrong(
+            "functions", f"do not name a point function of every site of every cluster ({error}); "
+            "site_functions has their names; correct it",
+        ) from error  # fmt: skip
 
 
 def _clusters(entry: Fields) -> tuple[Cluster, ...]:
@@ -166,16 +260,13 @@ def _clusters(entry: Fields) -> tuple[Cluster, ...]:
 
 def as_foreign(source: str, prim: Prim, expansion: Expansion) -> ForeignExpansion:
     """An expansion of navac's as one of another code, to be laid on another prim."""
+    spaces = spaces_of(expansion, prim)
+    shift, own = substituted(terms_of(expansion), conversions(spaces, site_spaces(prim.species)))
 
     def on_prim_sites(cluster: Cluster) -> Cluster:
-        sites: list[Site] = [(int(prim.active[s]), a, b, c) for s, a, b, c in cluster]
-        return translated_home(sites)
+        return translated_home([(int(prim.active[s]), *rest) for s, *rest in cluster])
 
-    terms = {
-        on_prim_sites(cluster): float(eci)
-        for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True)
-        for cluster in orbit.clusters
-    }
+    terms = {on_prim_sites(cluster): value for cluster, value in own.items()}
     return ForeignExpansion(
-        source, prim.lattice, prim.frac, prim.species, expansion.constant, terms
+        source, prim.lattice, prim.frac, prim.species, expansion.constant + shift, terms
     )

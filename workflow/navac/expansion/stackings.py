@@ -102,6 +102,7 @@ class Layers:
         Raises:
             StackingError: there are more than :data:`MOST_LAYERS` of them.
         """
+        expansion.require_spin("a search of stackings")
         terms: dict[Term, float] = defaultdict(float)
         for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True):
             for cluster in orbit.clusters if eci else ():

@@ -18,7 +18,7 @@ from navac.composition import COMPOSITION_TOLERANCE
 from navac.crystal.prim import Prim
 from navac.crystal.symmetry import SpaceGroup
 from navac.expansion.clusters import Orbit
-from navac.expansion.expansion import correlation_matrix
+from navac.expansion.correlations import correlation_matrix
 from navac.hull import lower_hull
 from navac.orderings.mapping import MappingError, check_relaxed
 from navac.orderings.ordering import Ordering

@@ -91,7 +91,9 @@ def lattice_model(expansion: Expansion, supercell: Supercell) -> LatticeModel:
 
     Raises:
         ColouringError: the supercell is too small or not commensurate with any colouring.
+        ExpansionError: a site is not binary.
     """
+    expansion.require_spin("the sampler")
     quantum = _quantum(clusters_through(expansion), expansion)
     rounded = replace(expansion, eci=np.round(expansion.eci / quantum) * quantum)
     through = clusters_through(rounded)

@@ -4,14 +4,17 @@
 with a coefficient ``eci`` at every function that has one. It has the prim, the values of the site
 functions, and per orbit one cluster ``[sublattice, i, j, k]``; the others follow from the
 factor group of CASM's prim, which is found here again and checked against the orders and
-multiplicities in the file. A coefficient multiplies the average of the function over the orbit;
-their sum is the energy per primitive cell: eV, for navac.
+multiplicities in the file. A function is a sum of products of site functions, each with a factor;
+a coefficient multiplies its average over the orbit. The sum is the energy per primitive cell: eV,
+for navac.
 """
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from fractions import Fraction
 
 import numpy as np
 
@@ -21,16 +24,22 @@ from navac.expansion.clusters import symmetry_orbits, translated_home
 from navac.expansion.foreign.terms import (
     Fields,
     ForeignExpansion,
-    binary_sites,
-    linear_in_sigma,
+    function_products,
     plain_species,
-    sigma_products,
+    site_function,
 )
 
 TOLERANCES_A = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 """Tried for the symmetry of CASM's prim; CASM's own default comes first."""
 
-_SITE_FUNCTION = re.compile(r"\\phi(_\{[\d,]+\})?(\(s_\{?\d+\}?\))?")
+_SITE_FUNCTION = re.compile(
+    r"\\phi(?:_\{(?:\d+,)?(?P<number>\d+)\})?(?:\(s_\{?(?P<site>\d+)\}?\))?"
+)
+_SUM = re.compile(r"\s*\+\s*(?![^\[]*\])")
+_TERM = re.compile(
+    r"(?P<sign>-?)\s*(?:(?:\\sqrt\{(?P<root>\d+(?:/\d+)?)\}|(?P<ratio>\d+(?:/\d+)?))\s*\*\s*)?"
+    r"(?P<product>\[?[^\[\]]*\]?)"
+)
 
 
 def read_casm(source: str, data: dict) -> ForeignExpansion:
@@ -48,17 +57,17 @@ def read_casm(source: str, data: dict) -> ForeignExpansion:
     prim = _prim(file.within("prim"))
     group = _factor_group(file, prim, orbits)
     functions = _site_functions(file, prim, group)
+    binary = max(map(len, prim.species)) == 2
 
     def clusters() -> Iterator[tuple]:
         for orbit in orbits:
-            weight = sum(_interactions(orbit))
-            if not weight:
-                continue
-            members = _members(orbit, prim, group)
-            for sites in members:
-                yield weight / len(members), sites, [functions[b] for b, *_ in sites]
+            for product, weight in _interactions(orbit, binary).items():
+                members = _members(orbit, prim, group, product)
+                for sites in members:
+                    on_sites = [functions[b][k - 1] for b, _, _, _, k in sites]
+                    yield weight / len(members), [s[:4] for s in sites], on_sites
 
-    constant, terms = sigma_products(clusters())
+    constant, terms = function_products(clusters())
     species = tuple(map(plain_species, prim.species))
     return ForeignExpansion(file.source, prim.lattice, prim.frac, species, constant, terms)
 
@@ -83,7 +92,6 @@ def _prim(prim: Fields) -> Prim:
                               "expansion in occupations alone")  # fmt: skip
     occupants = "occupants" if "occupants" in sites[0].data else "occupant_dof"
     species = tuple(tuple(site[occupants]) for site in sites)
-    binary_sites(prim.source, species)
     lattice = np.array(prim["lattice_vectors"], dtype=float)
     coordinates = np.array([site["coordinate"] for site in sites], dtype=float)
     mode = prim["coordinate_mode"].lower()
@@ -115,37 +123,73 @@ def _factor_group(file: Fields, prim: Prim, orbits: list[Fields]) -> SpaceGroup:
     )  # fmt: skip
 
 
-def _members(orbit: Fields, prim: Prim, group: SpaceGroup) -> list[list[tuple[int, ...]]]:
-    """The clusters of an orbit as (site, cell) lists, the empty cluster for its own."""
+def _members(
+    orbit: Fields, prim: Prim, group: SpaceGroup, functions: tuple[int, ...] = ()
+) -> list[list[tuple[int, ...]]]:
+    """The clusters of an orbit as (site, cell) lists, the empty cluster for its own.
+
+    Args:
+        functions: of the sites of the prototype; the clusters are then decorated.
+    """
     prototype = orbit.within("prototype")["sites"]
     if not prototype:
         return [[]]
     active = {int(site): s for s, site in enumerate(prim.active)}
     if idle := [b for b, *_ in prototype if b not in active]:
         raise orbit.wrong("prototype.sites", f"names site {idle[0]}, which holds one species only")
-    home = translated_home([(active[b], *cell) for b, *cell in prototype])
+    decorations: list[list[int]] = [[f] for f in functions] or [[]] * len(prototype)
+    home = translated_home([
+        (active[b], *cell, *f) for (b, *cell), f in zip(prototype, decorations, strict=True)
+    ])  # fmt: skip
     (images,) = symmetry_orbits(prim, group, [home])
-    return [[(int(prim.active[s]), *cell) for s, *cell in c] for c in images.clusters]
+    found = images.decorated if functions else images.clusters
+    return [[(int(prim.active[s]), *rest) for s, *rest in c] for c in found]
 
 
-def _interactions(orbit: Fields) -> Iterator[float]:
-    """Coefficients of the functions of an orbit, each the product of its site functions, eV."""
+def _interactions(orbit: Fields, binary: bool) -> dict[tuple[int, ...], float]:
+    """Coefficients of products of site functions on the prototype of an orbit, eV.
+
+    Args:
+        binary: whether no site has more than one function; CASM then leaves its number out, and
+            a number is that of a sublattice.
+
+    Returns:
+        The key is the number of the function on each site.
+    """
     size = len(orbit.within("prototype")["sites"])
+    found: dict[tuple[int, ...], float] = defaultdict(float)
     for function in orbit.each("cluster_functions"):
         if not function.data.get("eci"):
             continue
         formula = function[f"\\Phi_{{{function['linear_function_index']}}}"]
-        rest, count = _SITE_FUNCTION.subn("", formula)
-        if rest.strip("[]()* ") not in ("", "1") or count != size:
-            raise function.wrong(
-                "\\Phi", f"{formula} is not the product of one function per site; only "
-                "occupations of binary sites are supported",
-            )  # fmt: skip
-        yield float(function["eci"])
+        for term in _SUM.split(formula.strip()):
+            factor, numbers = _product(function, formula, term, size)
+            found[(1,) * size if binary else numbers] += factor * float(function["eci"])
+    return {numbers: weight for numbers, weight in found.items() if weight}
 
 
-def _site_functions(file: Fields, prim: Prim, group: SpaceGroup) -> dict[int, tuple[float, float]]:
-    """Per active site its function a + bσ, the same for equivalent sites of one species.
+def _product(function: Fields, formula: str, term: str, size: int) -> tuple[float, tuple[int, ...]]:
+    """The factor of a product of site functions, and the number of the function on each site."""
+    parts = _TERM.fullmatch(term)
+    product = parts["product"] if parts else term
+    named = [
+        (int(m["site"] or k), int(m["number"] or 1))
+        for k, m in enumerate(_SITE_FUNCTION.finditer(product))
+    ]
+    rest = _SITE_FUNCTION.sub("", product).strip("[]()* ")
+    if parts is None or rest not in ("", "1") or sorted(s for s, _ in named) != list(range(size)):
+        raise function.wrong(
+            "\\Phi", f"{formula} is not a sum of products of one function per site; only "
+            "occupations are supported",
+        )  # fmt: skip
+    factor = float(Fraction(parts["ratio"] or 1)) * float(Fraction(parts["root"] or 1)) ** 0.5
+    return (-factor if parts["sign"] else factor), tuple(number for _, number in sorted(named))
+
+
+def _site_functions(
+    file: Fields, prim: Prim, group: SpaceGroup
+) -> dict[int, list[tuple[float, ...]]]:
+    """Per active site its functions, the same for equivalent sites.
 
     CASM numbers species by their place in the list of each site; where equivalent sites list
     them differently its functions are not simply carried from one to the other.
@@ -156,9 +200,14 @@ def _site_functions(file: Fields, prim: Prim, group: SpaceGroup) -> dict[int, tu
         if b not in given:
             raise file.wrong("site_functions", f"has none for site {b}; write the file again")
         functions = given[b].within("occ")["basis"]
-        (values[b],) = [v for k, v in functions.items() if k.endswith(",1}")] or [None]
-        if values[b] is None or set(values[b]) != set(prim.species[b]):
-            raise given[b].wrong("occ.basis", "has no values for the two species of the site")
+        numbered = {int(re.findall(r"\d+", name)[-1]): v for name, v in functions.items()}
+        expected = range(len(prim.species[b]))
+        if sorted(numbered) != list(expected) or any(
+            set(v) != set(prim.species[b]) for v in numbered.values()
+        ):
+            raise given[b].wrong("occ.basis", "does not have one function per species of the site, "
+                                 "with a value for each; write the file again")  # fmt: skip
+        values[b] = [numbered[k] for k in expected[1:]]
     for b, value in values.items():
         for image in map(int, group.image_site[:, b]):
             if values[image] != value:
@@ -167,5 +216,6 @@ def _site_functions(file: Fields, prim: Prim, group: SpaceGroup) -> dict[int, tu
                     "occupants of equivalent sites in one order",
                 )  # fmt: skip
     return {
-        b: linear_in_sigma([value[name] for name in prim.species[b]]) for b, value in values.items()
+        b: [site_function([f[name] for name in prim.species[b]]) for f in value]
+        for b, value in values.items()
     }

@@ -16,8 +16,10 @@ from itertools import product
 import numpy as np
 
 from navac.crystal.prim import Prim
+from navac.crystal.sites import SiteSpace, site_spaces
 from navac.crystal.symmetry import SpaceGroup
-from navac.expansion.clusters import Cluster, Site, symmetry_orbits, translated_home
+from navac.expansion.basis import EQUAL, assembled, substituted
+from navac.expansion.clusters import Cluster, Site, translated_home
 from navac.expansion.expansion import Expansion
 from navac.expansion.foreign.terms import ForeignExpansion, InterchangeError, nearest_sites
 
@@ -25,8 +27,6 @@ MATCH_A = 0.1
 """Lattice vectors and sites of the two cells may differ by this much, Å."""
 CLEARLY_WORSE_A = 1e-4
 """A relation with sites that much farther off than twice the best one is not considered, Å."""
-EQUAL = 1e-11
-"""Interactions that differ by less than this share of the largest one are equal."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,14 @@ def onto_prim(foreign: ForeignExpansion, prim: Prim, group: SpaceGroup) -> Expan
     """
     relations = find_relations(foreign, prim)
     models = [_mapped(foreign, prim, r) for r in relations]
-    if any(not _same(models[0], other) for other in models[1:]):
+    shift, terms = models[0]
+    if any(not _same(terms, other) for _, other in models[1:]):
         raise InterchangeError(
             f"{foreign.source}: its sites lie on those of the prim in several ways that make "
             "different models; write it with the fixed sites of the crystal, or on the prim's own "
             "lattice vectors and origin"
         )
-    return _expansion(foreign.constant, models[0], prim, group)
+    return assembled(foreign.constant + shift, terms, prim, group, site_spaces(prim.species))
 
 
 def find_relations(foreign: ForeignExpansion, prim: Prim) -> list[Relation]:
@@ -167,44 +168,33 @@ def _relations(
             yield Relation(site, cell, basis, worst, same and attempt == 0)
 
 
-def _mapped(foreign: ForeignExpansion, prim: Prim, relation: Relation) -> dict[Cluster, float]:
-    """The terms on the prim's active sites and with its species order."""
+def _mapped(
+    foreign: ForeignExpansion, prim: Prim, relation: Relation
+) -> tuple[float, dict[Cluster, float]]:
+    """What is added to the constant, and the terms on the prim's active sites and species order."""
     active = {int(site): s for s, site in enumerate(prim.active)}
+    shift, own = substituted(foreign.terms, _species_orders(foreign, prim, relation))
     terms: dict[Cluster, float] = defaultdict(float)
-    flipped = [
-        foreign.species[b] != prim.species[site] and len(foreign.species[b]) == 2
-        for b, site in enumerate(relation.site)
-    ]
-    for cluster, value in foreign.terms.items():
-        sign = (-1) ** sum(flipped[b] for b, *_ in cluster)
+    for cluster, value in own.items():
         sites: list[Site] = []
-        for s, *n in cluster:
-            a, b, c = (relation.cell[s] + np.array(n) @ relation.basis).tolist()
-            sites.append((active[int(relation.site[s])], a, b, c))
-        terms[translated_home(sites)] += sign * value
-    return terms
+        for s, i, j, k, function in cluster:
+            a, b, c = (relation.cell[s] + np.array((i, j, k)) @ relation.basis).tolist()
+            sites.append((active[int(relation.site[s])], a, b, c, function))
+        terms[translated_home(sites)] += value
+    return shift, terms
+
+
+def _species_orders(
+    foreign: ForeignExpansion, prim: Prim, relation: Relation
+) -> list[np.ndarray | None]:
+    """Per foreign site, how its functions are written for the prim's order of species."""
+    return [
+        SiteSpace(theirs).conversion(SiteSpace(prim.species[site]))
+        if len(theirs) > 1 and theirs != prim.species[site] else None
+        for theirs, site in zip(foreign.species, relation.site, strict=True)
+    ]  # fmt: skip
 
 
 def _same(one: dict[Cluster, float], other: dict[Cluster, float]) -> bool:
     limit = EQUAL * max(map(abs, one.values()), default=0.0)
     return all(abs(one.get(c, 0.0) - other.get(c, 0.0)) <= limit for c in {*one, *other})
-
-
-def _expansion(
-    constant: float, terms: dict[Cluster, float], prim: Prim, group: SpaceGroup
-) -> Expansion:
-    """Group terms into orbits of equal interaction, without those that cancelled out."""
-    limit = EQUAL * max(map(abs, terms.values()), default=0.0)
-    points = [((s, 0, 0, 0),) for s in range(len(prim.active))]
-    used = {*points, *(c for c, value in terms.items() if abs(value) > limit)}
-
-    def alike(members: list[Cluster]) -> list[list[Cluster]]:
-        """The used members of an orbit, divided where their interactions differ."""
-        members = sorted((c for c in members if c in used), key=lambda c: terms.get(c, 0.0))
-        values = np.array([terms.get(c, 0.0) for c in members])
-        cuts = np.flatnonzero(np.diff(values) > limit) + 1
-        return [members[a:b] for a, b in zip([0, *cuts], [*cuts, len(members)], strict=True)]
-
-    orbits = symmetry_orbits(prim, group, used, alike)
-    eci = [np.mean([terms.get(c, 0.0) for c in o.clusters]) for o in orbits]
-    return Expansion(orbits, np.array(eci), constant)

@@ -2,9 +2,10 @@
 
 What the file says (smol 0.5, ``smol.cofe``): ``cluster_subspace.orbits`` has per cluster size
 the orbits, each with the fractional coordinates of one cluster, the operations that make the
-others of it, and per site the values of its basis function. ``coefs`` has the constant, then one
-coefficient per orbit in this order; each multiplies the average of the product over the orbit,
-and the sum is in the units of the fit, per cell: eV, for navac.
+others of it, per site the values of its basis functions, and groups of combinations of these that
+symmetry makes alike. ``coefs`` has the constant, then one coefficient per orbit and group in this
+order; each multiplies the average of the products over the clusters and combinations, and the sum
+is in the units of the fit, per cell: eV, for navac.
 """
 
 from __future__ import annotations
@@ -19,11 +20,10 @@ from navac.expansion.foreign.terms import (
     Fields,
     ForeignExpansion,
     InterchangeError,
-    binary_sites,
-    linear_in_sigma,
+    function_products,
     nearest_sites,
     plain_species,
-    sigma_products,
+    site_function,
 )
 
 ON_SITE_A = 0.05
@@ -50,20 +50,20 @@ def read_smol(source: str, data: dict) -> ForeignExpansion:
     sites = structure.each("sites")
     frac = np.array([site["abc"] for site in sites], dtype=float)
     species = tuple(_site_species(site) for site in sites)
-    binary_sites(source, species)
     orbits = list(chain.from_iterable(
         space.within("orbits").each(size) for size in sorted(space["orbits"], key=int)
     ))  # fmt: skip
     coefficients = np.array(file["coefs"], dtype=float)
-    if len(coefficients) != 1 + len(orbits):
+    functions = [(orbit, group) for orbit in orbits for group in orbit["_bit_combos"]]
+    if len(coefficients) != 1 + len(functions):
         raise file.wrong(
-            "coefs", f"{len(coefficients)} coefficients for the constant and {len(orbits)} orbits "
-            "of one function; only binary sites and no external terms are supported",
+            "coefs", f"{len(coefficients)} coefficients for the constant and {len(functions)} "
+            "functions; write the expansion again, without external terms",
         )  # fmt: skip
-    constant, terms = sigma_products(
+    constant, terms = function_products(
         item
-        for orbit, coefficient in zip(orbits, coefficients[1:], strict=True)
-        for item in _clusters(orbit, coefficient, lattice, frac)
+        for (orbit, group), coefficient in zip(functions, coefficients[1:], strict=True)
+        for item in _clusters(orbit, group, coefficient, lattice, frac, list(map(len, species)))
     )
     return ForeignExpansion(
         source, lattice, frac, tuple(map(plain_species, species)),
@@ -105,15 +105,15 @@ def _ordered(place: Fields, composition: dict[str, float]) -> tuple[str, ...]:
 
 
 def _clusters(
-    orbit: Fields, coefficient: float, lattice: np.ndarray, frac: np.ndarray
-) -> Iterator[tuple]:
-    """(interaction, sites, site functions) of every cluster of an orbit."""
-    if [len(combo) for combo in orbit["_bit_combos"]] != [1]:
-        raise orbit.wrong(
-            "_bit_combos", "several functions on one cluster are not supported; fit an expansion "
-            "with binary sublattices",
-        )  # fmt: skip
-    functions = [_function(basis) for basis in orbit.each("site_bases")]
+    orbit: Fields, group: list[list[int]], coefficient: float,
+    lattice: np.ndarray, frac: np.ndarray, sizes: list[int],
+) -> Iterator[tuple]:  # fmt: skip
+    """(interaction, sites, site functions) of every decorated cluster of a group of an orbit.
+
+    Args:
+        sizes: number of species of each site of the cell.
+    """
+    functions = [_functions(basis) for basis in orbit.each("site_bases")]
     points = np.array(orbit["sites"], dtype=float)
     found = {}
     for operation in orbit.each("structure_symops"):
@@ -125,17 +125,24 @@ def _clusters(
                 "structure_symops", f"an operation moves a cluster {distance.max():.3g} Å off the "
                 "sites; fit again on a crystal with refined coordinates",
             )  # fmt: skip
+        if [len(f) + 1 for f in functions] != [sizes[s] for s in site]:
+            raise orbit.wrong(
+                "site_bases", "have not one function fewer than the sites have species; write the "
+                "file again",
+            )  # fmt: skip
         order = np.lexsort(np.column_stack([cell, site]).T)
         sites = np.column_stack([site, cell - cell[order[0]]])[order]
-        found[sites.tobytes()] = sites, [functions[k] for k in order]
+        for combination in np.array(group, dtype=int).reshape(-1, len(points)):
+            key = sites.tobytes() + combination[order].tobytes()
+            found[key] = sites, [functions[k][combination[k]] for k in order]
     for sites, on_sites in found.values():
         yield coefficient / len(found), [tuple(map(int, s)) for s in sites], on_sites
 
 
-def _function(basis: Fields) -> tuple[float, float]:
-    """The site function a + bσ; its values are in the order of the site's species."""
+def _functions(basis: Fields) -> list[tuple[float, ...]]:
+    """The functions of a site; their values are in the order of the site's species."""
     values = np.array(basis["func_array"], dtype=float)
-    if values.shape != (2, 2):
-        raise basis.wrong("func_array", "is not that of a site of two species; fit an expansion "
-                          "with binary sublattices")  # fmt: skip
-    return linear_in_sigma(values[1])
+    if values.ndim != 2 or len(values) != values.shape[1]:
+        raise basis.wrong("func_array", "does not have one function per species; write the file "
+                          "again")  # fmt: skip
+    return [site_function(v) for v in values[1:]]

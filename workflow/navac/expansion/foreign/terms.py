@@ -1,9 +1,10 @@
-"""Cluster expansions of other codes in one common form: polynomials in σ = ±1 on their own cell.
+"""Cluster expansions of other codes in one common form: polynomials on their own cell.
 
-Every basis of a binary site is a pair of values, one per species, and so linear in σ. A product
-of such functions over a cluster is therefore a sum of products of σ over the cluster and over its
-parts: indicators, occupations, sinusoids and composition-centred functions all become σ-products
-with terms of lower order.
+Every function of a site is a list of values, one per species, and so a sum of navac's Chebyshev
+functions of the site, which on a binary site are 1 and σ = ±1. A product of such functions over a
+cluster is therefore a sum of products of navac's over the cluster and over its parts: indicators,
+occupations, sinusoids and composition-centred functions all become these, with terms of lower
+order.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from navac import NavacError
-from navac.crystal.sites import VACANCY
+from navac.crystal.sites import VACANCY, SiteSpace
 from navac.expansion.clusters import Cluster, translated_home
 
 _VACANCY = re.compile(r"(?i:x|va|vac.*)")
@@ -39,10 +40,11 @@ class ForeignExpansion:
         source: file and code, for messages.
         lattice: ``[3, 3]`` lattice vectors as rows, Å.
         frac: ``[site, 3]`` fractional coordinates.
-        species: per site, the species it may hold, by navac's names; σ = −1 is the first.
+        species: per site, the species it may hold, by navac's names.
         constant: eV per cell.
-        terms: per cluster of (site, cell a, b, c), in the form of
-            :func:`navac.expansion.clusters.translated_home`, the coefficient of Πσ in eV.
+        terms: per cluster of (site, cell a, b, c, function), in the form of
+            :func:`navac.expansion.clusters.translated_home`, the coefficient in eV of the product
+            of the Chebyshev functions of the sites, over their species in this order.
     """
 
     source: str
@@ -53,31 +55,38 @@ class ForeignExpansion:
     terms: Mapping[Cluster, float]
 
 
-def linear_in_sigma(values: Sequence[float]) -> tuple[float, float]:
-    """The (a, b) of a + bσ that takes these values at the first and the second species."""
-    first, second = map(float, values)
-    return (first + second) / 2, (second - first) / 2
+def site_function(values: Sequence[float]) -> tuple[float, ...]:
+    """The function of a site that takes these values, one per species, in navac's functions.
+
+    Returns:
+        Coefficients of the constant and of the Chebyshev functions.
+
+    >>> site_function([0, 1])
+    (0.5, 0.5)
+    """
+    names = tuple(map(str, range(len(values))))
+    return tuple(map(float, SiteSpace(names).coefficients(values)))
 
 
-def sigma_products(
-    weighted: Iterable[tuple[float, Sequence, Sequence[tuple[float, float]]]],
+def function_products(
+    weighted: Iterable[tuple[float, Sequence, Sequence[Sequence[float]]]],
 ) -> tuple[float, dict[Cluster, float]]:
-    """Sum products of site functions up as a constant and coefficients of σ-products.
+    """Sum products of site functions up as a constant and coefficients of decorated clusters.
 
     Args:
-        weighted: per cluster of the cell: its coefficient in eV, its sites, and the (a, b) of
-            the function a + bσ on each of them.
+        weighted: per cluster of the cell: its coefficient in eV, its sites, and the function on
+            each of them as :func:`site_function` gives it.
     """
     constant = 0.0
     terms: dict[Cluster, float] = defaultdict(float)
     for weight, sites, functions in weighted:
-        for powers in product((0, 1), repeat=len(sites)):
-            part = weight * float(np.prod([f[p] for f, p in zip(functions, powers, strict=True)]))
-            chosen = [s for s, p in zip(sites, powers, strict=True) if p]
-            if not chosen:
+        for chosen in product(*(range(len(f)) for f in functions)):
+            part = weight * float(np.prod([f[k] for f, k in zip(functions, chosen, strict=True)]))
+            decorated = [(*s, k) for s, k in zip(sites, chosen, strict=True) if k]
+            if not decorated:
                 constant += part
             elif part:
-                terms[translated_home(chosen)] += part
+                terms[translated_home(decorated)] += part
     return constant, dict(terms)
 
 
@@ -89,20 +98,6 @@ def plain_species(names: Sequence[str]) -> tuple[str, ...]:
     """
     plain = tuple(VACANCY if _VACANCY.fullmatch(n) else _CHARGED.sub(r"\1", n) for n in names)
     return plain if len(set(plain)) == len(names) else tuple(names)
-
-
-def binary_sites(source: str, species: Sequence[Sequence[str]]) -> None:
-    """Refuse sites of three and more species.
-
-    Raises:
-        InterchangeError: naming the first of them.
-    """
-    for site, allowed in enumerate(species):
-        if len(allowed) > 2:
-            raise InterchangeError(
-                f"{source}: site {site} may hold {', '.join(allowed)}: only sites of two species "
-                "are supported; fit an expansion with binary sublattices"
-            )
 
 
 def nearest_sites(
