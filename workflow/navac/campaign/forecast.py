@@ -69,6 +69,8 @@ class Machine:
 
 MACHINE = Machine(models={"chgnet": 6e-3, "sevenn": 1.2e-2, "ase.calculators.emt:EMT": 3e-4})
 
+ENUMERATING = ("published", "vasp", "mlip")
+"""Backends whose orderings are enumerated; the others bring theirs."""
 CHEAP_PATTERNS = 3_000_000
 """Ways to fill the supercells up to which orderings are enumerated only to count them."""
 MOST_WAYS = 11_000_000
@@ -261,6 +263,8 @@ def count_orderings(config: Config, crystal: Crystal, results: Path) -> Count:
     if table.is_file():
         cells = [o.cells for o in read_orderings(table)]
         return Count(len(cells), True, atoms * float(np.mean(cells)))
+    if not _compositions(config) or config.energies.backend not in ENUMERATING:
+        return Count(0, False, atoms)
     if patterns(config, crystal) <= CHEAP_PATTERNS:
         found = enumerate_orderings(
             prim, find_space_group(prim, config.prim.symmetry_tolerance_A),
@@ -332,7 +336,7 @@ def outlook(config: Config) -> Iterator[str]:
     found = forecast(config)
     rules = Rules(config)
     count = found.orderings
-    if count is not None:
+    if count is not None and count.number:
         most = "" if count.exact else "at most "
         yield (f"{most}{count.number} orderings of up to {config.orderings.max_cells} cells, "
                f"{count.atoms:.0f} atoms in the mean")  # fmt: skip

@@ -33,12 +33,7 @@ def new(args: argparse.Namespace) -> int:
         backend=args.backend, energies=args.energies, metal=args.metal_energy,
     )  # fmt: skip
     for path in (output, asked.prim):
-        if path.exists() and (not args.force or path.samefile(args.crystal)):
-            raise NewError(
-                f"{path} exists; give another --output"
-                + ("" if path.exists() and args.crystal.exists() and path.samefile(args.crystal)
-                   else ", or --force to overwrite it")
-            )  # fmt: skip
+        _refuse_overwriting(path, args.crystal, force=args.force)
     found = made(asked)
     write(found, asked, output)
     _say(found, output)
@@ -49,6 +44,16 @@ def new(args: argparse.Namespace) -> int:
         return 1
     print(f"\nNext: navac check {output}, then navac run {output}")
     return 0
+
+
+def _refuse_overwriting(path: Path, crystal: Path, *, force: bool) -> None:
+    """The crystal itself is never overwritten, other files only if that is asked for."""
+    if not path.exists():
+        return
+    if crystal.exists() and path.samefile(crystal):
+        raise NewError(f"{path} is the crystal itself; give another --output")
+    if not force:
+        raise NewError(f"{path} exists; give another --output, or --force to overwrite it")
 
 
 def write(found: Made, asked: Asked, output: Path) -> None:

@@ -71,6 +71,8 @@ def made(asked: Asked) -> Made:
     Raises:
         NewError: the file cannot be read, or leaves open which sites are active.
     """
+    if not asked.file.is_file():
+        raise NewError(f"{asked.file}: does not exist; give the path of a POSCAR, CIF or the like")
     read = read_structure(asked.file)
     found = decorated(read.structure, asked.file, asked.species, asked.fixed)
     cell = primitive(found)
@@ -144,6 +146,8 @@ def _energies(draft: Draft, asked: Asked, found: Decorated) -> None:
     if asked.backend == "mlip":
         draft.put("energies.mlip", {"calculator": "chgnet", "options": {"model_name": "r2scan"}},
                   guessed="CHGNet, trained on r2SCAN energies")  # fmt: skip
+    if asked.backend == "vasp":
+        draft.put("dft.settings", "MPScanRelaxSet", guessed="r²SCAN as pymatgen sets it up")
     if asked.backend == "user":
         draft.put("energies.user", {"files": asked.energies})
     if found.other != VACANCY:

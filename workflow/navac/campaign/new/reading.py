@@ -38,8 +38,6 @@ def read_structure(path: Path) -> ReadStructure:
     Raises:
         NewError: neither pymatgen nor ASE reads the file.
     """
-    if not path.is_file():
-        raise NewError(f"{path}: does not exist; give the path of a POSCAR, CIF or other structure")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
