@@ -23,7 +23,7 @@ jax.config.update("jax_enable_x64", True)
 PUBLISHED = Path(__file__).parents[1] / "config" / "published" / "nxvp"
 CUTOFFS = {2: 10.0, 3: 6.0, 4: 5.0}
 CAMPAIGNS = (
-    "provenance", "vasp", "slurm", "full_disk", "settings", "miniature", "imported",
+    "provenance", "vasp", "mlip", "slurm", "full_disk", "settings", "miniature", "imported",
 )  # fmt: skip
 
 
