@@ -17,7 +17,7 @@ from navac.config.dft import DftSection
 from navac.config.energies import EnergiesSection
 from navac.config.expansion import ExpansionSection
 from navac.config.explain import ConfigError, Problem, explain
-from navac.config.fields import RangeName, Section
+from navac.config.fields import RangeName, Section, place
 from navac.config.figures import FiguresSection
 from navac.config.orderings import OrderingsSection
 from navac.config.prim import PrimSection
@@ -160,7 +160,7 @@ def _usable_part(data: dict) -> tuple[Config, set[str]]:
             return Config.model_validate(data), whole
         except ValidationError as error:
             errors = error.errors()
-        unknown = [e["loc"] for e in errors if e["type"] == "extra_forbidden"]
+        unknown = [place(e["loc"]) for e in errors if e["type"] == "extra_forbidden"]
         for *parents, key in unknown:
             _at(data, parents).pop(key)
         if not unknown:

@@ -10,7 +10,7 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from navac import NavacError
-from navac.config.fields import Section
+from navac.config.fields import Section, place
 
 Problem = tuple[str, str]
 """(field, what is wrong; fix)."""
@@ -27,7 +27,7 @@ class ConfigError(NavacError):
 
 def explain(error: Mapping[str, Any], model: type[Section]) -> Problem:
     """One error of pydantic about a model as field, problem and fix."""
-    loc = [part for part in error["loc"] if part != "[key]"]
+    loc = place(error["loc"])
     field = ".".join(map(str, loc))
     if error["type"] == "extra_forbidden":
         return field, _unknown(str(loc[-1]), _known(model, loc[:-1]))

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 _EXPONENT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
 
@@ -73,3 +82,21 @@ class Grid(Section):
     def values(self) -> tuple[float, ...]:
         """The values, rising."""
         return tuple(round(self.start + i * self.step, 10) for i in range(len(self)))
+
+
+GRID, LIST = "<grid>", "<list>"
+
+
+def _way(value: Any) -> str:
+    return LIST if isinstance(value, list | tuple) else GRID
+
+
+Values = Annotated[
+    Annotated[Grid, Tag(GRID)] | Annotated[tuple[Number, ...], Tag(LIST)], Discriminator(_way)
+]
+"""A grid or a list; what is wrong is said of the way in which it is written."""
+
+
+def place(loc: Sequence[str | int]) -> list[str | int]:
+    """Keys on the way to an error of pydantic, without its own words."""
+    return [part for part in loc if part not in ("[key]", GRID, LIST)]
