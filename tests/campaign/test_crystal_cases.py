@@ -442,8 +442,8 @@ def test_exclusions_are_kept_in_paths_and_sampling():
     path = campaign("crystal.cif", counted="Na", units=2, max_cells=2, step=0.25, **RULE)
     short = {"equilibration_sweeps": 5, "blocks": 4, "block_sweeps": 5, "supercell": [4, 4, 2]}
     temperatures = [{"start": 300, "stop": 900, "step": 300}]
-    edited(path, ("sampling", short), ("ranges/all/temperatures_K", temperatures),
-           ("ranges/all/expansion_file", "given.json"), ("ranges/all/mu_step_eV", 0.05))  # fmt: skip
+    edited(path, ("sampling", short), ("ranges/all/temperatures_K", temperatures))
+    edited(path, ("ranges/all/expansion_file", "given.json"), ("ranges/all/mu_step_eV", 0.05))
     prim = read_prim("crystal.cif", [{"label": "Na", "species": ["Na", "Va"], "element": "Na"}], 2)
     orbits = enumerate_orbits(prim, find_space_group(prim, 1e-5), {2: 3.0})
     eci = np.array([0.02 * (orbit.order > 1) for orbit in orbits])
