@@ -129,8 +129,7 @@ def _too_close(
 ) -> PrimError:
     pairs = [(structure[i].distance(structure[j]), i, j) for i in group for j in group if i < j]
     distance, i, j = min(pairs)
-    names = " and ".join(f"{structure[k].label} (site {k}, {structure[k].species_string} at "
-                         f"{_place(structure[k])})" for k in (i, j))  # fmt: skip
+    names = " and ".join(_named(structure[k], k) for k in (i, j))
     if distance < 0.01 and not images:
         fix = "an atom is there twice; remove one"
     elif occupancy > 1.05 and images and len({structure[k].label for k in group}) == 1:
@@ -144,6 +143,10 @@ def _too_close(
         fix = ("they are one site that a refinement split; replace them by one site with both "
                "species and the sum of their occupancies")  # fmt: skip
     return PrimError(f"{path}: {names} are {distance:.3f} Å apart: {fix}")
+
+
+def _named(site: PeriodicSite, index: int) -> str:
+    return f"{site.label} (site {index}, {site.species_string} at {_place(site)})"
 
 
 def _place(site: PeriodicSite) -> str:
