@@ -135,7 +135,7 @@ def _too_close(
     elif occupancy > 1.05 and images and len({structure[k].label for k in group}) == 1:
         fix = (f"they are images of one atom by the symmetry of the file, filled {occupancy:.2f} "
                "together; give its symmetry position with more digits, lower its occupancy, or "
-               "correct the symmetry operations (perhaps of another origin than the coordinates)")  # fmt: skip
+               "correct the symmetry operations (perhaps they have another origin)")  # fmt: skip
     elif occupancy > 1.05:
         fix = (f"they are filled {occupancy:.2f} together, and cannot be at once; remove one, or "
                "give occupancies that add up to 1")  # fmt: skip
