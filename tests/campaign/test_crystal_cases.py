@@ -19,10 +19,15 @@ from navac.campaign.notices import notices
 from navac.campaign.run import main
 from navac.campaign.stages import STAGES, Rules
 from navac.config import ConfigError
-from navac.crystal.symmetry import read_crystal
+from navac.crystal.decoration import read_prim
+from navac.crystal.symmetry import find_space_group, read_crystal
+from navac.expansion.clusters import enumerate_orbits
+from navac.expansion.expansion import Expansion
+from navac.expansion.file import write_expansion
 from navac.orderings.ordering import read_orderings
 from tests.checkout import ROOT
 from tests.fake_job import handed
+from tests.sampling.small import contents
 
 RHOMBOHEDRAL = np.array([[1.41, 0.8140638796, 4.6866666667], [-1.41, 0.8140638796, 4.6866666667],
                          [0.0, -1.6281277591, 4.6866666667]])  # fmt: skip
@@ -429,3 +434,34 @@ def test_notices_are_printed_by_a_run(capsys):
     assert main(["--configfile", str(path), "--dry-run"]) == 0
     said = capsys.readouterr().err
     assert "case.yaml: NOTE: prim.symmetry_tolerance_A: the space group is P1" in said
+
+
+def test_exclusions_are_kept_in_paths_and_sampling():
+    """From an expansion fitted elsewhere to the sampled states: no pair is ever filled."""
+    p2("0.33333", "0.66667")
+    path = campaign("crystal.cif", counted="Na", units=2, max_cells=2, step=0.25, **RULE)
+    short = {"equilibration_sweeps": 5, "blocks": 4, "block_sweeps": 5, "supercell": [4, 4, 2]}
+    temperatures = [{"start": 300, "stop": 900, "step": 300}]
+    edited(path, ("sampling", short), ("ranges/all/temperatures_K", temperatures))
+    edited(path, ("ranges/all/expansion_file", "given.json"), ("ranges/all/mu_step_eV", 0.05))
+    prim = read_prim("crystal.cif", [{"label": "Na", "species": ["Na", "Va"], "element": "Na"}], 2)
+    orbits = enumerate_orbits(prim, find_space_group(prim, 1e-5), {2: 3.0})
+    eci = np.array([0.02 * (orbit.order > 1) for orbit in orbits])
+    write_expansion("given.json", prim, Expansion(orbits, eci), {})
+    one = Campaign(path)
+    one.orderings()
+    of_range = {"range": "all"}
+    one.call("imported_expansion", wildcards=of_range,
+             output={"eci": "all.csv", "expansion": "expansion.json"},
+             input={"prim": "prim.json", "expansion": "given.json"})  # fmt: skip
+    one.call("paths", wildcards=of_range, output={"plan": "plan.h5"},
+             input={"orderings": "orderings.csv", "expansion": "expansion.json"})  # fmt: skip
+    one.call("sampling", wildcards=of_range | {"shard": "0"}, output={"record": "record.h5"},
+             input={"expansion": "expansion.json", "plan": "plan.h5"}, record="growing.h5",
+             shards=1)  # fmt: skip
+    record, _ = contents("record.h5")
+    number, energy = record["number"], record["energy_eV"]
+    # Six filled prisms of a layer cost 0.36 eV; a single broken pair would add 4 eV at least.
+    assert number.max() > 1.5
+    assert energy.max() < 0.5
+    assert "x = 0.667" in Path("paths.log").read_text()  # the honeycomb at 2/3, of three cells

@@ -277,3 +277,37 @@ def test_an_entry_that_matches_nothing_names_what_there_is():
     poscar()
     with pytest.raises(PrimError, match="it has Li on 0, Co on 1, O on 2–3"):
         read_prim("POSCAR", [SITES[0] | {"element": "Na"}], 1)
+
+
+def test_line_ends_and_comments_of_a_poscar():
+    name = poscar(scale="1.0 ! factor", symbols="Li Co O # elements")
+    text = Path(name).read_text().replace("1 1 2\n", "1 1 2 ! atoms\n")
+    write(text.replace("\n", "\r\n"))
+    assert_same("POSCAR")
+    write("\n" + text.split("\n", 1)[1])  # no title
+    assert_same("POSCAR")
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    (lambda t: t.replace("0.239700", "nan", 1), "site 2 has a coordinate that is no number"),
+    (lambda t: "\n".join(t.splitlines()[:-2]), "it ends early"),
+    (lambda t: t.replace("\n1.0\n", "\n0\n"), "no cell of three vectors"),
+    (lambda t: "", "not a crystal structure"),
+])  # fmt: skip
+def test_a_damaged_poscar(text, said):
+    write(text(Path(poscar()).read_text()))
+    assert said in refusal("POSCAR")
+
+
+def test_charges_in_the_types_of_a_cif():
+    rows = [("Na1", "Na1+", 0, 0, "0.25", "0.5(1)"), ("Cl1", "Cl-", 0.5, 0.5, "0.5000(3)", 1)]
+    read = read_structure(cif("P4mm", CELL, rows))
+    assert read.charges == {"Na": 1, "Cl": -1}
+    assert {s.species_string for s in read.structure} == {"Na:0.5", "Cl"}
+
+
+def test_two_decimals_in_a_large_cell():
+    cif("P6_3/mmc", (10, 10, 8, 90, 90, 120), [("Na1", "Na", 0.33, 0.67, 0.25, 1),
+                                               ("Cl1", "Cl", 0, 0, 0, 1)])  # fmt: skip
+    read = read_structure("crystal.cif")
+    assert Counter(s.species_string for s in read.structure) == {"Na": 2, "Cl": 2}

@@ -434,11 +434,9 @@ def test_energy_convergence_is_given_once(tmp_path):
 def test_atoms_closer_than_any_bond_are_not_written(prim, settings, tmp_path):
     cell = decorate(prim, Supercell.diagonal(1, 1, 1), np.zeros(8, int))
     near = cell.copy()
-    near.append("O", near[-1].frac_coords + [0.003, 0, 0])
+    near.append("O", np.add(near[-1].frac_coords, [0.003, 0, 0]))
     near = near.get_sorted_structure()
-    with pytest.raises(
-        VaspInputError, match=r"closer than 0.5 Å: O at .* and O at .*add prim\.exc"
-    ):
+    with pytest.raises(VaspInputError, match=r"closer than 0.5 Å: O at .* and O at .*prim\.exc"):
         write_input_set(tmp_path / "near", near, settings, 1)
     assert not (tmp_path / "near").exists()
     assert write_input_set(tmp_path / "fine", cell, settings, 1)

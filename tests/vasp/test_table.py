@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from navac.crystal.prim import Prim
 from navac.energies.store import State, Store
 from navac.energies.table import EnergyError
 from navac.energies.totals import energies_table, read_rows, unusable, write_rows
+from navac.orderings.ordering import Ordering
 from navac.vasp.settings import load_settings
 from navac.vasp.table import COLUMNS, Reader
 from tests.vasp.test_run import THREE, Case
@@ -95,3 +97,15 @@ def test_without_an_end_member_there_is_no_zero(prim, store, tmp_path):
     rows = [reader(prim, tmp_path).row(o, store) for o in THREE]
     with pytest.raises(EnergyError, match=f"{THREE[2].id}: failed, VaspErrorHandler: brmix"):
         energies_table(rows, (1.0, 4.0))
+
+
+def test_an_ordering_without_atoms_has_the_energy_zero_and_no_run(store, tmp_path):
+    """It is an end member of a crystal that has no fixed atoms."""
+    prim = Prim(3 * np.eye(3), np.zeros((1, 3)), (("Na", "Va"),), ("Na",), 1)
+    empty = Ordering("empty", (1, 0, 0, 0, 1, 0, 0, 0, 1), 0.0, np.array([1], np.int8), 1, 0.0)
+    row = reader(prim, tmp_path).row(empty, store)
+    assert (row["status"], row["total_energy_eV_per_cell"]) == ("done", 0.0)
+    full = row | {"id": "full", "x": 1.0, "total_energy_eV_per_cell": -1.5}
+    half = row | {"id": "half", "x": 0.5, "total_energy_eV_per_cell": -1.0}
+    table = energies_table([row, half, full], (0, 1))
+    np.testing.assert_allclose(table.energy_eV_per_cell, [0, -0.25, 0])

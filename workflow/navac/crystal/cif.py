@@ -43,12 +43,14 @@ class CifStructure:
         notes: what was decided.
         operations: symmetry operations of the file, 1 for P1.
         group: the space group that the file names, empty if it names none.
+        charges: of each element, e, if the types of all atoms have one (``Na1+``).
     """
 
     structure: Structure
     notes: list[str]
     operations: int
     group: str
+    charges: dict[str, float]
 
 
 def cif_structure(path: Path) -> CifStructure:
@@ -78,7 +80,8 @@ def cif_structure(path: Path) -> CifStructure:
                               " ".join(warning.split())))  # fmt: skip
     structure = structures[0]
     _refuse_lost(path, blocks[0], structure)
-    return CifStructure(structure, notes, len(parser.symmetry_operations), _group(blocks[0]))
+    return CifStructure(structure, notes, len(parser.symmetry_operations), _group(blocks[0]),
+                        _charges(blocks[0]))  # fmt: skip
 
 
 def _column(block: Block, key: str) -> list[str]:
@@ -153,3 +156,16 @@ def _group(block: Block) -> str:
             "_space_group_IT_number", "_symmetry_Int_Tables_number")  # fmt: skip
     found = next((block[k] for k in keys if block.get(k)), "")
     return str(found).strip("'\" ")
+
+
+def _charges(block: Block) -> dict[str, float]:
+    """Charges in the types of atoms; none if an atom has none, or an element has several."""
+    found: dict[str, float] = {}
+    for _, kind in _rows(block):
+        match = re.fullmatch(r"([A-Z][a-z]?)(\d*\.?\d*)([+-])", kind.strip())
+        if match is None:
+            return {}
+        charge = float(match[2] or 1) * (1 if match[3] == "+" else -1)
+        if found.setdefault(match[1], charge) != charge:
+            return {}
+    return found

@@ -23,7 +23,9 @@ def poscar_structure(path: Path, text: str) -> tuple[Structure, list[str]]:
         PrimError: the file names no elements.
         Exception: whatever pymatgen raises at a file that is no POSCAR.
     """
-    lines = text.splitlines()
+    title, *rest = text.splitlines()
+    # VASP reads no further than it must; pymatgen stumbles over comments.
+    lines = [title or "-", *(re.split(r"[!#]", line)[0] for line in rest)]
     lines, notes = _scaled(lines)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -41,7 +43,7 @@ def poscar_structure(path: Path, text: str) -> tuple[Structure, list[str]]:
 
 def _scaled(lines: list[str]) -> tuple[list[str], list[str]]:
     """The lines with scaling factors other than one positive number carried out."""
-    factors = np.array([float(word) for word in lines[1].split("!")[0].split()[:3]])
+    factors = np.array([float(word) for word in lines[1].split()[:3]])
     if len(factors) == 2:
         factors = factors[:1]
     if len(factors) == 1 and factors[0] > 0:
@@ -81,12 +83,12 @@ def _numbers(row: np.ndarray) -> str:
 
 
 def _is_count(line: str) -> bool:
-    return bool(re.fullmatch(r"\s*\d+(\s+\d+)*\s*(!.*)?", line))
+    return bool(re.fullmatch(r"\s*\d+(\s+\d+)*\s*", line))
 
 
 def _unnamed(path: Path, lines: list[str]) -> PrimError:
     """The refusal of a file in the format of VASP 4, with the line that it lacks."""
-    kinds = len(lines[5].split("!")[0].split())
+    kinds = len(lines[5].split())
     words = re.findall(r"[A-Z][a-z]?", lines[0]) if re.search(r"[A-Z]", lines[0]) else []
     likely = len(words) == kinds and all(map(Element.is_valid_symbol, words))
     example = " ".join(words) if likely else " ".join(["Li", "Co", "O", "Na", "V", "P"][:kinds])

@@ -19,6 +19,8 @@ ROUNDING_A = 0.1
 """Images of one atom of a CIF closer than this, Å, are one position that was rounded. A
 coordinate of two decimals in a cell of 10 Å moves images apart by as much; positions of a real
 disorder that X-rays resolve are farther apart."""
+ROUNDING_FULL_A = 0.2
+"""The same where the images would fill the site more than once, and so are certainly one, Å."""
 
 TOLERANCE_A = 1e-3
 """Coordinates in files are rounded: a distance may fall short of a limit by this, Å."""
@@ -93,7 +95,8 @@ def _one_site(
     elements = {frozenset(site.species.elements) for site in sites}
     total = sum((site.species for site in sites), Composition())
     occupancy = sum(total.values())
-    if one_atom and one_kind and spread < ROUNDING_A:
+    rounding = ROUNDING_FULL_A if occupancy > 1.05 else ROUNDING_A
+    if one_atom and one_kind and spread < rounding:
         how = f"rounded coordinates put onto their symmetry position, {len(group)} images each"
         species = sites[0].species
     elif len(elements) == 1 and occupancy < 1.05 and spread < MIN_DISTANCE_A:
@@ -126,14 +129,13 @@ def _too_close(
 ) -> PrimError:
     pairs = [(structure[i].distance(structure[j]), i, j) for i in group for j in group if i < j]
     distance, i, j = min(pairs)
-    names = " and ".join(f"{structure[k].label} (site {k}, {structure[k].species_string} at "
-                         f"{_place(structure[k])})" for k in (i, j))  # fmt: skip
+    names = " and ".join(_named(structure[k], k) for k in (i, j))
     if distance < 0.01 and not images:
         fix = "an atom is there twice; remove one"
     elif occupancy > 1.05 and images and len({structure[k].label for k in group}) == 1:
         fix = (f"they are images of one atom by the symmetry of the file, filled {occupancy:.2f} "
-               "together; put the atom onto its symmetry position with more digits, or lower its "
-               "occupancy")  # fmt: skip
+               "together; give its symmetry position with more digits, lower its occupancy, or "
+               "correct the symmetry operations (perhaps they have another origin)")  # fmt: skip
     elif occupancy > 1.05:
         fix = (f"they are filled {occupancy:.2f} together, and cannot be at once; remove one, or "
                "give occupancies that add up to 1")  # fmt: skip
@@ -141,6 +143,10 @@ def _too_close(
         fix = ("they are one site that a refinement split; replace them by one site with both "
                "species and the sum of their occupancies")  # fmt: skip
     return PrimError(f"{path}: {names} are {distance:.3f} Å apart: {fix}")
+
+
+def _named(site: PeriodicSite, index: int) -> str:
+    return f"{site.label} (site {index}, {site.species_string} at {_place(site)})"
 
 
 def _place(site: PeriodicSite) -> str:

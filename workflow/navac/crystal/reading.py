@@ -55,24 +55,31 @@ def read_structure(path: str | Path) -> ReadStructure:
     """
     path = Path(path)
     symmetric, group = False, ""
+    charges: dict[str, float] = {}
     try:
         if re.search(r"\.m?cif(\.gz|\.bz2)?$", path.name, re.IGNORECASE):
             cif = cif_structure(path)
             structure, notes = cif.structure, list(cif.notes)
-            symmetric, group = cif.operations > 1, cif.group
+            symmetric, group, charges = cif.operations > 1, cif.group, cif.charges
         else:
             structure, notes = _read(path)
     except PrimError:
         raise
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
+        if isinstance(error, IndexError):
+            reason = "it ends early, or a line of it is too short"
         raise PrimError(
             f"{path}: not a crystal structure that pymatgen or ASE reads ({reason}); give a "
             "POSCAR or CIF"
         ) from error
+    numbers = np.vstack([structure.lattice.matrix, structure.frac_coords])
+    if wrong := [k for k, row in enumerate(numbers) if not np.isfinite(row).all()]:
+        what = f"site {wrong[0] - 3}" if wrong[0] > 2 else f"lattice vector {wrong[0]}"
+        raise PrimError(f"{path}: {what} has a coordinate that is no number; correct it")
     if abs(np.linalg.det(structure.lattice.matrix)) < 1e-3:
         raise PrimError(f"{path}: has no cell of three vectors; give a periodic crystal")
-    charges = mean_charges(structure)
+    charges = mean_charges(structure) or charges
     structure, bare = _bare(path, structure, symmetric)
     structure, merged = merged_positions(path, structure, images=symmetric)
     return ReadStructure(path, structure, (*notes, *bare, *merged), charges, symmetric, group)
