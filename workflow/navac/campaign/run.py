@@ -67,11 +67,14 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
     from navac.campaign.check import checked_file
     from navac.campaign.provenance import METADATA
     from navac.campaign.stages import Rules
+    from navac.campaign.strangers import check_strangers
     from navac.files import check_room
 
     start = time.monotonic()
     config = checked_file(args.configfile)
     rules = Rules(config)
+    for line in check_strangers(rules.results):
+        print(line, file=sys.stderr)
     if args.dry_run:
         _say_changes(rules, nothing=True)
         return 0

@@ -24,7 +24,8 @@ OUTPUTS = (
 """Where rules write, relative to the campaign's folder."""
 OWN = (
     "dft/inputs/*", "dft/runs/*", "dft/relaxed/*", "dft/follow_ups/*", "sampling/records/*",
-    "logs/*", "benchmarks/*", f"*{FOLDER}/*", "report.zip", METADATA, "*.part", "code.json",
+    "logs/*", "benchmarks/*", f"*{FOLDER}/*", "report.zip", METADATA, "*.part",
+    "configuration.json",
 )  # fmt: skip
 """What navac and Snakemake keep there besides."""
 NOTES = Path(".snakemake")
