@@ -23,11 +23,11 @@ OUTPUTS = (
 )  # fmt: skip
 """Where rules write, relative to the campaign's folder."""
 OWN = (
-    "dft/inputs/*", "dft/runs/*", "dft/relaxed/*", "dft/follow_ups/*", "sampling/records/*",
-    "logs/*", "benchmarks/*", f"*{FOLDER}/*", "report.zip", METADATA, "*.part",
-    "configuration.json",
+    "logs/*", "benchmarks/*", f"*{FOLDER}/*", "report.zip", METADATA, "configuration.json", "*.part",
 )  # fmt: skip
-"""What navac and Snakemake keep there besides."""
+"""What navac and Snakemake keep there besides, apart from stores in folders of their own."""
+DEEPEST = 2
+"""Rules write into folders of the campaign's; what is deeper is the store of some rule."""
 NOTES = Path(".snakemake")
 NAMED = 10
 
@@ -49,7 +49,7 @@ def strangers(results: Path) -> tuple[list[Path], list[Path]]:
         return [], []
     noted = _noted()
     unknown = [
-        path for path in sorted(results.rglob("*"))
+        path for path in _shallow(results)
         if path.is_file() and not _matches(path.relative_to(results), OWN)
         and not beside(path).exists() and path.as_posix() not in noted
     ]  # fmt: skip
@@ -78,6 +78,12 @@ def check_strangers(results: Path) -> list[str]:
 
 def _matches(path: Path, patterns: Iterable[str]) -> bool:
     return any(fnmatchcase(path.as_posix(), pattern) for pattern in patterns)
+
+
+def _shallow(results: Path) -> list[Path]:
+    """Everything that is no deeper than outputs are."""
+    levels = ("/".join(["*"] * depth) for depth in range(1, DEEPEST + 1))
+    return sorted(path for level in levels for path in results.glob(level))
 
 
 def _noted() -> set[str]:
