@@ -23,7 +23,8 @@ OUTPUTS = (
 )  # fmt: skip
 """Where rules write, relative to the campaign's folder."""
 OWN = (
-    "logs/*", "benchmarks/*", f"*{FOLDER}/*", "report.zip", METADATA, "configuration.json", "*.part",
+    "logs/*", "benchmarks/*", f"*{FOLDER}/*", "report.zip", METADATA, "configuration.json",
+    "*.part",
 )  # fmt: skip
 """What navac and Snakemake keep there besides, apart from stores in folders of their own."""
 DEEPEST = 2
