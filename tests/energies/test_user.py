@@ -254,7 +254,7 @@ def test_orderings_may_be_written_out_or_named(tmp_path, made):
     )
     found = mapped([named], enumerated=enumerated)
     by_id = energies_table(found, (0, 1))
-    assert [line for line in unused(found)][0].count("is not among the enumerated orderings") == 1
+    assert "is not among the enumerated orderings" in next(iter(unused(found)))
     assert set(by_id.id) == {o.id for o in enumerated}
     np.testing.assert_allclose(
         sorted(table.energy_eV_per_cell), sorted(by_id.energy_eV_per_cell), atol=1e-9
@@ -286,9 +286,8 @@ def test_mistakes_in_a_table_are_refused_with_row_column_and_fix(tmp_path, case)
 
 def test_an_empty_energy_and_a_missing_file_are_named(tmp_path, made):
     path = Path(KINDS["csv"](tmp_path, made))
-    path.write_text(
-        path.read_text() + "structures/99.vasp,1.0,PE,3.3\nstructures/01.vasp,,PE,3.3\n"
-    )
+    more = "structures/99.vasp,1.0,PE,3.3\nstructures/01.vasp,,PE,3.3\n"
+    path.write_text(path.read_text() + more)
     last, empty = mapped([path])[-2:]
     assert last.reason.endswith("structures/99.vasp does not exist")
     assert empty.reason == "has no energy in column energy_eV"

@@ -140,7 +140,6 @@ def moved(share):
 
 
 def test_an_atom_between_two_sites_is_refused():
-    _, group = LICOO2
     said = refusal(moved(0.45), Limits(displacement_A=2.0))
     assert "(Li) is between two sites" in said
     assert "on its way to another ordering (max_ambiguity 0.5)" in said

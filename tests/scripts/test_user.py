@@ -25,7 +25,7 @@ def call(tmp_path, monkeypatch):
 
     def called(made, write=write_xyz):
         file = write(Path(), made)
-        scripts = Scripts(USER_CAMPAIGN(file))
+        scripts = Scripts(written_campaign(file))
         return scripts.call(
             "user_energies",
             input={"prim": "prim.json", "enumerated": [], "files": [file]},
@@ -36,7 +36,7 @@ def call(tmp_path, monkeypatch):
     return called
 
 
-def USER_CAMPAIGN(file: str) -> str:
+def written_campaign(file: str) -> str:
     """A configuration in the current folder; its path."""
     Path("mine.yaml").write_text(yaml.safe_dump(campaign(file)))
     return str(Path("mine.yaml").absolute())

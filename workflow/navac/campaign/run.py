@@ -68,6 +68,7 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
     from navac.campaign.notices import notices
     from navac.campaign.provenance import METADATA
     from navac.campaign.stages import Rules
+    from navac.campaign.strangers import check_strangers
     from navac.files import check_room
 
     start = time.monotonic()
@@ -75,6 +76,8 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
     rules = Rules(config)
     for field, text in notices(config):
         print(f"{args.configfile}: NOTE: {field}: {text}", file=sys.stderr)
+    for line in check_strangers(rules.results):
+        print(line, file=sys.stderr)
     if args.dry_run:
         _say_changes(rules, nothing=True)
         return 0

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-
 from navac.energies.user.given import Given, shown
 from navac.vasp.files import CalculationError
 from navac.vasp.output import Calculation, read_calculation

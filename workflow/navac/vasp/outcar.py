@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def _structure(text: str, elements: list[str]) -> Structure:
 
 def _rows(text: str, number: int) -> np.ndarray:
     """``[row, 3]`` of the first rows that begin with three numbers."""
-    found = [list(map(float, m.groups())) for _, m in zip(range(number), ROW.finditer(text))]
+    found = [list(map(float, m.groups())) for m in islice(ROW.finditer(text), number)]
     if len(found) < number:
         raise ValueError(f"{len(found)} rows of numbers instead of {number}")
     return np.array(found)
