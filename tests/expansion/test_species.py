@@ -17,6 +17,7 @@ from navac.crystal.symmetry import find_space_group
 from navac.expansion.basis import in_basis, lattice_gas
 from navac.expansion.clusters import enumerate_orbits
 from navac.expansion.correlations import correlation_matrix, function_averages
+from navac.expansion.eci_table import COLUMNS, eci_table, read_eci_table
 from navac.expansion.expansion import Expansion, ExpansionError
 from navac.expansion.file import read_expansion, write_expansion
 from navac.expansion.foreign.read import import_expansion
@@ -412,3 +413,48 @@ def test_orderings_of_different_supercells():
     energies = expansion.constant + matrix @ (expansion.multiplicities * expansion.eci)
     one_by_one = [expansion.energies_at(o.supercell, o.occupation[None])[0] for o in some]
     np.testing.assert_allclose(energies[::-1], one_by_one, rtol=0, atol=1e-12)
+
+
+# tables -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("basis", ["chebyshev", "indicator"])
+def test_a_table_names_the_functions(tmp_path, basis):
+    prim, group, expansion = random_expansion("salt", basis)
+    table = eci_table(expansion)
+    assert list(table.columns[:-1]) == list(COLUMNS)
+    assert set(" ".join(table.functions).split()) == {
+        name for space in expansion.spaces for name in space.names
+    }
+    table.sample(frac=1, random_state=3).to_csv(tmp_path / "eci.csv", index=False)
+    orbits = enumerate_functions(prim, group, CUTOFFS["salt"])
+    again = read_eci_table(tmp_path / "eci.csv", orbits, expansion.spaces)
+    assert again.orbits == expansion.orbits
+    np.testing.assert_allclose(again.eci, expansion.eci, rtol=0, atol=1e-12)
+
+
+def test_a_binary_table_has_the_columns_of_the_paper(sodium_poor):
+    assert tuple(eci_table(sodium_poor).columns) == COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda t: t.drop(columns="functions"), "row 2, functions: is not a column of the table"),
+        (lambda t: t.assign(functions="t1 t9"), "row 2, functions: 't1 t9' does not name"),
+        (lambda t: t.assign(functions="t1"), "functions: 't1' does not name a point"),
+        (lambda t: t.assign(index=range(2, 2 + len(t)), functions="t1 t2"), "equivalent to"),
+    ],
+)
+def test_a_table_with_wrong_functions_is_refused(tmp_path, change, message):
+    prim, group, expansion = random_expansion("salt")
+    table = eci_table(expansion)
+    pairs = table[(table.order == 2) & (table.sites == "0 0")]
+    kept = change(pairs.head(3))
+    kept.to_csv(tmp_path / "eci.csv", index=False)
+    with pytest.raises(ExpansionError, match=message):
+        read_eci_table(
+            tmp_path / "eci.csv",
+            enumerate_functions(prim, group, CUTOFFS["salt"]),
+            expansion.spaces,
+        )

@@ -1,4 +1,7 @@
-"""Tables of effective cluster interactions with the columns of the paper."""
+"""Tables of effective cluster interactions with the columns of the paper.
+
+On sites of more than two species a column ``functions`` names the point function of each site.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from navac.crystal.sites import SiteSpace
 from navac.expansion.clusters import Cluster, Orbit, Site, renumbered, translated_home
 from navac.expansion.expansion import Expansion, ExpansionError
 from navac.rows import Row, read_rows
@@ -17,15 +21,23 @@ COLUMNS = (
     "index", "order", "sites", "cells", "min_length_A", "max_length_A",
     "multiplicity", "eci_meV", "eci_per_multiplicity_meV",
 )  # fmt: skip
+FUNCTIONS = "functions"
+"""The column that only sites of more than two species need."""
 _SITES = re.compile(r"\d+( +\d+)*")
 _CELLS = re.compile(r"\( *-?\d+ +-?\d+ +-?\d+ *\)( *\( *-?\d+ +-?\d+ +-?\d+ *\))*")
 
 
-def read_eci_table(path: str | Path, orbits: Sequence[Orbit]) -> Expansion:
+def read_eci_table(
+    path: str | Path, orbits: Sequence[Orbit], spaces: tuple[SiteSpace, ...] = ()
+) -> Expansion:
     """Read an ECI table with the paper's columns; orbits it does not list have ECI 0.
 
     The orbits of the result carry the indices of the table. A row ``1`` of order 0, where
     there is one, is the constant.
+
+    Args:
+        spaces: ``[sublattice]`` with the point functions that the table names; empty where every
+            site is binary and its function is σ.
 
     Raises:
         ExpansionError: with file, row (the header is row 1), column and fix: a field cannot be
@@ -41,24 +53,26 @@ def read_eci_table(path: str | Path, orbits: Sequence[Orbit]) -> Expansion:
     listed = [row for row in rows if row.integer("order") != 0]
     if not listed:
         raise ExpansionError(f"{path}: lists no cluster; give a row for each")
-    known = _listed_clusters(listed, orbits)
+    known = _listed_clusters(listed, orbits, spaces)
     orbits = renumbered(orbits, known)
     position = {o.index: i for i, o in enumerate(orbits)}
     eci = np.zeros(len(orbits))
     for row in listed:
         at = position[row.integer("index")]
         eci[at] = _interaction(row, orbits[at])
-    return Expansion(tuple(orbits), eci, constant)
+    return Expansion(tuple(orbits), eci, constant, spaces)
 
 
-def _listed_clusters(rows: Sequence[Row], orbits: Sequence[Orbit]) -> dict[Cluster, int]:
+def _listed_clusters(
+    rows: Sequence[Row], orbits: Sequence[Orbit], spaces: Sequence[SiteSpace]
+) -> dict[Cluster, int]:
     """The index of every listed cluster, one cluster per orbit and index."""
-    owner = {cluster: o.index for o in orbits for cluster in o.clusters}
+    owner = {cluster: o.index for o in orbits for cluster in o.decorated}
     known: dict[Cluster, int] = {}
     row_of_orbit: dict[int, Row] = {}
     row_of_index: dict[int, Row] = {}
     for row in rows:
-        cluster, index = _printed_cluster(row), row.integer("index")
+        cluster, index = _printed_cluster(row, spaces), row.integer("index")
         if index < 2:
             raise row.wrong("index", f"{index} is not that of a cluster; they count from 2")
         if cluster not in owner:
@@ -77,8 +91,8 @@ def _listed_clusters(rows: Sequence[Row], orbits: Sequence[Orbit]) -> dict[Clust
     return known
 
 
-def _printed_cluster(row: Row) -> Cluster:
-    """Parse ``4 0`` and ``(0 0 0) (0 0 1)`` into a cluster."""
+def _printed_cluster(row: Row, spaces: Sequence[SiteSpace]) -> Cluster:
+    """Parse ``4 0``, ``(0 0 0) (0 0 1)`` and ``t1 t2`` into a decorated cluster."""
     sites, cells, order = row.text("sites"), row.text("cells"), row.integer("order")
     if not _SITES.fullmatch(sites):
         raise row.wrong("sites", f"{sites!r} is not a list of active sites such as '4 0'")
@@ -92,8 +106,32 @@ def _printed_cluster(row: Row) -> Cluster:
             "sites, cells", f"{len(found)} sites and {len(offsets)} cells for a cluster of order "
             f"{order}; give {order} of each, or correct the order",
         )  # fmt: skip
-    cluster: list[Site] = [(s, a, b, c) for s, (a, b, c) in zip(found, offsets, strict=True)]
+    functions = _printed_functions(row, found, spaces)
+    cluster: list[Site] = [
+        (s, *offset, f) for s, offset, f in zip(found, offsets, functions, strict=True)
+    ]
     return translated_home(cluster)
+
+
+def _printed_functions(
+    row: Row, sites: Sequence[int], spaces: Sequence[SiteSpace]
+) -> Sequence[int]:
+    """The number of the point function on each site."""
+    if all(space.is_spin for space in spaces):
+        return [1] * len(sites)
+    if FUNCTIONS not in row.fields:
+        raise row.wrong(
+            FUNCTIONS, "is not a column of the table, but sites hold more than two species; name "
+            "the point function of each site, such as 't1 t2'",
+        )  # fmt: skip
+    names = row.text(FUNCTIONS).split()
+    known = [spaces[s].names if s < len(spaces) else () for s in sites]
+    if len(names) != len(sites) or any(n not in k for n, k in zip(names, known, strict=False)):
+        raise row.wrong(
+            FUNCTIONS, f"{' '.join(names)!r} does not name a point function of each site; they "
+            f"have {'; '.join(', '.join(k) for k in known)}",
+        )  # fmt: skip
+    return [1 + k.index(name) for name, k in zip(names, known, strict=True)]
 
 
 def _interaction(row: Row, orbit: Orbit) -> float:
@@ -112,7 +150,10 @@ def _interaction(row: Row, orbit: Orbit) -> float:
 
 
 def eci_table(expansion: Expansion) -> pd.DataFrame:
-    """The expansion as a table with the paper's columns; row 1 is the constant."""
+    """The expansion as a table with the paper's columns; row 1 is the constant.
+
+    A last column names the point functions, unless σ is the only one.
+    """
     meV = 1000
     rows: list[tuple] = [
         (1, 0, "", "", "", "", 1, expansion.constant * meV, expansion.constant * meV)
@@ -126,4 +167,11 @@ def eci_table(expansion: Expansion) -> pd.DataFrame:
             *([""] * 2 if point else (round(d, 3) for d in (orbit.min_length, orbit.max_length))),
             orbit.multiplicity, eci * orbit.multiplicity * meV, eci * meV,
         ))  # fmt: skip
-    return pd.DataFrame(rows, columns=COLUMNS)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    if not expansion.is_spin:
+        table[FUNCTIONS] = ["", *(_function_names(o, expansion.spaces) for o in expansion.orbits)]
+    return table
+
+
+def _function_names(orbit: Orbit, spaces: Sequence[SiteSpace]) -> str:
+    return " ".join(spaces[s].names[f - 1] for s, _, _, _, f in orbit.decorated[0])
