@@ -71,7 +71,8 @@ def row(lattice: str, length: int, step: float, path: Path) -> list[str]:
     top = read_record(path, schema.Summary, "poor+rich")
     T, error = top.highest_two_phase_temperature_K, top.highest_two_phase_temperature_stderr_K
     cells = [
-        lattice, f"{length}", f"{step:g}", f"{T:.1f} ± {error:.1f}", f"{100 * (T / exact - 1):+.2f}",
+        lattice, f"{length}", f"{step:g}", f"{T:.1f} ± {error:.1f}",
+        f"{100 * (T / exact - 1):+.2f}",
         f"{(T - exact) / error:+.1f}",
     ]  # fmt: skip
     return [*cells, _pulls(path, exact) if lattice == "square" else "–"]
