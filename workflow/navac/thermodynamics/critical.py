@@ -26,8 +26,8 @@ LARGEST_ERROR = 0.03
 """Relative standard error beyond which a critical temperature is unknown."""
 
 LEFT_OUT = 0.002
-"""Relative error of a critical temperature by what both forms of the equation of state leave out: so
-far they were off for lattices whose critical temperature is known (benchmarks/ising.py)."""
+"""Relative error of a critical temperature by what both forms of the equation of state leave out;
+lattices whose critical temperature is known are off by so much (benchmarks/ising.py)."""
 
 FARTHEST = 0.08
 """A critical temperature farther than this, relative, from where the region ends is another's."""

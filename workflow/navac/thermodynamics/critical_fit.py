@@ -27,10 +27,10 @@ FIRST_WINDOW = 0.12
 """The same, about the first guess."""
 
 ROUNDED = 20.0
-"""A state that has less singular free energy in its supercell than this, in kT, is rounded."""
+"""A state that has less singular free energy in its supercell than this, in kT, is rounded …"""
 
 ROUNDED_BOUNDARY = 60.0
-"""The same for boundaries, whose states have to last longer."""
+"""… and than this below the critical temperature, where it has to last beside another phase."""
 
 FIRST_SPREAD = 0.06
 """Before this is known: states that fluctuate by more than this, in units of the difference of the
@@ -151,7 +151,8 @@ def fit_equation_of_state(
         fit, values = _fit(points[keep], values, of, by_distance)
         r = _composition(of, values, points, by_distance)[1]
         chosen = np.abs(1 - values[0] / points.T) < WINDOW
-        chosen &= _free_energy(of, values, r, atoms) > ROUNDED
+        least = np.where(values[0] > points.T, ROUNDED_BOUNDARY, ROUNDED)
+        chosen &= _free_energy(of, values, r, atoms) > least
         if chosen.sum() < FEWEST:
             return None
         if (chosen == keep).all():

@@ -50,6 +50,11 @@ class Universality:
         return self.beta * self.delta
 
     @property
+    def gamma(self) -> float:
+        """β (δ − 1), the exponent of the susceptibility."""
+        return self.beta * (self.delta - 1)
+
+    @property
     def energy(self) -> float:
         """2 − α = β (δ + 1), the exponent of the singular free energy."""
         return self.beta * (self.delta + 1)

@@ -1,0 +1,213 @@
+"""Critical points and boundaries of states whose equation of state is known."""
+
+import numpy as np
+import pytest
+
+from navac.sampling.plan import Plan
+from navac.thermodynamics.critical import critical_point
+from navac.thermodynamics.critical_fit import Points, fit_equation_of_state
+from navac.thermodynamics.crossing import crossings, local_fit, number_errors
+from navac.thermodynamics.envelope import envelope
+from navac.thermodynamics.integration import Branches
+from navac.thermodynamics.phases import Coexistence
+from navac.thermodynamics.scaling import THREE, TWO
+from navac.units import BOLTZMANN
+
+T_C, MU_C, CELLS = 526.66, 0.013, 4096
+TEMPERATURES = np.arange(440.0, 601, 10)
+GRID = MU_C + 0.001 * np.array([-12, -8, -4, -2, -1, 0, 1, 2, 4, 8, 12])
+
+
+def composition(T, mu, of=TWO):
+    """x of the infinite lattice; the coexistence line leans, the diameter too."""
+    t = 1 - T_C / T
+    h = (mu - MU_C - 1e-6 * (T - T_C)) / (BOLTZMANN * T)
+    order, _ = of.state(t, h / 2)
+    return 0.5 + 0.05 * t + 0.48 * (1 + 0.3 * t) * order
+
+
+def points(of=TWO, noise=0.001, seed=0):
+    T, mu = (a.ravel() for a in np.meshgrid(TEMPERATURES, GRID, indexing="ij"))
+    n, step = composition(T, mu, of), 1e-6
+    chi = (composition(T, mu + step, of) - composition(T, mu - step, of)) / (2 * step)
+    spread = np.sqrt(np.maximum(chi, 0) * BOLTZMANN * T / CELLS)
+    n = n + np.random.default_rng(seed).normal(0, noise, n.shape)
+    return Points(T=T, mu=mu, n=n, stderr=np.full(n.shape, noise), spread=spread, side=0 * n)
+
+
+@pytest.mark.parametrize("of", [TWO, THREE], ids=["plane", "space"])
+@pytest.mark.parametrize("guess", [510, 545])
+def test_the_critical_point_of_states_around_it(of, guess):
+    fit = fit_equation_of_state(points(of), CELLS, guess, of, by_distance=False)
+    T, mu = fit.values[:2]
+    assert pytest.approx(T_C, abs=3 * fit.temperature_stderr) == T
+    assert fit.temperature_stderr < 3
+    assert mu == pytest.approx(MU_C, abs=1e-4)
+    low, high, at = fit.sides(500.0)
+    exact = composition(500.0, MU_C - 1e-6 * (T_C - 500) + np.array([-1e-9, 1e-9]), of)
+    error = fit.sides_stderr(500.0)
+    np.testing.assert_allclose([low, high], exact, atol=3 * error[:2].max())
+    assert at == pytest.approx(MU_C - 1e-6 * (T_C - 500), abs=1e-4)
+
+
+def test_states_that_the_supercell_rounds_change_nothing():
+    """They are left out: at no field, near the critical temperature, n is anything."""
+    plain = points()
+    near = (np.abs(plain.T - T_C) < 12) & (np.abs(plain.mu - MU_C) < 1e-6)
+    assert near.sum() >= 2
+    shaken = plain.n.copy()
+    shaken[near] = 0.5
+    wrong = Points(**vars(plain) | {"n": shaken, "spread": np.where(near, 0.2, plain.spread)})
+    one, other = (
+        fit_equation_of_state(p, CELLS, 530, TWO, by_distance=False) for p in (plain, wrong)
+    )
+    assert other.values[0] == pytest.approx(one.values[0], abs=1)
+
+
+def test_a_straight_region_that_ends_at_once_has_no_critical_point():
+    """Two phases of fixed composition, until both melt into a third at 520 K."""
+    plain = points()
+    side = np.where(plain.mu > MU_C, 0.97, 0.03)
+    n = np.where(plain.T < 520, side, 0.5 + 2 * (plain.mu - MU_C))
+    of = Points(**vars(plain) | {"n": n, "spread": 0 * n})
+    fit = fit_equation_of_state(of, CELLS, 520, TWO, by_distance=False)
+    assert fit is None or fit.misfit > 6
+
+
+def test_too_few_states_are_no_fit():
+    few = points()[np.arange(10)]
+    assert fit_equation_of_state(few, CELLS, 440, TWO, by_distance=False) is None
+
+
+def plan():
+    return Plan(
+        phases=("poor", "rich"), energy=np.zeros(2), number=np.array([0.0, 1.0]),
+        occupation=np.zeros((2, 1), np.int8), mu_grid=GRID, branch=np.zeros(0, int),
+        mu_index=np.zeros(0, int), temperatures=TEMPERATURES, cooled=0, hot=np.zeros((2, 11)),
+        nominal=GRID[[0, -1]],
+    )  # fmt: skip
+
+
+def sampled(noise=0.0, seed=0):
+    """Both phases as the equation of state has them, metastable as far as the grid goes."""
+    T, mu = np.meshgrid(TEMPERATURES, GRID, indexing="ij")
+    stable, at = composition(T, mu), MU_C + 1e-6 * (T - T_C)
+    sides = [composition(T, at + sign * 1e-9) for sign in (-1, 1)]
+    below = T_C > T
+    poor = np.where(below & (mu > at), np.minimum(2 * sides[0] - composition(T, 2 * at - mu), 0.45),
+                    stable)  # fmt: skip
+    rich = np.where(below & (mu < at), np.maximum(2 * sides[1] - composition(T, 2 * at - mu), 0.55),
+                    stable)  # fmt: skip
+    number = np.stack([poor, rich])
+    number = number + np.random.default_rng(seed).normal(0, noise, number.shape)
+    # φ is the integral of −N, equal on both sides at coexistence.
+    phi = np.stack([_integral(n, at, side) for n, side in zip(number, sides, strict=True)])
+    chi = np.gradient(number, GRID, axis=2)
+    blank = np.zeros(number.shape)
+    return Branches(
+        phi=phi, number=number, energy=blank, susceptibility=np.abs(chi) / 50,
+        omega_variance=blank, sublattice=number[..., None], wave_amplitude=blank,
+        stationary=np.ones(number.shape, bool),
+    )  # fmt: skip
+
+
+def _integral(number, at, side):
+    phi = np.empty(number.shape)
+    for row in range(len(number)):
+        mu = np.sort(np.append(GRID, at[row, 0]))
+        n = np.interp(mu, GRID, number[row])
+        n[mu == at[row, 0]] = side[row, 0]
+        area = np.concatenate([[0], np.cumsum(np.diff(mu) * (n[1:] + n[:-1]) / 2)])
+        zero = area[mu == at[row, 0]][0]
+        phi[row] = -(area[np.isin(mu, GRID)][: len(GRID)] - zero)
+    return phi
+
+
+def test_a_critical_point_of_branches():
+    data = [sampled()] + [sampled(0.001, seed) for seed in range(1, 8)]
+    point = critical_point(plan(), data, ("poor", "rich"), 535.0, CELLS, TWO)
+    assert point.temperature == pytest.approx(T_C, abs=2 * point.temperature_stderr)
+    assert point.temperature_stderr < 8
+    assert point.number == pytest.approx(0.5, abs=0.01)
+    assert not point.rounded(450.0)
+    assert point.rounded(525.0)
+    assert not point.rounded(540.0)
+    values, stderr = point.coexisting(490.0)
+    exact = composition(490.0, MU_C - 1e-6 * (T_C - 490) + np.array([-1e-9, 1e-9]))
+    np.testing.assert_allclose(values[:2], exact, atol=3 * stderr[:2].max())
+    # another's, too far from where the region ends
+    assert critical_point(plan(), data, ("poor", "rich"), 460.0, CELLS, TWO) is None
+
+
+def test_a_cubic_phase_is_fitted_exactly():
+    mu = np.array([-0.004, -0.002, 0.0, 0.002])
+    number = 0.1 + 5 * mu + 300 * mu**2
+    chi = 5 + 600 * mu
+    phi = 0.7 - (0.1 * mu + 2.5 * mu**2 + 100 * mu**3)
+    fit = local_fit(0.001, mu, phi, number, chi, np.full(4, 1e-5), np.zeros(4, bool))
+    at = 0.0005
+    assert fit.number(at) == pytest.approx(0.1 + 5 * at + 300 * at**2, abs=2e-4)
+    assert fit.grand_potential(at) == pytest.approx(
+        0.7 - (0.1 * at + 2.5 * at**2 + 100 * at**3), abs=1e-6
+    )
+
+
+class TestCrossing:
+    GRID = 0.002 * np.arange(-6, 7) + 0.0007
+    LEFT = RIGHT = None
+
+    def parts(self, leap=False):
+        """Two parabolas that cross at 0; the poor one may have been in the other for a while."""
+        mu = self.GRID
+        number = np.stack([0.1 + 4 * mu + 200 * mu**2, 0.9 + 4 * mu - 200 * mu**2])
+        chi = np.stack([4 + 400 * mu, 4 - 400 * mu]).clip(0.5)
+        phi = -np.stack([0.1 * mu + 2 * mu**2 + 200 / 3 * mu**3,
+                         0.9 * mu + 2 * mu**2 - 200 / 3 * mu**3])  # fmt: skip
+        if leap:
+            number[0, 6] += 0.05
+            chi[0, 6] *= 30
+        shape = (2, 1, len(mu))
+        data = Branches(
+            phi=phi.reshape(shape), number=number.reshape(shape), energy=np.zeros(shape),
+            susceptibility=chi.reshape(shape), omega_variance=np.zeros(shape),
+            sublattice=np.zeros((*shape, 1)), wave_amplitude=np.zeros(shape),
+            stationary=np.ones(shape, bool),
+        )  # fmt: skip
+        plan = Plan(
+            phases=("poor", "rich"), energy=np.zeros(2), number=np.array([0.0, 1.0]),
+            occupation=np.zeros((2, 1), np.int8), mu_grid=mu, branch=np.zeros(0, int),
+            mu_index=np.zeros(0, int), temperatures=np.array([500.0]), cooled=0,
+            hot=np.zeros((2, len(mu))), nominal=mu[[0, -1]],
+        )  # fmt: skip
+        now = envelope(plan, data, 0)
+        left = int(np.flatnonzero(now.branch == 0)[-1])
+        c = Coexistence(step=0, left=left, right=left + 1, low="poor", high="rich",
+                        mu=0.0003, n_low=0.1, n_high=0.9)  # fmt: skip
+        return plan, data, now, c
+
+    def found(self, leap=False, metastable=True):
+        plan, data, now, c = self.parts(leap)
+        if not metastable:
+            data.phi[0, 0, c.right :] = np.nan
+            data.phi[1, 0, : c.right] = np.nan
+        errors = np.full(data.number.shape, 1e-3)
+        (at,) = crossings(plan, [data, data], errors, [now], [c])
+        return at
+
+    @pytest.mark.parametrize("metastable", [True, False])
+    def test_phases_cross_where_they_do(self, metastable):
+        at = self.found(metastable=metastable)
+        assert at.mu == pytest.approx(0, abs=2e-6)
+        assert (at.n_low, at.n_high) == (pytest.approx(0.1, abs=1e-3), pytest.approx(0.9, abs=1e-3))
+
+    def test_a_path_that_was_in_both_phases_counts_less(self):
+        at = self.found(leap=True)
+        assert at.n_low == pytest.approx(0.1, abs=max(2 * at.stderr[0], 0.02))
+        assert at.stderr[0] > self.found().stderr[0]
+
+
+def test_errors_are_no_smaller_than_slow_relaxation_has_them():
+    data = sampled()
+    errors = number_errors(plan(), [data, data, data], 100)
+    spread = np.sqrt(data.susceptibility * BOLTZMANN * TEMPERATURES[:, None] / 100)
+    np.testing.assert_allclose(errors, 0.15 * spread)
