@@ -9,6 +9,7 @@ import yaml
 
 from navac.campaign.check import checked
 from navac.config import ConfigError
+from navac.expansion.eci_table import COLUMNS
 
 CUBE = "one atom in a cube\n1\n3 0 0\n0 3 0\n0 0 3\nLi\n1\nDirect\n0 0 0\n"
 CONFIG = yaml.safe_load("""
@@ -34,10 +35,13 @@ ranges:
     mu_reach_eV: 0.1
 sampling: {supercell: [8, 8, 8]}
 """)
-ECI = """index,order,sites,cells,min_length_A,max_length_A,multiplicity,eci_meV,eci_per_multiplicity_meV
+ECI = (
+    ",".join(COLUMNS)
+    + """
 2,1,0,(0 0 0),,,1,0,0
 3,2,0 0,(0 0 0) (1 0 0),3,3,3,-30,-10
 """
+)
 
 
 @pytest.fixture(autouse=True)
