@@ -11,14 +11,14 @@ def crystal(*sites, units=1):
     return Prim(np.eye(3), np.zeros((len(sites), 3)), sites, ("A",) * len(sites), units)
 
 
-LI, O, CO = ("Li", "Va"), ("O",), ("Co",)
+LI, OXYGEN, CO = ("Li", "Va"), ("O",), ("Co",)
 
 
 @pytest.mark.parametrize(
     ("prim", "species", "written"),
     [
-        (crystal(LI, O, CO, O), "Li", "LixCoO2"),
-        (crystal(LI, LI, O, CO, O, O, CO, O, units=2), "Li", "LixCoO2"),
+        (crystal(LI, OXYGEN, CO, OXYGEN), "Li", "LixCoO2"),
+        (crystal(LI, LI, OXYGEN, CO, OXYGEN, OXYGEN, CO, OXYGEN, units=2), "Li", "LixCoO2"),
         (crystal(("Cu", "Au")), "Cu", "CuxAu1−x"),
         (crystal(*[("Cu", "Au")] * 4), "Cu", "CuxAu4−x"),
         (crystal(("Mg", "Ti", "Va"), ("S",)), "Mg", "Mgx(Ti)1−xS"),
@@ -50,7 +50,7 @@ def test_numbers_are_lowered(material, written):
 
 
 def test_electrodes():
-    assert electrode(crystal(LI, O), "Li") == "Li/Li⁺"
-    assert electrode(crystal(("Mg", "Va"), O), "Mg") == "Mg/Mg²⁺"
-    assert electrode(crystal(("Al", "Va"), O), "Al") == "Al/Al³⁺"
+    assert electrode(crystal(LI, OXYGEN), "Li") == "Li/Li⁺"
+    assert electrode(crystal(("Mg", "Va"), OXYGEN), "Mg") == "Mg/Mg²⁺"
+    assert electrode(crystal(("Al", "Va"), OXYGEN), "Al") == "Al/Al³⁺"
     assert electrode(crystal(("Cu", "Au")), "Cu") == ""
