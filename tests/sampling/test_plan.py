@@ -13,16 +13,20 @@ from navac.expansion.ground_states import ground_states
 from navac.hull import Hull, lower_hull
 from navac.orderings.enumeration import enumerate_orderings
 from navac.orderings.ordering import Ordering
+from navac.sampling.budget import BudgetError, Cost, check_hours, cost_of
 from navac.sampling.grid import (
     COARSE,
     PathError,
+    check_window,
     mu_grid,
     phase_names,
     plan_grid,
+    stepped_over,
     temperature_steps,
     tiled,
 )
 from navac.sampling.plan import HOT_STEPS, read_plan, write_plan
+from navac.sampling.scans import heated_once, plan_scans
 
 NAMES = {"zeta": 1, "psi": 2, "omega": 3, "theta": 3.5, "sigma": 4}
 CHARGES = {"Na": 1, "V": 2.5, "P": 5, "O": -2}
@@ -177,3 +181,67 @@ def test_a_plan_is_read_as_it_was_written(plan, tmp_path):
         assert one.dtype == other.dtype
         np.testing.assert_array_equal(one, other, err_msg=field.name)
     assert [f.name for f in tmp_path.iterdir()] == ["plan.h5"]
+
+
+FIVE = Hull(np.linspace(0, 1, 5), np.array([0, -0.05, -0.06, -0.05, 0]), np.arange(5), 1)
+"""Transitions at −0.2, −0.04, 0.04 and 0.2 eV."""
+
+
+@pytest.mark.parametrize(
+    ("window", "missed"),
+    [((-0.3, 0.3), 0), ((5.0, 6.0), 4), ((-6.0, -5.0), 4), ((-0.1, 0.3), 1), ((-0.3, 0.2), 1)],
+)
+def test_a_window_that_leaves_out_ground_states_is_refused(window, missed):
+    grid = np.array([window[0], sum(window) / 2, window[1]])
+    if not missed:
+        check_window(FIVE, grid, "ranges.all.mu_eV")
+        return
+    with pytest.raises(PathError) as caught:
+        check_window(FIVE, grid, "ranges.all.mu_eV")
+    said = str(caught.value)
+    assert said.startswith(f"ranges.all.mu_eV: {window[0]:g} to {window[1]:g} eV per atom")
+    assert f"leaves out {missed} of 5 ground states" in said
+    assert "start below -0.2000 and stop above 0.2000, or write null" in said
+
+
+def test_a_step_that_steps_over_a_ground_state_is_noticed():
+    assert stepped_over(FIVE, np.array([-0.3, -0.1, 0.0, 0.1, 0.3])) == []
+    assert stepped_over(FIVE, np.array([-0.3, -0.1, 0.1, 0.3])) == [2]
+
+
+def test_a_tiny_step_is_refused_before_the_grid_is_made():
+    with pytest.raises(PathError, match=r"mu_step_eV 1e-09 makes 5e\+08 .* take a larger step"):
+        mu_grid(FIVE, 1e-9, 0.05, 0.1)
+
+
+def test_a_supercell_that_does_not_hold_a_ground_state_names_one_that_does(prim, sodium_rich, rich):
+    with pytest.raises(PathError, match=r"3 × 3 × 3 cells does not hold .* x = 3.5 .* holds all"):
+        plan_grid(
+            sodium_rich, *rich, Supercell.diagonal(3, 3, 3), known=NAMES,
+            grid=np.array([0.8, 1.0]), margin=0.03, temperatures=np.array([50.0]), cool_to=None,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("cool_to", [None, 75.0])
+def test_the_cost_of_a_plan_is_that_of_its_walks(sodium_poor, poor, cool_to):
+    grid = mu_grid(poor[0], 0.01, 0.03, 0.1)
+    plan = plan_grid(
+        sodium_poor, *poor, Supercell.diagonal(2, 2, 2), known=NAMES, grid=grid, margin=0.03,
+        temperatures=np.array([50.0, 100, 150]), cool_to=cool_to,
+    )  # fmt: skip
+    cost = cost_of(plan, 7, scans=False)
+    assert cost.conditions == np.isfinite(plan.walks().temperature).sum()
+    assert cost.flips == cost.conditions * 7 * 64
+    once = heated_once(plan, {})
+    scans = plan_scans(once)
+    assert cost_of(once, 7, scans=True).conditions == (
+        np.isfinite(once.walks().temperature).sum() + (scans.mu_index >= 0).sum()
+    )
+
+
+def test_what_costs_too_much_is_refused_with_the_numbers():
+    cost = Cost(conditions=10**6, sweeps=1000, sites=32768, paths=100)
+    check_hours(cost.core_hours, None, str(cost))
+    check_hours(cost.core_hours, 100, str(cost))
+    with pytest.raises(BudgetError, match=r"3.3e\+13 attempted flips.*72.8 core hours.*allows 50"):
+        check_hours(cost.core_hours, 50, str(cost))

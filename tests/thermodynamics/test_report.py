@@ -1,6 +1,7 @@
 """Records of the schema made from phase diagrams and isotherms."""
 
 import numpy as np
+import pytest
 
 from navac.results import schema
 from navac.sampling.plan import Plan
@@ -14,6 +15,7 @@ from navac.thermodynamics.report import (
     occupancy_record,
     states_record,
     summary_records,
+    top_sentence,
 )
 from navac.units import BOLTZMANN
 
@@ -148,3 +150,21 @@ def test_heat_capacity_of_the_ranges_that_sampled_a_temperature():
     np.testing.assert_allclose(found.heat_capacity_kB_per_fu, 0.5)
     assert found.species == "Li"
     assert heat_capacity_record(350.0, [diagram()], "Li") is None
+
+
+@pytest.mark.parametrize(
+    ("top", "said"),
+    [
+        ((250.0, 48.0, 0.33), "w: two phases up to 250 ± 48 K, at x = 0.33"),
+        ((250.0, np.nan, 0.33), "w: two phases up to 250 K (no standard error), at x = 0.33"),
+        ((250.0, np.nan, np.nan), "w: two phases up to 250 K (no standard error)"),
+    ],
+)
+def test_the_top_of_a_window_in_words(top, said):
+    assert top_sentence("w", *top) == said
+
+
+def test_no_two_phases_are_said_without_numbers():
+    said = top_sentence("w", np.nan, np.nan, np.nan)
+    assert said.startswith("w: no two phases at any sampled temperature")
+    assert "nan" not in said
