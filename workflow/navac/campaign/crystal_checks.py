@@ -13,6 +13,7 @@ import numpy as np
 from navac.campaign.crystal import Crystal, Problems
 from navac.campaign.sampling_checks import mu_windows, supercell
 from navac.crystal.sites import VACANCY
+from navac.energies.mlip.metal import MetalError, metal_cell
 from navac.orderings.ordering import OrderingError, read_orderings
 from navac.vasp.settings import VaspInputError, load_settings
 
@@ -114,6 +115,15 @@ def dft_settings(config: Config, crystal: Crystal) -> Problems:
                       "them there, or have no orderings so large")  # fmt: skip
 
 
+def metal(config: Config, crystal: Crystal) -> Problems:
+    """The metal that a model is to relax has a known structure."""
+    try:
+        if config.energies.computes_metal:
+            metal_cell(config.species)
+    except MetalError as error:
+        yield "species", str(error)
+
+
 def _more_sizes(config: Config) -> set[int]:
     """Cells of the further orderings; a file that cannot be read is refused elsewhere."""
     if config.orderings.more is None:
@@ -134,6 +144,7 @@ CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ..
     ({"orderings", "species"}, compositions),
     ({"orderings", "species"}, more_orderings),
     ({"dft", "orderings"}, dft_settings),
+    ({"energies", "species"}, metal),
     ({"ranges", "sampling"}, supercell),
     ({"ranges", "species"}, mu_windows),
 )
