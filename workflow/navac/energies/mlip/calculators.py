@@ -17,7 +17,6 @@ from ase.calculators.calculator import Calculator
 
 from navac import NavacError
 
-
 REFUSALS = (
     TypeError, ValueError, OSError, RuntimeError, AttributeError, LookupError, AssertionError,
 )  # fmt: skip
