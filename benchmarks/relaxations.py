@@ -1,6 +1,6 @@
 """Time of relaxations by a model: seconds per atom and step on one core, and steps per relaxation.
 
-    snakemake --cores 1 --configfile config/nxvp_chgnet.yaml results/nxvp_chgnet/orderings/orderings.csv
+    snakemake -c1 --configfile config/nxvp_chgnet.yaml results/nxvp_chgnet/orderings/orderings.csv
     python benchmarks/relaxations.py config/nxvp_chgnet.yaml --orderings 4
 
 Takes orderings spread over the list that the campaign has enumerated. Prints a row of Markdown for

@@ -25,7 +25,7 @@ def main(job: Job) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     mlip = job.settings.energies.mlip | job.execution.energies.mlip
     model = load_model(mlip.calculator, mlip.options, mlip.level, job.threads)
-    job.describe(device=model.device)
+    job.say(f"{model.title}, on {model.device}")
     prim, _ = read_crystal(job.input.prim)
     number = int(job.wildcards["batch"])
     orderings = read_orderings(job.input.orderings)[number :: mlip.batches]

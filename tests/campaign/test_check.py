@@ -110,6 +110,7 @@ REFUSED = {
         "sampling/replicas_per_batch", 0, "sampling.replicas_per_batch", "greater than or equal",
     ),
     "rule": ("sampling/rule", "glauber", "sampling.rule", "metropolis or heat_bath"),
+    "other backend": ("energies/backend", "gpaw", "energies.backend", "vasp"),
     # grids
     "temperatures fall": (
         f"{R1}/temperatures_K", [grid(1000, 150, 10)],
@@ -223,6 +224,24 @@ REFUSED = {
     "no settings": ("dft/settings", "no.yaml", "dft.settings", "give scan_u or the path"),
     "no k-points": ("orderings/max_cells", 7, "dft.settings", "have no orderings so large"),
     "no potentials": ("dft/potcar_library", "/no/such", "dft.potcar_library", "or write null"),
+    # models, and the metal of the voltage
+    "no reference": ("energies/average_voltage_V", None, "energies.average_voltage_V", "give it"),
+    "two references": (
+        "energies/metal_eV_per_atom", -1.3, "energies.metal_eV_per_atom", "write null for one",
+    ),
+    "no module": (
+        "energies/mlip/calculator", "mace calculators", "energies.mlip.calculator", "module:Class",
+    ),
+    "optimiser": ("energies/mlip/optimiser", "BFGS", "energies.mlip.optimiser", "FIRE or LBFGS"),
+    "strain beyond the mapping": (
+        "energies/mlip/max_strain", 0.2, "energies.mlip.max_strain", "less than or equal to 0.1",
+    ),
+    "no time to relax": (
+        "energies/mlip/hours", 0.05, "energies.mlip.spare_minutes", "give less, or more hours",
+    ),
+    "weights of no known level": (
+        "dft/prerelax", {"options": {"path": "mine.pth"}}, "dft.prerelax.level", "name it",
+    ),
     # crystal
     "species": ("species", "Li", "species", "sites Na1, Na2 may hold [Na, Va]; make it [Li, Va]"),
     "charge missing": (
@@ -255,6 +274,58 @@ def test_refused_with_field_and_fix(case):
     found = problems((path, value))
     assert any(f == field and fix in text for f, text in found), found
     assert len(found) == 1 or case in FOLLOWED, found
+
+
+METAL = "energies.metal_eV_per_atom"
+
+
+@pytest.mark.parametrize(
+    ("backend", "average", "metal", "refused"),
+    [
+        ("published", 2.8, None, None),
+        ("published", None, None, ("energies.average_voltage_V", "have no total energies")),
+        ("published", None, -1.3, (METAL, "give average_voltage_V instead")),
+        ("vasp", 2.8, None, None),
+        ("vasp", None, -1.3, None),
+        ("vasp", None, None, (METAL, "the backend vasp does not compute the metal")),
+        ("mlip", None, None, None),
+        ("mlip", None, -1.3, None),
+        ("mlip", 2.8, None, None),
+        ("mlip", 2.8, -1.3, (METAL, "write null for one")),
+    ],
+)
+def test_a_voltage_has_one_reference_that_its_backend_can_serve(backend, average, metal, refused):
+    edits = (
+        ("energies/backend", backend), ("energies/average_voltage_V", average),
+        ("energies/metal_eV_per_atom", metal),
+    )  # fmt: skip
+    if refused is None:
+        config = checked(changed(*edits))
+        computes = backend == "mlip" and average is None and metal is None
+        assert config.energies.computes_metal is computes
+        return
+    [(field, text)] = problems(*edits)
+    assert field == refused[0]
+    assert refused[1] in text
+
+
+def test_a_model_of_unknown_level_is_refused_where_it_is_used():
+    """With another backend it is idle."""
+    own = ("energies/mlip/calculator", "mace.calculators:MACECalculator")
+    checked(changed(own))
+    [(field, text)] = problems(own, ("energies/backend", "mlip"),
+                               ("energies/average_voltage_V", None))  # fmt: skip
+    assert field == "energies.mlip.level"
+    assert "of mace.calculators:MACECalculator with these options is not known here" in text
+
+
+def test_input_sets_need_settings_and_only_they_do():
+    checked(changed(("dft/settings", None)))
+    [(field, text)] = problems(("dft/settings", None), ("energies/backend", "vasp"))
+    assert field == "dft.settings"
+    assert "give scan_u, pbe_u" in text
+    [(field, _)] = problems(("dft/settings", None), ("dft/prerelax", {}))
+    assert field == "dft.prerelax"
 
 
 def test_table_is_needed_by_a_published_hamiltonian():

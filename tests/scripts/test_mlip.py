@@ -13,6 +13,7 @@ from navac.crystal.symmetry import read_crystal
 from navac.energies.table import read_energies
 from navac.orderings.ordering import read_orderings, write_orderings
 from navac.orderings.structures import calculation_cell
+from tests.checkout import ROOT
 from tests.scripts.conftest import MADE, Scripts
 from tests.vasp.test_run import orderings
 
@@ -30,6 +31,13 @@ def plain_signals():
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A folder with the configurations; no campaign needs to have run."""
+    monkeypatch.chdir(tmp_path)
+    Path("config").symlink_to(ROOT / "config")
 
 
 @pytest.fixture
@@ -98,18 +106,19 @@ def test_compute_metal(alloy):
     assert metal["model"].endswith("effective medium theory")
 
 
-def written(scripts, here, changed):
-    MADE.mkdir(exist_ok=True)
+def written(scripts, changed):
+    crystal = "config/published/nxvp/prim.json"
+    made = scripts.call("prim", input={"crystal": crystal}, output={"prim": "prim.json"})
     write_orderings(MADE / "orderings.csv", orderings("00111111", "00110011"))
     scripts.call(
         "dft_batch",
         wildcards={"batch": "0"},
-        input={"prim": f"{here}/prim/prim.json", "orderings": f"{MADE}/orderings.csv", "dft": [],
+        input={"prim": made.prim, "orderings": f"{MADE}/orderings.csv", "dft": [],
                "weights": []},
         output={"batch": "batch-0.csv"},
         root=f"{MADE}/inputs", prerelaxed=f"{MADE}/prerelaxed",
     )  # fmt: skip
-    prim, _ = read_crystal(f"{here}/prim/prim.json")
+    prim, _ = read_crystal(made.prim)
     for one in read_orderings(MADE / "orderings.csv"):
         ideal = calculation_cell(prim, one)
         found = Poscar.from_file(MADE / "inputs" / one.id / "POSCAR").structure
@@ -124,16 +133,16 @@ def prerelaxing(**changed):
 
 
 def test_structures_are_relaxed_before_input_is_written(here):
-    written(prerelaxing(), here, 0.1)
+    written(prerelaxing(), 0.1)
     assert f"relaxed beforehand by {WELLS}" in (MADE / "dft_batch.log").read_text()
 
 
 def test_what_does_not_relax_begins_from_its_ideal_structure_and_is_named(here):
-    written(prerelaxing(max_steps=1), here, 0.0)
+    written(prerelaxing(max_steps=1), 0.0)
     assert "begins from its ideal structure" in (MADE / "dft_batch.log").read_text()
 
 
 def test_what_relaxes_into_another_ordering_begins_from_its_ideal_structure(here):
     """Atoms two ångström away are at no site."""
-    written(prerelaxing(options={"shift": 2.0}), here, 0.0)
+    written(prerelaxing(options={"shift": 2.0}), 0.0)
     assert "than 1.5 Å" in (MADE / "dft_batch.log").read_text()

@@ -10,7 +10,7 @@ import yaml
 from navac.campaign.job import Job
 from navac.campaign.stages import Rules
 from navac.config import load_config
-from navac.crystal.prim import read_prim
+from navac.crystal.decoration import read_prim
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits
 from navac.expansion.expansion import Expansion

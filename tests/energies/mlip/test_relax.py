@@ -89,6 +89,23 @@ def test_energies_that_are_no_numbers_are_refused():
         relax(start(), Broken(), settings(relax_cell=False))
 
 
+class Expanding(Calculator):
+    """Loses energy with volume, without end."""
+
+    implemented_properties = ("energy", "forces", "stress")
+
+    def calculate(self, atoms=None, properties=(), system_changes=()):
+        super().calculate(atoms, properties, system_changes)
+        stress = np.array([-1.0, -1, -1, 0, 0, 0])
+        self.results = {"energy": -atoms.get_volume(), "forces": np.zeros((len(atoms), 3)),
+                        "stress": stress}  # fmt: skip
+
+
+def test_a_cell_that_runs_away_is_given_up():
+    with pytest.raises(RelaxationError, match=r"strained by \+5\d% after \d+ steps and lost"):
+        relax(start(), Expanding(), settings(optimiser="FIRE"))
+
+
 def test_a_calculator_without_stress_relaxes_no_cell():
     with pytest.raises(RelaxationError, match="set relax_cell to false"):
         relax(start(), Broken(), settings())

@@ -121,5 +121,5 @@ def test_the_metal_has_its_structure(element, structure):
 
 
 def test_a_species_without_a_metal_is_refused():
-    with pytest.raises(MetalError, match="no structure of the elemental metal is known"):
+    with pytest.raises(MetalError, match="no structure of elemental O is known"):
         metal_cell("O")

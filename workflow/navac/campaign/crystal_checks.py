@@ -16,6 +16,7 @@ from navac.campaign.sampling_checks import mu_windows, supercell
 from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY
 from navac.crystal.supercell import Supercell, hermite_normal_forms
+from navac.energies.mlip.metal import MetalError, metal_cell
 from navac.orderings.exclusions import most_filled
 from navac.orderings.ordering import OrderingError, read_orderings
 from navac.vasp.settings import VaspInputError, load_settings
@@ -170,6 +171,15 @@ def dft_settings(config: Config, crystal: Crystal) -> Problems:
                       "them there, or have no orderings so large")  # fmt: skip
 
 
+def metal(config: Config, crystal: Crystal) -> Problems:
+    """The metal that a model is to relax has a known structure."""
+    try:
+        if config.energies.computes_metal:
+            metal_cell(config.species)
+    except MetalError as error:
+        yield "species", str(error)
+
+
 def _more_sizes(config: Config) -> set[int]:
     """Cells of the further orderings; a file that cannot be read is refused elsewhere."""
     if config.orderings.more is None:
@@ -191,6 +201,7 @@ CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ..
     ({"orderings", "species"}, compositions),
     ({"orderings", "species"}, more_orderings),
     ({"dft", "orderings", "energies"}, dft_settings),
+    ({"energies", "species"}, metal),
     ({"ranges", "sampling"}, supercell),
     ({"ranges", "species"}, mu_windows),
     ({"ranges", "sampling"}, budget),

@@ -27,7 +27,7 @@ METADATA = "ro-crate-metadata.json"
 """The RO-Crate of a finished campaign, in its results."""
 PACKAGES = (
     "navac", "numpy", "scipy", "jax", "scikit-learn", "h5py", "pandas", "pymatgen", "spglib",
-    "snakemake",
+    "snakemake", "ase", "torch", "chgnet", "sevenn",
 )  # fmt: skip
 
 

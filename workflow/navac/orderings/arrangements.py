@@ -61,7 +61,9 @@ def distinct_arrangements(
             f"counts: {sum(sites)} sites need {needed} bits, more than the {MAX_BITS} that can be "
             "listed; take a smaller supercell, or draw orderings"
         )
-    raw = int(np.prod([ways((1,) * n, c) for n, c in zip(sites, counts, strict=True)], dtype=object))
+    raw = int(
+        np.prod([ways((1,) * n, c) for n, c in zip(sites, counts, strict=True)], dtype=object)
+    )
     if raw > limit:
         raise OrderingError(
             f"counts: {raw} occupations of {supercell.size} cells are more than the limit of "
@@ -113,9 +115,7 @@ def _patterns(sites: int, counts: tuple[int, ...], width: int) -> np.ndarray:
     if sites == 1:
         return np.array([counts.index(1)], np.int64)
     low = sites // 2
-    splits = [
-        own for own in product(*(range(min(c, low) + 1) for c in counts)) if sum(own) == low
-    ]
+    splits = [own for own in product(*(range(min(c, low) + 1) for c in counts)) if sum(own) == low]
     return np.concatenate([
         (
             _patterns(sites - low, tuple(c - k for c, k in zip(counts, own, strict=True)), width)

@@ -17,6 +17,11 @@ from ase.calculators.calculator import Calculator
 
 from navac import NavacError
 
+REFUSALS = (
+    TypeError, ValueError, OSError, RuntimeError, AttributeError, LookupError, AssertionError,
+)  # fmt: skip
+"""Errors of calculators that do not like their options; the last is PyTorch's without CUDA."""
+
 
 class ModelError(NavacError):
     """A model that cannot be loaded, or that does not give what a relaxation needs."""
@@ -70,7 +75,7 @@ def load_model(
             f"energies.mlip.calculator {calculator}: cannot be imported ({error}); "
             f"{_how_to_install(calculator)}"
         ) from error
-    except (TypeError, ValueError, OSError, RuntimeError, AttributeError, KeyError) as error:
+    except REFUSALS as error:
         raise ModelError(
             f"energies.mlip.calculator {calculator}: could not be loaded with the options "
             f"{dict(options)} ({type(error).__name__}: {error}); correct energies.mlip.options"

@@ -65,7 +65,7 @@ def metal_cell(element: str) -> tuple[Atoms, str]:
         cell = bulk(element)
     except (KeyError, ValueError, RuntimeError, TypeError) as error:
         raise MetalError(
-            f"species {element}: no structure of the elemental metal is known ({error}); give its "
+            f"no structure of elemental {element} is known ({error}); give its "
             "energy as energies.metal_eV_per_atom, or energies.average_voltage_V"
         ) from error
     tabulated: Any = reference_states[atomic_numbers[element]]

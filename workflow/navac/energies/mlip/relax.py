@@ -24,11 +24,16 @@ from ase.units import GPa
 
 from navac import NavacError
 from navac.files import replacing
+from navac.orderings.mapping import principal_strain
 
 CHECKPOINT_SECONDS = 2.0
 """Time between two checkpoints of a relaxation, beside those at its stops."""
 
 CHECKPOINT = "checkpoint.json"
+
+LOST = 0.5
+"""Strain of a cell that is not going to come back; a model may then search for neighbours for
+ever."""
 
 
 class RelaxationError(NavacError):
@@ -110,13 +115,14 @@ def relax(
 
 
 def _relaxed(atoms: Atoms, how: Relaxation, folder: Path | None, ends_at: float | None) -> Relaxed:
+    start = np.array(atoms.cell)
     # The filter measures strain from the cell that it first sees: that of the start.
     moved = FrechetCellFilter(atoms) if how.relax_cell else atoms
     optimiser = OPTIMISERS[how.optimiser](moved)
     before = _restore(folder, atoms, optimiser)
     converged, saved_at = False, time.monotonic()
     for converged in _steps(optimiser, how, how.max_steps - before):
-        _check_finite(atoms, before + optimiser.nsteps)
+        _check(atoms, start, before + optimiser.nsteps)
         over = ends_at is not None and time.time() > ends_at
         if folder and (over or time.monotonic() - saved_at > CHECKPOINT_SECONDS):
             _save(folder, atoms, optimiser, before + optimiser.nsteps)
@@ -143,10 +149,18 @@ def _steps(optimiser: Optimizer, how: Relaxation, left: int) -> Iterator[bool]:
     yield from optimiser.irun(fmax=how.max_force_eV_per_A, steps=max(left, 0))
 
 
-def _check_finite(atoms: Atoms, step: int) -> None:
+def _check(atoms: Atoms, start: np.ndarray, step: int) -> None:
+    """Refuse what can end nowhere.
+
+    Args:
+        start: ``[3, 3]`` cell that the relaxation began with.
+    """
     energy, forces = atoms.get_potential_energy(), atoms.get_forces()
     if not (np.isfinite(energy) and np.isfinite(forces).all()):
         raise RelaxationError(f"energy or forces are not finite after {step} steps")
+    strain = principal_strain(start, np.array(atoms.cell))
+    if abs(most := strain[np.abs(strain).argmax()]) > LOST:
+        raise RelaxationError(f"the cell is strained by {most:+.0%} after {step} steps and lost")
 
 
 def _stress(atoms: Atoms) -> float | None:
