@@ -23,7 +23,8 @@ def texts(config: Config) -> dict[str, Any]:
     Returns:
         title; material, a formula with x; species; energies, the model that gives them, or empty;
         electrode, empty for an alloy; sources, a line of reStructuredText each; counterparts, a
-        sentence per figure, empty where there is none; compared, whether numbers are compared with published ones.
+        sentence per figure, empty where there is none; compared, whether numbers are compared with
+        published ones.
     """
     about, (prim, _) = config.about, read_configured(config)
     reference = config.figures.reference_electrode
