@@ -27,7 +27,8 @@ class ConfigError(NavacError):
 
 def explain(error: Mapping[str, Any], model: type[Section]) -> Problem:
     """One error of pydantic about a model as field, problem and fix."""
-    loc = [part for part in error["loc"] if part != "[key]"]
+    # What pydantic adds: that a key is meant, or which of several types.
+    loc = [part for part in error["loc"] if not str(part).startswith("[")]
     field = ".".join(map(str, loc))
     if error["type"] == "extra_forbidden":
         return field, _unknown(str(loc[-1]), _known(model, loc[:-1]))

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 _EXPONENT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)[eE][+-]?\d+")
 
@@ -62,3 +70,10 @@ class Grid(Section):
         """The values, rising."""
         count = round((self.stop - self.start) / self.step)
         return tuple(round(self.start + i * self.step, 10) for i in range(count + 1))
+
+
+Values = Annotated[
+    Annotated[Grid, Tag("[grid]")] | Annotated[tuple[Number, ...], Tag("[list]")],
+    Discriminator(lambda given: "[list]" if isinstance(given, list | tuple) else "[grid]"),
+]
+"""Evenly spaced values, or a list of them."""

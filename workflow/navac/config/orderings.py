@@ -9,14 +9,14 @@ from typing import Annotated
 from pydantic import Field
 from pydantic import field_validator as validator
 
-from navac.config.fields import Count, Grid, Number, Section
+from navac.config.fields import Count, Grid, Number, Section, Values
 
 
 class OrderingsSection(Section):
     """Which orderings are enumerated."""
 
     max_cells: Count = Field(2, description="largest supercell, primitive cells")
-    compositions: Grid | tuple[Number, ...] = Field(
+    compositions: Values = Field(
         description="x of the orderings, atoms per formula unit: {start, stop, step}, or a list"
     )
     max_per_composition: Count | None = Field(
