@@ -66,7 +66,7 @@ def test_nothing_is_there_yet(tmp_path, monkeypatch):
     data = yaml.safe_load((ROOT / "config/miniature.yaml").read_text())
     found = status(Config.model_validate(data | {"campaign": "never-run"}))
     assert found.jobs == (0, 22)
-    assert 30 < found.left < 600
+    assert found.left > 30
     assert not any(s.failed or s.running or s.outdated for s in found.stages)
 
 
