@@ -133,6 +133,13 @@ REFUSED = {
         "orderings/compositions", grid(1, 4, 0.7), "orderings.compositions",
         "end at 3.8 or 4.5",
     ),
+    "compositions do not rise": (
+        "orderings/compositions", [1, 3, 2], "orderings.compositions", "sort them",
+    ),
+    "one composition": ("orderings/compositions", [1], "orderings.compositions", "add one"),
+    "composition in no cell": (
+        "orderings/compositions", [1, 1.1, 3, 4], "orderings.compositions", "raise orderings",
+    ),
     "mu window empty": (
         f"{R1}/mu_eV", grid(-0.4, -0.4, 0.01), f"{POOR}.mu_eV", "raise stop",
     ),

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from navac.campaign.check import checked, checked_file
-from navac.campaign.forecast import MACHINE, Expected, forecast
+from navac.campaign.forecast import MACHINE, Expected, competition, forecast
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,7 +24,7 @@ def _where_nothing_has_run(tmp_path, monkeypatch):
 )
 def test_within_a_factor_of_two_of_what_campaigns_took(name, minutes):
     """On 2 quiet cores, as the README has it."""
-    found = forecast(checked_file(f"config/{name}.yaml"))
+    found = forecast(checked_file(f"config/{name}.yaml"), busy=1)
     seconds = sum(e.wall(2) or 0 for e in found.rules.values()) + MACHINE.report
     assert minutes / 2 < seconds / 60 < 2 * minutes
 
@@ -32,7 +32,7 @@ def test_within_a_factor_of_two_of_what_campaigns_took(name, minutes):
 def miniature(**sampling):
     data = yaml.safe_load((ROOT / "config/miniature.yaml").read_text())
     data["sampling"] |= sampling
-    return forecast(checked(data))
+    return forecast(checked(data), busy=1)
 
 
 def test_orderings_are_counted():
@@ -52,3 +52,11 @@ def test_jobs_share_the_cores():
     assert Expected("figure", 4, 10.0).wall(2) == 20
     assert Expected("figure", 1, 10.0).wall(64) == 10
     assert Expected("vasp_batch", 4, None).wall(2) is None
+
+
+def test_a_busy_machine_takes_longer():
+    config = checked_file("config/miniature.yaml")
+    quiet, busy = forecast(config, busy=1), forecast(config, busy=3)
+    assert busy.seconds == pytest.approx(3 * quiet.seconds)
+    assert busy.job("sampling") == pytest.approx(3 * quiet.job("sampling"))
+    assert competition() >= 1

@@ -18,6 +18,7 @@ from navac.campaign.changes import Change, changes, duration, job_key, made_by_j
 from navac.campaign.forecast import Forecast, forecast
 from navac.campaign.job import RUNNING
 from navac.campaign.logs import Log, log_path, read_log
+from navac.campaign.run import LOCK
 from navac.campaign.stages import STAGES, Rules
 from navac.config.campaign import Config
 
@@ -91,7 +92,7 @@ def status(config: Config) -> Status:
     """Where a campaign stands, from its files."""
     rules = Rules(config)
     to_do = {job_key(c.rule, c.wildcards): c for c in changes(rules)}
-    made, alive = made_by_job(rules.results), announced()
+    made, alive = made_by_job(rules.results), announced(config.campaign)
     expected = forecast(config)
     stages: dict[str, Stage] = {}
     together: dict[str, int] = {}
@@ -157,9 +158,12 @@ def _left_of(seconds: float | None, log: Log | None) -> float | None:
     return None if seconds is None else seconds * (1 - log.percent / 100)
 
 
-def announced() -> dict[str, int]:
-    """Jobs at work in this folder with their processes."""
-    found = {}
+def announced(campaign: str) -> dict[str, int]:
+    """Jobs of a campaign at work in this folder, with their processes."""
+    found: dict[str, int] = {}
+    holder = LOCK.read_text() if LOCK.is_file() else ""
+    if holder.startswith("The campaign ") and not holder.startswith(f"The campaign {campaign} "):
+        return found  # one run at a time holds the folder, and it is another's
     for file in RUNNING.glob("*.json"):
         with suppress(OSError, ValueError, KeyError):
             job = json.loads(file.read_text())
