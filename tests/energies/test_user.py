@@ -318,6 +318,8 @@ def test_files_are_found_by_folder_and_glob_and_digested(tmp_path, made):
         found_files([str(tmp_path / "empty")])
     odd = tmp_path / "odd.dat"
     odd.write_text("1")
+    with pytest.raises(SourceError, match=r"odd\.dat is no file of energies that is known"):
+        found_files([str(odd)])
     with pytest.raises(SourceError, match="is no file of energies that is known"):
         read_all([odd], READING)
 

@@ -30,6 +30,8 @@ ORIGINS = 8
 """Origins whose atoms are all assigned; the others lay the atoms of the rarest element worse."""
 BEYOND = 0.4
 """Worse by how much an origin may lay the atoms of the rarest element to be tried, Å."""
+FAR = 3.0
+"""No atom is accepted so far from its site, Å."""
 _FORBIDDEN = 1e6
 
 
@@ -95,10 +97,25 @@ class _Sites:
         )
         cells = self.supercell.cells[cell]
         self.frac = (prim.frac[self.of_prim] + cells) @ np.linalg.inv(match.basis)
+        spacings = 1 / np.linalg.norm(np.linalg.inv(self.ideal.matrix), axis=0)
+        self._wide = spacings.min() > 2 * FAR
 
-    def vectors(self, frac: np.ndarray, sites: np.ndarray) -> np.ndarray:
-        """``[atom, site, 3]`` shortest vectors from atoms to some sites, Å."""
-        return shortest(self.ideal.matrix, self.frac[sites][None] - frac[:, None])
+    def vectors(self, frac: np.ndarray, sites: np.ndarray, exact: bool = False) -> np.ndarray:
+        """``[atom, site, 3]`` shortest vectors from atoms to some sites, Å.
+
+        Unless ``exact``, those longer than ``FAR`` may be longer than the shortest image.
+        """
+        difference = self.frac[sites][None] - frac[:, None]
+        if self._wide and not exact:
+            wrapped: np.ndarray = (difference - np.rint(difference)) @ self.ideal.matrix
+            return wrapped
+        return shortest(self.ideal.matrix, difference)
+
+    def may_hold(self, prim: Prim, elements: list[str], sites: np.ndarray) -> np.ndarray:
+        """``[atom, site]`` whether a site may hold the element of an atom."""
+        table = {e: np.array([e in s for s in prim.species])[self.of_prim[sites]]
+                 for e in set(elements)}  # fmt: skip
+        return np.array([table[e] for e in elements])
 
 
 def shortest(lattice: np.ndarray, difference: np.ndarray) -> np.ndarray:
@@ -261,8 +278,7 @@ def _assigned(
             continue
         here = np.flatnonzero([bool(elements & set(prim.species[p])) for p in sites.of_prim])
         between = sites.vectors(frac[atoms], here)
-        may = np.array([[symbols[a] in prim.species[sites.of_prim[s]] for s in here]
-                        for a in atoms])  # fmt: skip
+        may = sites.may_hold(prim, [symbols[a] for a in atoms], here)
         cost = np.where(may, (between**2).sum(axis=-1), _FORBIDDEN)
         rows, columns = linear_sum_assignment(cost)
         if len(rows) < len(atoms) or not may[rows, columns].all():
@@ -326,7 +342,7 @@ def _ambiguity(prim: Prim, fit: _Fit, symbols: list[str]) -> tuple[np.ndarray, n
             continue
         lattice = fit.sites.ideal.matrix
         at = fit.sites.frac[fit.onto[atoms]] - fit.vectors[atoms] @ np.linalg.inv(lattice)
-        distance = np.linalg.norm(fit.sites.vectors(at, free), axis=-1).min(axis=1)
+        distance = np.linalg.norm(fit.sites.vectors(at, free, exact=True), axis=-1).min(axis=1)
         others[atoms] = distance
         ratios[atoms] = np.linalg.norm(fit.vectors[atoms], axis=1) / np.maximum(distance, 1e-9)
     return ratios, others

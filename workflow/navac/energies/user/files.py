@@ -61,12 +61,16 @@ def _of_pattern(pattern: str) -> list[Path]:
         raise SourceError(f"{pattern} matches no file; give a file, a folder or a glob, relative "
                           "to the folder of the Snakefile")  # fmt: skip
     found: list[Path] = []
+    if paths == [Path(pattern)] and paths[0].is_file() and not kind_of(paths[0]):
+        raise SourceError(f"{pattern} is no file of energies that is known; {KNOWN}")
     for path in paths:
         inside = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
         known = [p for p in inside if kind_of(p)]
         if path.is_dir() and not known and len(paths) == 1:
             raise SourceError(f"{path} holds no file of energies that is known; {KNOWN}")
-        found += inside if path.is_file() else known
+        found += known
+    if not found:
+        raise SourceError(f"{pattern} matches no file of energies that is known; {KNOWN}")
     return found
 
 
@@ -85,10 +89,7 @@ def kind_of(path: Path) -> str:
     if low.startswith("vasprun") and ".xml" in low:
         return "vasp"
     if name.startswith("OUTCAR"):
-        # The vasprun.xml beside it says the same, and more.
-        return "" if list(path.parent.glob(name.replace("OUTCAR", "vasprun.xml") + "*")) else (
-            "outcar"
-        )  # fmt: skip
+        return "outcar"
     if low.endswith((".xyz", ".extxyz")):
         return "xyz"
     if low.endswith(".csv"):
@@ -114,8 +115,7 @@ def _kind_of_json(path: Path) -> str:
     try:
         data = read_json(path)
     except (OSError, ValueError, EOFError):
-        # A truncated one is named when it is read, not passed over.
-        return "entries" if "entr" in path.name.lower() else ""
+        return "entries"  # a truncated one is named when it is read, not passed over
     if isinstance(data, dict) and {"ids", "nextid"} <= set(data):
         return "ase"
     first: Any = data
