@@ -22,8 +22,8 @@ from navac.composition import in_range
 from navac.crystal.prim import Prim, read_prim
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits
-from navac.expansion.eci_table import read_eci_table
 from navac.expansion.correlations import correlation_matrix
+from navac.expansion.eci_table import read_eci_table
 from navac.expansion.expansion import Expansion
 from navac.fit.fit import fit_expansion
 from navac.fit.regression import Regression, solve

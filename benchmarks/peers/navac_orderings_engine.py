@@ -11,8 +11,8 @@ from navac.composition import in_range
 from navac.config.expansion import ExpansionSection
 from navac.crystal.prim import read_prim
 from navac.crystal.symmetry import find_space_group
-from navac.expansion.eci_table import read_eci_table
 from navac.expansion.correlations import correlation_matrix
+from navac.expansion.eci_table import read_eci_table
 from navac.fit.range_fit import fit_range
 from navac.fit.training import Training
 from navac.orderings.enumeration import enumerate_orderings

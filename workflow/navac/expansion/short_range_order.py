@@ -80,9 +80,8 @@ def _oriented(
     sides = []
     for cluster in orbit.clusters:
         ordered = cluster if spaces[cluster[0][0]].species == kind else cluster[::-1]
-        sides.append(
-            [supercell.site(np.array(s), supercell.cells + np.array(c)) for s, *c in ordered]
-        )
+        at = np.array(ordered)[:, None, :]
+        sides.append(supercell.site(at[..., 0], supercell.cells + at[..., 1:]))
     first, second = np.array(sides).swapaxes(0, 1).reshape(2, -1)
     return first, second
 
