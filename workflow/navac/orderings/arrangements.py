@@ -6,10 +6,11 @@ codes of its species need. Sites are taken group by group.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -56,19 +57,7 @@ def distinct_arrangements(
     require_counts(groups, supercell.size, counts)
     bits = [max(1, (len(g.species) - 1).bit_length()) for g in groups]
     sites = [len(g.sublattices) * supercell.size for g in groups]
-    if (needed := int(np.dot(bits, sites))) > MAX_BITS:
-        raise OrderingError(
-            f"counts: {sum(sites)} sites need {needed} bits, more than the {MAX_BITS} that can be "
-            "listed; take a smaller supercell, or draw orderings"
-        )
-    raw = int(
-        np.prod([ways((1,) * n, c) for n, c in zip(sites, counts, strict=True)], dtype=object)
-    )
-    if raw > limit:
-        raise OrderingError(
-            f"counts: {raw} occupations of {supercell.size} cells are more than the limit of "
-            f"{limit}; raise it, take a smaller supercell, or draw orderings"
-        )
+    _refuse_too_many(sites, counts, bits, limit)
     order = np.concatenate(
         [s * supercell.size + np.arange(supercell.size) for g in groups for s in g.sublattices]
     )
@@ -84,6 +73,20 @@ def distinct_arrangements(
     return Arrangements(occupation, len(symmetry.permutations) // fixed[primitive])
 
 
+def _refuse_too_many(sites: Sequence[int], counts: Counts, bits: Sequence[int], limit: int) -> None:
+    if (needed := int(np.dot(bits, sites))) > MAX_BITS:
+        raise OrderingError(
+            f"counts: {sum(sites)} sites need {needed} bits, more than the {MAX_BITS} that can be "
+            "listed; take a smaller supercell, or draw orderings"
+        )
+    raw = prod(ways((1,) * n, c) for n, c in zip(sites, counts, strict=True))
+    if raw > limit:
+        raise OrderingError(
+            f"counts: {raw} occupations of the supercell are more than the limit of {limit}; raise "
+            "it, take a smaller supercell, or draw orderings"
+        )
+
+
 def _on_bits(
     symmetry: SupercellSymmetry, order: np.ndarray, widths: np.ndarray
 ) -> SupercellSymmetry:
@@ -96,17 +99,16 @@ def _on_bits(
     return SupercellSymmetry(first[onto[:, site]] + bit, symmetry.translations)
 
 
-def _batches(sites: Sequence[int], counts: Counts, bits: Sequence[int]):
-    """All patterns of a composition, some at a time."""
+def _batches(sites: Sequence[int], counts: Counts, bits: Sequence[int]) -> Iterator[np.ndarray]:
+    """All patterns of a composition, some at a time; the first group has the highest bits."""
     parts = [_patterns(n, c, w) for n, c, w in zip(sites, counts, bits, strict=True)]
+    lengths = [w * n for w, n in zip(bits, sites, strict=True)]
+    below = [sum(lengths[k + 1 :]) for k in range(len(lengths))]
     *others, last = parts
-    low = bits[-1] * sites[-1]
-    shifts = np.cumsum([0, *(w * n for w, n in zip(bits[1:], sites[1:], strict=True))][::-1])[::-1]
-    for high in product(*(part.tolist() for part in others)):
-        start = sum(value << int(s) for value, s in zip(high, shifts, strict=False))
+    for higher in product(*(part.tolist() for part in others)):
+        start = sum(value << low for value, low in zip(higher, below[:-1], strict=True))
         for first in range(0, len(last), _BATCH):
             yield last[first : first + _BATCH] + start
-    assert low <= MAX_BITS
 
 
 @lru_cache(maxsize=1 << 12)

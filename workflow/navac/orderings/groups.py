@@ -69,8 +69,8 @@ def require_counts(groups: Sequence[SiteGroup], cells: int, counts: Counts) -> N
         sites = len(group.sublattices) * cells
         if len(vector) != len(group.species) or sum(vector) != sites or min(vector) < 0:
             raise OrderingError(
-                f"counts: {vector} does not fill the {sites} sites of {', '.join(group.species)} in "
-                f"{cells} cells; give {len(group.species)} numbers from 0 whose sum is {sites}"
+                f"counts: {vector} does not fill the {sites} sites of {', '.join(group.species)} "
+                f"in {cells} cells; give {len(group.species)} numbers from 0 whose sum is {sites}"
             )
 
 

@@ -1,0 +1,110 @@
+"""Short-range order by Warren–Cowley parameters, one per shell of pairs and pair of species.
+
+α_ij = 1 − p_ij / (c_i c_j), where p_ij is the share of the pairs of a shell that hold the species i
+and j, and c the share of sites that hold a species: negative where unlike species attract (Cowley,
+Phys. Rev. 77, 669 (1950)). Pairs are those of a bare orbit, so that a shell may join sublattices
+that hold different species.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from navac.crystal.sites import SiteSpace, checked
+from navac.crystal.supercell import Supercell
+from navac.expansion.clusters import ClusterError, Orbit
+
+
+@dataclass(frozen=True)
+class ShortRangeOrder:
+    """The order of one shell of pairs.
+
+    Attributes:
+        length: of the pairs, Å.
+        species: those of the first and of the second site.
+        pairs: ``[ordering, first, second]`` share of pairs.
+        alpha: ``[ordering, first, second]`` Warren–Cowley parameters; NaN where the sites hold
+            none of a species.
+        random: ``[ordering, first, second]`` mean of ``alpha`` when the atoms of the ordering are
+            dealt out anew at random. It is not 0: a site that an atom leaves is one the fewer
+            for others of its kind.
+    """
+
+    length: float
+    species: tuple[tuple[str, ...], tuple[str, ...]]
+    pairs: np.ndarray
+    alpha: np.ndarray
+    random: np.ndarray
+
+
+def warren_cowley(
+    orbit: Orbit, spaces: Sequence[SiteSpace], supercell: Supercell, occupation: np.ndarray
+) -> ShortRangeOrder:
+    """Short-range order of orderings of one supercell, or of samples of it.
+
+    Args:
+        orbit: of bare pairs, as :func:`navac.expansion.clusters.enumerate_orbits` lists them.
+        spaces: ``[sublattice]`` species of the active sites.
+        occupation: ``[ordering, site]`` codes.
+
+    Raises:
+        ClusterError: the orbit is not one of pairs.
+        SiteError: a code that the site has no species for.
+    """
+    if orbit.order != 2:
+        raise ClusterError(f"short-range order is that of pairs, not of {orbit.order} sites")
+    occupation = checked(occupation, np.repeat([len(s) for s in spaces], supercell.size))
+    first, second = _oriented(orbit, spaces, supercell)
+    species = tuple(spaces[int(side[0] // supercell.size)].species for side in (first, second))
+    alike = bool(set(first) & set(second))
+    pairs = _joint(occupation, first, second, (len(species[0]), len(species[1])))
+    if alike:  # which of the two sites comes first has no meaning
+        pairs = (pairs + pairs.swapaxes(1, 2)) / 2
+    product = pairs.sum(axis=2)[:, :, None] * pairs.sum(axis=1)[:, None, :]
+    sites = len(set(first) | set(second))
+    own = float(np.mean(first == second))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        alpha = 1 - pairs / product
+        random = 1 - (_dealt(pairs, sites, own) if alike else product) / product
+    return ShortRangeOrder(orbit.max_length, (species[0], species[1]), pairs, alpha, random)
+
+
+def _oriented(
+    orbit: Orbit, spaces: Sequence[SiteSpace], supercell: Supercell
+) -> tuple[np.ndarray, np.ndarray]:
+    """``[pair]`` the two sites of every pair in the supercell, those of one species list first."""
+    kind = spaces[orbit.prototype[0][0]].species
+    sides = []
+    for cluster in orbit.clusters:
+        ordered = cluster if spaces[cluster[0][0]].species == kind else cluster[::-1]
+        at = np.array(ordered)[:, None, :]
+        sides.append(supercell.site(at[..., 0], supercell.cells + at[..., 1:]))
+    first, second = np.array(sides).swapaxes(0, 1).reshape(2, -1)
+    return first, second
+
+
+def _joint(
+    occupation: np.ndarray, first: np.ndarray, second: np.ndarray, shape: tuple[int, int]
+) -> np.ndarray:
+    """``[ordering, first, second]`` share of pairs."""
+    found = np.empty((len(occupation), *shape))
+    for i in range(shape[0]):
+        here = occupation[:, first] == i
+        for j in range(shape[1]):
+            found[:, i, j] = (here & (occupation[:, second] == j)).mean(axis=1)
+    return found
+
+
+def _dealt(pairs: np.ndarray, sites: int, own: float) -> np.ndarray:
+    """Mean share of pairs if the atoms of ``sites`` sites are dealt out at random.
+
+    Args:
+        own: share of pairs that join a site with its own image in a small supercell.
+    """
+    share = pairs.sum(axis=2)
+    same = share[:, :, None] * np.eye(share.shape[1])
+    other = (sites * share[:, :, None] * share[:, None, :] - same) / max(1, sites - 1)
+    return own * same + (1 - own) * other
