@@ -1,0 +1,1 @@
+"""The closed loop: which energies an expansion lacks, round after round."""
