@@ -5,7 +5,7 @@ DFT_FILE = [campaign.dft.settings] if Path(campaign.dft.settings).is_file() else
 rule dft_batch:
     input:
         prim=rules.prim.output.prim,
-        orderings=rules.orderings.output.orderings,
+        orderings=ENUMERATED,
         dft=DFT_FILE,
     output:
         batch=f"{R}/dft/batch-{{batch}}.csv",
@@ -25,6 +25,24 @@ rule dft_batch:
         "Writing VASP input sets, batch {wildcards.batch}"
     script:
         "../../scripts/write_dft_inputs.py"
+
+
+use rule dft_batch as round_dft_batch with:
+    input:
+        prim=rules.prim.output.prim,
+        orderings=ASKED,
+        dft=DFT_FILE,
+    output:
+        batch=f"{R}/dft/round-{{round}}.csv",
+    log:
+        f"{R}/logs/dft-round-{{round}}.log",
+    params:
+        settings=depends.of("round_dft_batch"),
+        code=depends.code("round_dft_batch"),
+        execution=depends.execution("round_dft_batch"),
+        root=f"{R}/dft/inputs",
+    message:
+        "Writing VASP input sets, round {wildcards.round}"
 
 
 rule dft_inputs:

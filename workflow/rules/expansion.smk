@@ -1,7 +1,7 @@
 rule expansion:
     input:
         prim=rules.prim.output.prim,
-        orderings=rules.orderings.output.orderings,
+        orderings=ORDERINGS,
         energies=ENERGIES,
         published=lambda wildcards: campaign.ranges[wildcards.range].published_eci or [],
     output:

@@ -3,7 +3,7 @@ if campaign.energies.backend == "vasp":
     rule ground_states:
         input:
             prim=rules.prim.output.prim,
-            orderings=rules.orderings.output.orderings,
+            orderings=ORDERINGS,
             potentials=rules.potentials.output.potentials,
             energies=ENERGIES,
             dft=DFT_FILE,

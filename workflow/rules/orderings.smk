@@ -3,7 +3,7 @@ rule orderings:
         prim=rules.prim.output.prim,
         more=str(campaign.orderings.more) if campaign.orderings.more else [],
     output:
-        orderings=f"{R}/orderings/orderings.csv",
+        orderings=ENUMERATED,
     log:
         f"{R}/logs/orderings.log",
     benchmark:

@@ -6,7 +6,7 @@ HEATINGS = range(1) if SCANS else SHARDS
 
 rule paths:
     input:
-        orderings=rules.orderings.output.orderings,
+        orderings=ORDERINGS,
         expansion=rules.expansion.output.expansion,
     output:
         plan=f"{R}/sampling/{{range}}-paths.h5",

@@ -1,7 +1,7 @@
 rule thermodynamics:
     input:
         prim=rules.prim.output.prim,
-        orderings=rules.orderings.output.orderings,
+        orderings=ORDERINGS,
         energies=ENERGIES,
         expansions=expand(rules.expansion.output.expansion, range=RANGES),
         plans=expand(rules.paths.output.plan, range=RANGES),
