@@ -11,7 +11,9 @@ TABLES = [
 ]
 # Rounds within a run. Energies of the user come between two runs.
 ROUNDS = (
-    range(1, campaign.rounds.max + 1) if campaign.energies.backend != "user" else range(0)
+    range(1, campaign.rounds.max + 1)
+    if campaign.energies.backend != "user"
+    else range(0)
 )
 PUBLISHED = [str(r.published_eci) for r in campaign.ranges.values() if r.published_eci]
 # Energies of all orderings that are known after so many rounds.

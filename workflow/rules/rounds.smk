@@ -8,9 +8,7 @@ rule round:
     input:
         prim=rules.prim.output.prim,
         orderings=lambda wildcards: known_orderings(int(wildcards.round) - 1),
-        energies=lambda wildcards: ROUND_ENERGIES.format(
-            round=int(wildcards.round) - 1
-        ),
+        energies=lambda wildcards: ROUND_ENERGIES.format(round=int(wildcards.round) - 1),
         published=PUBLISHED,
         scores=lambda wildcards: expand(
             PASSED_ON[0], round=range(1, int(wildcards.round))

@@ -14,6 +14,7 @@ from navac.campaign.crystal import Crystal, Problems
 from navac.campaign.sampling_checks import mu_windows, supercell
 from navac.crystal.sites import VACANCY
 from navac.orderings.ordering import OrderingError, read_orderings
+from navac.rounds import MOST_SITES
 from navac.vasp.settings import VaspInputError, load_settings
 
 if TYPE_CHECKING:
@@ -64,6 +65,15 @@ def compositions(config: Config, crystal: Crystal) -> Problems:
                       "or raise orderings.max_cells")  # fmt: skip
 
 
+def rounds(config: Config, crystal: Crystal) -> Problems:
+    """Supercells in which ground states are predicted have no more sites than a pattern has bits."""
+    cells, sites = config.rounds.max_cells, len(crystal.prim.active)
+    if config.rounds.max and cells * sites > MOST_SITES:
+        yield "rounds.max_cells", (f"{cells} cells hold {cells * sites} active sites, more than "
+                                   f"the {MOST_SITES} that can be searched; lower it to "
+                                   f"{MOST_SITES // sites}")  # fmt: skip
+
+
 def more_orderings(config: Config, crystal: Crystal) -> Problems:
     """The file of further orderings can be read, and is one of this crystal."""
     path, field = config.orderings.more, "orderings.more"
@@ -106,7 +116,8 @@ def dft_settings(config: Config, crystal: Crystal) -> Problems:
     elements = sorted({s for site in crystal.prim.species for s in site} - {VACANCY})
     if missing := [e for e in elements if e not in settings.species]:
         yield field, f"{settings.source} lacks species {_list(missing)}; add them there"
-    sizes = {*range(1, config.orderings.max_cells + 1), *_more_sizes(config)}
+    largest = max(config.orderings.max_cells, config.rounds.max_cells if config.rounds.max else 0)
+    sizes = {*range(1, largest + 1), *_more_sizes(config)}
     if missing := sorted(n for n in sizes if n not in settings.kpoint_divisions):
         yield field, (f"{settings.source} has no kpoint_divisions for {_list(missing)} cells; add "
                       "them there, or have no orderings so large")  # fmt: skip
@@ -131,7 +142,8 @@ CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ..
     ({"orderings"}, charges),
     ({"orderings", "species"}, compositions),
     ({"orderings", "species"}, more_orderings),
-    ({"dft", "orderings"}, dft_settings),
+    ({"rounds"}, rounds),
+    ({"dft", "orderings", "rounds"}, dft_settings),
     ({"ranges", "sampling"}, supercell),
     ({"ranges", "species"}, mu_windows),
 )

@@ -62,6 +62,13 @@ def vasp_jobs(config: Config) -> Problems:
                f"poll_seconds, {vasp.poll_seconds:g} s; raise it")  # fmt: skip
 
 
+def rounds(config: Config) -> Problems:
+    """Rounds have an expansion to fit."""
+    if config.rounds.max and all(r.expansion_file for r in config.ranges.values()):
+        yield ("rounds.max", "every range has an expansion_file, so that nothing is fitted; write "
+               "0, or null for a file")  # fmt: skip
+
+
 def phases(config: Config) -> Problems:
     """Named phases lie in their range and mean the same in every range."""
     known: dict[str, float] = {}
@@ -181,6 +188,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges", "energies"}, energy_tables),
     ({"dft"}, potentials),
     ({"energies"}, vasp_jobs),
+    ({EVERY_RANGE, "rounds"}, rounds),
     ({"ranges"}, phases),
     ({"ranges"}, start_potentials),
     ({"ranges"}, windows),

@@ -73,7 +73,9 @@ def _plot_hulls(axes: Axes, hulls: pd.DataFrame) -> None:
     kept = []
     for number, hull in hulls.groupby("round"):
         hull = hull.sort_values("x")
-        shown = hull["energy_meV_per_fu"] - np.interp(hull["x"], ends["x"], ends["energy_meV_per_fu"])
+        shown = hull["energy_meV_per_fu"] - np.interp(
+            hull["x"], ends["x"], ends["energy_meV_per_fu"]
+        )
         curve = list(zip(hull["x"].round(6), shown.round(4), strict=True))
         if not kept or curve != kept[-1][1]:
             kept.append((int(str(number)), curve))

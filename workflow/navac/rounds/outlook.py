@@ -80,9 +80,7 @@ def outlook(
         progress=progress,
     )  # fmt: skip
     pool = _new(pool, orderings, prim, group)
-    candidates = Candidates.of(
-        pool.x, pool.energies, pool.averages, known, averages[known.index]
-    )
+    candidates = Candidates.of(pool.x, pool.energies, pool.averages, known, averages[known.index])
     everything = lower_hull(
         np.concatenate([pool.x, x]), np.concatenate([pool.energies, energies]), fu
     )

@@ -29,8 +29,6 @@ from navac.orderings.symmetry import (
 from navac.rounds.annealing import Schedule, low_states
 from navac.rounds.polynomial import Polynomial
 
-MOST_SITES = 62
-"""Of a supercell: a pattern is one integer of 64 bits."""
 CHEMICAL_POTENTIALS = 12
 """Of an annealing, between and a little beyond the transitions of the hull."""
 
@@ -104,9 +102,7 @@ def build_pool(
     for turn in range(2):
         mu = _chemical_potentials(hull)
         for k, (box, polynomial) in enumerate(zip(boxes, polynomials, strict=True)):
-            found = low_states(
-                polynomial, mu, _atoms(bounds, box.size), (seed, turn, k), schedule
-            )
+            found = low_states(polynomial, mu, _atoms(bounds, box.size), (seed, turn, k), schedule)
             states[k] = np.concatenate([states[k], found])
             hulls += 1
             if progress:

@@ -27,6 +27,7 @@ class Score:
         round: from 1 on; the last row of a range is what the rounds end with.
         range: name of the composition range.
         spent: energies of the whole campaign, failed ones included.
+        orderings: known ones of the range.
         energies: that the range is fitted to.
         terms: that the fit selects.
         rms_meV_per_fu, loocv_meV_per_fu, kfold_meV_per_fu: errors of the fit.
@@ -41,6 +42,7 @@ class Score:
     round: int
     range: str
     spent: int
+    orderings: int
     energies: int
     terms: int
     rms_meV_per_fu: float

@@ -114,15 +114,12 @@ class Loop:
         """
         room = self._room(len(orderings))
         found = Found([], [], [], [])
-        quiet = not any(score.asked for score in before)
         last = {score.range: score for score in before}
         for place, one in enumerate(ranges):
             kept = [s for s in states if s.range == one.name]
             score = last.get(one.name)
-            if score is not None and quiet and score.state in (SETTLED, SPENT):
-                found.scores.append(
-                    replace(score, round=self.round, spent=len(orderings), asked=0)
-                )
+            if score is not None and self._idle(score, one, orderings):
+                found.scores.append(replace(score, round=self.round, spent=len(orderings), asked=0))
                 found.states.extend(replace(s, round=self.round) for s in kept)
                 continue
             self._judge(one, place, orderings, energies, score, kept, room, found)
@@ -133,6 +130,11 @@ class Loop:
         """How many more energies the budget allows."""
         budget = self.settings.budget
         return None if budget is None else max(0, budget - spent)
+
+    def _idle(self, score: Score, one: RangeInput, orderings: Sequence[Ordering]) -> bool:
+        """Whether a range has ended, and no ordering that another range asked for is in it."""
+        ended = score.state in (SETTLED, SPENT)
+        return ended and score.orderings == len(self._inside(orderings, one))
 
     def _judge(
         self, one: RangeInput, place: int, orderings: Sequence[Ordering], energies: pd.DataFrame,
@@ -149,7 +151,8 @@ class Loop:
             least=self.settings.hull_meV_per_fu * prim.formula_units / 1000,
             seed=(self.seed + 7919 * self.round + place) % 2**32, progress=self.progress,
         )  # fmt: skip
-        score = self._score(one, seen, len(orderings), before, states)
+        known = self._inside(orderings, one)
+        score = self._score(one, seen, (len(orderings), len(known)), before, states)
         asked = self._ask(one, seen, score, room, found)
         if score.state != SETTLED and not asked and room == 0:
             score = replace(score, state=SPENT)
@@ -169,22 +172,26 @@ class Loop:
         return list(compress(orderings, in_range(np.array([o.x for o in orderings]), one.bounds)))
 
     def _score(
-        self, one: RangeInput, seen: Outlook, spent: int, before: Score | None,
+        self, one: RangeInput, seen: Outlook, known: tuple[int, int], before: Score | None,
         states: Sequence[State],
     ) -> Score:  # fmt: skip
-        """The range in numbers."""
+        """The range in numbers.
+
+        Args:
+            known: orderings of the campaign and of the range.
+        """
         prim, fit = self.prim, seen.fit.fit
         changes = None
         if before is not None and states:
             was = hull_of(states, prim.formula_units)
             changes = hull_change(was, seen.data), voltage_change(was, seen.data)
         rms, loocv, kfold, deepest = (
-            per_formula_unit(value, prim)
-            for value in (fit.rms, fit.loocv, fit.kfold, seen.deepest)
+            per_formula_unit(value, prim) for value in (fit.rms, fit.loocv, fit.kfold, seen.deepest)
         )
         number = len(seen.fit.training.energies)
         return Score(
-            round=self.round, range=one.name, spent=spent, energies=number, terms=fit.n_terms,
+            round=self.round, range=one.name, spent=known[0], orderings=known[1],
+            energies=number, terms=fit.n_terms,
             rms_meV_per_fu=rms, loocv_meV_per_fu=loocv, kfold_meV_per_fu=kfold,
             predicted=len(seen.predicted), deepest_meV_per_fu=deepest, asked=0,
             hull_change_meV_per_fu=changes and changes[0],
@@ -204,9 +211,7 @@ class Loop:
         asked = []
         for number, ask in enumerate(seen.ask(count)):
             name = f"r{self.round}-{one.name}-{number:02d}"
-            ordering = ordering_of(
-                seen.pool, ask.row, self.prim, self.group, self.charges, name
-            )
+            ordering = ordering_of(seen.pool, ask.row, self.prim, self.group, self.charges, name)
             asked.append(ordering)
             found.wanted.append(Wanted(
                 self.round, one.name, ordering.id, ordering.x, ordering.cells, ask.why,
