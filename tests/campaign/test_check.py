@@ -370,6 +370,7 @@ def test_miniature_is_valid():
         "nxvp-paper",
         "miniature",
         "standin",
+        "closed_loop",
     }
 
 

@@ -66,7 +66,7 @@ def compositions(config: Config, crystal: Crystal) -> Problems:
 
 
 def rounds(config: Config, crystal: Crystal) -> Problems:
-    """Supercells in which ground states are predicted have no more sites than a pattern has bits."""
+    """Supercells of the search have no more sites than a pattern has bits."""
     cells, sites = config.rounds.max_cells, len(crystal.prim.active)
     if config.rounds.max and cells * sites > MOST_SITES:
         yield "rounds.max_cells", (f"{cells} cells hold {cells * sites} active sites, more than "

@@ -145,7 +145,7 @@ STAGES: dict[str, Stage] = {
     ),
     "round": Stage("ask_for_energies", ROUND, these_rounds, "rounds"),
     "round_dft_batch": Stage(
-        "write_dft_inputs", ("dft.settings", "dft.batches"), these_rounds, "DFT input of rounds",
+        "write_dft_inputs", ("dft.settings",), these_rounds, "DFT input of rounds",
     ),
     "round_vasp_batch": Stage(
         "run_vasp_batch", (*VASP_RUN, "energies.vasp.batches", "orderings.charges"),

@@ -70,12 +70,11 @@ def _plot_hulls(axes: Axes, hulls: pd.DataFrame) -> None:
     """The hull of every round that changed it, relative to the ends of the last."""
     last = hulls[hulls["round"] == hulls["round"].max()].sort_values("x")
     ends = last.iloc[[0, -1]]
-    kept = []
+    kept: list[tuple[int, list]] = []
     for number, hull in hulls.groupby("round"):
         hull = hull.sort_values("x")
-        shown = hull["energy_meV_per_fu"] - np.interp(
-            hull["x"], ends["x"], ends["energy_meV_per_fu"]
-        )
+        line = np.interp(hull["x"], ends["x"], ends["energy_meV_per_fu"])
+        shown = hull["energy_meV_per_fu"] - line
         curve = list(zip(hull["x"].round(6), shown.round(4), strict=True))
         if not kept or curve != kept[-1][1]:
             kept.append((int(str(number)), curve))

@@ -32,12 +32,16 @@ class Schedule:
     lowest_eV: float = 0.004
 
 
+SCHEDULE = Schedule()
+"""Enough for supercells of 40 sites; see benchmarks/closed_loop.py."""
+
+
 def low_states(
     polynomial: Polynomial,
     mu: np.ndarray,
     atoms: tuple[int, int],
     seed: tuple[int, ...],
-    schedule: Schedule = Schedule(),  # noqa: B008  (frozen)
+    schedule: Schedule = SCHEDULE,
 ) -> np.ndarray:
     """The states that an annealing ends in, and those of its last sweeps.
 

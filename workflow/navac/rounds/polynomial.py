@@ -65,7 +65,7 @@ class Polynomial:
 
     @cached_property
     def _fields(self) -> list[list[tuple[np.ndarray, np.ndarray]]]:
-        """Per site and order, its partners ``[term, order − 1]`` and the coefficients ``[term]``."""
+        """Per site and order, partners ``[term, order − 1]`` and coefficients ``[term]``."""
         found: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in range(self.sites)]
         for n, members in self.members.items():
             for site in range(self.sites):

@@ -7,7 +7,9 @@ tell it most. Stackings along the axes are searched exactly where layers are few
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from math import ceil, floor
 
 import numpy as np
 
@@ -26,7 +28,7 @@ from navac.orderings.symmetry import (
     supercell_symmetry,
     unpack,
 )
-from navac.rounds.annealing import Schedule, low_states
+from navac.rounds.annealing import SCHEDULE, Schedule, low_states
 from navac.rounds.polynomial import Polynomial
 
 CHEMICAL_POTENTIALS = 12
@@ -71,6 +73,36 @@ class Pool:
         return [canonical_key(prim, group, cell, occupation) for cell, occupation in pairs]
 
 
+@dataclass(frozen=True)
+class Box:
+    """A supercell that is searched.
+
+    Attributes:
+        supercell: one of the distinct ones.
+        polynomial: energy of the expansion in it.
+        atoms: least and most sites that hold the first species.
+        states: ``[state, site]`` int8, what was found so far.
+    """
+
+    supercell: Supercell
+    polynomial: Polynomial
+    atoms: tuple[int, int]
+    states: np.ndarray
+
+    def energies(self) -> np.ndarray:
+        """``[state]`` eV per primitive cell."""
+        return self.polynomial.energies(spins(self.states).T.astype(float)) / self.supercell.size
+
+    def numbers(self) -> np.ndarray:
+        """``[state]`` atoms of the first species per primitive cell."""
+        return (self.states == 0).sum(axis=1) / self.supercell.size
+
+    def annealed(self, mu: np.ndarray, seed: tuple[int, ...], schedule: Schedule) -> Box:
+        """The same with what an annealing at some chemical potentials adds."""
+        found = low_states(self.polynomial, mu, self.atoms, seed, schedule)
+        return replace(self, states=np.concatenate([self.states, found]))
+
+
 def build_pool(
     prim: Prim,
     group: SpaceGroup,
@@ -80,7 +112,7 @@ def build_pool(
     max_cells: int,
     most: int,
     seed: int,
-    schedule: Schedule = Schedule(),  # noqa: B008  (frozen)
+    schedule: Schedule = SCHEDULE,
     progress: Callable[[int, int], None] | None = None,
 ) -> Pool:
     """Anneal every distinct supercell, and stack layers exactly where that can be done.
@@ -92,29 +124,40 @@ def build_pool(
         most: orderings that are kept, lowest above the hull first.
     """
     fu = prim.formula_units
-    bounds = tuple(atoms_per_cell(float(known.x[k]), fu) for k in (0, -1))
-    boxes = [c for n in range(1, max_cells + 1) for c in distinct_supercells(n, group)]
-    boxes = [c for c in boxes if _atoms(bounds, c.size)]
-    polynomials = [Polynomial.of(expansion, box, len(prim.active)) for box in boxes]
-    states = _stacked(prim, expansion, bounds, boxes)
-    hull, hulls = known, 0
+    bounds = (
+        atoms_per_cell(float(known.x[0]), fu),
+        atoms_per_cell(float(known.x[-1]), fu),
+    )
+    boxes = _boxes(prim, group, expansion, bounds, max_cells)
+    hull = known
     # A second annealing looks between the transitions that the first one found.
     for turn in range(2):
         mu = _chemical_potentials(hull)
-        for k, (box, polynomial) in enumerate(zip(boxes, polynomials, strict=True)):
-            found = low_states(polynomial, mu, _atoms(bounds, box.size), (seed, turn, k), schedule)
-            states[k] = np.concatenate([states[k], found])
-            hulls += 1
+        for k, box in enumerate(boxes):
+            boxes[k] = box.annealed(mu, (seed, turn, k), schedule)
             if progress:
-                progress(hulls, 2 * len(boxes))
-        hull = _hull(states, boxes, polynomials, fu)
-    return _distinct(prim, group, expansion, boxes, states, polynomials, hull, most)
+                progress(turn * len(boxes) + k + 1, 2 * len(boxes))
+        hull = _hull(boxes, fu)
+    return _distinct(prim, group, expansion, boxes, hull, most)
 
 
-def _atoms(bounds: tuple[float, ...], cells: int) -> tuple[int, int] | None:
-    """Least and most atoms of a supercell; None where no number is between the bounds."""
-    low, high = np.ceil(bounds[0] * cells - 1e-6), np.floor(bounds[1] * cells + 1e-6)
-    return (int(low), int(high)) if low <= high else None
+def _boxes(
+    prim: Prim,
+    group: SpaceGroup,
+    expansion: Expansion,
+    bounds: tuple[float, float],
+    max_cells: int,
+) -> list[Box]:
+    """Every distinct supercell in which a number of atoms lies between the bounds."""
+    stacked = _stacked(expansion, len(prim.active), bounds)
+    boxes = []
+    for size in range(1, max_cells + 1):
+        low, high = ceil(bounds[0] * size - 1e-6), floor(bounds[1] * size + 1e-6)
+        for supercell in distinct_supercells(size, group) if low <= high else []:
+            polynomial = Polynomial.of(expansion, supercell, len(prim.active))
+            states = stacked.get(supercell.hnf, np.empty((0, polynomial.sites), np.int8))
+            boxes.append(Box(supercell, polynomial, (low, high), states))
+    return boxes
 
 
 def _chemical_potentials(hull: Hull) -> np.ndarray:
@@ -126,62 +169,56 @@ def _chemical_potentials(hull: Hull) -> np.ndarray:
 
 
 def _stacked(
-    prim: Prim, expansion: Expansion, bounds: tuple[float, ...], boxes: Sequence[Supercell]
-) -> list[np.ndarray]:
-    """Per supercell, ``[state, site]`` the ground states among stackings that fit it exactly."""
-    sites = len(prim.active)
-    rows: list[list[np.ndarray]] = [[] for _ in boxes]
-    at = {box.hnf: k for k, box in enumerate(boxes)}
+    expansion: Expansion, sites: int, bounds: tuple[float, float]
+) -> dict[tuple[tuple[int, int, int], ...], np.ndarray]:
+    """By supercell, ``[state, site]`` the ground states among stackings, found exactly.
+
+    Empty where interactions reach too far for that: annealing alone finds what it finds.
+    """
+    found: dict[tuple[tuple[int, int, int], ...], list[np.ndarray]] = {}
     for axis in range(3):
-        try:
-            found = ground_state_stackings(expansion, sites, axis, (bounds[0], bounds[1]))
-        except StackingError:
-            continue  # interactions reach too far: annealing alone finds what it finds
-        for one in found:
-            diagonal = [1, 1, 1]
-            diagonal[axis] = one.occupation.shape[1]
-            k = at.get(Supercell.diagonal(*diagonal).hnf)
-            if k is not None:
-                rows[k].append(one.occupation.reshape(-1))
-    return [
-        np.array(some, np.int8).reshape(-1, sites * box.size)
-        for some, box in zip(rows, boxes, strict=True)
-    ]
+        with suppress(StackingError):
+            for one in ground_state_stackings(expansion, sites, axis, bounds):
+                diagonal = [1, 1, 1]
+                diagonal[axis] = one.occupation.shape[1]
+                hnf = Supercell.diagonal(*diagonal).hnf
+                found.setdefault(hnf, []).append(one.occupation.reshape(-1))
+    return {hnf: np.array(states, np.int8) for hnf, states in found.items()}
 
 
-def _energies(states: np.ndarray, polynomial: Polynomial, cells: int) -> np.ndarray:
-    return polynomial.energies(spins(states).T.astype(float)) / cells
+def _hull(boxes: Sequence[Box], formula_units: int) -> Hull:
+    """The hull of what was found in several supercells."""
+    x = composition_of(np.concatenate([box.numbers() for box in boxes]), formula_units)
+    return lower_hull(x, np.concatenate([box.energies() for box in boxes]), formula_units)
 
 
-def _hull(states, boxes, polynomials, formula_units: int) -> Hull:
-    """The hull of states in several supercells."""
-    x, energy = [], []
-    for some, box, polynomial in zip(states, boxes, polynomials, strict=True):
-        x.append(composition_of((some == 0).sum(axis=1) / box.size, formula_units))
-        energy.append(_energies(some, polynomial, box.size))
-    return lower_hull(np.concatenate(x), np.concatenate(energy), formula_units)
-
-
-def _distinct(prim, group, expansion, boxes, states, polynomials, hull, most) -> Pool:
+def _distinct(
+    prim: Prim,
+    group: SpaceGroup,
+    expansion: Expansion,
+    boxes: Sequence[Box],
+    hull: Hull,
+    most: int,
+) -> Pool:
     """The lowest distinct orderings, each in the supercell of its full period."""
     fu = prim.formula_units
-    parts = []
-    for some, box, polynomial in zip(states, boxes, polynomials, strict=True):
-        energy = _energies(some, polynomial, box.size)
-        x = composition_of((some == 0).sum(axis=1) / box.size, fu)
-        lowest = np.argsort(hull.above(x, energy), kind="stable")[: 4 * most]
-        symmetry = supercell_symmetry(prim, group, box)
-        patterns = np.unique(symmetry.canonical(pack(some[lowest])))
+    cells: list[Supercell] = []
+    occupations: list[np.ndarray] = []
+    averages = []
+    for box in boxes:
+        above = hull.above(composition_of(box.numbers(), fu), box.energies())
+        # A state may be there in as many images as the symmetry has elements.
+        some = box.states[np.argsort(above, kind="stable")[: 4 * most]]
+        symmetry = supercell_symmetry(prim, group, box.supercell)
+        patterns = np.unique(symmetry.canonical(pack(some)))
         patterns = patterns[symmetry.stabiliser(patterns)[1] == 1]
-        occupation = unpack(patterns, some.shape[1])
-        averages = correlations(expansion.orbits, box, spins(occupation))
-        parts.append((box, occupation, averages))
-    averages = np.concatenate([part[2] for part in parts])
-    energies = expansion.constant + averages @ (expansion.multiplicities * expansion.eci)
-    cells = tuple(box for box, rows, _ in parts for _ in rows)
-    occupations = tuple(row for _, rows, _ in parts for row in rows)
-    x = np.array([composition_of((o == 0).sum() / c.size, fu)
-                  for o, c in zip(occupations, cells, strict=True)])  # fmt: skip
-    pool = Pool(cells, occupations, x, averages, energies)
-    order = np.argsort(np.round(hull.above(x, energies), 9), kind="stable")[:most]
-    return pool.some(order)
+        occupation = unpack(patterns, box.polynomial.sites)
+        cells += [box.supercell] * len(occupation)
+        occupations += list(occupation)
+        averages.append(correlations(expansion.orbits, box.supercell, spins(occupation)))
+    design = np.concatenate(averages)
+    energies = expansion.constant + design @ (expansion.multiplicities * expansion.eci)
+    pairs = zip(occupations, cells, strict=True)
+    x = composition_of(np.array([(o == 0).sum() / c.size for o, c in pairs]), fu)
+    pool = Pool(tuple(cells), tuple(occupations), x, design, energies)
+    return pool.some(np.argsort(np.round(hull.above(x, energies), 9), kind="stable")[:most])
