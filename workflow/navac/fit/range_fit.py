@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 
 from navac.expansion.clusters import Orbit
-from navac.fit.fit import Fit, FitError, fit_expansion
-from navac.fit.regression import Regression
+from navac.fit.fit import Fit, fit_expansion
+from navac.fit.regression import Regression, solve
 from navac.fit.training import NAMED_SIGMAS, Exclusion, Training, outliers, structure_weights
 
 
@@ -99,14 +99,12 @@ def _fit(
     everything and predict nothing.
 
     Raises:
-        FitError: too few energies for the terms, and no ``share`` is asked for.
+        FitError: too few energies for the terms.
     """
-    while True:
-        try:
-            fit = fit_expansion(orbits, training.averages, training.energies, regression, weights)
-            if share is None or fit.n_terms <= share * len(training.energies):
-                return fit
-        except FitError:
-            if share is None:
-                raise
+    few = np.inf if share is None else share * len(training.energies)
+    while np.isfinite(few):
+        found = solve(regression, training.averages, training.energies, weights)
+        if np.count_nonzero(found.totals) <= few:
+            break
         regression = replace(regression, alpha=2 * regression.alpha)
+    return fit_expansion(orbits, training.averages, training.energies, regression, weights)

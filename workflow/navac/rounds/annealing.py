@@ -26,8 +26,8 @@ class Schedule:
     """
 
     replicas: int = 8
-    sweeps: int = 60
-    kept_sweeps: int = 8
+    sweeps: int = 30
+    kept_sweeps: int = 5
     highest_eV: float = 0.3
     lowest_eV: float = 0.004
 
@@ -63,13 +63,13 @@ def low_states(
     for sweep, kT in enumerate(
         np.geomspace(schedule.highest_eV, schedule.lowest_eV, schedule.sweeps)
     ):
+        allowed = -kT * np.log(rng.random((sites, many)))
         for site in rng.permutation(sites):
             spin = sigma[site]
             # N = Σ (1 − σ) / 2: a flip from −1 to +1 takes an atom away.
             cost = -2 * spin * (polynomial.field(int(site), sigma) + own_mu / 2)
-            after = number + spin.astype(int)
-            taken = (after >= atoms[0]) & (after <= atoms[1])
-            taken &= cost < -kT * np.log(rng.random(many))
+            after = number + spin
+            taken = (after >= atoms[0]) & (after <= atoms[1]) & (cost < allowed[site])
             number = np.where(taken, after, number)
             sigma[site] = np.where(taken, -spin, spin)
         if sweep >= schedule.sweeps - schedule.kept_sweeps:

@@ -130,9 +130,9 @@ def build_pool(
     )
     boxes = _boxes(prim, group, expansion, bounds, max_cells)
     hull = known
-    # A second annealing looks between the transitions that the first one found.
+    # A second annealing looks for states between those that the first one found on the hull.
     for turn in range(2):
-        mu = _chemical_potentials(hull)
+        mu = _chemical_potentials(hull) if turn == 0 else hull.transitions
         for k, box in enumerate(boxes):
             boxes[k] = box.annealed(mu, (seed, turn, k), schedule)
             if progress:
