@@ -9,6 +9,7 @@ from navac.crystal.symmetry import read_crystal
 from navac.energies.table import energies_in, mixing_energies, mixing_reference, read_energies
 from navac.figures import curves as figures
 from navac.figures.labels import composition_label, electrode, formula
+from navac.figures.rounds import RangeRounds, rounds
 from navac.fit.uncertainty import read_uncertainty
 from navac.hull import lower_hull
 from navac.orderings.structures import formula_at_fullest
@@ -80,6 +81,18 @@ def mixing_table(job: Job, path) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def round_tables(job: Job, scores, states) -> dict[str, RangeRounds]:
+    """Per range, the scores and hulls of its rounds."""
+    scores, states = pd.read_csv(scores), pd.read_csv(states)
+    fu = read_crystal(job.input.prim)[0].formula_units
+    states["energy_meV_per_fu"] = 1000 * states.energy_eV_per_cell / fu
+    return {
+        span(settings): RangeRounds(scores[scores.range == name], states[states.range == name])
+        for name, settings in job.settings.ranges.items()
+        if settings.expansion_file is None
+    }
+
+
 def main(job: Job) -> None:
     """Draw the figure that the rule names."""
     settings, source = job.settings, job.input.data
@@ -96,6 +109,8 @@ def main(job: Job) -> None:
         figure = figures.expansion_errors(fit_tables(job, source), **look)
     elif name == "interactions":
         figure = figures.interactions(eci_tables(job, source), **look)
+    elif name == "rounds":
+        figure = rounds(round_tables(job, *source), **look)
     elif name == "voltage":
         electrode_of = settings.figures.reference_electrode
         mass, x_max = formula_at_fullest(prim, settings.species)

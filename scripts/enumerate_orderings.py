@@ -22,6 +22,7 @@ def main(job: Job) -> None:
         max_per_composition=settings.max_per_composition,
         random_share=settings.random_share,
         total=settings.total,
+        always_keep_cells=settings.always_keep_cells,
         seed=job.settings.seed,
         progress=job.progress,
     )

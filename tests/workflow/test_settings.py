@@ -25,6 +25,7 @@ FIGURES_OF_PHASES = {
     f"figure_{name}"
     for name in ("phase_diagram", "order", "heat_capacity", "entropy", "voltage", "occupancies")
 }
+ROUNDS = {"round", "rounds", "round_published_energies", "round_dft_batch", "figure_rounds"}
 FIGURES = FIGURES_OF_PHASES | {
     "figure_mixing_energies", "figure_expansion_errors", "figure_interactions",
 }  # fmt: skip
@@ -32,12 +33,14 @@ FEEDS = {
     "prim": {
         "orderings", "dft_batch", "published_energies", "user_energies", "expansion",
         "imported_expansion", "potentials", "vasp_batch", "mlip_batch", "ground_states",
-        "thermodynamics", "reproduction", *FIGURES,
+        "thermodynamics", "reproduction", *FIGURES, *ROUNDS,
     },
     "orderings": {
         "dft_batch", "published_energies", "user_energies", "expansion", "paths", "thermodynamics",
-        "vasp_batch", "mlip_batch", "ground_states",
+        "vasp_batch", "mlip_batch", "ground_states", *ROUNDS,
     },
+    "round": {"published_energies", "expansion", "paths", "thermodynamics", *ROUNDS},
+    "rounds": {"figure_rounds"},
     "dft_batch": {"potentials"},
     "potentials": {"vasp_batch", "ground_states"},
     "vasp_batch": {"vasp_energies"},
@@ -67,13 +70,14 @@ FEEDS = {
 HOW = "how a job is run; no number depends on it"
 USER = "read with the backend user alone; tests/workflow/test_user.py walks these keys"
 MLIP = "read with the backend mlip alone; tests/workflow/test_mlip.py walks these keys"
+LOOP = "read by rounds alone; tests/workflow/test_rounds.py walks these keys"
 VASP = "read with the backend vasp alone; tests/workflow/test_vasp.py walks these keys"
 
 # The rules of the miniature campaign.
 RULES = set(STAGES) - {
     "potentials", "vasp_batch", "vasp_energies", "ground_states", "imported_expansion", "scanning",
-    "user_energies",
-    "mlip_batch", "mlip_energies", "metal_reference",
+    "user_energies", "mlip_batch", "mlip_energies", "metal_reference", "round_vasp_batch",
+    "round_vasp_energies", "round_mlip_batch", "round_mlip_energies", *ROUNDS,
 }  # fmt: skip
 
 # Key: the rules that read it, or why none does.
@@ -101,6 +105,8 @@ READ_BY: dict[str, set[str] | str] = {
     "energies.mlip.*": MLIP,
     "expansion.cutoffs_A": {"published_energies", "expansion"},
     "expansion.*": {"expansion"},
+    "rounds.max": {"published_energies", "expansion", "paths", "thermodynamics", *ROUNDS},
+    "rounds.*": LOOP,
     "ranges.*.x": {
         "published_energies", "expansion", "paths", "thermodynamics", "reproduction",
         "figure_mixing_energies", "figure_expansion_errors", "figure_interactions",
@@ -151,6 +157,7 @@ OTHER: dict[str, object] = {
     "orderings.random_share": 0.4,
     "orderings.total": 500,
     "orderings.charges": {"Na": 1, "V": 2.4, "P": 5, "O": -2},
+    "orderings.always_keep_cells": 2,
     "orderings.more": "config/published/nxvp/further_orderings.csv",
     "dft.settings": "pbe_u",
     "dft.potcar_library": "config",
@@ -163,7 +170,15 @@ OTHER: dict[str, object] = {
     "expansion.cutoffs_A": None,  # the published tables are those of these cutoffs
     "expansion.regression": "ridge",
     "expansion.alpha_eV": 1e-4,
+    "expansion.max_terms_share": 0.5,
     "expansion.refit": False,
+    "rounds.max": 1,
+    "rounds.budget": 1000,
+    "rounds.per_round": 2,
+    "rounds.max_cells": 2,
+    "rounds.hull_meV_per_fu": 1.0,
+    "rounds.loocv_meV_per_fu": 1.0,
+    "rounds.voltage_mV": 1.0,
     "expansion.folds": 5,
     "expansion.hull_weight_meV_per_fu": 100.0,
     "expansion.balance_compositions": True,
@@ -252,6 +267,8 @@ def there_are(key: str) -> set[str]:
     if key == "energies.backend":
         vasp = {"potentials", "vasp_batch", "vasp_energies", "ground_states"}
         return RULES - {"published_energies"} | vasp
+    if key == "rounds.max":
+        return RULES | ROUNDS
     if key == "sampling.protocol":
         return RULES | {"scanning"}
     if key.endswith(".expansion_file"):

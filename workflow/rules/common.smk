@@ -1,8 +1,33 @@
-# Names that several rules share.
+# Names that several files of rules share; this one is included first.
+
 # Whatever they come from, energies are one table.
 ENERGIES = f"{R}/energies/energies.csv"
-# The enumerated orderings, and those that are computed, fitted and sampled: structures from
-# elsewhere bring orderings of their own.
+# The enumerated orderings.
 ENUMERATED = f"{R}/orderings/orderings.csv"
+# Tables of published expansions, and expansions fitted elsewhere.
+TABLES = [
+    table
+    for r in campaign.ranges.values()
+    for table in (r.published_eci, r.expansion_file)
+    if table
+]
 USER = campaign.energies.backend == "user"
-ORDERINGS = f"{R}/energies/orderings.csv" if USER else ENUMERATED
+# Rounds within a run. Energies of the user come between two runs.
+ROUNDS = range(0) if USER else range(1, campaign.rounds.max + 1)
+PUBLISHED = [str(r.published_eci) for r in campaign.ranges.values() if r.published_eci]
+# Energies of all orderings that are known after so many rounds.
+ROUND_ENERGIES = f"{R}/rounds/{{round}}/energies.csv"
+# Orderings that a round asks for.
+ASKED = f"{R}/rounds/{{round}}/asked.csv"
+
+
+def known_orderings(number):
+    """Orderings that are known after a number of rounds."""
+    return f"{R}/rounds/{number}/orderings.csv" if number else ENUMERATED
+
+
+# All orderings: those of the user's structures, or the enumerated ones and, if there are rounds,
+# those that are asked for.
+ORDERINGS = (
+    f"{R}/energies/orderings.csv" if USER else known_orderings(max(ROUNDS, default=0))
+)

@@ -10,7 +10,7 @@ PRERELAX = campaign.dft.prerelax
 rule dft_batch:
     input:
         prim=rules.prim.output.prim,
-        orderings=ORDERINGS,
+        orderings=ENUMERATED,
         dft=DFT_FILE,
         weights=weights(PRERELAX),
     output:
@@ -32,6 +32,26 @@ rule dft_batch:
         "Writing VASP input sets, batch {wildcards.batch}"
     script:
         "../../scripts/write_dft_inputs.py"
+
+
+use rule dft_batch as round_dft_batch with:
+    input:
+        prim=rules.prim.output.prim,
+        orderings=ASKED,
+        dft=DFT_FILE,
+        weights=weights(PRERELAX),
+    output:
+        batch=f"{R}/dft/round-{{round}}.csv",
+    log:
+        f"{R}/logs/dft-round-{{round}}.log",
+    params:
+        settings=depends.of("round_dft_batch"),
+        code=depends.code("round_dft_batch"),
+        execution=depends.execution("round_dft_batch"),
+        root=f"{R}/dft/inputs",
+        prerelaxed=f"{R}/dft/prerelaxed",
+    message:
+        "Writing VASP input sets, round {wildcards.round}"
 
 
 rule dft_inputs:

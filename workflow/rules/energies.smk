@@ -1,10 +1,3 @@
-TABLES = [
-    table
-    for r in campaign.ranges.values()
-    for table in (r.published_eci, r.expansion_file)
-    if table
-]
-
 if campaign.energies.backend == "vasp":
 
     rule vasp_energies:
@@ -12,7 +5,8 @@ if campaign.energies.backend == "vasp":
             results=expand(
                 rules.vasp_batch.output.results,
                 batch=range(campaign.energies.vasp.batches),
-            ),
+            )
+            + vasp_of_rounds(max(ROUNDS, default=0)),
         output:
             energies=ENERGIES,
         log:
@@ -30,6 +24,24 @@ if campaign.energies.backend == "vasp":
             "Collecting the energies of VASP"
         script:
             "../../scripts/collect_vasp_energies.py"
+
+    use rule vasp_energies as round_vasp_energies with:
+        input:
+            results=lambda wildcards: expand(
+                rules.vasp_batch.output.results,
+                batch=range(campaign.energies.vasp.batches),
+            )
+            + vasp_of_rounds(int(wildcards.round)),
+        output:
+            energies=ROUND_ENERGIES,
+        log:
+            f"{R}/logs/energies-round-{{round}}.log",
+        params:
+            settings=depends.of("round_vasp_energies"),
+            code=depends.code("round_vasp_energies"),
+            execution=depends.execution("round_vasp_energies"),
+        message:
+            "Collecting the energies of VASP, round {wildcards.round}"
 
 elif USER:
 
@@ -68,7 +80,8 @@ elif campaign.energies.backend == "mlip":
             results=expand(
                 rules.mlip_batch.output.results,
                 batch=range(campaign.energies.mlip.batches),
-            ),
+            )
+            + relaxations_of_rounds(max(ROUNDS, default=0)),
         output:
             energies=ENERGIES,
         log:
@@ -86,6 +99,24 @@ elif campaign.energies.backend == "mlip":
             "Collecting the energies of the model"
         script:
             "../../scripts/collect_mlip_energies.py"
+
+    use rule mlip_energies as round_mlip_energies with:
+        input:
+            results=lambda wildcards: expand(
+                rules.mlip_batch.output.results,
+                batch=range(campaign.energies.mlip.batches),
+            )
+            + relaxations_of_rounds(int(wildcards.round)),
+        output:
+            energies=ROUND_ENERGIES,
+        log:
+            f"{R}/logs/energies-round-{{round}}.log",
+        params:
+            settings=depends.of("round_mlip_energies"),
+            code=depends.code("round_mlip_energies"),
+            execution=depends.execution("round_mlip_energies"),
+        message:
+            "Collecting the energies of the model, round {wildcards.round}"
 
 else:
 
@@ -111,3 +142,19 @@ else:
             "Collecting energies of published expansions"
         script:
             "../../scripts/collect_energies.py"
+
+    use rule published_energies as round_published_energies with:
+        input:
+            prim=rules.prim.output.prim,
+            orderings=lambda wildcards: known_orderings(int(wildcards.round)),
+            tables=TABLES,
+        output:
+            energies=ROUND_ENERGIES,
+        log:
+            f"{R}/logs/energies-round-{{round}}.log",
+        params:
+            settings=depends.of("round_published_energies"),
+            code=depends.code("round_published_energies"),
+            execution=depends.execution("round_published_energies"),
+        message:
+            "Collecting energies of published expansions, round {wildcards.round}"

@@ -22,6 +22,12 @@ if FITTED:
         ),
     }
 
+if campaign.rounds.max:
+    SOURCES["rounds"] = (
+        [rules.rounds.output.scores, rules.rounds.output.states],
+        "Rounds",
+    )
+
 # A rule per figure and not one with a wildcard: captions cannot have wildcards.
 for figure, (data, category) in SOURCES.items():
 

@@ -1,7 +1,7 @@
 rule mlip_batch:
     input:
         prim=rules.prim.output.prim,
-        orderings=ORDERINGS,
+        orderings=ENUMERATED,
         weights=weights(campaign.energies.mlip),
     output:
         results=f"{R}/energies/mlip-{{batch}}.csv",
@@ -26,6 +26,36 @@ rule mlip_batch:
         "Relaxing orderings by a model, batch {wildcards.batch}"
     script:
         "../../scripts/run_mlip_batch.py"
+
+
+use rule mlip_batch as round_mlip_batch with:
+    input:
+        prim=rules.prim.output.prim,
+        orderings=ASKED,
+        weights=weights(campaign.energies.mlip),
+    output:
+        results=f"{R}/energies/mlip-round-{{round}}-{{batch}}.csv",
+    log:
+        f"{R}/logs/mlip-round-{{round}}-{{batch}}.log",
+    benchmark:
+        f"{R}/benchmarks/mlip-round-{{round}}-{{batch}}.tsv"
+    params:
+        settings=depends.of("round_mlip_batch"),
+        code=depends.code("round_mlip_batch"),
+        execution=depends.execution("round_mlip_batch"),
+        runs=f"{R}/energies/relaxations",
+        structures=f"{R}/energies/relaxed",
+    message:
+        "Relaxing orderings by a model, round {wildcards.round}, batch {wildcards.batch}"
+
+
+def relaxations_of_rounds(last):
+    """What the model found for the orderings of the first rounds."""
+    return expand(
+        rules.round_mlip_batch.output.results,
+        round=range(1, last + 1),
+        batch=range(campaign.energies.mlip.batches),
+    )
 
 
 rule metal_reference:

@@ -26,7 +26,7 @@ rule potentials:
 rule vasp_batch:
     input:
         prim=rules.prim.output.prim,
-        orderings=ORDERINGS,
+        orderings=ENUMERATED,
         potentials=rules.potentials.output.potentials,
         dft=DFT_FILE,
     output:
@@ -53,3 +53,36 @@ rule vasp_batch:
         "Running VASP, batch {wildcards.batch}"
     script:
         "../../scripts/run_vasp_batch.py"
+
+
+use rule vasp_batch as round_vasp_batch with:
+    input:
+        prim=rules.prim.output.prim,
+        orderings=ASKED,
+        potentials=rules.potentials.output.potentials,
+        inputs=rules.round_dft_batch.output.batch,
+        dft=DFT_FILE,
+    output:
+        results=f"{R}/energies/vasp-round-{{round}}-{{batch}}.csv",
+    log:
+        f"{R}/logs/vasp-round-{{round}}-{{batch}}.log",
+    benchmark:
+        f"{R}/benchmarks/vasp-round-{{round}}-{{batch}}.tsv"
+    params:
+        settings=depends.of("round_vasp_batch"),
+        code=depends.code("round_vasp_batch"),
+        execution=depends.execution("round_vasp_batch"),
+        inputs=f"{R}/dft/inputs",
+        runs=f"{R}/dft/runs",
+        structures=f"{R}/dft/relaxed",
+    message:
+        "Running VASP, round {wildcards.round}, batch {wildcards.batch}"
+
+
+def vasp_of_rounds(last):
+    """What VASP found for the orderings of the first rounds."""
+    return expand(
+        rules.round_vasp_batch.output.results,
+        round=range(1, last + 1),
+        batch=range(campaign.energies.vasp.batches),
+    )

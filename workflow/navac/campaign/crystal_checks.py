@@ -19,6 +19,7 @@ from navac.crystal.supercell import Supercell, hermite_normal_forms
 from navac.energies.mlip.metal import MetalError, metal_cell
 from navac.orderings.exclusions import most_filled
 from navac.orderings.ordering import OrderingError, read_orderings
+from navac.rounds import MOST_SITES
 from navac.vasp.settings import VaspInputError, load_settings
 
 if TYPE_CHECKING:
@@ -119,6 +120,15 @@ def _room(prim: Prim, max_cells: int, species: str) -> list[int]:
     return [max(most_filled(prim, one, species) for one in some) for some in supercells]
 
 
+def rounds(config: Config, crystal: Crystal) -> Problems:
+    """Supercells of the search have no more sites than a pattern has bits."""
+    cells, sites = config.rounds.max_cells, len(crystal.prim.active)
+    if config.rounds.max and cells * sites > MOST_SITES:
+        yield "rounds.max_cells", (f"{cells} cells hold {cells * sites} active sites, more than "
+                                   f"the {MOST_SITES} that can be searched; lower it to "
+                                   f"{MOST_SITES // sites}")  # fmt: skip
+
+
 def more_orderings(config: Config, crystal: Crystal) -> Problems:
     """The file of further orderings can be read, and is one of this crystal."""
     path, field = config.orderings.more, "orderings.more"
@@ -164,7 +174,8 @@ def dft_settings(config: Config, crystal: Crystal) -> Problems:
     if missing := [e for e in elements if e not in settings.species]:
         yield field, (f"{settings.source} lacks species {_list(missing)}; add them there, or start "
                       "from a base that has them (MPRelaxSet)")  # fmt: skip
-    sizes = {*range(1, config.orderings.max_cells + 1), *_more_sizes(config)}
+    largest = max(config.orderings.max_cells, config.rounds.max_cells if config.rounds.max else 0)
+    sizes = {*range(1, largest + 1), *_more_sizes(config)}
     known = settings.kpoint_divisions
     if known and (missing := sorted(n for n in sizes if n not in known)):
         yield field, (f"{settings.source} has no kpoint_divisions for {_list(missing)} cells; add "
@@ -200,7 +211,8 @@ CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ..
     ({"orderings", "energies"}, charges),
     ({"orderings", "species"}, compositions),
     ({"orderings", "species"}, more_orderings),
-    ({"dft", "orderings", "energies"}, dft_settings),
+    ({"rounds"}, rounds),
+    ({"dft", "orderings", "energies", "rounds"}, dft_settings),
     ({"energies", "species"}, metal),
     ({"ranges", "sampling"}, supercell),
     ({"ranges", "species"}, mu_windows),

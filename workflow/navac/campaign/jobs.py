@@ -82,3 +82,40 @@ def with_fits(config: Config) -> Iterator[dict[str, str]]:
 
 def numbers(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.reproduction.published_numbers else []
+
+
+def within(config: Config) -> range:
+    """Numbers of the rounds of one run; energies of the user come between two runs."""
+    return range(1, config.rounds.max + 1) if config.energies.backend != "user" else range(0)
+
+
+def these_rounds(config: Config) -> Iterator[dict[str, str]]:
+    yield from ({"round": str(k)} for k in within(config))
+
+
+def round_inputs(config: Config) -> Iterator[dict[str, str]]:
+    yield from these_rounds(config) if config.dft.settings else ()
+
+
+def round_relaxations(config: Config) -> Iterator[dict[str, str]]:
+    for batch in mlip_batches(config):
+        yield from ({"round": str(k)} | batch for k in within(config))
+
+
+def round_batches(config: Config) -> Iterator[dict[str, str]]:
+    for batch in vasp_batches(config):
+        yield from ({"round": str(k)} | batch for k in within(config))
+
+
+def round_energies(backend: str) -> Jobs:
+    """Energies before each round, by one backend."""
+
+    def jobs(config: Config) -> Iterator[dict[str, str]]:
+        some = within(config) if config.energies.backend == backend else ()
+        yield from ({"round": str(k - 1)} for k in some)
+
+    return jobs
+
+
+def rounds(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.rounds.max else []

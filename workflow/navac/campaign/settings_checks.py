@@ -127,6 +127,13 @@ def metal(config: Config) -> Problems:
                "it at the same level of theory, eV per atom, or average_voltage_V")  # fmt: skip
 
 
+def rounds(config: Config) -> Problems:
+    """Rounds have an expansion to fit."""
+    if config.rounds.max and all(r.expansion_file for r in config.ranges.values()):
+        yield ("rounds.max", "every range has an expansion_file, so that nothing is fitted; write "
+               "0, or null for a file")  # fmt: skip
+
+
 def phases(config: Config) -> Problems:
     """Named phases lie in their range and mean the same in every range."""
     known: dict[str, float] = {}
@@ -279,6 +286,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"energies", "dft"}, mlip_jobs),
     ({"energies"}, metal),
     ({"ranges"}, grids),
+    ({EVERY_RANGE, "rounds"}, rounds),
     ({"ranges"}, phases),
     ({"ranges"}, start_potentials),
     ({"ranges"}, windows),

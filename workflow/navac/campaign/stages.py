@@ -27,7 +27,13 @@ from navac.campaign.jobs import (
     once,
     published,
     ranges,
+    round_batches,
+    round_energies,
+    round_inputs,
+    round_relaxations,
+    rounds,
     scanning,
+    these_rounds,
     user,
     vasp,
     vasp_batches,
@@ -53,6 +59,10 @@ SAMPLED = (
     "sampling.carried_sweeps", "sampling.precision", "sampling.refuse_unreliable",
     "sampling.shards",
 )  # fmt: skip
+PUBLISHED_ENERGIES = (
+    "seed", "energies.noise_meV_per_fu", "expansion.cutoffs_A", "ranges.*.x",
+    "ranges.*.published_eci", "ranges.*.expansion_file", "ranges.*.constant_meV_per_cell",
+)  # fmt: skip
 VASP_EXECUTION = tuple(f"energies.vasp.{key}" for key in (
     "hours", "spare_minutes", "frozen_hours", "poll_seconds", "check_seconds"
 ))  # fmt: skip
@@ -63,31 +73,53 @@ SAMPLING_EXECUTION = (
 LOOK = ("energies.title", "figures.width_mm", "figures.composition_label", "species")
 
 
+ROUND = (
+    "seed", "expansion", "orderings.charges", "rounds.budget", "rounds.per_round",
+    "rounds.max_cells", "rounds.hull_meV_per_fu", "rounds.loocv_meV_per_fu", "rounds.voltage_mV",
+    "ranges.*.x", "ranges.*.published_eci", "ranges.*.constant_meV_per_cell",
+    "ranges.*.expansion_file",
+)  # fmt: skip
+MLIP_RUN = (*RELAXED, *(f"energies.mlip.{key}" for key in (
+    "attempts", "batches", "max_failed", "max_strain", "symmetry_tolerance_A"
+)))  # fmt: skip
+# Which orderings there are in the end depends on the number of rounds, or on the user's files.
+ORDERINGS = ("orderings", "round", "user_energies")
+
 ENERGIES = ("published_energies", "vasp_energies", "user_energies", "mlip_energies")
+ROUND_ENERGIES = ("round_published_energies", "round_vasp_energies", "round_mlip_energies")
 EXPANSIONS = ("expansion", "imported_expansion")
 AFTER: dict[str, tuple[str, ...]] = {
     "orderings": ("prim",),
     "dft_batch": ("prim", "orderings"),
     "potentials": ("prim", "dft_batch"),
     "vasp_batch": ("prim", "orderings", "potentials"),
-    "vasp_energies": ("vasp_batch",),
     "mlip_batch": ("prim", "orderings"),
-    "mlip_energies": ("mlip_batch",),
     "metal_reference": (),
-    "published_energies": ("prim", "orderings"),
+    "round": ("prim", "orderings", "round", *ROUND_ENERGIES),
+    "round_dft_batch": ("prim", "round"),
+    "round_vasp_batch": ("prim", "round", "potentials", "round_dft_batch"),
+    "round_vasp_energies": ("vasp_batch", "round_vasp_batch"),
+    "round_mlip_batch": ("prim", "round"),
+    "round_mlip_energies": ("mlip_batch", "round_mlip_batch"),
+    "round_published_energies": ("prim", "orderings", "round"),
+    "vasp_energies": ("vasp_batch", "round_vasp_batch"),
+    "mlip_energies": ("mlip_batch", "round_mlip_batch"),
+    "published_energies": ("prim", "orderings", "round"),
     "user_energies": ("prim", "orderings"),
-    "ground_states": ("prim", "orderings", "potentials", *ENERGIES),
-    "expansion": ("prim", "orderings", *ENERGIES),
+    "rounds": ("prim", *ORDERINGS, *ENERGIES),
+    "ground_states": ("prim", *ORDERINGS, "potentials", *ENERGIES),
+    "expansion": ("prim", *ORDERINGS, *ENERGIES),
     "imported_expansion": ("prim",),
-    "paths": ("orderings", "user_energies", *EXPANSIONS),
+    "paths": (*ORDERINGS, *EXPANSIONS),
     "sampling": (*EXPANSIONS, "paths"),
     "scanning": (*EXPANSIONS, "paths", "sampling"),
     "thermodynamics": (
-        "prim", "orderings", *ENERGIES, "metal_reference", *EXPANSIONS, "paths", "sampling",
+        "prim", *ORDERINGS, *ENERGIES, "metal_reference", *EXPANSIONS, "paths", "sampling",
         "scanning",
     ),
     "reproduction": ("prim", *ENERGIES, *EXPANSIONS, "thermodynamics"),
     "figure_mixing_energies": ("prim", *ENERGIES),
+    "figure_rounds": ("prim", "rounds"),
     "figure_expansion_errors": ("prim", "expansion"),
     "figure_interactions": ("prim", "expansion"),
     **{
@@ -137,33 +169,48 @@ STAGES: dict[str, Stage] = {
         "run_vasp_batch", (*VASP_RUN, "energies.vasp.batches", "orderings.charges"),
         vasp_batches, "VASP", VASP_EXECUTION,
     ),
-    "vasp_energies": Stage("collect_vasp_energies", ("ranges.*.x",), vasp, "energies"),
-    "mlip_batch": Stage(
-        "run_mlip_batch",
-        (*RELAXED, *(f"energies.mlip.{key}" for key in (
-            "attempts", "batches", "max_failed", "max_strain", "symmetry_tolerance_A"))),
-        mlip_batches, "relaxations", MLIP_EXECUTION,
-    ),
-    "mlip_energies": Stage("collect_mlip_energies", ("ranges.*.x", "energies.title"), mlip,
-                           "energies"),
+    "mlip_batch": Stage("run_mlip_batch", MLIP_RUN, mlip_batches, "relaxations", MLIP_EXECUTION),
     "metal_reference": Stage("compute_metal", ("species", *RELAXED), metal, "metal"),
+    "round": Stage("ask_for_energies", ROUND, these_rounds, "rounds"),
+    "round_dft_batch": Stage(
+        "write_dft_inputs", ("dft.settings", "dft.prerelax"), round_inputs, "DFT input of rounds",
+    ),
+    "round_vasp_batch": Stage(
+        "run_vasp_batch", (*VASP_RUN, "energies.vasp.batches", "orderings.charges"),
+        round_batches, "VASP of rounds", VASP_EXECUTION,
+    ),
+    "round_vasp_energies": Stage(
+        "collect_vasp_energies", ("ranges.*.x",), round_energies("vasp"), "energies of rounds",
+    ),
+    "round_published_energies": Stage(
+        "collect_energies", PUBLISHED_ENERGIES, round_energies("published"), "energies of rounds",
+    ),
+    "vasp_energies": Stage("collect_vasp_energies", ("ranges.*.x", "rounds.max"), vasp,
+                           "energies"),
     "published_energies": Stage(
-        "collect_energies",
-        ("seed", "energies.noise_meV_per_fu", "expansion.cutoffs_A",
-         "ranges.*.x", "ranges.*.published_eci", "ranges.*.expansion_file",
-         "ranges.*.constant_meV_per_cell"),
-        published, "energies",
+        "collect_energies", (*PUBLISHED_ENERGIES, "rounds.max"), published, "energies",
+    ),
+    "round_mlip_batch": Stage(
+        "run_mlip_batch", MLIP_RUN, round_relaxations, "relaxations of rounds", MLIP_EXECUTION,
+    ),
+    "round_mlip_energies": Stage(
+        "collect_mlip_energies", ("ranges.*.x", "energies.title"), round_energies("mlip"),
+        "energies of rounds",
+    ),
+    "mlip_energies": Stage(
+        "collect_mlip_energies", ("ranges.*.x", "energies.title", "rounds.max"), mlip, "energies",
     ),
     "user_energies": Stage(
         "read_user_energies", ("species", "energies.user", "ranges.*.x"), user, "energies",
     ),
+    "rounds": Stage("judge_rounds", (*ROUND, "rounds.max"), rounds, "verdict of the rounds"),
     "ground_states": Stage(
-        "report_ground_states", (*VASP_RUN, "ranges.*.x", "figures.width_mm"), vasp,
+        "report_ground_states", (*VASP_RUN, "ranges.*.x", "rounds.max", "figures.width_mm"), vasp,
         "ground states by VASP", VASP_EXECUTION,
     ),
     "expansion": Stage(
         "fit_expansion",
-        ("seed", "expansion", "ranges.{range}.x", "ranges.{range}.published_eci",
+        ("seed", "expansion", "rounds.max", "ranges.{range}.x", "ranges.{range}.published_eci",
          "ranges.{range}.constant_meV_per_cell", "ranges.{range}.hamiltonian"),
         fitted, "cluster expansion",
     ),
@@ -172,7 +219,7 @@ STAGES: dict[str, Stage] = {
     ),
     "paths": Stage(
         "plan_paths",
-        ("sampling.protocol", "reported_temperatures_K",
+        ("sampling.protocol", "rounds.max", "reported_temperatures_K",
          *(f"ranges.{{range}}.{key}" for key in (
             "x", "phases", "supercell", "temperatures_K", "cool_to_K", "start_mu_eV", "mu_eV",
             "mu_step_eV", "mu_margin_eV", "mu_reach_eV"))),
@@ -185,7 +232,7 @@ STAGES: dict[str, Stage] = {
     "thermodynamics": Stage(
         "analyse",
         ("seed", "species", "energies.average_voltage_V", "energies.metal_eV_per_atom",
-         "energies.title", "ranges.*.x", "ranges.*.windows", "ranges.*.supercell",
+         "energies.title", "rounds.max", "ranges.*.x", "ranges.*.windows", "ranges.*.supercell",
          "thermodynamics"),
         once, "thermodynamics",
     ),
@@ -204,6 +251,7 @@ FIGURES: dict[str, tuple[tuple[str, ...], Jobs]] = {
         ("energies.title", "figures.width_mm", "ranges.*.x", "ranges.*.expansion_file"),
         with_fits,
     ),
+    "rounds": ((*LOOK, "ranges.*.x", "ranges.*.expansion_file"), rounds),
     "phase_diagram": (LOOK, once),
     "order": (LOOK, once),
     "heat_capacity": (LOOK, once),
@@ -271,5 +319,10 @@ class Rules:
 
     def jobs(self) -> Iterator[tuple[str, dict[str, str]]]:
         """Every job of the campaign: its rule and wildcards, in the order data flows."""
-        for rule, stage in STAGES.items():
-            yield from ((rule, wildcards) for wildcards in stage.jobs(self.config))
+        all_jobs = [(r, wild) for r, stage in STAGES.items() for wild in stage.jobs(self.config)]
+        # The rules of the rounds take turns.
+        turns = [place for place, (_, wild) in enumerate(all_jobs) if "round" in wild]
+        in_turn = sorted((all_jobs[k] for k in turns), key=lambda job: int(job[1]["round"]))
+        for place, job in zip(turns, in_turn, strict=True):
+            all_jobs[place] = job
+        yield from all_jobs

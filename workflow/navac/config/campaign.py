@@ -23,6 +23,7 @@ from navac.config.orderings import OrderingsSection
 from navac.config.prim import PrimSection
 from navac.config.ranges import RangeSection
 from navac.config.reproduction import ReproductionSection
+from navac.config.rounds import RoundsSection
 from navac.config.sampling import SamplingSection
 from navac.config.thermodynamics import ThermodynamicsSection
 
@@ -48,6 +49,9 @@ class Config(Section):
     dft: DftSection = Field(DftSection(), description="DFT input sets, one per ordering")
     energies: EnergiesSection = Field(description="energies of the orderings")
     expansion: ExpansionSection = Field(description="cluster expansion")
+    rounds: RoundsSection = Field(
+        RoundsSection(), description="rounds that ask for the energies an expansion lacks"
+    )
     ranges: dict[RangeName, RangeSection] = Field(
         description="composition ranges, each with its own expansion and paths"
     )

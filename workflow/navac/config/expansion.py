@@ -23,6 +23,10 @@ class ExpansionSection(Section):
         1e-4,
         description="L1 penalty of lasso, eV; the other regressions choose their own penalties",
     )
+    max_terms_share: Annotated[Positive, Field(lt=1)] | None = Field(
+        None,
+        description="lasso: alpha_eV doubles until terms / energies is below this; null for never",
+    )
     refit: bool = Field(
         True, strict=True, description="refit the selected terms without the penalty"
     )

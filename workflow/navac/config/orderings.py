@@ -30,6 +30,10 @@ class OrderingsSection(Section):
     total: Count | None = Field(
         None, description="size of a subset spread over all compositions; null takes all"
     )
+    always_keep_cells: Annotated[int, Field(strict=True, ge=0)] = Field(
+        1,
+        description="up to so many cells every ordering is kept, as is the lowest; 0 keeps neither",
+    )
     charges: dict[str, Number] = Field(
         default_factory=dict, description="charge of each species for Ewald energies, e"
     )

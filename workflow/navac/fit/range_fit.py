@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from navac.expansion.clusters import Orbit
 from navac.fit.fit import Fit, fit_expansion
-from navac.fit.regression import Regression
+from navac.fit.regression import Regression, solve
 from navac.fit.training import NAMED_SIGMAS, Exclusion, Training, outliers, structure_weights
 
 
@@ -19,6 +19,7 @@ class FitSettings(Protocol):
 
     Attributes:
         regression, alpha_eV, refit, folds: see :class:`navac.fit.regression.Regression`.
+        max_terms_share: of terms in the number of energies, for ``lasso``; None for no limit.
         hull_weight_meV_per_fu: decay of the weights above the hull; None for equal weights.
         balance_compositions: whether every composition has the same total weight.
         outlier_sigmas: distance beyond which energies are excluded; None only names them.
@@ -32,6 +33,8 @@ class FitSettings(Protocol):
     def refit(self) -> bool: ...
     @property
     def folds(self) -> int: ...
+    @property
+    def max_terms_share(self) -> float | None: ...
     @property
     def hull_weight_meV_per_fu(self) -> float | None: ...
     @property
@@ -75,8 +78,33 @@ def fit_range(
         weights = structure_weights(
             training, hull_scale, settings.balance_compositions, formula_units
         )
-        fit = fit_expansion(orbits, training.averages, training.energies, regression, weights)
+        share = settings.max_terms_share if settings.regression == "lasso" else None
+        fit = _fit(training, orbits, regression, weights, share)
         found = outliers(training, fit.loo_predicted, limit or NAMED_SIGMAS)
         if limit is None or not found:
             return RangeFit(training, weights, fit, tuple(found))
         training = training.without(found)
+
+
+def _fit(
+    training: Training,
+    orbits: Sequence[Orbit],
+    regression: Regression,
+    weights: np.ndarray,
+    share: float | None,
+) -> Fit:
+    """A fit with at most a ``share`` of the energies in terms, the penalty doubled until it has.
+
+    Few energies select with a weak penalty as many terms as there are energies, which fit
+    everything and predict nothing.
+
+    Raises:
+        FitError: too few energies for the terms.
+    """
+    few = np.inf if share is None else share * len(training.energies)
+    while np.isfinite(few):
+        found = solve(regression, training.averages, training.energies, weights)
+        if np.count_nonzero(found.totals) <= few:
+            break
+        regression = replace(regression, alpha=2 * regression.alpha)
+    return fit_expansion(orbits, training.averages, training.energies, regression, weights)

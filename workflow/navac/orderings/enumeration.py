@@ -68,7 +68,7 @@ def enumerate_orderings(
             over the compositions; all that are kept if they are fewer.
         always_keep_cells: orderings of supercells with at most this many prims survive both
             cuts, because ground states are found among them; so does the lowest of a
-            composition.
+            composition. 0 keeps neither.
         progress: called as ``progress(done, of)`` after every supercell and composition.
 
     Returns:

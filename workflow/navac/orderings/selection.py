@@ -46,7 +46,12 @@ def _by_turns(pool: list[Ordering]) -> list[Ordering]:
 
 
 def _always_kept(pool: list[Ordering], always: int) -> tuple[list[Ordering], list[Ordering]]:
-    """The lowest of one composition with all of up to ``always`` cells, and the others."""
+    """The lowest of one composition with all of up to ``always`` cells, and the others.
+
+    Without any cells nothing is always kept: not the lowest either.
+    """
+    if not always:
+        return [], pool
     lowest = min(pool, key=_rank_key, default=None)
     kept = [o for o in pool if o is lowest or o.cells <= always]
     return kept, [o for o in pool if not (o is lowest or o.cells <= always)]
