@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from pymatgen.core import Lattice, Structure
-from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 
 from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY
-from navac.crystal.supercell import Supercell, spanned
+from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
+from navac.orderings.assignment import Sites, assigned
 from navac.orderings.lattices import Match, limits, matches
 from navac.orderings.mapping import MappingError
 
@@ -30,9 +30,6 @@ ORIGINS = 8
 """Origins whose atoms are all assigned; the others lay the atoms of the rarest element worse."""
 BEYOND = 0.4
 """Worse by how much an origin may lay the atoms of the rarest element to be tried, Å."""
-FAR = 3.0
-"""No atom is accepted so far from its site, Å."""
-_FORBIDDEN = 1e6
 
 
 @dataclass(frozen=True)
@@ -73,75 +70,10 @@ class _Fit:
     """All atoms laid onto sites: ``onto[atom]``, ``vectors[atom, 3]`` Å from atom to site."""
 
     match: Match
-    sites: _Sites
+    sites: Sites
     onto: np.ndarray
     vectors: np.ndarray
     score: float
-
-
-class _Sites:
-    """The sites of a supercell in the vectors of a given cell.
-
-    Attributes:
-        ideal: the unstrained cell as a lattice.
-        supercell: in Hermite normal form.
-        frac: ``[site, 3]`` fractional coordinates in the given cell.
-        of_prim: ``[site]`` site of the prim.
-    """
-
-    def __init__(self, prim: Prim, match: Match):
-        self.ideal = Lattice(match.basis @ prim.lattice)
-        self.supercell = spanned(match.basis)
-        self.of_prim, cell = np.divmod(
-            np.arange(len(prim.frac) * self.supercell.size), self.supercell.size
-        )
-        cells = self.supercell.cells[cell]
-        self.frac = (prim.frac[self.of_prim] + cells) @ np.linalg.inv(match.basis)
-        spacings = 1 / np.linalg.norm(np.linalg.inv(self.ideal.matrix), axis=0)
-        self._wide = spacings.min() > 2 * FAR
-
-    def vectors(self, frac: np.ndarray, sites: np.ndarray, exact: bool = False) -> np.ndarray:
-        """``[atom, site, 3]`` shortest vectors from atoms to some sites, Å.
-
-        Unless ``exact``, those longer than ``FAR`` may be longer than the shortest image.
-        """
-        difference = self.frac[sites][None] - frac[:, None]
-        if self._wide and not exact:
-            wrapped: np.ndarray = (difference - np.rint(difference)) @ self.ideal.matrix
-            return wrapped
-        return shortest(self.ideal.matrix, difference)
-
-    def may_hold(self, prim: Prim, elements: list[str], sites: np.ndarray) -> np.ndarray:
-        """``[atom, site]`` whether a site may hold the element of an atom."""
-        table = {e: np.array([e in s for s in prim.species])[self.of_prim[sites]]
-                 for e in set(elements)}  # fmt: skip
-        return np.array([table[e] for e in elements])
-
-
-def shortest(lattice: np.ndarray, difference: np.ndarray) -> np.ndarray:
-    """Shortest images of ``difference[..., 3]``, fractional, as Cartesian vectors, Å.
-
-    Args:
-        lattice: ``[3, 3]`` compact; the wrapped vector and its neighbours along each axis that
-            can be shorter are compared.
-    """
-    wrapped = (difference - np.rint(difference)) @ lattice
-    best = (wrapped**2).sum(axis=-1)
-    found = wrapped.copy()
-    for shift in _neighbours(lattice):
-        other = wrapped + shift
-        length = (other**2).sum(axis=-1)
-        closer = length < best - 1e-12
-        found[closer], best[closer] = other[closer], length[closer]
-    return found
-
-
-def _neighbours(lattice: np.ndarray) -> np.ndarray:
-    """Lattice vectors that a wrapped vector may have to be shifted by: the shortest ones."""
-    grid = np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
-    corner = np.abs(lattice).sum(axis=0)  # twice the reach of a wrapped vector
-    vectors = grid[np.any(grid != 0, axis=1)] @ lattice
-    return vectors[np.linalg.norm(vectors, axis=1) <= np.linalg.norm(corner)]
 
 
 def recognise(prim: Prim, group: SpaceGroup, structure: Structure, allowed: Limits) -> Recognised:
@@ -220,14 +152,14 @@ def _strain_score(prim: Prim, match: Match) -> float:
 
 def _fits(prim: Prim, match: Match, frac: np.ndarray, symbols: list[str]) -> Iterator[_Fit]:
     """The structure on a supercell, for every origin worth it."""
-    sites = _Sites(prim, match)
+    sites = Sites(prim, match)
     for origin in _origins(prim, sites, frac, symbols):
         shifted = frac + origin
         try:
-            onto, vectors = _assigned(prim, sites, shifted, symbols)
+            onto, vectors = assigned(prim, sites, shifted, symbols)
             centre = vectors.mean(axis=0)
             shifted = shifted + centre @ np.linalg.inv(sites.ideal.matrix)
-            onto, vectors = _assigned(prim, sites, shifted, symbols)
+            onto, vectors = assigned(prim, sites, shifted, symbols)
         except MappingError:
             continue
         vectors = vectors - vectors.mean(axis=0)
@@ -235,7 +167,7 @@ def _fits(prim: Prim, match: Match, frac: np.ndarray, symbols: list[str]) -> Ite
         yield _Fit(match, sites, onto, vectors, score)
 
 
-def _origins(prim: Prim, sites: _Sites, frac: np.ndarray, symbols: list[str]) -> list[np.ndarray]:
+def _origins(prim: Prim, sites: Sites, frac: np.ndarray, symbols: list[str]) -> list[np.ndarray]:
     """``[3]`` shifts that lay one atom of the rarest element onto a site of the prim."""
     counts = Counter(symbols)
     hosts = {s[0] for s in prim.species if len(s) == 1} & set(counts)
@@ -261,40 +193,6 @@ def _origins(prim: Prim, sites: _Sites, frac: np.ndarray, symbols: list[str]) ->
 def _images(lattice: Lattice) -> np.ndarray:
     """``[image, 3]`` the cells around one."""
     return np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
-
-
-def _assigned(
-    prim: Prim, sites: _Sites, frac: np.ndarray, symbols: list[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """A different site for every atom: ``onto[atom]`` and ``vectors[atom, 3]``, Å.
-
-    Raises:
-        MappingError: some atom has no site.
-    """
-    onto, vectors = np.empty(len(frac), int), np.empty((len(frac), 3))
-    for elements in _sharing(prim):
-        atoms = np.array([i for i, s in enumerate(symbols) if s in elements], int)
-        if not len(atoms):
-            continue
-        here = np.flatnonzero([bool(elements & set(prim.species[p])) for p in sites.of_prim])
-        between = sites.vectors(frac[atoms], here)
-        may = sites.may_hold(prim, [symbols[a] for a in atoms], here)
-        cost = np.where(may, (between**2).sum(axis=-1), _FORBIDDEN)
-        rows, columns = linear_sum_assignment(cost)
-        if len(rows) < len(atoms) or not may[rows, columns].all():
-            raise MappingError("an atom finds no free site that may hold its species")
-        onto[atoms], vectors[atoms] = here[columns], between[rows, columns]
-    return onto, vectors
-
-
-def _sharing(prim: Prim) -> list[set[str]]:
-    """Elements in groups that share sites."""
-    groups: list[set[str]] = []
-    for species in prim.species:
-        joined = set(species) - {VACANCY}
-        apart = [g for g in groups if not g & joined]
-        groups = [*apart, joined.union(*(g for g in groups if g & joined))]
-    return groups
 
 
 def _farthest(fit: _Fit) -> float:
