@@ -434,7 +434,9 @@ def test_defaults_are_valid_and_checked_quickly():
 def test_miniature_is_valid():
     names = {checked_file(path).campaign for path in sorted(Path("config").glob("*.yaml"))}
     assert names == {
+        "cuau",
         "nxvp",
+        "nxvp_chgnet",
         "nxvp-16",
         "nxvp-16-scans",
         "nxvp-paper",
