@@ -128,18 +128,21 @@ def test_orderings_of_a_round_become_vasp_jobs(here):
         output={"batch": "round-1.csv"}, root=f"{MADE}/inputs",
     ).batch  # fmt: skip
     assert list(pd.read_csv(batch).id) == [asked.id]
-    results = []
-    for rule, wildcards, orderings in (
-        ("vasp_batch", {"batch": "0"}, "start.csv"),
-        ("round_vasp_batch", {"round": "1", "batch": "0"}, "asked.csv"),
-    ):
-        results.append(scripts.call(
-            rule, wildcards=wildcards,
-            input={"prim": f"{here}/prim/prim.json", "orderings": f"{MADE}/{orderings}",
-                   "potentials": f"{MADE}/potentials.json", "inputs": [], "dft": []},
-            output={"results": f"{rule}.csv"},
-            inputs=f"{MADE}/inputs", runs=f"{MADE}/runs", structures=f"{MADE}/relaxed",
-        ).results)  # fmt: skip
+    folders = {
+        "inputs": f"{MADE}/inputs", "runs": f"{MADE}/runs", "structures": f"{MADE}/relaxed",
+    }  # fmt: skip
+    given = {"prim": f"{here}/prim/prim.json", "potentials": f"{MADE}/potentials.json", "dft": []}
+    first = scripts.call(
+        "vasp_batch", wildcards={"batch": "0"},
+        input=given | {"orderings": f"{MADE}/start.csv"}, output={"results": "vasp.csv"},
+        **folders,
+    )  # fmt: skip
+    further = scripts.call(
+        "round_vasp_batch", wildcards={"round": "1", "batch": "0"},
+        input=given | {"orderings": f"{MADE}/asked.csv", "inputs": batch},
+        output={"results": "vasp-round.csv"}, **folders,
+    )  # fmt: skip
+    results = [first.results, further.results]
     table = read_energies(scripts.call(
         "round_vasp_energies", wildcards={"round": "1"}, input={"results": results},
         output={"energies": "energies.csv"},
