@@ -23,6 +23,7 @@ from navac.figures.curves import (
     voltage_curves,
 )
 from navac.figures.data import bridges, families, gaps, regions_of, sampled_spans, with_plateaus
+from navac.figures.rounds import RangeRounds, rounds
 from navac.figures.style import phase_symbol, series_colours
 from navac.results import schema
 from navac.results.read import MissingError, read_records
@@ -538,3 +539,29 @@ def test_failed_save_leaves_nothing(diagram_file, tmp_path, monkeypatch):
 def test_names_and_colours():
     assert [phase_symbol(name) for name in ("zeta", "x2.50")] == ["ζ", "x2.50"]
     assert len(series_colours(12)) == 12
+
+
+def test_rounds_show_every_hull_once_and_all_scores():
+    """Three rounds, of which two have the same hull."""
+    scores = pd.DataFrame({
+        "round": [1, 2, 3], "energies": [30, 34, 38], "loocv_meV_per_fu": [20.0, 9.0, 0.0],
+        "kfold_meV_per_fu": [40.0, 30.0, 8.0], "hull_change_meV_per_fu": [np.nan, 12.0, 0.0],
+    })  # fmt: skip
+    hulls = pd.DataFrame({
+        "round": [1, 1, 2, 2, 2, 3, 3, 3], "x": [1, 3, 1, 2, 3, 1, 2, 3],
+        "energy_meV_per_fu": [0.0, -500, 0.0, -450, -600, 0.0, -450, -600],
+    })  # fmt: skip
+    figure = rounds({"1 ≤ x ≤ 3": RangeRounds(scores, hulls)}, composition_label=LABEL)
+    above, below = figure.axes
+    assert len(above.lines) == 2
+    np.testing.assert_allclose(above.lines[1].get_ydata(), [0, -150, 0])
+    assert {t.get_text() for t in above.texts} == {"1", "2"}
+    assert len(below.lines) == 3
+    assert below.get_yscale() == "log"
+    assert below.lines[0].get_ydata().min() == pytest.approx(1e-3)
+    assert [t.get_text() for t in below.texts] == ["30", "34", "38"]
+
+
+def test_no_rounds_are_said():
+    figure = rounds({})
+    assert "no rounds" in {t.get_text() for t in figure.findobj(Text)}

@@ -10,7 +10,7 @@ from navac.config.expansion import ExpansionSection
 from navac.crystal.sites import spins
 from navac.crystal.supercell import spanned
 from navac.crystal.symmetry import find_space_group
-from navac.fit.fit import fit_expansion
+from navac.fit.fit import FitError, fit_expansion
 from navac.fit.range_fit import fit_range
 from navac.fit.regression import Regression
 from navac.fit.report import concerns, energies_table, scores
@@ -265,3 +265,23 @@ def test_a_training_set_of_nothing_is_refused(table, read):
     training = read(table)
     with pytest.raises(TrainingError, match="no energy is left"):
         Training((), training.energies[:0], training.averages[:0]).without([])
+
+
+def test_few_energies_select_fewer_terms_than_they_are(table, read, fitted):
+    """30 energies with a weak penalty select 30 terms, which is refused, or fewer if asked for."""
+    few = read(table.sample(30, random_state=1))
+    with pytest.raises(FitError, match="30 energies cannot determine"):
+        fitted(few, alpha_eV=1e-5)
+    found = fitted(few, alpha_eV=1e-5, max_terms_share=0.6)
+    assert 5 < found.fit.n_terms <= 18
+    rest = read(table)
+    predicted = found.fit.expansion.constant + rest.averages @ (
+        found.fit.expansion.multiplicities * found.fit.expansion.eci
+    )
+    assert np.std(predicted - rest.energies) < 0.5 * np.std(rest.energies)
+
+
+def test_enough_energies_keep_their_penalty(table, read, fitted):
+    whole = read(table)
+    plain, limited = (fitted(whole, **more).fit for more in ({}, {"max_terms_share": 0.85}))
+    np.testing.assert_array_equal(plain.expansion.eci, limited.expansion.eci)

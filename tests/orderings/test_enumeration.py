@@ -237,6 +237,20 @@ def test_a_total_is_spread_over_the_compositions():
         assert number[x] == available[x] or number[x] >= max(number.values()) - 1
 
 
+def test_nothing_need_be_kept_always():
+    """A start at random: neither the lowest nor the smallest orderings are in it by right."""
+    options = {"max_cells": 2, "compositions": np.arange(4, 17) / 4, "max_per_composition": 60}
+    options |= {"random_share": 1.0, "always_keep_cells": 0, "seed": 5}
+    kept = enumerate_nxvp(**options)
+    chosen = enumerate_nxvp(**options, total=30)
+    assert len(chosen) == 30
+    assert {o.id for o in chosen} < {o.id for o in kept}
+    assert len({o.x for o in chosen}) == 13
+    lowest = {min((o for o in kept if o.x == x), key=lambda o: o.ewald_eV_per_cell).id
+              for x in {o.x for o in chosen}}  # fmt: skip
+    assert len(lowest & {o.id for o in chosen}) < 8
+
+
 def test_the_seed_decides_the_subset():
     options = {"max_cells": 2, "compositions": [1.5, 2.25], "total": 60}
     one, same, other = ([o.id for o in enumerate_nxvp(**options, seed=s)] for s in (1, 1, 2))

@@ -91,7 +91,7 @@ def test_it_settles_on_the_ground_states_of_the_truth(loop):
     # The start had not all of them.
     first = {round(s.x, 3): s.energy_eV_per_cell for s in rounds[0].states}
     assert first.get(3.5, 9) > 1.0624 or first[3.0] > 0.1586
-    # Far fewer than the 193 distinct orderings of up to two cells.
+    # Far fewer than the 1478 distinct orderings of up to two cells.
     assert len(orderings) < 60
 
 
