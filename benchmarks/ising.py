@@ -30,6 +30,12 @@ EXACT = {"square": 2 / np.log(1 + np.sqrt(2)), "fcc": 9.793}
 """kT/J of the critical point."""
 
 LENGTHS = {"square": (32, 64, 128), "fcc": (8, 12, 16)}
+STEPS = (0.002, 0.0005, 0.0001)
+"""Of μ, eV. The finer ones at every second temperature."""
+
+REACH = 10
+"""Steps of μ to either side of the transition; so the finest reach no farther than 0.001 eV."""
+
 FARTHEST = 0.98
 """x is compared up to this part of the critical temperature."""
 
@@ -40,7 +46,8 @@ def configuration(lattice: str, length: int, step: float) -> Path:
     data["campaign"] = f"ising-{lattice}-{length}-{step:g}"
     data["sampling"]["supercell"] = [length, length, 1 if lattice == "square" else length]
     of_range = data["ranges"]["all"]
-    of_range |= {"mu_step_eV": step, "mu_margin_eV": 2 * step, "mu_reach_eV": 10 * step}
+    of_range |= {"mu_step_eV": step, "mu_margin_eV": 2 * step, "mu_reach_eV": REACH * step}
+    of_range["temperatures_K"][1]["step"] = 5 if step == max(STEPS) else 10
     path = ROOT / f"results/benchmarks/{data['campaign']}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(data), encoding="utf-8")
@@ -95,7 +102,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lattices", nargs="+", choices=LENGTHS, default=[*LENGTHS])
     parser.add_argument("--lengths", type=int, nargs="+", help="instead of the usual three")
-    parser.add_argument("--steps", type=float, nargs="+", default=[0.002, 0.0001], help="of μ, eV")
+    parser.add_argument("--steps", type=float, nargs="+", default=STEPS, help="of μ, eV")
     options = parser.parse_args()
     table = [
         row(lattice, length, step, diagram(configuration(lattice, length, step)))

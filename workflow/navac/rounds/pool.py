@@ -19,8 +19,10 @@ from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
 from navac.expansion.expansion import Expansion, correlations
+from navac.expansion.repulsion import repelling
 from navac.expansion.stackings import StackingError, ground_state_stackings
 from navac.hull import Hull, lower_hull
+from navac.orderings.exclusions import broken_exclusions
 from navac.orderings.symmetry import (
     canonical_key,
     distinct_supercells,
@@ -128,7 +130,7 @@ def build_pool(
         atoms_per_cell(float(known.x[0]), fu),
         atoms_per_cell(float(known.x[-1]), fu),
     )
-    boxes = _boxes(prim, group, expansion, bounds, max_cells)
+    boxes = _boxes(prim, group, repelling(prim, expansion), bounds, max_cells)
     hull = known
     # A second annealing looks for states between those that the first one found on the hull.
     for turn in range(2):
@@ -213,6 +215,8 @@ def _distinct(
         patterns = np.unique(symmetry.canonical(pack(some)))
         patterns = patterns[symmetry.stabiliser(patterns)[1] == 1]
         occupation = unpack(patterns, box.polynomial.sites)
+        allowed = [not len(broken_exclusions(prim, box.supercell, o)) for o in occupation]
+        occupation = occupation[np.array(allowed, bool)]
         cells += [box.supercell] * len(occupation)
         occupations += list(occupation)
         averages.append(correlations(expansion.orbits, box.supercell, spins(occupation)))

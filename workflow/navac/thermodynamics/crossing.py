@@ -50,7 +50,10 @@ BENDING = 2.0
 
 @dataclass(frozen=True, kw_only=True)
 class LocalFit:
-    """φ and N of a phase around ``mu``: φ₀ in eV, n, χ in 1/eV, κ in 1/eV², and the error of n."""
+    """φ and N of a phase around ``mu``: φ₀ in eV, n, χ in 1/eV, κ in 1/eV², and the error of n.
+
+    ``reach`` is the first and the last μ of the fitted states without doubt.
+    """
 
     mu: float
     phi: float
@@ -58,6 +61,12 @@ class LocalFit:
     chi: float
     kappa: float
     stderr: float
+    reach: tuple[float, float]
+
+    def error(self, mu: float) -> float:
+        """Standard error of N: all that it changes beyond the fitted states is doubtful."""
+        edge = min(max(mu, self.reach[0]), self.reach[1])
+        return float(np.hypot(self.stderr, self.number(mu) - self.number(edge)))
 
     def number(self, mu: float) -> float:
         """N, atoms per primitive cell."""
@@ -66,7 +75,7 @@ class LocalFit:
 
     def grand_potential(self, mu: float) -> float:
         """φ, eV per primitive cell."""
-        return self.phi - _integrals(mu - self.mu) @ [self.n, self.chi, self.kappa]
+        return self.phi - float(_integrals(mu - self.mu) @ [self.n, self.chi, self.kappa])
 
 
 def _integrals(d) -> np.ndarray:
@@ -90,11 +99,20 @@ def local_fit(mu0: float, mu, phi, number, chi, stderr, leaps) -> LocalFit:
     ])  # fmt: skip
     values = np.concatenate([number / sigma, chi / of_chi, [0]])
     found, *_ = np.linalg.lstsq(rows, values, rcond=None)
+    sure = mu[~leaps] if (~leaps).any() else mu
     error = float(np.sqrt(np.linalg.pinv(rows.T @ rows)[0, 0]))
     # φ of far states carries the error of the integral up to here.
     near = 1 / (d**2 + (np.diff(np.sort(mu)).min() / 2) ** 2) ** 2
     phi0 = float(np.average(phi + _integrals(d) @ found, weights=near))
-    return LocalFit(mu=mu0, phi=phi0, n=found[0], chi=found[1], kappa=found[2], stderr=error)
+    return LocalFit(
+        mu=mu0,
+        phi=phi0,
+        n=found[0],
+        chi=found[1],
+        kappa=found[2],
+        stderr=error,
+        reach=(sure.min(), sure.max()),
+    )
 
 
 def _number_error(d, chi, stderr) -> np.ndarray:
@@ -149,7 +167,7 @@ def _crossed(
         if mu is not None and low.number(mu) < high.number(mu):
             return replace(
                 c, mu=mu, n_low=float(low.number(mu)), n_high=float(high.number(mu)),
-                stderr=(low.stderr, high.stderr, 0.0),
+                stderr=(low.error(mu), high.error(mu), 0.0),
             )  # fmt: skip
     mu, n_low, n_high = tangent_crossing(now, c.left, c.right)
     return replace(c, mu=mu, n_low=n_low, n_high=n_high)
