@@ -1,0 +1,137 @@
+"""How much work a campaign is: orderings and sampled conditions, known or estimated beforehand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import comb
+from pathlib import Path
+
+import numpy as np
+
+from navac.campaign.crystal import Crystal
+from navac.campaign.sampling_checks import one_cell_hull
+from navac.config.campaign import Config
+from navac.crystal.sites import VACANCY
+from navac.crystal.symmetry import find_space_group
+from navac.orderings.enumeration import enumerate_orderings
+from navac.orderings.ordering import read_orderings
+from navac.orderings.symmetry import distinct_supercells
+from navac.sampling.grid import COARSE, temperature_steps
+from navac.sampling.plan import read_plan
+from navac.sampling.scans import plan_scans
+
+ENUMERATING = ("published", "vasp", "mlip")
+"""Backends whose orderings are enumerated; the others bring theirs."""
+CHEAP_PATTERNS = 3_000_000
+"""Ways to fill the supercells up to which orderings are enumerated only to count them."""
+MOST_WAYS = 11_000_000
+"""Ways to fill one supercell beyond which candidates stand in for them."""
+SPAN_IONS, SPAN_ALLOY = 1.0, 0.4
+"""Width in μ of the 0 K transitions where no interactions are known, eV."""
+PHASES = 5
+"""Ground states of a range, where nothing is known of them."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """Orderings of a campaign.
+
+    Attributes:
+        number: of them.
+        exact: whether they were counted; otherwise they are this many at most.
+        atoms: mean number of atoms in one.
+    """
+
+    number: int
+    exact: bool
+    atoms: float
+
+
+def patterns(config: Config, crystal: Crystal) -> float:
+    """Ways to fill all supercells at the enumerated compositions."""
+    prim, section = crystal.prim, config.orderings
+    group = find_space_group(prim, config.prim.symmetry_tolerance_A)
+    total = 0.0
+    for size in range(1, section.max_cells + 1):
+        sites = size * len(prim.active)
+        counts = {x * prim.formula_units * size for x in config.orderings.x}
+        whole = {round(n) for n in counts if abs(n - round(n)) < 1e-6}
+        ways = sum(float(min(comb(sites, n), MOST_WAYS)) for n in whole if 0 <= n <= sites)
+        total += ways * len(distinct_supercells(size, group))
+    return total
+
+
+def count_orderings(config: Config, crystal: Crystal, results: Path) -> Count:
+    """The orderings of a campaign: those that it has, or that are quickly enumerated."""
+    prim, section = crystal.prim, config.orderings
+    atoms = len(prim.species)
+    table = results / "orderings" / "orderings.csv"
+    if table.is_file():
+        cells = [o.cells for o in read_orderings(table)]
+        return Count(len(cells), True, atoms * float(np.mean(cells)))
+    if not config.orderings.x or config.energies.backend not in ENUMERATING:
+        return Count(0, False, atoms)
+    if patterns(config, crystal) <= CHEAP_PATTERNS:
+        found = enumerate_orderings(
+            prim, find_space_group(prim, config.prim.symmetry_tolerance_A),
+            max_cells=section.max_cells, compositions=config.orderings.x,
+            species=config.species, charges=section.charges,
+            max_per_composition=section.max_per_composition, random_share=section.random_share,
+            total=section.total, seed=config.seed,
+        )  # fmt: skip
+        cells = [o.cells for o in found]
+        return Count(len(cells), True, _mean_atoms(prim.species, found))
+    most = (section.max_per_composition or 500) * len(config.orderings.x)
+    return Count(min(most, section.total or most), False, atoms * (0.3 + 0.7 * section.max_cells))
+
+
+def _mean_atoms(species: tuple[tuple[str, ...], ...], found) -> float:
+    """Mean number of atoms, vacancies not counted."""
+    active = [s for s in species if len(s) > 1]
+    fixed = len(species) - len(active)
+    total = 0.0
+    for one in found:
+        each = np.repeat(np.arange(len(active)), one.cells)
+        held = [active[k][code] for k, code in zip(each, one.occupation, strict=True)]
+        total += fixed * one.cells + sum(s != VACANCY for s in held)
+    return total / max(1, len(found))
+
+
+def conditions_of(
+    config: Config, crystal: Crystal, name: str, results: Path
+) -> tuple[float, float]:
+    """Conditions on the paths and on the scans of a range: of its plan, or as its grid has them."""
+    scans = config.sampling.protocol == "paper"
+    path = results / "sampling" / f"{name}-paths.h5"
+    if path.is_file():
+        plan = read_plan(path)
+        scanned = float((plan_scans(plan).mu_index >= 0).sum()) if scans else 0.0
+        return float(np.isfinite(plan.walks().temperature).sum()), scanned
+    section = config.ranges[name]
+    temperatures = temperature_steps(
+        [s.values() for s in section.temperatures_K], config.thermodynamics.temperatures_K
+    )
+    span, phases = _transitions(config, crystal, name)
+    step, margin = section.mu_step_eV, section.mu_margin_eV
+    if section.mu_eV is None:
+        outer = max(0.0, section.mu_reach_eV - margin)
+        grid = (span + 2 * margin + 2 * outer / COARSE) / step
+    else:
+        grid = len(section.mu_eV.values())
+    if scans:
+        heatings = float(phases * len(temperatures))
+        return heatings, heatings * (grid - 1)
+    heated = grid + 2 * margin / step * (phases - 1)
+    cooled = 0 if section.cool_to_K is None else int((temperatures >= section.cool_to_K).sum())
+    return heated * len(temperatures) + grid * cooled, 0.0
+
+
+def _transitions(config: Config, crystal: Crystal, name: str) -> tuple[float, int]:
+    """Width in μ of the 0 K transitions of a range, eV, and its number of ground states."""
+    known = crystal.imported.get(name, crystal.published.get(name))
+    if known is not None:
+        hull = one_cell_hull(crystal.prim, known, config.species, config.ranges[name].x)
+        if hull is not None and len(hull.transitions):
+            return float(np.ptp(hull.transitions)), len(hull.x)
+    alloy = not any(VACANCY in crystal.prim.species[i] for i in crystal.prim.active)
+    return (SPAN_ALLOY if alloy else SPAN_IONS), PHASES
