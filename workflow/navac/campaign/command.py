@@ -87,9 +87,12 @@ def _new(args: argparse.Namespace, more: list[str]) -> int:
 def _check(args: argparse.Namespace, more: list[str]) -> int:
     from navac.campaign.check import checked_file
     from navac.campaign.forecast import outlook
+    from navac.campaign.notices import notices
 
     config = checked_file(args.config)
     print(f"{args.config}: no problem found")
+    for field, text in notices(config):
+        print(f"{args.config}: NOTE: {field}: {text}")
     for line in outlook(config):
         print(line)
     return 0

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pymatgen.core import PeriodicSite, Structure
 
-from navac.campaign.new.reading import NewError
+from navac.campaign.new.error import NewError
 from navac.crystal.sites import VACANCY
 
 FULL = 1e-3

@@ -10,8 +10,8 @@ from pathlib import Path
 from pymatgen.io.vasp import Poscar
 
 from navac.campaign.check import checked
+from navac.campaign.new.error import NewError
 from navac.campaign.new.make import Asked, Made, made
-from navac.campaign.new.reading import NewError
 from navac.campaign.new.writing import GUESS, rendered
 from navac.config.explain import ConfigError
 from navac.files import replacing

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from navac.campaign.new.active import Decorated, decorated
 from navac.campaign.new.chemistry import Charges, charges, formula, limits
+from navac.campaign.new.error import NewError
 from navac.campaign.new.geometry import closest_allowed, cutoffs, most_filled, too_close
 from navac.campaign.new.primitive import TOLERANCE, Cell, primitive
-from navac.campaign.new.reading import NewError, read_structure
 from navac.campaign.new.sizes import Sizes, sizes
 from navac.campaign.new.writing import Draft
+from navac.crystal.reading import read_structure
 from navac.crystal.sites import VACANCY
 
 RANGE = "all"

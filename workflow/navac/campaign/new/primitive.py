@@ -12,7 +12,7 @@ import spglib
 from pymatgen.core import Structure
 
 from navac.campaign.new.active import Decorated
-from navac.campaign.new.reading import NewError
+from navac.campaign.new.error import NewError
 from navac.crystal.symmetry import raising_errors
 
 SpglibCell = tuple[Any, Any, Any]
