@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 
+from pymatgen.core import Element
+
 from navac.campaign.new.active import Decorated, decorated
 from navac.campaign.new.chemistry import Charges, charges, formula, limits
 from navac.campaign.new.error import NewError
@@ -155,9 +157,14 @@ def _energies(draft: Draft, asked: Asked, found: Decorated) -> None:
         draft.put("energies.average_voltage_V", 0, said="an alloy has no voltage")
     elif asked.metal is not None:
         draft.put("energies.metal_eV_per_atom", asked.metal, said="as you gave it")
-    elif asked.backend != "mlip":
+    elif asked.backend != "mlip" or not _is_metal(found.counted):
         draft.put("energies.average_voltage_V", 0, guessed=NO_METAL)
         draft.put("figures.reference_electrode", "the mean over x", guessed="as the voltage")
+
+
+def _is_metal(element: str) -> bool:
+    """Whether a model can compute an electrode of the element; not so for oxygen."""
+    return Element.is_valid_symbol(element) and Element(element).is_metal
 
 
 def _expansion(draft: Draft, lengths: Mapping[int, float], orbits: int, size: Sizes) -> None:
