@@ -9,7 +9,7 @@ rule dft_batch:
         prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
         dft=DFT_FILE,
-        weights=weights(PRERELAX),
+        weights=PRERELAX.weights if PRERELAX else [],
     output:
         batch=f"{R}/dft/batch-{{batch}}.csv",
     log:

@@ -2,7 +2,7 @@ rule mlip_batch:
     input:
         prim=rules.prim.output.prim,
         orderings=rules.orderings.output.orderings,
-        weights=weights(campaign.energies.mlip),
+        weights=campaign.energies.mlip.weights,
     output:
         results=f"{R}/energies/mlip-{{batch}}.csv",
     log:
@@ -30,7 +30,7 @@ rule mlip_batch:
 
 rule metal_reference:
     input:
-        weights=weights(campaign.energies.mlip),
+        weights=campaign.energies.mlip.weights,
     output:
         metal=f"{R}/energies/metal.json",
     log:
