@@ -12,7 +12,7 @@ rule dft_batch:
         prim=rules.prim.output.prim,
         orderings=ENUMERATED,
         dft=DFT_FILE,
-        weights=weights(PRERELAX),
+        weights=PRERELAX.weights if PRERELAX else [],
     output:
         batch=f"{R}/dft/batch-{{batch}}.csv",
     log:

@@ -2,7 +2,7 @@ rule mlip_batch:
     input:
         prim=rules.prim.output.prim,
         orderings=ENUMERATED,
-        weights=weights(campaign.energies.mlip),
+        weights=campaign.energies.mlip.weights,
     output:
         results=f"{R}/energies/mlip-{{batch}}.csv",
     log:
@@ -32,7 +32,7 @@ use rule mlip_batch as round_mlip_batch with:
     input:
         prim=rules.prim.output.prim,
         orderings=ASKED,
-        weights=weights(campaign.energies.mlip),
+        weights=campaign.energies.mlip.weights,
     output:
         results=f"{R}/energies/mlip-round-{{round}}-{{batch}}.csv",
     log:
@@ -60,7 +60,7 @@ def relaxations_of_rounds(last):
 
 rule metal_reference:
     input:
-        weights=weights(campaign.energies.mlip),
+        weights=campaign.energies.mlip.weights,
     output:
         metal=f"{R}/energies/metal.json",
     log:

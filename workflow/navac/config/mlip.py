@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -47,6 +48,12 @@ class RelaxationSection(Section):
     def level_of_theory(self) -> str | None:
         """The level in words, given or known; None where it is neither."""
         return self.level or LEVELS.get((self.calculator, self._model()))
+
+    @property
+    def weights(self) -> list[str]:
+        """The files among the options."""
+        texts = (value for value in self.options.values() if isinstance(value, str))
+        return [text for text in texts if Path(text).is_file()]
 
     @property
     def title(self) -> str:
