@@ -63,6 +63,17 @@ def test_own_file_reads_back_to_the_bit(own_file, prim, group, sodium_poor):
     np.testing.assert_array_equal(again.eci, expansion.eci)
 
 
+def test_a_file_of_version_1_is_read(own_file, sodium_poor):
+    """As it was written before sites could hold more than two species."""
+    data = json.loads(own_file.read_text())
+    del data["site_functions"]
+    own_file.write_text(json.dumps({**data, "version": 1}))
+    _, expansion = read_expansion(own_file)
+    assert expansion.orbits == sodium_poor.orbits
+    assert expansion.spaces == ()
+    np.testing.assert_array_equal(expansion.eci, sodium_poor.eci)
+
+
 def test_own_file_explains_itself(own_file):
     data = json.loads(own_file.read_text())
     assert (data["format"], data["version"]) == ("navac-expansion", 2)

@@ -27,7 +27,7 @@ LEFT_BEHIND = (
 )  # fmt: skip
 """Phrases that read as translated, which must not come back."""
 
-BINARY = {".png", ".gz", ".pdf", ".h5", ".zip"}
+BINARY = {".npz", ".png", ".gz", ".pdf", ".h5", ".zip"}
 HYPOTHETICAL = {"config/mine.yaml"}
 """What a reader is told to write."""
 
