@@ -39,7 +39,7 @@ use rule dft_batch as round_dft_batch with:
         prim=rules.prim.output.prim,
         orderings=ASKED,
         dft=DFT_FILE,
-        weights=weights(PRERELAX),
+        weights=PRERELAX.weights if PRERELAX else [],
     output:
         batch=f"{R}/dft/round-{{round}}.csv",
     log:

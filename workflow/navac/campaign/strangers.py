@@ -19,12 +19,15 @@ from navac.campaign.provenance import FOLDER, METADATA, beside
 OUTPUTS = (
     "prim/prim.json", "orderings/orderings.csv", "dft/batch-*.csv", "dft/potentials.json",
     "energies/*", "expansion/*", "sampling/*.h5", "thermodynamics/*.h5", "figures/*.png",
-    "figures/*.pdf", "reproduction.csv", "reproduction.html",
+    "figures/*.pdf", "reproduction.csv", "reproduction.html", "dft/round-*.csv", "rounds/*",
 )  # fmt: skip
 """Where rules write, relative to the campaign's folder."""
 OWN = (
     "logs/*", "benchmarks/*", f"*{FOLDER}/*", "report.zip", METADATA, "configuration.json",
-    "*.part",
+    "*.part", *(f"{store}/*" for store in (
+        "dft/inputs", "dft/runs", "dft/relaxed", "dft/prerelaxed", "energies/relaxations",
+        "energies/relaxed", "rounds/wanted",
+    )),
 )  # fmt: skip
 """What navac and Snakemake keep there besides, apart from stores in folders of their own."""
 DEEPEST = 2

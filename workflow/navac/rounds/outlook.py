@@ -9,7 +9,7 @@ import numpy as np
 
 from navac.crystal.prim import Prim
 from navac.crystal.symmetry import SpaceGroup
-from navac.expansion.expansion import correlation_matrix
+from navac.expansion.correlations import correlation_matrix
 from navac.fit.range_fit import RangeFit
 from navac.fit.uncertainty import Uncertainty, posterior
 from navac.hull import Hull, lower_hull

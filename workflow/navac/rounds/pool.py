@@ -18,7 +18,8 @@ from navac.crystal.prim import Prim
 from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
-from navac.expansion.expansion import Expansion, correlations
+from navac.expansion.correlations import correlations
+from navac.expansion.expansion import Expansion
 from navac.expansion.repulsion import repelling
 from navac.expansion.stackings import StackingError, ground_state_stackings
 from navac.hull import Hull, lower_hull
