@@ -25,6 +25,7 @@ from navac.expansion.stackings import StackingError, ground_state_stackings
 from navac.hull import Hull, lower_hull
 from navac.orderings.exclusions import broken_exclusions
 from navac.orderings.symmetry import (
+    binary_patterns,
     canonical_key,
     distinct_supercells,
     pack,
@@ -34,6 +35,8 @@ from navac.orderings.symmetry import (
 from navac.rounds.annealing import SCHEDULE, Schedule, low_states
 from navac.rounds.polynomial import Polynomial
 
+LISTED_SITES = 10
+"""Active sites of one primitive cell up to which all its orderings are in the pool."""
 CHEMICAL_POTENTIALS = 12
 """Of an annealing, between and a little beyond the transitions of the hull."""
 
@@ -159,6 +162,10 @@ def _boxes(
         for supercell in distinct_supercells(size, group) if low <= high else []:
             polynomial = Polynomial.of(expansion, supercell, len(prim.active))
             states = stacked.get(supercell.hnf, np.empty((0, polynomial.sites), np.int8))
+            if size == 1 and polynomial.sites <= LISTED_SITES:
+                every = [unpack(binary_patterns(polynomial.sites, n), polynomial.sites)
+                         for n in range(low, high + 1)]  # fmt: skip
+                states = np.concatenate([states, *(1 - some for some in every)])
             boxes.append(Box(supercell, polynomial, (low, high), states))
     return boxes
 
@@ -211,7 +218,8 @@ def _distinct(
     for box in boxes:
         above = hull.above(composition_of(box.numbers(), fu), box.energies())
         # A state may be there in as many images as the symmetry has elements.
-        some = box.states[np.argsort(above, kind="stable")[: 4 * most]]
+        most_here = max(4 * most, 2**LISTED_SITES if box.supercell.size == 1 else 0)
+        some = box.states[np.argsort(above, kind="stable")[:most_here]]
         symmetry = supercell_symmetry(prim, group, box.supercell)
         patterns = np.unique(symmetry.canonical(pack(some)))
         patterns = patterns[symmetry.stabiliser(patterns)[1] == 1]
@@ -226,4 +234,8 @@ def _distinct(
     pairs = zip(occupations, cells, strict=True)
     x = composition_of(np.array([(o == 0).sum() / c.size for o, c in pairs]), fu)
     pool = Pool(tuple(cells), tuple(occupations), x, design, energies)
-    return pool.some(np.argsort(np.round(hull.above(x, energies), 9), kind="stable")[:most])
+    # A poor fit may put a ground state of one cell high: these are all looked at.
+    larger = np.array(
+        [c.size > 1 or len(o) > LISTED_SITES for o, c in zip(occupations, cells, strict=True)]
+    )
+    return pool.some(np.lexsort((np.round(hull.above(x, energies), 9), larger))[:most])
