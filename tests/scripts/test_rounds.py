@@ -91,16 +91,16 @@ def test_two_rounds_and_the_verdict(start, here):
                "published": TABLES, **passed_on(3)},
         output={"scores": "rounds/scores.csv", "states": "rounds/states.csv",
                 "wanted": "rounds/wanted.csv", "orderings": "rounds/wanted_orderings.csv"},
-        structures=f"{MADE}/rounds/wanted",
+        structures=f"{MADE}/rounds/structures",
     )  # fmt: skip
     assert [s.round for s in read_scores(made.scores)] == [1, 1, 2, 2, 3, 3]
     assert {s.round for s in read_states(made.states)} == {1, 2, 3}
     still = read_orderings(made.orderings)
-    files = {p.stem for p in Path(f"{MADE}/rounds/wanted").glob("*.vasp")}
+    files = {p.stem for p in Path(f"{MADE}/rounds/structures").glob("*.vasp")}
     assert files == {o.id for o in still} == set(pd.read_csv(made.wanted).id)
     for one in still:
         atoms = Structure.from_file(
-            f"{MADE}/rounds/wanted/{one.id}.vasp",
+            f"{MADE}/rounds/structures/{one.id}.vasp",
         ).composition
         assert atoms["Na"] == pytest.approx(2 * one.x * one.cells)
     figure = start.call(

@@ -26,6 +26,24 @@ def known_orderings(number):
     return f"{R}/rounds/{number}/orderings.csv" if number else ENUMERATED
 
 
+def vasp_of_rounds(last):
+    """What VASP found for the orderings of the first rounds."""
+    return expand(
+        rules.round_vasp_batch.output.results,
+        round=range(1, last + 1),
+        batch=range(campaign.energies.vasp.batches),
+    )
+
+
+def relaxations_of_rounds(last):
+    """What the model found for the orderings of the first rounds."""
+    return expand(
+        rules.round_mlip_batch.output.results,
+        round=range(1, last + 1),
+        batch=range(campaign.energies.mlip.batches),
+    )
+
+
 # All orderings: those of the user's structures, or the enumerated ones and, if there are rounds,
 # those that are asked for.
 ORDERINGS = (

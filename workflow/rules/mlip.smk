@@ -49,15 +49,6 @@ use rule mlip_batch as round_mlip_batch with:
         "Relaxing orderings by a model, round {wildcards.round}, batch {wildcards.batch}"
 
 
-def relaxations_of_rounds(last):
-    """What the model found for the orderings of the first rounds."""
-    return expand(
-        rules.round_mlip_batch.output.results,
-        round=range(1, last + 1),
-        batch=range(campaign.energies.mlip.batches),
-    )
-
-
 rule metal_reference:
     input:
         weights=campaign.energies.mlip.weights,

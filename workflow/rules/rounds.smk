@@ -66,7 +66,7 @@ rule rounds:
         code=depends.code("rounds"),
         execution=depends.execution("rounds"),
         # A folder of its own: how many structures are wanted is known only then.
-        structures=f"{R}/rounds/wanted",
+        structures=f"{R}/rounds/structures",
     message:
         "What the rounds ended with"
     script:

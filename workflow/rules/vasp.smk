@@ -77,12 +77,3 @@ use rule vasp_batch as round_vasp_batch with:
         structures=f"{R}/dft/relaxed",
     message:
         "Running VASP, round {wildcards.round}, batch {wildcards.batch}"
-
-
-def vasp_of_rounds(last):
-    """What VASP found for the orderings of the first rounds."""
-    return expand(
-        rules.round_vasp_batch.output.results,
-        round=range(1, last + 1),
-        batch=range(campaign.energies.vasp.batches),
-    )

@@ -26,7 +26,7 @@ OWN = (
     "logs/*", "benchmarks/*", f"*{FOLDER}/*", "report.zip", METADATA, "configuration.json",
     "*.part", *(f"{store}/*" for store in (
         "dft/inputs", "dft/runs", "dft/relaxed", "dft/prerelaxed", "energies/relaxations",
-        "energies/relaxed", "rounds/wanted",
+        "energies/relaxed", "rounds/structures",
     )),
 )  # fmt: skip
 """What navac and Snakemake keep there besides, apart from stores in folders of their own."""
