@@ -59,4 +59,10 @@ def test_a_busy_machine_takes_longer():
     quiet, busy = forecast(config, busy=1), forecast(config, busy=3)
     assert busy.seconds == pytest.approx(3 * quiet.seconds)
     assert busy.job("sampling") == pytest.approx(3 * quiet.job("sampling"))
-    assert competition() >= 1
+
+
+def test_other_work_shares_the_cores(monkeypatch):
+    monkeypatch.setattr("os.getloadavg", lambda: (0.0, 9.0, 9.0))
+    assert competition(2) == 1
+    monkeypatch.setattr("os.getloadavg", lambda: (6.0, 0.0, 0.0))
+    assert competition(2) == 4

@@ -9,7 +9,6 @@ instead, see :mod:`navac.campaign.changes`.
 from __future__ import annotations
 
 import os
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -58,13 +57,11 @@ class Machine:
     steps: int = 35
 
 
-MACHINE = Machine(models={"chgnet": 1.2e-2, "sevenn": 2.4e-2, "ase.calculators.emt:EMT": 3e-4})
-"""chgnet: LixCoO2 of 3 to 16 atoms, r2SCAN model, 32 steps in the mean; the others by estimate."""
+MACHINE = Machine(models={"chgnet": 1.2e-2, "sevenn": 2.4e-2, "ase.calculators.emt:EMT": 2.5e-3})
+"""Models: benchmarks/README.md, "Relaxations by machine-learned potentials"; sevenn by estimate."""
 
 BUSY = 1.3
 """A machine on which jobs take so many times as long is said to be busy."""
-MEASURED = 0.2
-"""Seconds of processor time over which the share of a core is measured."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +140,7 @@ def forecast(config: Config, machine: Machine = MACHINE, *, busy: float | None =
     """Expected times of a checked configuration.
 
     Args:
-        busy: how much longer jobs take than on a quiet machine; None measures it.
+        busy: how much longer jobs take than on a quiet machine; None asks the machine.
     """
     rules = Rules(config)
     jobs: dict[str, int] = {}
@@ -157,15 +154,12 @@ def forecast(config: Config, machine: Machine = MACHINE, *, busy: float | None =
     conditions = {n: conditions_of(config, crystal, n, rules.results) for n in config.ranges}
     work = _Work(config, machine, crystal, count, conditions)
     found = {rule: work.expected(rule, number) for rule, number in jobs.items()}
-    return Forecast(found, cores, count, competition() if busy is None else busy)
+    return Forecast(found, cores, count, competition(cores) if busy is None else busy)
 
 
-def competition() -> float:
-    """Wall time over processor time of a short piece of work: 1 on a quiet machine."""
-    start, used = time.perf_counter(), time.process_time()
-    while time.process_time() - used < MEASURED:
-        sum(range(10_000))
-    return max(1.0, (time.perf_counter() - start) / (time.process_time() - used))
+def competition(cores: int) -> float:
+    """How much longer jobs on all cores take beside what ran in the last minute."""
+    return max(1.0, (os.getloadavg()[0] + cores) / cores)
 
 
 @dataclass(frozen=True)
