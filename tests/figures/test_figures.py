@@ -555,11 +555,11 @@ def test_rounds_show_every_hull_once_and_all_scores():
     above, below = figure.axes
     assert len(above.lines) == 2
     np.testing.assert_allclose(above.lines[1].get_ydata(), [0, -150, 0])
-    assert {t.get_text() for t in above.texts} == {"1", "2"}
+    assert {t.get_text() for t in above.get_legend().get_texts()} == {"1", "2"}
     assert len(below.lines) == 3
     assert below.get_yscale() == "log"
     assert below.lines[0].get_ydata().min() == pytest.approx(1e-3)
-    assert [t.get_text() for t in below.texts] == ["30", "34", "38"]
+    assert [t.get_text() for t in below.get_xticklabels()] == ["1\n(30)", "2\n(34)", "3\n(38)"]
 
 
 def test_no_rounds_are_said():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 RULES = Path(__file__).parents[2] / "rules"
 
-_RULE = re.compile(r"^ *(?:rule|checkpoint)\b *(\w*):", re.M)
+_RULE = re.compile(r"^ *(?:(?:rule|checkpoint)\b *(\w*)|use rule \w+ as (\w+) with):", re.M)
 _NAME = re.compile(r"^ *name:\s*f?\"([^\"]+)\"", re.M)
 _LOG = re.compile(r"^ *log:\s*f\"\{R\}/logs/([^\"]+)\"", re.M)
 _PROGRESS = re.compile(r"(\d+) %(?:, (?:(\d+):(\d\d)) left)?")
@@ -53,10 +53,11 @@ def _patterns() -> dict[str, str]:
     for file in sorted(RULES.glob("*.smk")):
         text = file.read_text(encoding="utf-8")
         starts = [*_RULE.finditer(text)]
-        ends = [*(m.start() for m in starts[1:]), len(text)]
+        ends = [m.start() for m in starts[1:]] + [len(text)] * bool(starts)
         for start, end in zip(starts, ends, strict=True):
             body = text[start.end() : end]
-            name, log = start[1] or (_NAME.search(body) or [""])[1], _LOG.search(body)
+            name = start[1] or start[2] or (_NAME.search(body) or [""])[1]
+            log = _LOG.search(body)
             if name and log:
                 found[name] = log[1]
     return found

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from navac.figures.style import (
     COLUMN_MM,
@@ -78,13 +77,11 @@ def _plot_hulls(axes: Axes, hulls: pd.DataFrame) -> None:
         curve = list(zip(hull["x"].round(6), shown.round(4), strict=True))
         if not kept or curve != kept[-1][1]:
             kept.append((int(str(number)), curve))
-    for (number, curve), colour in zip(kept, series_colours(len(kept)), strict=True):
+    for place, (number, curve) in enumerate(kept):
         x, energy = zip(*curve, strict=True)
-        axes.plot(x, energy, "o-", ms=3, mew=0, lw=0.8, color=colour)
-        axes.annotate(
-            f"{number}", (x[len(x) // 2], energy[len(x) // 2]), xytext=(3, 3),
-            textcoords="offset points", color=colour, fontsize="x-small",
-        )  # fmt: skip
+        grey = 0.8 * (1 - (place + 1) / len(kept))  # the last is black
+        axes.plot(x, energy, "o-", ms=3, mew=0, lw=0.8, color=f"{grey:.2f}", label=f"{number}")
+    axes.legend(title="Round", fontsize="x-small", title_fontsize="x-small")
     axes.set_ylabel("Hull of the energies\n(meV per f.u.)")
 
 
@@ -94,10 +91,6 @@ def _plot_scores(axes: Axes, scores: pd.DataFrame) -> None:
         values = scores[column].clip(lower=LEAST)
         axes.plot(scores["round"], values, style, ms=3, mew=0, lw=0.8, color=colour, label=label)
     axes.set_yscale("log")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.set(xlabel="Round", ylabel="Score\n(meV per f.u.)")
-    for number, energies in zip(scores["round"], scores["energies"], strict=True):
-        axes.annotate(
-            f"{energies}", (number, 0.03), xycoords=("data", "axes fraction"), ha="center",
-            fontsize="x-small", color="0.4",
-        )  # fmt: skip
+    labels = [f"{n}\n({e})" for n, e in zip(scores["round"], scores["energies"], strict=True)]
+    axes.set_xticks(scores["round"].tolist(), labels)
+    axes.set(xlabel="Round (energies fitted to)", ylabel="Score\n(meV per f.u.)")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from navac.crystal.prim import Prim
+from navac.crystal.sites import VACANCY
 from navac.crystal.symmetry import SpaceGroup
 from navac.files import replacing
 from navac.orderings.ewald import build_ewald
@@ -24,7 +25,9 @@ def ordering_of(
     supercell, occupation = pool.supercells[row], pool.occupations[row]
     symmetry = supercell_symmetry(prim, group, supercell)
     fixed, _ = symmetry.stabiliser(pack(occupation[None]))
-    ewald = build_ewald(prim, supercell, charges).energies(occupation[None])[0]
+    # Structures from elsewhere need no charges; without them there is no electrostatic energy.
+    known = {s for site in prim.species for s in site} - {VACANCY} <= set(charges)
+    ewald = build_ewald(prim, supercell, charges).energies(occupation[None])[0] if known else np.nan
     return Ordering(
         id=f"{name}-c{supercell.size}-x{pool.x[row]:.3f}",
         hnf=tuple(int(n) for n in np.ravel(supercell.hnf)),
