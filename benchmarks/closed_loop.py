@@ -20,7 +20,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from navac.crystal.prim import read_prim
+from navac.crystal.decoration import read_prim
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits
 from navac.expansion.eci_table import read_eci_table

@@ -96,6 +96,24 @@ def test_collect_mlip_energies(alloy):
     )
 
 
+def test_orderings_of_a_round_join_those_that_were_enumerated(alloy):
+    """The orderings that a round asks for are relaxed in a job of their own."""
+    first = relaxed(alloy)
+    further = alloy.call(
+        "round_mlip_batch",
+        wildcards={"round": "1", "batch": "0"},
+        input={"prim": f"{MADE}/prim.json", "orderings": f"{MADE}/orderings.csv", "weights": []},
+        output={"results": "mlip-round.csv"},
+        runs=f"{MADE}/relaxations", structures=f"{MADE}/relaxed",
+    )  # fmt: skip
+    pd.testing.assert_frame_equal(pd.read_csv(further.results).set_index("id"), first)
+    made = alloy.call(
+        "round_mlip_energies", wildcards={"round": "0"}, input={"results": [further.results]},
+        output={"energies": "energies-round.csv"},
+    )  # fmt: skip
+    assert len(read_energies(made.energies)) == len(first)
+
+
 def test_compute_metal(alloy):
     made = alloy.call("metal_reference", input={"weights": []}, output={"metal": "metal.json"})
     metal = json.loads(Path(made.metal).read_text())

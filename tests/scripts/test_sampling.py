@@ -2,24 +2,15 @@
 
 from pathlib import Path
 
-import jax
 import numpy as np
 import pytest
-from jax.experimental.compilation_cache import compilation_cache
 
 from navac.sampling.plan import read_plan
 from navac.sampling.record import read_samples, read_states
 from tests.scripts.conftest import MADE, Scripts
 
 
-@pytest.fixture(autouse=True)
-def own_cache():
-    """The script tells JAX where to keep compiled code, once in a process; here it may again."""
-    before = jax.config.jax_compilation_cache_dir
-    compilation_cache.reset_cache()
-    yield
-    jax.config.update("jax_compilation_cache_dir", before)
-    compilation_cache.reset_cache()
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def paths(scripts, here, name="x1to3"):

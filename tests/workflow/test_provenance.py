@@ -149,8 +149,10 @@ def test_the_description_of_the_results_names_and_checks_every_file(doubled):
     [
         ("seed", 2, r"sampling/x1to3-0\.h5: was made with seed 2, this campaign has 1"),
         ("sampling__supercell", [4, 4, 8],
+         r"x1to3-0\.h5: was made with ranges\.x1to3\.supercell \[4, 4, 8\], this campaign has"),
+        ("ranges__x1to3__mu_step_eV", 0.02,
          r"x1to3-0\.h5: was made from another .*x1to3-paths\.h5 .*"
-            r"ranges\.x1to3\.supercell \[4, 4, 8\] instead of \[4, 4, 4\]"),
+         r"ranges\.x1to3\.mu_step_eV 0\.02 instead of"),
         ("expansion__alpha_eV", 1e-3,
          r"x1to3-0\.h5: was made from another .*x1to3_expansion\.json .*"
          r"expansion\.alpha_eV 0\.001 instead of 1e-05"),

@@ -29,6 +29,7 @@ def small(folder: Path) -> Path:
     checkout(folder)
     config = yaml.safe_load((folder / LOOP).read_text())
     config["campaign"] = "small"
+    config["dft"] = {"settings": "scan_u"}
     config["orderings"] |= {"total": 24, "compositions": {"start": 3, "stop": 4, "step": 0.25}}
     config["rounds"] = {"max": 2, "per_round": 3, "max_cells": 2}
     config["ranges"] = {"x3to4": config["ranges"]["x3to4"]}

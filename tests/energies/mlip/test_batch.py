@@ -124,6 +124,7 @@ def test_a_job_stops_before_its_wall_time_and_the_next_goes_on(tmp_path):
         assert result(tmp_path, one).energy_eV == result(whole, one).energy_eV
 
 
+@pytest.mark.filterwarnings("ignore:os.fork")  # the child uses no thread of JAX
 def test_a_killed_relaxation_is_continued_from_its_checkpoint(tmp_path, monkeypatch):
     """The state says ``running``, as after SIGKILL; the same energy to the bit, fewer steps."""
     monkeypatch.setattr(relaxing, "CHECKPOINT_SECONDS", -1)

@@ -62,6 +62,13 @@ def main(argv: list[str] | None = None) -> int:
         return 2
 
 
+def _is_new(prim: Path, *sources: Path) -> bool:
+    """Whether a crystal is read for the first time, or its sources were written since."""
+    if not prim.is_file():
+        return True
+    return any(source.stat().st_mtime > prim.stat().st_mtime for source in sources)
+
+
 def _run(args: argparse.Namespace, more: list[str]) -> int:
     # Imported late: these load pymatgen, and --help should not.
     from navac.campaign.check import checked_file
@@ -74,8 +81,9 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
     start = time.monotonic()
     config = checked_file(args.configfile)
     rules = Rules(config)
-    for field, text in notices(config):
-        print(f"{args.configfile}: NOTE: {field}: {text}", file=sys.stderr)
+    if _is_new(rules.results / "prim/prim.json", args.configfile, config.prim.file):
+        for field, text in notices(config):
+            print(f"{args.configfile}: NOTE: {field}: {text}", file=sys.stderr)
     for line in check_strangers(rules.results):
         print(line, file=sys.stderr)
     if args.dry_run:

@@ -91,7 +91,7 @@ def _unnamed(path: Path, lines: list[str]) -> PrimError:
     kinds = len(lines[5].split())
     words = re.findall(r"[A-Z][a-z]?", lines[0]) if re.search(r"[A-Z]", lines[0]) else []
     likely = len(words) == kinds and all(map(Element.is_valid_symbol, words))
-    example = " ".join(words) if likely else " ".join(["Li", "Co", "O", "Na", "V", "P"][:kinds])
+    example = " ".join(words) if likely else " ".join(["Li", "Co", "O", "Ni", "Mn", "P"][:kinds])
     hint = f"perhaps '{example}', as its first line says" if likely else f"such as '{example}'"
     return PrimError(
         f"{path}: names no elements (a POSCAR of VASP 4); add a line above the numbers "
