@@ -9,7 +9,6 @@ from navac.sampling.plan import read_plan
 from navac.sampling.record import read_samples, read_states
 from tests.scripts.conftest import MADE, Scripts
 
-
 pytestmark = pytest.mark.usefixtures("own_cache")
 
 
