@@ -30,7 +30,7 @@ def configuration(folder: Path, name: str, **changed) -> str:
         *parents, last = key.split("__")
         at = data
         for parent in parents:
-            at = at[parent]
+            at = at.setdefault(parent, {})
         at[last] = value
     path = folder / f"{name}.yaml"
     path.write_text(yaml.safe_dump(data))
