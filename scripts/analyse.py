@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from navac.campaign.job import Job, run
+from navac.crystal.prim import Prim
 from navac.crystal.symmetry import read_crystal
 from navac.energies.table import energies_in, read_energies
 from navac.energies.totals import average_voltage
@@ -18,35 +19,36 @@ from navac.results.write import new_file, write_record
 from navac.sampling.plan import read_plan
 from navac.sampling.record import read_samples
 from navac.thermodynamics.curves import Isotherm, hull_voltage, isotherm, voltage_shift
-from navac.thermodynamics.diagram import (
-    Diagram,
-    boundaries,
-    phase_diagram,
-    summary,
-    with_electronic_entropy,
-)
+from navac.thermodynamics.diagram import Diagram, phase_diagram, with_electronic_entropy
 from navac.thermodynamics.electronic import MixedValence
+from navac.thermodynamics.order import Crystal
+from navac.thermodynamics.regions import boundaries, summary
 from navac.thermodynamics.report import (
     boundary_records,
     entropy_record,
     heat_capacity_record,
+    invariant_records,
     occupancy_record,
+    phases_record,
     states_record,
     summary_records,
     top_sentence,
 )
+from navac.thermodynamics.topology import Event
 
 
 def main(job: Job) -> None:
     """Write the phase diagram and the voltage curves."""
     prim, _ = read_crystal(job.input.prim)
     fu, labels = prim.formula_units, list(prim.active_labels)
-    diagrams = _diagrams(job, fu)
+    diagrams = _diagrams(job, prim)
     made = job.provenance.to_json()
     with new_file(job.output.diagram, made) as file:
         for name, diagram in diagrams.items():
             job.say(f"boundaries of {name}")
             write_record(file, states_record(diagram, labels, job.settings.species), name)
+            supercell = job.settings.ranges[name].supercell
+            write_record(file, phases_record(diagram, supercell), name)
             _write_boundaries(job, file, name, diagram)
         settings = job.settings.thermodynamics
         for T in settings.entropy_temperatures_K:
@@ -63,8 +65,9 @@ def main(job: Job) -> None:
                 write_record(file, occupancy_record(list(states.values()), labels), T)
 
 
-def _diagrams(job: Job, fu: int) -> dict[str, Diagram]:
+def _diagrams(job: Job, prim: Prim) -> dict[str, Diagram]:
     """The phase diagram of every composition range."""
+    labels, lattice = tuple(prim.active_labels), np.asarray(prim.lattice)
     settings, found = job.settings.thermodynamics, {}
     for k, (name, of_range) in enumerate(job.settings.ranges.items()):
         job.progress(k, len(job.settings.ranges), f"integrating {name}")
@@ -72,12 +75,12 @@ def _diagrams(job: Job, fu: int) -> dict[str, Diagram]:
             read_plan(job.input.plans[job.params.ranges.index(name)]),
             _samples(name, job.input.records),
             _samples(name, job.input.scans),
+            crystal=Crystal(labels=labels, lattice=lattice, supercell=tuple(of_range.supercell)),
             bounds=of_range.x,
             smallest_x=settings.smallest_jump_x,
-            formula_units=fu,
+            formula_units=prim.formula_units,
             resamples=settings.resamples,
             seed=job.settings.seed,
-            supercell=tuple(of_range.supercell),
         )
     return found
 
@@ -103,6 +106,9 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
     windows = job.settings.ranges[name].windows
     species = job.settings.species
     _write_all(file, boundary_records(boundaries(diagram), species))
+    _write_all(file, invariant_records(diagram, species))
+    for event in diagram.events:
+        job.say(f"{name}: {_unresolved(diagram, event)}")
     tops = summary(diagram, windows)
     _write_all(file, summary_records(tops))
     for window, top in tops.items():
@@ -116,10 +122,21 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
     mixed_diagram = with_electronic_entropy(diagram, valence)
     regions = boundaries(mixed_diagram)
     _write_all(file, boundary_records(regions, species, schema.ElectronicBoundary))
+    _write_all(file, invariant_records(mixed_diagram, species, schema.ElectronicInvariant))
     tops = summary(mixed_diagram, windows)
     _write_all(file, summary_records(tops, schema.ElectronicSummary))
     for window, top in tops.items():
         job.say(top_sentence(f"{window}, with electronic entropy", *top))
+
+
+def _unresolved(diagram: Diagram, event: Event) -> str:
+    """What happens between two temperatures and is not understood."""
+    names = ", ".join(dict.fromkeys(diagram.assignment.names[k] for k in event.phases))
+    first, last = diagram.plan.temperatures[event.step : event.step + 2]
+    return (
+        f"unresolved between {first:g} and {last:g} K ({names}): {event.reason}; sample longer, or "
+        "at closer temperatures there"
+    )
 
 
 def _write_all(file, records) -> None:

@@ -13,11 +13,11 @@ from itertools import pairwise
 import numpy as np
 
 from navac.sampling.plan import Plan
+from navac.thermodynamics.coexistence import Coexistence
 from navac.thermodynamics.critical import CriticalPoint, critical_point
 from navac.thermodynamics.critical_fit import WINDOW
 from navac.thermodynamics.envelope import Envelope
 from navac.thermodynamics.integration import Branches
-from navac.thermodynamics.phases import Coexistence, highest_temperature
 from navac.thermodynamics.scaling import universality
 
 FEWEST = 3
@@ -30,11 +30,13 @@ def critical_points(
     plan: Plan,
     resampled: Sequence[Branches],
     found: Sequence[Coexistence],
+    one_from: Mapping[Names, int],
     supercell: Sequence[int],
 ) -> dict[Names, CriticalPoint]:
     """The critical point of every region of two neighbouring phases that closes in one.
 
     Args:
+        one_from: the steps from which on the two phases are one.
         supercell: its lengths in primitive cells.
     """
     of = universality(supercell)
@@ -42,13 +44,13 @@ def critical_points(
     if of is None:
         return points
     for names in pairwise(plan.phases):
-        present = np.isin(
-            np.arange(len(plan.temperatures)),
-            [c.step for c in found if (c.low, c.high) == names],
-        )
-        guess, last = highest_temperature(plan.temperatures, present)
-        if present.sum() < FEWEST or last == len(plan.temperatures) - 1:
+        if names not in one_from:
             continue
+        seen = [c.step for c in found if (c.low, c.high) == names and c.step < one_from[names]]
+        if len(seen) < FEWEST:
+            continue
+        T = plan.temperatures
+        guess = float(T[max(seen)] + T[min(max(seen) + 1, len(T) - 1)]) / 2
         point = critical_point(plan, resampled, names, guess, int(np.prod(supercell)), of)
         if point is not None:
             points[names] = point

@@ -14,7 +14,6 @@ import numpy as np
 
 from navac.sampling.plan import Plan
 from navac.thermodynamics.critical_fit import EquationOfState, Points, fit_equation_of_state
-from navac.thermodynamics.crossing import number_errors
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.scaling import Universality
 from navac.units import BOLTZMANN
@@ -37,6 +36,11 @@ SAME = 0.05
 
 OUTSIDE = 0.02
 """How far the n of states of a region may lie beyond its phases, in the same units."""
+
+
+SLUGGISH = 0.15
+"""Least standard error of N in units of its spread in the supercell: where this is large, states
+relax slowly, and blocks tell less of their error."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,3 +173,15 @@ def _equally_low(phi: np.ndarray, n: np.ndarray) -> tuple[np.ndarray, np.ndarray
     close = above < 2 * agree + 1e-6
     tied = (close & ~same).any(axis=0)
     return close | (same & ~tied), tied
+
+
+def number_errors(plan: Plan, resampled: Sequence[Branches], cells: int) -> np.ndarray:
+    """``[branch, T, μ]`` standard errors of N.
+
+    Args:
+        resampled: the branches without resampling, then those of every resample.
+        cells: primitive cells of the supercell.
+    """
+    blocks = np.std([b.number for b in resampled[1:]], axis=0)
+    kT = BOLTZMANN * plan.temperatures[:, None]
+    return np.hypot(blocks, SLUGGISH * np.sqrt(resampled[0].susceptibility * kT / cells))

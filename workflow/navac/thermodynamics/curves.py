@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from navac.hull import Hull
+from navac.thermodynamics.coexistence import Coexistence
 from navac.thermodynamics.envelope import Envelope
-from navac.thermodynamics.phases import Coexistence
 from navac.units import BOLTZMANN
 
 ACROSS = 4
@@ -48,7 +48,7 @@ def isotherm(
         found: the two-phase equilibria at this temperature.
         bounds: the range of x for which the expansion holds; points outside are dropped.
     """
-    entropy = (now.energy - now.mu * now.number - now.phi) / (BOLTZMANN * T) / formula_units
+    entropy = now.entropy / BOLTZMANN / formula_units
     rows = [
         (n / formula_units, mu, s, occupation, True)
         for n, mu, s, occupation in zip(now.number, now.mu, entropy, now.sublattice, strict=True)

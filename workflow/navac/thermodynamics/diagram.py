@@ -1,48 +1,29 @@
-"""The phase diagram of one composition range, with standard errors by block resampling."""
+"""The phase diagram of one composition range: phases, their surfaces, and where these cross."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from navac.sampling.plan import Plan
 from navac.sampling.record import Samples
+from navac.thermodynamics.assignment import Assignment, assign
 from navac.thermodynamics.closing import Names, closed, critical_points
+from navac.thermodynamics.coexistence import Coexistence, coexistences, one_from
 from navac.thermodynamics.critical import CriticalPoint
-from navac.thermodynamics.crossing import crossings, number_errors
 from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
 from navac.thermodynamics.envelope import Envelope, envelope
+from navac.thermodynamics.equilibria import stable_phases
+from navac.thermodynamics.fields import Fields, fields_of
 from navac.thermodynamics.integration import Branches, block_weights, branches
-from navac.thermodynamics.phases import (
-    Coexistence,
-    coexistences,
-    highest_temperature,
-    merged,
-    metastability_width,
-)
+from navac.thermodynamics.order import Crystal
+from navac.thermodynamics.surfaces import Surface, doubts, fit_surface, states_of
+from navac.thermodynamics.topology import Event, Invariant, changes
 
-
-@dataclass(frozen=True, kw_only=True)
-class Boundary:
-    """A two-phase region.
-
-    Attributes:
-        temperature: ``[step]`` K.
-        values: ``[step, 3]`` x of the low side, x of the high side, μ in eV per atom.
-        stderr: ``[step, 3]`` their standard errors.
-        metastability_width: ``[step, 2]`` how far beyond μ each phase was sampled as itself, eV
-            per atom; see :func:`navac.thermodynamics.phases.metastability_width`.
-        critical: temperature where the region closes, its standard error, and x there; NaN
-            where it does not close into one phase.
-    """
-
-    temperature: np.ndarray
-    values: np.ndarray
-    stderr: np.ndarray
-    metastability_width: np.ndarray
-    critical: tuple[float, float, float]
+FEWEST = 12
+"""States to which a surface is fitted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,27 +33,34 @@ class Diagram:
     Attributes:
         plan: the paths.
         resampled: the branches without resampling, then those of every resample.
+        assignment: the phase of every state.
+        surfaces: of every phase; None for one that was hardly sampled.
+        fields: the surfaces on the sampled grid.
         steps: the stable states of every temperature.
-        number_stderr: ``[T, μ]`` standard errors of N of the stable states, atoms per primitive
-            cell.
         found: every two-phase equilibrium.
-        smallest: smallest jump in N, atoms per primitive cell.
+        invariants: where phases come and go between others.
+        events: what could not be resolved.
+        critical: critical points of regions that close in one, by the names of their phases.
         formula_units: formula units per primitive cell.
         bounds: the range of x for which the sampled expansion holds.
         cells: primitive cells of the supercell.
-        critical: critical points of regions that close in one, by the names of their phases.
+        smallest: smallest jump in N, atoms per primitive cell.
     """
 
     plan: Plan
     resampled: tuple[Branches, ...]
+    assignment: Assignment
+    surfaces: tuple[Surface | None, ...]
+    fields: Fields
     steps: tuple[Envelope, ...]
-    number_stderr: np.ndarray
     found: tuple[Coexistence, ...]
-    smallest: float
+    invariants: tuple[Invariant, ...]
+    events: tuple[Event, ...]
+    critical: Mapping[Names, CriticalPoint] = field(default_factory=dict)
     formula_units: int
     bounds: tuple[float, float]
     cells: int
-    critical: Mapping[Names, CriticalPoint] = field(default_factory=dict)
+    smallest: float
 
     @property
     def data(self) -> Branches:
@@ -88,165 +76,83 @@ class Diagram:
         step = int(np.abs(self.plan.temperatures - T).argmin())
         return self.steps[step], [c for c in self.found if c.step == step]
 
+    def inside(self, number: float) -> bool:
+        """Whether atoms per primitive cell are within the bounds of x."""
+        low, high = self.bounds
+        return low < number / self.formula_units < high
+
 
 def phase_diagram(
     plan: Plan,
     samples: Samples,
     scanned: Samples | None = None,
     *,
+    crystal: Crystal,
     bounds: tuple[float, float],
     smallest_x: float,
     formula_units: int,
     resamples: int,
     seed: int,
-    supercell: tuple[int, int, int] | None = None,
 ) -> Diagram:
     """Find phases and boundaries.
 
     Args:
         scanned: samples of the scans, if the plan is one of scans.
+        crystal: sublattices, lattice and supercell.
         bounds: the range of x for which the sampled expansion holds.
         smallest_x: smallest jump of x that counts as a two-phase region.
         resamples: bootstrap resamples of the block averages.
-        supercell: its lengths in primitive cells; without, no equation of state is fitted where
-            regions close.
     """
     weights = block_weights(samples.energy.shape[1], resamples, seed)
     resampled = tuple(branches(plan, samples, w, scanned) for w in weights)
-    return _diagram(
-        plan, resampled, smallest_x * formula_units, formula_units, bounds, samples.cells, supercell
+    smallest = smallest_x * formula_units
+    limits = (bounds[0] * formula_units, bounds[1] * formula_units)
+    assignment = assign(
+        plan, resampled, crystal, smallest=smallest, formula_units=formula_units, limits=limits
     )
+    doubt = doubts(plan, resampled[0], scanned=scanned is not None)
+    surfaces = tuple(
+        fit_surface(plan, states_of(plan, resampled, doubt, assignment.phase, k, samples.cells))
+        if (assignment.phase == k).sum() >= FEWEST else None
+        for k in range(len(assignment.names))
+    )  # fmt: skip
+    diagram = Diagram(
+        plan=plan, resampled=resampled, assignment=assignment, surfaces=surfaces,
+        fields=fields_of(plan, surfaces, assignment.phase), steps=(), found=(), invariants=(),
+        events=(), formula_units=formula_units, bounds=bounds, cells=samples.cells,
+        smallest=smallest,
+    )  # fmt: skip
+    return _with_equilibria(diagram, crystal.supercell)
 
 
 def with_electronic_entropy(diagram: Diagram, valence: MixedValence) -> Diagram:
     """The diagram once more, with the entropy of mixed valence in the free energies."""
     plan = shifted_plan(diagram.plan, valence)
-    resampled = tuple(
-        with_mixed_valence(diagram.plan, plan, data, valence, diagram.smallest)
-        for data in diagram.resampled
+    fields = with_mixed_valence(diagram.fields, plan.mu_grid, valence)
+    return _with_equilibria(replace(diagram, plan=plan, fields=fields, critical={}), None)
+
+
+def _with_equilibria(diagram: Diagram, supercell: Sequence[int] | None) -> Diagram:
+    """The diagram with what its fields say; critical points are those of a supercell."""
+    fields, names = diagram.fields, diagram.assignment.names
+    sequences = stable_phases(fields)
+    steps = tuple(
+        envelope(diagram.plan, diagram.data, diagram.assignment.phase, fields, k, sequences[k])
+        for k in range(len(sequences))
     )
-    return _diagram(
-        plan, resampled, diagram.smallest, diagram.formula_units, diagram.bounds, diagram.cells
-    )
-
-
-def _diagram(plan, resampled, smallest: float, fu: int, bounds, cells, supercell=None) -> Diagram:
-    steps = tuple(envelope(plan, resampled[0], k) for k in range(len(plan.temperatures)))
-    stderr = np.array([
-        np.std([envelope(plan, b, k, now.branch).number for b in resampled[1:]], axis=0)
-        for k, now in enumerate(steps)
-    ])  # fmt: skip
-    found = coexistences(plan, steps, stderr, smallest, fu, bounds)
-    critical = {} if supercell is None else critical_points(plan, resampled, found, supercell)
-    errors = number_errors(plan, resampled, cells)
-    found = crossings(plan, resampled, errors, steps, found)
-    found = closed(plan, steps, found, critical)
-    return Diagram(
-        plan=plan,
-        resampled=resampled,
-        steps=steps,
-        number_stderr=stderr,
-        found=tuple(found),
-        smallest=smallest,
-        formula_units=fu,
-        bounds=bounds,
-        cells=cells,
-        critical=critical,
-    )
-
-
-def boundaries(diagram: Diagram) -> dict[str, Boundary]:
-    """Two-phase regions by name ``low+high``."""
-    names = sorted({(c.low, c.high) for c in diagram.found}, key=lambda n: _order(diagram, n))
-    return {f"{low}+{high}": _boundary(diagram, low, high) for low, high in names}
-
-
-def _order(diagram: Diagram, names: tuple[str, str]) -> float:
-    return min(c.n_low for c in diagram.found if (c.low, c.high) == names)
-
-
-def _boundary(diagram: Diagram, low: str, high: str) -> Boundary:
-    found = [c for c in diagram.found if (c.low, c.high) == (low, high)]
-    fu = diagram.formula_units
-    scale = np.array([1 / fu, 1 / fu, 1])
-    values = np.array([(c.n_low, c.n_high, c.mu) for c in found]) * scale
-    stderr = np.array([c.stderr for c in found]) * scale
-    T = diagram.plan.temperatures
-    present = np.isin(np.arange(len(T)), [c.step for c in found])
-    top, last = highest_temperature(T, present)
-    critical = (np.nan, np.nan, np.nan)
-    if (point := diagram.critical.get((low, high))) is not None:
-        critical = (point.temperature, point.temperature_stderr, point.number / fu)
-    elif last + 1 < len(T) and merged(diagram.plan, diagram.found, last + 1, low, high):
-        at = [c for c in found if c.step == last][-1]
-        x = (at.n_low + at.n_high) / 2 / fu
-        window = _window(diagram, low, high)
-        critical = (top, _top_stderr(diagram, window, top), x)
-    kept = np.array([metastability_width(diagram.plan, diagram.data, c) for c in found])
-    return Boundary(
-        temperature=T[[c.step for c in found]],
-        values=values,
-        stderr=stderr,
-        metastability_width=kept,
-        critical=critical,
-    )
-
-
-def _window(diagram: Diagram, low: str, high: str) -> tuple[float, float]:
-    """The nominal compositions of two named phases."""
-    number = dict(zip(diagram.plan.phases, diagram.plan.number, strict=True))
-    return number[low] / diagram.formula_units, number[high] / diagram.formula_units
-
-
-def _inside(diagram: Diagram, c: Coexistence, window: tuple[float, float]) -> bool:
-    """Whether a two-phase region belongs to a window of x.
-
-    It does if its middle lies inside; but what borders on a known phase at an edge of the
-    window is counted on the side of the phase that it is on, for that phase may have drifted
-    past its nominal composition.
-    """
-    x = dict(zip(diagram.plan.phases, diagram.plan.number / diagram.formula_units, strict=True))
-    low, high = x.get(c.low), x.get(c.high)
-    if high in window or low in window:
-        return high == window[1] or low == window[0]
-    return window[0] < (c.n_low + c.n_high) / 2 / diagram.formula_units < window[1]
-
-
-def _present(diagram: Diagram, found: Sequence[Coexistence], window) -> np.ndarray:
-    """``[step]`` whether some two-phase region belongs to a window."""
-    steps = {c.step for c in found if _inside(diagram, c, window)}
-    return np.isin(np.arange(len(diagram.plan.temperatures)), list(steps))
-
-
-def _top_stderr(diagram: Diagram, window, top: float) -> float:
-    """Standard error of the highest two-phase temperature: resampling and the T step."""
-    T = diagram.plan.temperatures
-    tops = []
-    for data in diagram.resampled[1:]:
-        steps = [envelope(diagram.plan, data, k) for k in range(len(T))]
-        # Resampled averages carry the noise twice, so jumps are held against both.
-        found = coexistences(
-            diagram.plan, steps, np.sqrt(2) * diagram.number_stderr, diagram.smallest,
-            diagram.formula_units, diagram.bounds,
-        )  # fmt: skip
-        tops.append(highest_temperature(T, _present(diagram, found, window))[0])
-    width = np.diff(T)[np.clip(np.searchsorted(T, top) - 1, 0, len(T) - 2)]
-    return float(np.hypot(np.nanstd(tops), width / np.sqrt(12)))
-
-
-def summary(diagram: Diagram, windows: Mapping[str, tuple[float, float]]) -> dict[str, tuple]:
-    """Per window of x: highest two-phase temperature, its standard error, and x there."""
-    return {name: _top(diagram, window) for name, window in windows.items()}
-
-
-def _top(diagram: Diagram, window: tuple[float, float]) -> tuple[float, float, float]:
-    present = _present(diagram, diagram.found, window)
-    top, last = highest_temperature(diagram.plan.temperatures, present)
-    inside = [c for c in diagram.found if c.step == last and _inside(diagram, c, window)]
-    if not inside:
-        return top, np.nan, np.nan
-    point = diagram.critical.get((inside[-1].low, inside[-1].high))
-    if point is not None:
-        return point.temperature, point.temperature_stderr, point.number / diagram.formula_units
-    x = (inside[-1].n_low + inside[-1].n_high) / 2 / diagram.formula_units
-    return top, _top_stderr(diagram, window, top), x
+    invariants, events = changes(fields, sequences, diagram.assignment.touching)
+    invariants = [p for p in invariants if diagram.inside(float(np.mean(p.number)))]
+    found = [
+        c for c in coexistences(fields, sequences, names, diagram.smallest)
+        if diagram.inside((c.n_low + c.n_high) / 2)
+    ]  # fmt: skip
+    critical: dict[Names, CriticalPoint] = {}
+    if supercell is not None:
+        ends = one_from(fields, diagram.data, diagram.assignment, found, invariants)
+        critical = critical_points(diagram.plan, diagram.resampled, found, ends, supercell)
+        found = [c for c in found if c.step < ends.get((c.low, c.high), len(sequences))]
+        found = closed(diagram.plan, steps, found, critical)
+    return replace(
+        diagram, steps=steps, found=tuple(found), invariants=tuple(invariants),
+        events=tuple(events), critical=critical,
+    )  # fmt: skip

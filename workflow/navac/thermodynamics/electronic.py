@@ -12,17 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.interpolate import CubicHermiteSpline
 
 from navac.sampling.plan import Plan
-from navac.thermodynamics.envelope import MIN_SEGMENT, straddling
-from navac.thermodynamics.integration import Branches
+from navac.thermodynamics.fields import SCALARS, Fields, extended, stretches
 from navac.units import BOLTZMANN
-
-SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance", "wave_amplitude")
-
-UNEVEN = 0.15
-"""Amplitude of a concentration wave (see :mod:`navac.montecarlo.observers`) beyond which a state is
-not homogeneous: more than thermal noise in supercells of 8×8×8 cells and larger."""
 
 SMALLEST_SHARE = 1e-12
 """Shares of an oxidation state closer to 0 or 1 than this are set to it: ln 0 is infinite."""
@@ -76,93 +70,51 @@ def shifted_plan(plan: Plan, valence: MixedValence) -> Plan:
     return replace(plan, mu_grid=grid, nominal=nominal)
 
 
-def with_mixed_valence(
-    plan: Plan, shifted: Plan, data: Branches, valence: MixedValence, smallest: float
-) -> Branches:
-    """Every branch on the μ′ grid.
+def with_mixed_valence(fields: Fields, grid: np.ndarray, valence: MixedValence) -> Fields:
+    """Every phase on the grid of μ′.
 
-    States with a strong concentration wave, slabs of two phases above all, are left out, and states
-    that were in two phases by turns: their charges are not spread over the supercell as the entropy
-    of its mean composition has it. A branch is cut where its composition jumps, and pieces of few
-    states are left out as part of the transition. The piece of lowest φ′ stands for the branch;
-    beyond its ends it goes on at constant composition and counts as not stationary, so that
-    boundaries are found from the tangents of φ′ at the ends: the entropy makes phases stable at
-    compositions at which they decay without it.
+    A phase that decays without the entropy may be stable with it; then it goes on at constant
+    composition from the last state that was sampled, as every phase does.
 
     Args:
-        plan: where the branches were sampled.
-        shifted: the plan with the μ′ grid.
-        smallest: smallest jump in n, atoms per primitive cell.
+        grid: ``[μ′]`` eV per atom, rising.
     """
-    shape = (*data.phi.shape[:2], len(shifted.mu_grid))
-    scalars = {name: np.full(shape, np.nan) for name in SCALARS}
-    sublattice = np.full((*shape, data.sublattice.shape[-1]), np.nan)
-    stationary = np.zeros(shape, bool)
-    for step, T in enumerate(plan.temperatures):
-        for branch, pieces in enumerate(_pieces(plan, data, step, smallest)):
-            here = (branch, step)
-            for piece in pieces:
-                found, occupied, inside = _shifted(plan, shifted, data, valence, T, (*here, piece))
-                lower = ~(found["phi"] >= scalars["phi"][here])
-                for name, values in found.items():
-                    scalars[name][here][lower] = values[lower]
-                sublattice[here][lower] = occupied[lower]
-                stationary[here][lower] = inside[lower]
-    return Branches(**scalars, sublattice=sublattice, stationary=stationary)
+    resamples, phases, steps, _ = fields.phi.shape
+    values = {name: np.full((resamples, phases, steps, len(grid)), np.nan) for name in SCALARS}
+    sampled = np.zeros((phases, steps, len(grid)), bool)
+    for k, step in np.argwhere(fields.sampled.any(axis=2)).tolist():
+        for stretch in stretches(fields.sampled[k, step]):
+            for r in range(resamples):
+                at = (r, k, step, stretch)
+                inside = _shifted(fields, at, grid, valence, values)
+                if r == 0:
+                    sampled[k, step] |= inside
+    # Where resamples end a little earlier, their ends go on: a phase is known at the same states.
+    sampled &= np.isfinite(values["phi"]).all(axis=0)
+    return extended(replace(fields, mu=grid, sampled=sampled, **values))
 
 
-def _shifted(plan, shifted, data, valence, T: float, at):
-    """The states ``at`` (branch, T, positions in μ) on the μ′ grid.
+def _shifted(fields: Fields, at, grid: np.ndarray, valence: MixedValence, values) -> np.ndarray:
+    """Write the states ``at`` (resample, phase, T, positions in μ) onto the grid.
 
     Returns:
-        scalars, sublattices, and whether a μ′ lies between those of two states.
+        ``[μ′]`` whether it lies between those of two states.
     """
-    n, mu, grid = data.number[at], plan.mu_grid[at[2]], shifted.mu_grid
-    f = data.phi[at] + mu * n - T * valence.entropy(n)
-    mu_new = np.maximum.accumulate(mu - T * valence.slope(n) + 1e-12 * np.arange(len(n)))
-
-    def moved(values, **beyond):
-        return np.interp(grid, mu_new, values, **beyond)
-
-    chi = data.susceptibility[at]
-    chi = chi / (1 - T * valence.curvature(n) * chi)
-    number = moved(n)
-    scalars = {
-        # f' is interpolated along n: constant beyond the ends, as n is.
-        "phi": moved(f) - grid * number,
-        "number": number,
-        "energy": moved(data.energy[at]),
-        "susceptibility": moved(chi, left=0, right=0),
-        "omega_variance": moved(data.omega_variance[at]),
-        "wave_amplitude": moved(data.wave_amplitude[at]),
-    }
-    sublattice = np.stack([moved(s) for s in data.sublattice[at].T], axis=-1)
-    return scalars, sublattice, (grid >= mu_new[0]) & (grid <= mu_new[-1])
-
-
-def _pieces(plan: Plan, data: Branches, step: int, smallest: float) -> list[list[np.ndarray]]:
-    """``[branch][piece]`` positions in μ of sampled states, cut where composition jumps.
-
-    Where nothing is left at a temperature, as in very small supercells, all states are taken.
-    """
-    sampled = np.isfinite(data.phi[:, step])
-    even = sampled & data.stationary[:, step] & (data.wave_amplitude[:, step] < UNEVEN)
-    number, chi = data.number[:, step], data.susceptibility[:, step]
-    even &= ~straddling(plan.mu_grid, number, chi, smallest)
-    pieces = [
-        [p for p in _cut(plan, data, branch, step, smallest, even[branch]) if len(p) >= MIN_SEGMENT]
-        for branch in range(len(even))
-    ]
-    if any(pieces):
-        return pieces
-    return [_cut(plan, data, b, step, smallest, states) for b, states in enumerate(sampled)]
-
-
-def _cut(plan: Plan, data: Branches, branch: int, step: int, smallest: float, states: np.ndarray):
-    """Positions of ``states[μ]`` of a branch, cut where composition jumps."""
-    there = np.flatnonzero(states)
-    n, chi = data.number[branch, step, there], data.susceptibility[branch, step, there]
-    # The smaller: a state that went over while it was measured has any susceptibility.
-    explained = np.minimum(chi[1:], chi[:-1]) * np.diff(plan.mu_grid[there])
-    cuts = np.flatnonzero(np.abs(np.diff(n)) - explained > smallest) + 1
-    return [piece for piece in np.split(there, cuts) if len(piece)]
+    T, mu = fields.temperature[at[2]], fields.mu[at[3]]
+    n, chi = fields.number[at], fields.susceptibility[at]
+    moved = mu - T * valence.slope(n)
+    keep = np.append(True, np.diff(np.maximum.accumulate(moved)) > 1e-9)
+    n, chi, moved, mu = n[keep], chi[keep], moved[keep], mu[keep]
+    phi = fields.phi[at][keep] + mu * n - T * valence.entropy(n) - moved * n
+    inside = (grid >= moved[0]) & (grid <= moved[-1])
+    if len(moved) < 2 or not inside.any():
+        return np.zeros(len(grid), bool)
+    target = (*at[:3], inside)
+    values["phi"][target] = CubicHermiteSpline(moved, phi, -n)(grid[inside])
+    values["number"][target] = np.interp(grid[inside], moved, n)
+    values["susceptibility"][target] = np.interp(
+        grid[inside], moved, chi / (1 - T * valence.curvature(n) * chi)
+    )
+    for name in ("energy", "omega_variance"):
+        values[name][target] = np.interp(grid[inside], moved, getattr(fields, name)[at][keep])
+    return inside

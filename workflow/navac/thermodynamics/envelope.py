@@ -1,29 +1,15 @@
-"""The stable state along μ at one temperature, and the jumps in it.
-
-The stable state at a μ is the branch of lowest grand potential. A path that left its phase
-irreversibly carries too high a grand potential, so the minimum over branches also removes the
-hysteresis. Along the stable envelope, composition may rise continuously, as its
-susceptibility says, or jump.
-"""
+"""The stable state along μ at one temperature."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from navac.sampling.plan import Plan
+from navac.thermodynamics.fields import SCALARS, Fields
 from navac.thermodynamics.integration import Branches
-
-MIN_SEGMENT = 3
-"""Fewer neighbouring μ points than this between two jumps are one transition, not a phase."""
-
-SIGNIFICANCE = 3.0
-"""A jump must exceed this many standard errors."""
-
-STRADDLING = 2.0
-"""A state whose susceptibility would explain so many times the rise of N around it is in both of
-two phases."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,101 +18,82 @@ class Envelope:
 
     Attributes:
         mu: eV per atom.
-        branch: index of the stable branch.
-        phi, number, energy, susceptibility, omega_variance: as in
-            :class:`~navac.thermodynamics.integration.Branches`, of the stable branch.
+        phase: position of the stable phase in the names of the diagram.
+        phi: grand potential, eV per primitive cell.
+        number, number_stderr: atoms per primitive cell.
+        energy: eV per primitive cell.
+        susceptibility: ∂N/∂μ, 1/eV.
+        omega_variance: variance of E − μN of the supercell per cell, eV².
+        entropy, entropy_stderr: eV/K per primitive cell.
         sublattice: ``[μ, sublattice]`` occupations.
         wave_amplitude: amplitude of the concentration wave.
-        stationary: false where the path was in transition, or the state was not sampled.
+        sampled: false where the stable phase was not sampled itself.
     """
 
     mu: np.ndarray
-    branch: np.ndarray
+    phase: np.ndarray
     phi: np.ndarray
     number: np.ndarray
+    number_stderr: np.ndarray
     energy: np.ndarray
     susceptibility: np.ndarray
     omega_variance: np.ndarray
+    entropy: np.ndarray
+    entropy_stderr: np.ndarray
     sublattice: np.ndarray
     wave_amplitude: np.ndarray
-    stationary: np.ndarray
+    sampled: np.ndarray
 
 
-def envelope(plan: Plan, data: Branches, step: int, choice=None) -> Envelope:
-    """The stable state at every μ of one temperature.
-
-    Args:
-        choice: ``[μ]`` branches to take instead of the lowest; to evaluate resampled data
-            along the same states.
-    """
-    phi = data.phi[:, step]
-    if choice is None:
-        choice = np.nanargmin(phi, axis=0)
-    at = (choice, step, np.arange(len(plan.mu_grid)))
-    along = {name: values[at] for name, values in vars(data).items()}
-    return Envelope(mu=plan.mu_grid, branch=choice, **along)
-
-
-def jumps(now: Envelope, number_stderr: np.ndarray, smallest: float) -> list[tuple[int, int]]:
-    """Places where N rises by more than its susceptibility explains.
+def envelope(
+    plan: Plan,
+    data: Branches,
+    phase: np.ndarray,
+    fields: Fields,
+    step: int,
+    stable: Sequence[int],
+) -> Envelope:
+    """The lowest of some phases at every μ of one temperature.
 
     Args:
-        number_stderr: ``[μ]`` standard errors of N.
-        smallest: excess in N below which a jump is not resolved.
-
-    Returns:
-        (last position before, first position after) of every transition; states that were not
-        stationary lie between.
+        data: where sublattices and waves come from, at the sampled chemical potentials of ``plan``.
+        phase: ``[branch, T, μ]`` the phase of every state of it.
+        stable: the phases.
     """
-    both = straddling(now.mu, now.number, now.susceptibility, smallest)
-    at = np.flatnonzero(now.stationary & ~both)
-    rise = np.diff(now.number[at])
-    chi = now.susceptibility[at]
-    explained = (chi[1:] + chi[:-1]) / 2 * np.diff(now.mu[at])
-    noise = np.hypot(number_stderr[at][1:], number_stderr[at][:-1])
-    excess = rise - explained
-    # Susceptibilities near a critical point are noisy themselves: a jump must be at least as
-    # large again as what they explain.
-    found = np.flatnonzero(
-        (excess > smallest) & (excess > explained) & (excess > SIGNIFICANCE * noise)
-    )
-    merged: list[tuple[int, int]] = []
-    for i in found.tolist():
-        if merged and i - merged[-1][1] + 1 < MIN_SEGMENT:
-            merged[-1] = (merged[-1][0], i + 1)
-        else:
-            merged.append((i, i + 1))
-    return [(int(at[i]), int(at[j])) for i, j in merged]
+    allowed = np.array(sorted(set(stable)))
+    phi = np.where(np.isfinite(fields.phi[0, allowed, step]), fields.phi[0, allowed, step], np.inf)
+    chosen = allowed[phi.argmin(axis=0)]
+    at = (slice(None), chosen, step, np.arange(len(fields.mu)))
+    values = {name: getattr(fields, name)[at] for name in SCALARS}
+    T = fields.temperature[step]
+    omega = values["energy"] - fields.mu * values["number"]
+    entropy = (omega - values["phi"]) / T
+    sublattice, amplitude = _order(data, phase[:, step], step, chosen, values["number"][0])
+    return Envelope(
+        mu=fields.mu, phase=chosen, number_stderr=values["number"][1:].std(axis=0),
+        entropy=entropy[0], entropy_stderr=entropy[1:].std(axis=0), sublattice=sublattice,
+        wave_amplitude=amplitude, sampled=fields.sampled[chosen, step, np.arange(len(fields.mu))],
+        **{name: v[0] for name, v in values.items()},
+    )  # fmt: skip
 
 
-def straddling(
-    mu: np.ndarray, number: np.ndarray, susceptibility: np.ndarray, smallest: float
-) -> np.ndarray:
-    """States that go back and forth between two phases: a peak of dN/dμ too narrow for the grid.
+def _order(data: Branches, phase: np.ndarray, step: int, chosen: np.ndarray, number: np.ndarray):
+    """Sublattices and waves of the sampled states of each chosen phase, by N.
 
-    Whether a point of the grid happens to lie in it must not decide whether there is a jump.
-
-    Args:
-        mu: ``[μ]`` eV per atom.
-        number, susceptibility: ``[..., μ]`` N, and dN/dμ from its fluctuations.
-        smallest: smallest jump in N.
+    Where N is between those of two states, so is the order; N and not μ, since electronic entropy
+    moves the chemical potential of a state.
     """
-    found = np.zeros(number.shape, bool)
-    explained = susceptibility[..., 1:-1] * (mu[2:] - mu[:-2]) / 2
-    rise = number[..., 2:] - number[..., :-2]
-    found[..., 1:-1] = (explained > smallest) & (explained > STRADDLING * rise)
-    return found
-
-
-def tangent_crossing(now: Envelope, left: int, right: int) -> tuple[float, float, float]:
-    """Where the tangents of φ(μ) on the two sides of a jump meet: μ, and N on either side.
-
-    ∂φ/∂μ = −N needs only the stable points; where the tangents meet outside the interval
-    (noise of a weak transition) the nearer end is taken.
-    """
-    a = now.phi[left] + now.number[left] * now.mu[left]
-    b = now.phi[right] + now.number[right] * now.mu[right]
-    mu = np.clip((b - a) / (now.number[right] - now.number[left]), now.mu[left], now.mu[right])
-    low = now.number[left] + now.susceptibility[left] * (mu - now.mu[left])
-    high = now.number[right] + now.susceptibility[right] * (mu - now.mu[right])
-    return float(mu), float(low), float(high)
+    sublattice = np.full((len(chosen), data.sublattice.shape[-1]), np.nan)
+    amplitude = np.full(len(chosen), np.nan)
+    for k in np.unique(chosen):
+        own = phase == k
+        mine = chosen == k
+        if not own.any():
+            continue
+        n, rows = data.number[:, step][own], data.sublattice[:, step][own]
+        order = np.argsort(n, kind="stable")
+        n, rows, waves = n[order], rows[order], data.wave_amplitude[:, step][own][order]
+        for column in range(rows.shape[1]):
+            sublattice[mine, column] = np.interp(number[mine], n, rows[:, column])
+        amplitude[mine] = np.interp(number[mine], n, waves)
+    return sublattice, amplitude

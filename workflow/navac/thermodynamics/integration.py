@@ -38,9 +38,11 @@ class Branches:
         energy: ``[branch, T, μ]`` eV.
         susceptibility: ``[branch, T, μ]`` ∂N/∂μ from the fluctuations, 1/eV.
         omega_variance: ``[branch, T, μ]`` variance of E − μN of the supercell, per cell, eV².
+        cross: ``[branch, T, μ]`` covariance of N and E − μN of the supercell, per cell, eV.
         sublattice: ``[branch, T, μ, sublattice]`` occupations.
         wave_amplitude: ``[branch, T, μ]`` amplitude of the concentration wave of the last
             configuration, see :mod:`navac.montecarlo.observers`.
+        wave_vector: ``[branch, T, μ, 3]`` its wave vector, 1/length of the supercell.
         stationary: ``[branch, T, μ]`` false where the path went over to another phase while it
             was measured.
     """
@@ -50,8 +52,10 @@ class Branches:
     energy: np.ndarray
     susceptibility: np.ndarray
     omega_variance: np.ndarray
+    cross: np.ndarray
     sublattice: np.ndarray
     wave_amplitude: np.ndarray
+    wave_vector: np.ndarray
     stationary: np.ndarray
 
 
@@ -85,7 +89,10 @@ def branches(
         grid[name][where] = v[step, path]
     if scanned is not None:
         _add_scans(plan, scanned, weights, grid)
-    return Branches(**grid | {"stationary": grid["stationary"] == 1})
+    return Branches(**grid | {
+        "stationary": grid["stationary"] == 1,
+        "wave_vector": np.nan_to_num(grid["wave_vector"]).astype(int),
+    })  # fmt: skip
 
 
 def _averaged(walks: Walks, samples: Samples, weights: np.ndarray) -> dict[str, np.ndarray]:
@@ -103,8 +110,10 @@ def _averaged(walks: Walks, samples: Samples, weights: np.ndarray) -> dict[str, 
         "number": N, "energy": E,
         "susceptibility": beta * samples.cells * np.maximum(N2 - N**2, 0),
         "omega_variance": samples.cells * variance,
+        "cross": samples.cells * (EN - E * N - mu * (N2 - N**2)),
         "sublattice": np.moveaxis(mean(samples.sublattice), 1, -1),
-        "wave_amplitude": samples.wave_amplitude, "stationary": stationary(samples).astype(float),
+        "wave_amplitude": samples.wave_amplitude, "wave_vector": samples.wave_vector,
+        "stationary": stationary(samples).astype(float),
     }  # fmt: skip
 
 

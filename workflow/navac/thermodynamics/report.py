@@ -9,8 +9,9 @@ import numpy as np
 from navac.composition import in_range
 from navac.results import schema
 from navac.thermodynamics.curves import Isotherm, heat_capacity
-from navac.thermodynamics.diagram import Boundary, Diagram
+from navac.thermodynamics.diagram import Diagram
 from navac.thermodynamics.order import inequivalence
+from navac.thermodynamics.regions import Boundary
 
 
 def boundary_records(
@@ -44,6 +45,52 @@ def _boundary(region: Boundary, species: str, kind: type[schema.Boundary]) -> sc
         critical_temperature_K=temperature,
         critical_temperature_stderr_K=error,
         critical_x=x,
+        begins_in=region.begins.kind,
+        ends_in=region.ends.kind,
+    )
+
+
+def invariant_records(
+    diagram: Diagram, species: str, kind: type[schema.Invariant] = schema.Invariant
+) -> dict[str, schema.Invariant]:
+    """Where phases come and go between others, by the names of the phases.
+
+    Args:
+        species: to which the chemical potentials refer.
+        kind: :class:`~navac.results.schema.ElectronicInvariant` for those with electronic entropy.
+    """
+    found: dict[str, schema.Invariant] = {}
+    for point in diagram.invariants:
+        names = tuple(diagram.assignment.names[k] for k in point.phases)
+        name = "+".join(names)
+        again = sum(other.split(" ")[0] == name for other in found)
+        found[f"{name} {again + 1}" if again else name] = kind(
+            kind=point.kind,
+            temperature_K=point.temperature,
+            temperature_stderr_K=point.stderr,
+            phases=names,
+            x=np.array(point.number) / diagram.formula_units,
+            mu_eV=np.array(point.mu),
+            species=species,
+        )
+    return found
+
+
+def phases_record(diagram: Diagram, supercell: Sequence[int]) -> schema.Phases:
+    """The phases of a range."""
+    assignment, T = diagram.assignment, diagram.plan.temperatures
+    kept = [k for k, surface in enumerate(diagram.surfaces) if surface is not None]
+    steps = [np.nonzero((assignment.phase == k).any(axis=(0, 2)))[0] for k in kept]
+    surfaces = [s for s in diagram.surfaces if s is not None]
+    return schema.Phases(
+        phases=tuple(assignment.names[k] for k in kept),
+        order=tuple(assignment.order_of(k, supercell) for k in kept),
+        lowest_temperature_K=T[[s[0] for s in steps]],
+        highest_temperature_K=T[[s[-1] for s in steps]],
+        states=np.array([int((assignment.phase == k).any(axis=0).sum()) for k in kept]),
+        number_misfit=np.array([s.misfit[0] for s in surfaces]),
+        energy_misfit=np.array([s.misfit[1] for s in surfaces]),
+        route_error_eV_per_cell=np.array([s.route_error for s in surfaces]),
     )
 
 
@@ -84,15 +131,15 @@ def states_record(diagram: Diagram, labels: Sequence[str], species: str) -> sche
         mu_eV=diagram.plan.mu_grid,
         species=species,
         x=stacked("number") / fu,
-        x_stderr=diagram.number_stderr / fu,
+        x_stderr=stacked("number_stderr") / fu,
         grand_potential_eV_per_cell=stacked("phi"),
         energy_eV_per_cell=stacked("energy"),
         dx_dmu_per_eV=stacked("susceptibility") / fu,
         order_in_cell=inequivalence(stacked("sublattice"), labels),
         concentration_wave_amplitude=stacked("wave_amplitude"),
-        stationary=stacked("stationary"),
-        branch=stacked("branch"),
-        branches=(*diagram.plan.phases, "disordered")[: diagram.plan.n_branches],
+        stationary=stacked("sampled"),
+        branch=stacked("phase"),
+        branches=diagram.assignment.names,
         x_range=(diagram.bounds[0], diagram.bounds[1]),
     )
 

@@ -22,10 +22,13 @@ from navac.results.schema.sampling import PathPlan, SampledPaths
 from navac.results.schema.thermodynamics import (
     Boundary,
     ElectronicBoundary,
+    ElectronicInvariant,
     ElectronicSummary,
     Entropy,
     HeatCapacity,
+    Invariant,
     Occupancy,
+    Phases,
     States,
     Summary,
     VoltageCurve,
@@ -33,13 +36,14 @@ from navac.results.schema.thermodynamics import (
 
 __all__ = [
     "KINDS", "PROVENANCE", "ROOT", "SOFTWARE_VERSION", "VERSION", "VERSION_ATTRIBUTE",
-    "Boundary", "Covariance", "DensityOfStates", "ElectronicBoundary", "ElectronicSummary",
-    "Entropy", "HeatCapacity", "Occupancy", "PathPlan", "SampledPaths", "States", "Summary",
-    "VoltageCurve",
+    "Boundary", "Covariance", "DensityOfStates", "ElectronicBoundary", "ElectronicInvariant",
+    "ElectronicSummary", "Entropy", "HeatCapacity", "Invariant", "Occupancy", "PathPlan", "Phases",
+    "SampledPaths", "States", "Summary", "VoltageCurve",
 ]  # fmt: skip
 
 KINDS: tuple[type[Record], ...] = (
-    Boundary, ElectronicBoundary, Summary, ElectronicSummary, Entropy, HeatCapacity, States,
-    VoltageCurve, Occupancy, Covariance, PathPlan, SampledPaths, DensityOfStates,
+    Boundary, ElectronicBoundary, Invariant, ElectronicInvariant, Summary, ElectronicSummary,
+    Phases, Entropy, HeatCapacity, States, VoltageCurve, Occupancy, Covariance, PathPlan,
+    SampledPaths, DensityOfStates,
 )  # fmt: skip
 """Every kind of group, as the documentation lists them."""

@@ -12,6 +12,11 @@ from navac.results.schema.kind import mu, record, species
 DIAGRAM = "thermodynamics/phase_diagram.h5"
 VOLTAGE = "thermodynamics/voltage.h5"
 
+ENDS = (
+    "invariant (a point of three phases), congruent, critical, sampled (the last temperature) or "
+    "unresolved"
+)
+
 
 @record
 class Boundary(Record):
@@ -23,7 +28,9 @@ class Boundary(Record):
 
     place = Place(file=DIAGRAM, parent="boundaries", name="<low>+<high>")
 
-    temperature_K: np.ndarray = dataset("K", "step", "temperatures at which both phases are stable")
+    temperature_K: np.ndarray = dataset(
+        "K", "step", "temperatures at which both phases are stable, the ends of the region included"
+    )
     x_low: np.ndarray = dataset("", "step", "x of the poor phase")
     x_high: np.ndarray = dataset("", "step", "x of the rich phase")
     mu_eV: np.ndarray = mu("step", "chemical potential at which both are stable")
@@ -46,6 +53,8 @@ class Boundary(Record):
     )
     critical_temperature_stderr_K: float = attribute("K", "its standard error")
     critical_x: float = attribute("", "x there")
+    begins_in: str = attribute("", f"what the region begins in: {ENDS}", default="sampled")
+    ends_in: str = attribute("", "what it ends in, likewise", default="sampled")
 
 
 @record
@@ -53,6 +62,50 @@ class ElectronicBoundary(Boundary):
     """The same with the electronic entropy of mixed valence."""
 
     place = Place(file=DIAGRAM, parent="boundaries_electronic", name="<low>+<high>")
+
+
+@record
+class Invariant(Record):
+    """A temperature at which three phases coexist, or two of the same composition.
+
+    It is named after its phases by rising x; of a congruent point the second phase ends inside the
+    first. A number is added where the same phases meet twice.
+    """
+
+    place = Place(file=DIAGRAM, parent="invariants", name="<phases>")
+
+    kind: str = attribute("", "invariant (three phases) or congruent (two of the same x)")
+    temperature_K: float = attribute("K", "temperature")
+    temperature_stderr_K: float = attribute("K", "its standard error")
+    phases: tuple[str, ...] = attribute("", "names of the phases")
+    x: np.ndarray = dataset("", "phase", "x of each phase there")
+    mu_eV: np.ndarray = mu("", "chemical potential there")
+    species: str = species()
+
+
+@record
+class ElectronicInvariant(Invariant):
+    """The same with the electronic entropy of mixed valence."""
+
+    place = Place(file=DIAGRAM, parent="invariants_electronic", name="<phases>")
+
+
+@record
+class Phases(Record):
+    """The phases of a range, and how well each is known."""
+
+    place = Place(file=DIAGRAM, parent="phases", name="<range>")
+
+    phases: tuple[str, ...] = attribute("", "names of the phases")
+    order: tuple[str, ...] = attribute("", "the order of each, in words")
+    lowest_temperature_K: np.ndarray = dataset("K", "phase", "lowest temperature it was sampled at")
+    highest_temperature_K: np.ndarray = dataset("K", "phase", "highest temperature")
+    states: np.ndarray = dataset("", "phase", "conditions at which it was sampled")
+    number_misfit: np.ndarray = dataset("", "phase", "χ² per state of N about the fitted surface")
+    energy_misfit: np.ndarray = dataset("", "phase", "χ² per state of E − μN")
+    route_error_eV_per_cell: np.ndarray = dataset(
+        "eV_per_cell", "phase", "by how much integrals along its paths differ from the surface"
+    )
 
 
 @record
@@ -123,11 +176,11 @@ class States(Record):
         version_1="wave_amplitude",
     )  # fmt: skip
     stationary: np.ndarray = dataset(
-        "", "T μ", "false where the path went over to another phase while it was measured",
-        version_1="steady",
+        "", "T μ", "false where the stable phase was not sampled as such, but goes on from where "
+        "it was", version_1="steady",
     )  # fmt: skip
-    branch: np.ndarray = dataset("", "T μ", "the branch of the state: a position in `branches`")
-    branches: tuple[str, ...] = attribute("", "names of the branches that were sampled")
+    branch: np.ndarray = dataset("", "T μ", "the stable phase: a position in `branches`")
+    branches: tuple[str, ...] = attribute("", "names of the phases")
     x_range: tuple[float, float] = attribute("", "the x for which the sampled expansion holds")
 
 

@@ -1,0 +1,252 @@
+"""Which phase every sampled state is in, told by its order and by what it continues.
+
+States are of one phase if they have the same kind of order, and N and E change from one to the next
+no more than the fluctuations say. A phase begins at the ground state that names it and is followed
+to higher temperatures, along μ, and over to the other paths at the same conditions. What is reached
+from no ground state is a phase that sampling found, if it fills some of the (T, μ) plane; what does
+not is neither: slabs of two phases in one supercell, or a path that was on its way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from heapq import heappop, heappush
+
+import numpy as np
+from scipy.ndimage import label as connected
+
+from navac.sampling.plan import Plan
+from navac.thermodynamics.differences import Differences, differences
+from navac.thermodynamics.integration import Branches
+from navac.thermodynamics.order import Crystal, Order, wave_name
+
+FEWEST = 12
+"""States of a phase that no ground state names …"""
+
+NARROWEST = 3
+"""… which spans as many temperatures and chemical potentials at least."""
+
+NONE = -1
+"""The phase of a state that is in none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """The phases of a range.
+
+    Attributes:
+        names: the ground states' names, then those of phases that sampling found.
+        phase: ``[branch, T, μ]`` position in ``names``; :data:`NONE` where a state is in none of
+            them or was not sampled.
+        wave: ``[phase, 3]`` the commonest wave vector of each phase, 1/length of the supercell; 0
+            without.
+        ordered_in_cell: ``[phase]`` whether equivalent sublattices are filled differently.
+        touching: ``[T, phase, phase]`` whether states of two phases continue each other.
+    """
+
+    names: tuple[str, ...]
+    phase: np.ndarray
+    wave: np.ndarray
+    ordered_in_cell: np.ndarray
+    touching: np.ndarray
+
+    def order_of(self, phase: int, supercell: Sequence[int]) -> str:
+        """The order of a phase in words: in the cell, and its wave vector."""
+        said = ["ordered within the cell"] if self.ordered_in_cell[phase] else []
+        if self.wave[phase].any():
+            said.append(f"concentration wave {wave_name(self.wave[phase], supercell)}")
+        return ", ".join(said) or "no order beyond the symmetry of the crystal"
+
+
+def assign(
+    plan: Plan,
+    resampled: Sequence[Branches],
+    crystal: Crystal,
+    *,
+    smallest: float,
+    formula_units: int,
+    limits: tuple[float, float],
+) -> Assignment:
+    """Assign every state of a range to a phase.
+
+    Args:
+        resampled: the branches without resampling, then those of every resample.
+        smallest: smallest jump in N, atoms per primitive cell.
+        limits: atoms per primitive cell between which the expansion holds; what sampling found
+            outside is no phase.
+    """
+    data = resampled[0]
+    order = Order.of(data, crystal.labels, crystal.cells)
+    usable = data.stationary & np.isfinite(data.phi)
+    with np.errstate(invalid="ignore"):
+        apart = differences(plan, resampled, order, smallest, formula_units)
+    found = _followed(plan, data, usable, apart, smallest)
+    found = _united(found, order, usable, len(plan.phases))
+    kept = [
+        k for k in range(found.max(initial=-1) + 1)
+        if k < len(plan.phases) or _is_phase(found == k, data, order, crystal, limits)
+    ]  # fmt: skip
+    phase = np.full(found.shape, NONE)
+    for new, old in enumerate(kept):
+        phase[found == old] = new
+    waves = np.array([_wave(phase == k, data, order) for k in range(len(kept))])
+    in_cell = np.array([_mostly(order.in_cell[phase == k]) for k in range(len(kept))])
+    return Assignment(
+        names=_names(plan.phases, waves[len(plan.phases) :], in_cell[len(plan.phases) :]),
+        phase=phase, wave=waves, ordered_in_cell=in_cell,
+        touching=_touching(phase, apart, len(kept)),
+    )  # fmt: skip
+
+
+def _mostly(flags: np.ndarray) -> bool:
+    return bool(len(flags)) and bool(flags.mean() > 0.5)
+
+
+def _wave(states: np.ndarray, data: Branches, order: Order) -> np.ndarray:
+    """The commonest wave vector of some states; 0 if most have none."""
+    if not _mostly(order.wave[states]):
+        return np.zeros(3, int)
+    return _commonest(data.wave_vector[states & order.wave])
+
+
+def _names(known: Sequence[str], waves: np.ndarray, in_cell: np.ndarray) -> tuple[str, ...]:
+    """Names of ground states, and of what sampling found by its order."""
+    names = list(known)
+    for wave, ordered in zip(waves, in_cell, strict=True):
+        name = "modulated" if wave.any() else "ordered" if ordered else "disordered"
+        same = sum(other.rstrip("0123456789") == name for other in names)
+        names.append(f"{name}{same + 1}" if same else name)
+    return tuple(names)
+
+
+def _touching(phase: np.ndarray, apart: Differences, count: int) -> np.ndarray:
+    """``[T, phase, phase]`` whether states of two phases continue each other."""
+    result = np.zeros((phase.shape[1], count, count), bool)
+
+    def note(a, b, near):
+        step = np.broadcast_to(np.arange(phase.shape[1])[:, None], a.shape)
+        at = near & (a >= 0) & (b >= 0) & (a != b)
+        result[step[at], a[at], b[at]] = result[step[at], b[at], a[at]] = True
+
+    note(phase[..., :-1], phase[..., 1:], apart.in_mu < 1)
+    for branch, near in enumerate(apart.across < 1):
+        note(np.broadcast_to(phase[branch], phase.shape), phase, near)
+    return result
+
+
+def _commonest(vectors: np.ndarray) -> np.ndarray:
+    """The commonest of ``[state, 3]`` wave vectors, of which k and −k are the same."""
+    first = np.array([v[np.flatnonzero(v)[0]] if v.any() else 1 for v in vectors])
+    canonical = vectors * np.sign(first)[:, None]
+    unique, counts = np.unique(canonical, axis=0, return_counts=True)
+    return unique[counts.argmax()]
+
+
+def _seeds(plan: Plan, data: Branches, usable: np.ndarray, smallest: float) -> np.ndarray:
+    """``[branch, μ]`` phases of the coldest states; NONE for those that left their ground state."""
+    seeds = np.full(usable[:, 0].shape, NONE)
+    for k, number in enumerate(plan.number):
+        own = usable[k, 0] & (np.abs(data.number[k, 0] - number) < smallest / 2)
+        seeds[k, own] = k
+    return seeds
+
+
+def _followed(plan: Plan, data: Branches, usable, apart: Differences, smallest: float):
+    """``[branch, T, μ]`` ground states, then numbers of what is reached from none of them."""
+    found = np.full(usable.shape, NONE)
+    count = len(plan.phases)
+    seeds = _seeds(plan, data, usable, smallest)
+    for step in range(usable.shape[1]):
+        queue: list[tuple[float, int, int, int]] = []
+        if step == 0:
+            for b, i in np.argwhere(seeds >= 0).tolist():
+                queue.append((0.0, b, i, int(seeds[b, i])))
+        else:
+            follows = usable[:, step] & (found[:, step - 1] >= 0) & (apart.in_T[:, step - 1] < 1)
+            for b, i in np.argwhere(follows).tolist():
+                queue.append((float(apart.in_T[b, step - 1, i]), b, i, int(found[b, step - 1, i])))
+        queue.sort()
+        while True:
+            _flood(found[:, step], usable[:, step], apart, step, queue)
+            left = np.argwhere(usable[:, step] & (found[:, step] < 0))
+            if not len(left):
+                break
+            queue = [(0.0, *left[0].tolist(), count)]
+            count += 1
+    return found
+
+
+def _flood(found, usable, apart: Differences, step: int, queue: list) -> None:
+    """Give the states of one temperature, ``[branch, μ]``, the phases from which they are reached.
+
+    The steps with the least differences come first.
+    """
+    branches, potentials = found.shape
+    while queue:
+        far, b, i, phase = heappop(queue)
+        if found[b, i] >= 0:
+            continue
+        found[b, i] = phase
+        beside = [
+            (b, j, apart.in_mu[b, step, min(i, j)]) for j in (i - 1, i + 1) if 0 <= j < potentials
+        ]
+        beside += [(other, i, apart.across[b, other, step, i]) for other in range(branches)]
+        for other, j, difference in beside:
+            if usable[other, j] and found[other, j] < 0 and difference < 1:
+                heappush(queue, (max(far, float(difference)), other, j, phase))
+
+
+def _united(found: np.ndarray, order: Order, usable: np.ndarray, phases: int) -> np.ndarray:
+    """States reached from no ground state, united where they touch and have the same order.
+
+    Without order, or with order in the cell alone, they are united with the phase of the same order
+    that they touch most, unless they are at one or two chemical potentials only: such paths are
+    frozen in, or a narrow transition is passed. With order in the cell and a wave they are slabs of
+    two phases and left out.
+    """
+    result = np.where(found < phases, found, NONE)
+    strange, count = usable & (found >= phases), phases
+    for in_cell, wave in ((False, False), (True, False), (False, True)):
+        alike = (order.in_cell == in_cell) & (order.wave == wave)
+        for group in _groups((strange & alike).any(axis=0)):
+            beside = result[alike & (result >= 0) & _grown(group)]
+            known = not wave and len(beside) and _spans(group) >= NARROWEST
+            result[strange & alike & group] = np.bincount(beside).argmax() if known else count
+            count += not known
+    return result
+
+
+def _groups(where: np.ndarray):
+    """The connected parts of a ``[T, μ]`` mask, corners included."""
+    parts, number = connected(where, structure=np.ones((3, 3)))
+    return [parts == k + 1 for k in range(number)]
+
+
+def _grown(where: np.ndarray) -> np.ndarray:
+    padded = np.pad(where, 1)
+    rows, columns = where.shape
+    return np.any([
+        padded[a : a + rows, b : b + columns] for a in range(3) for b in range(3)
+    ], axis=0)  # fmt: skip
+
+
+def _spans(where) -> int:
+    """How many temperatures, or chemical potentials if that is fewer, a ``[T, μ]`` mask has."""
+    return int(min(where.any(axis=1).sum(), where.any(axis=0).sum()))
+
+
+def _is_phase(
+    states: np.ndarray, data: Branches, order: Order, crystal: Crystal, limits: tuple[float, float]
+) -> bool:
+    """Whether ``[branch, T, μ]`` states that sampling found are a phase.
+
+    They fill enough of the plane, at compositions at which the expansion holds. Those with the
+    longest wave of the supercell are slabs of two phases, or fluctuations at a critical point.
+    """
+    if states.sum() < FEWEST or _spans(states.any(axis=0)) < NARROWEST:
+        return False
+    if not limits[0] < np.median(data.number[states]) < limits[1]:
+        return False
+    wave = _wave(states, data, order)
+    return not wave.any() or bool(crystal.wave_number(wave) > 1.01 * crystal.longest)

@@ -1,0 +1,142 @@
+"""Two phases in equilibrium, by name, from temperature to temperature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from navac.thermodynamics.assignment import Assignment
+from navac.thermodynamics.equilibria import Equilibrium, equilibria
+from navac.thermodynamics.fields import Fields
+from navac.thermodynamics.integration import Branches
+from navac.thermodynamics.topology import Invariant
+
+BETWEEN = 0.15
+"""A state is between two phases if its N is farther than this from both, in units of their
+difference."""
+
+RESOLVED = 0.2
+"""Difference of composition that tells two phases apart, in units of the smallest jump."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coexistence:
+    """Two phases in equilibrium at one temperature.
+
+    Attributes:
+        step: index of the temperature.
+        left, right: positions in μ of the last point of the one and the first of the other.
+        low, high: names of the phases.
+        mu: eV per atom.
+        n_low, n_high: atoms per primitive cell on the two sides.
+        stderr: standard errors of n_low, n_high and mu; NaN where they are not known.
+        by_equation: whether that is an equation of state.
+    """
+
+    step: int
+    left: int
+    right: int
+    low: str
+    high: str
+    mu: float
+    n_low: float
+    n_high: float
+    stderr: tuple[float, ...] = (np.nan, np.nan, np.nan)
+    by_equation: bool = False
+
+
+def coexistences(
+    fields: Fields, sequences: Sequence[Sequence[int]], names: Sequence[str], smallest: float
+) -> list[Coexistence]:
+    """Every two-phase equilibrium; neighbours of the same composition have none.
+
+    Args:
+        sequences: ``[T]`` the stable phases by rising μ.
+        names: of the phases.
+        smallest: smallest jump in N, atoms per primitive cell.
+    """
+    return [
+        _named(fields, point, names)
+        for step, sequence in enumerate(sequences)
+        for point in equilibria(fields, step, sequence)
+        if not continuous(point, RESOLVED * smallest)
+    ]
+
+
+def continuous(point: Equilibrium, smallest: float) -> bool:
+    """Whether two phases differ in composition by nothing that is resolved.
+
+    Args:
+        smallest: in N, atoms per primitive cell.
+    """
+    low, high = point.number
+    jumps = point.resampled[:, 1] - point.resampled[:, 0]
+    error = float(np.std(jumps[1:])) if len(jumps) > 1 else 0.0
+    return high - low < max(smallest, 2 * error)
+
+
+def _named(fields: Fields, point: Equilibrium, names: Sequence[str]) -> Coexistence:
+    right = int(np.clip(np.searchsorted(fields.mu, point.mu), 1, len(fields.mu) - 1))
+    return Coexistence(
+        step=point.step, left=right - 1, right=right, low=names[point.low],
+        high=names[point.high], mu=point.mu, n_low=point.number[0], n_high=point.number[1],
+        stderr=point.stderr,
+    )  # fmt: skip
+
+
+def one_from(
+    fields: Fields,
+    data: Branches,
+    assignment: Assignment,
+    found: Sequence[Coexistence],
+    invariants: Sequence[Invariant],
+) -> dict[tuple[str, str], int]:
+    """The step from which on two phases are one, for regions that do not end at an invariant point.
+
+    They are if states of the one continue those of the other, or states were sampled at every μ
+    between them, at this and every higher temperature. At one temperature such a state may be slabs
+    of both.
+    """
+    result: dict[tuple[str, str], int] = {}
+    for pair in dict.fromkeys((c.low, c.high) for c in found):
+        low, high = (assignment.names.index(name) for name in pair)
+        last = max(c.step for c in found if (c.low, c.high) == pair)
+        if any(p.step == last and {low, high} <= set(p.phases) for p in invariants):
+            continue
+        for c in sorted((c for c in found if (c.low, c.high) == pair), key=lambda c: -c.step):
+            one = assignment.touching[c.step, low, high] or _bridged(fields, data, c, low, high)
+            if not one:
+                break
+            result[pair] = c.step
+    return result
+
+
+def _bridged(fields: Fields, data: Branches, c: Coexistence, low: int, high: int) -> bool:
+    """Whether states between two phases in N were sampled at every μ between them in μ."""
+    below = np.flatnonzero(fields.sampled[low, c.step] & (fields.mu <= c.mu))
+    above = np.flatnonzero(fields.sampled[high, c.step] & (fields.mu >= c.mu))
+    if not len(below) or not len(above) or above[0] - below[-1] < 2:
+        return False
+    gap = slice(below[-1] + 1, above[0])
+    number, width = data.number[:, c.step, gap], c.n_high - c.n_low
+    inside = (number > c.n_low + BETWEEN * width) & (number < c.n_high - BETWEEN * width)
+    return bool((inside & data.stationary[:, c.step, gap]).any(axis=0).all())
+
+
+def metastability_width(
+    fields: Fields, c: Coexistence, names: Sequence[str]
+) -> tuple[float, float]:
+    """How far beyond a transition each phase was sampled as itself, eV per atom.
+
+    Returns:
+        for the low phase upwards in μ, for the high phase downwards; 0 where it goes over at once.
+    """
+    kept = []
+    for name, above in ((c.low, 1), (c.high, -1)):
+        own = fields.sampled[names.index(name), c.step]
+        beyond = np.flatnonzero(above * (fields.mu - c.mu) > 0)[::above]
+        last = beyond[: np.argmin(np.append(own[beyond], False))]
+        kept.append(float(abs(fields.mu[last[-1]] - c.mu)) if len(last) else 0.0)
+    return kept[0], kept[1]

@@ -1,0 +1,192 @@
+"""Two-phase regions from their lowest to their highest temperature, and how they end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from navac.thermodynamics.coexistence import Coexistence, metastability_width
+from navac.thermodynamics.diagram import Diagram
+from navac.thermodynamics.topology import (
+    CONGRUENT,
+    CRITICAL,
+    SAMPLED,
+    UNRESOLVED,
+    Invariant,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """Where a region begins or ends.
+
+    Attributes:
+        kind: invariant, congruent, critical, sampled (the grid of temperatures ends) or unresolved.
+        temperature, stderr: K.
+        values: x of both sides and μ in eV per atom there; both sides are the same at a critical or
+            a congruent point.
+    """
+
+    kind: str
+    temperature: float
+    stderr: float
+    values: tuple[float, float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boundary:
+    """A two-phase region.
+
+    Attributes:
+        temperature: ``[step]`` K, those of its two ends included where they lie beyond the sampled
+            ones.
+        values: ``[step, 3]`` x of the low side, x of the high side, μ in eV per atom.
+        stderr: ``[step, 3]`` their standard errors.
+        metastability_width: ``[step, 2]`` how far beyond μ each phase was sampled as itself, eV
+            per atom; NaN at the ends.
+        begins, ends: its lowest and its highest temperature.
+    """
+
+    temperature: np.ndarray
+    values: np.ndarray
+    stderr: np.ndarray
+    metastability_width: np.ndarray
+    begins: End
+    ends: End
+
+    @property
+    def critical(self) -> tuple[float, float, float]:
+        """Temperature of the critical point, its standard error, and x; NaN without one."""
+        if self.ends.kind not in (CRITICAL, CONGRUENT):
+            return np.nan, np.nan, np.nan
+        return self.ends.temperature, self.ends.stderr, self.ends.values[0]
+
+
+def boundaries(diagram: Diagram) -> dict[str, Boundary]:
+    """Two-phase regions by name ``low+high``; pieces apart in temperature are numbered."""
+    pairs = sorted(
+        {(c.low, c.high) for c in diagram.found},
+        key=lambda pair: min(c.n_low for c in diagram.found if (c.low, c.high) == pair),
+    )
+    result = {}
+    for low, high in pairs:
+        for number, piece in enumerate(_pieces(diagram, low, high)):
+            name = f"{low}+{high}" + (f" {number + 1}" if number else "")
+            result[name] = _boundary(diagram, piece)
+    return result
+
+
+def _pieces(diagram: Diagram, low: str, high: str) -> list[list[Coexistence]]:
+    """The equilibria of two phases, cut where they are missing at a temperature."""
+    found = sorted(
+        (c for c in diagram.found if (c.low, c.high) == (low, high)), key=lambda c: c.step
+    )
+    cuts = np.flatnonzero(np.diff([c.step for c in found]) > 1) + 1
+    return [found[a:b] for a, b in zip([0, *cuts], [*cuts, len(found)], strict=True)]
+
+
+def _boundary(diagram: Diagram, piece: Sequence[Coexistence]) -> Boundary:
+    fu, T = diagram.formula_units, diagram.plan.temperatures
+    scale = np.array([1 / fu, 1 / fu, 1])
+    values = np.array([(c.n_low, c.n_high, c.mu) for c in piece]) * scale
+    stderr = np.array([c.stderr for c in piece]) * scale
+    names = diagram.assignment.names
+    kept = np.array([metastability_width(diagram.fields, c, names) for c in piece])
+    temperature = T[[c.step for c in piece]]
+    begins, ends = (_end(diagram, piece, above=above) for above in (False, True))
+    for end, at in ((begins, 0), (ends, len(values))):
+        if end.kind in (SAMPLED, UNRESOLVED):
+            continue
+        at = at if at == 0 else len(temperature)
+        nearest = stderr[0 if at == 0 else -1]
+        temperature = np.insert(temperature, at, end.temperature)
+        values = np.insert(values, at, end.values, axis=0)
+        stderr = np.insert(stderr, at, nearest, axis=0)
+        kept = np.insert(kept, at, np.nan, axis=0)
+    return Boundary(
+        temperature=temperature, values=values, stderr=stderr, metastability_width=kept,
+        begins=begins, ends=ends,
+    )  # fmt: skip
+
+
+def _end(diagram: Diagram, piece: Sequence[Coexistence], *, above: bool) -> End:
+    """How a region begins, or ``above`` how it ends."""
+    T, fu = diagram.plan.temperatures, diagram.formula_units
+    c = piece[-1] if above else piece[0]
+    beyond = c.step + 1 if above else c.step - 1
+    sides = c.n_low / fu, c.n_high / fu, c.mu
+    if not 0 <= beyond < len(T):
+        return End(kind=SAMPLED, temperature=float(T[c.step]), stderr=np.nan, values=sides)
+    middle, half = (T[c.step] + T[beyond]) / 2, abs(T[beyond] - T[c.step]) / 2
+    point = diagram.critical.get((c.low, c.high))
+    if above and point is not None:
+        x = point.number / fu
+        return End(
+            kind=CRITICAL, temperature=point.temperature, stderr=point.temperature_stderr,
+            values=(x, x, point.mu),
+        )  # fmt: skip
+    names = diagram.assignment.names
+    pair = names.index(c.low), names.index(c.high)
+    for invariant in diagram.invariants:
+        if invariant.step == min(c.step, beyond) and (at := _sides_at(invariant, pair)) is not None:
+            return End(
+                kind=invariant.kind, temperature=invariant.temperature, stderr=invariant.stderr,
+                values=(at[0] / fu, at[1] / fu, invariant.mu),
+            )  # fmt: skip
+    middle_x = (sides[0] + sides[1]) / 2
+    if above and _one(diagram, pair, beyond):
+        return End(
+            kind=CRITICAL, temperature=float(middle), stderr=float(half / np.sqrt(3)),
+            values=(middle_x, middle_x, c.mu),
+        )  # fmt: skip
+    return End(kind=UNRESOLVED, temperature=float(T[c.step]), stderr=float(half), values=sides)
+
+
+def _sides_at(point: Invariant, pair: tuple[int, int]) -> tuple[float, float] | None:
+    """N of two phases at an invariant point of both, neighbours or its two outer phases."""
+    if point.kind == CONGRUENT:
+        return (point.number[0],) * 2 if set(pair) == set(point.phases) else None
+    if not set(pair) <= set(point.phases):
+        return None
+    low, high = (point.number[point.phases.index(p)] for p in pair)
+    return low, high
+
+
+def _one(diagram: Diagram, pair: tuple[int, int], step: int) -> bool:
+    """Whether both phases go on at a temperature, without a difference in composition."""
+    stable = set(diagram.steps[step].phase.tolist())
+    touching = bool(diagram.assignment.touching[step, pair[0], pair[1]])
+    return touching or (stable >= set(pair))
+
+
+def summary(diagram: Diagram, windows: Mapping[str, tuple[float, float]]) -> dict[str, tuple]:
+    """Per window of x: highest two-phase temperature, its standard error, and x there."""
+    regions = boundaries(diagram)
+    return {name: _top(diagram, regions, window) for name, window in windows.items()}
+
+
+def _top(diagram: Diagram, regions: Mapping[str, Boundary], window: tuple[float, float]) -> tuple:
+    inside = [
+        (region.ends.temperature, region.ends.stderr, float(np.mean(region.ends.values[:2])))
+        for name, region in regions.items()
+        if _belongs(diagram, name, region, window)
+    ]
+    return max(inside, default=(np.nan, np.nan, np.nan), key=lambda row: row[0])
+
+
+def _belongs(diagram: Diagram, name: str, region: Boundary, window: tuple[float, float]) -> bool:
+    """Whether a region belongs to a window of x.
+
+    It does if its middle lies inside at its highest temperature; but what borders on a known phase
+    at an edge of the window is counted on the side of the phase that it is on, for that phase may
+    have drifted past its nominal composition.
+    """
+    plan = diagram.plan
+    x = dict(zip(plan.phases, plan.number / diagram.formula_units, strict=True))
+    first, last = name.split(" ")[0].split("+")
+    low, high = x.get(first), x.get(last)
+    if high in window or low in window:
+        return high == window[1] or low == window[0]
+    return window[0] < float(np.mean(region.ends.values[:2])) < window[1]

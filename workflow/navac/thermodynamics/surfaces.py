@@ -1,0 +1,331 @@
+"""The grand potential of a phase as a smooth surface, fitted to all that was sampled of it.
+
+βφ is a sum of products of cubic splines in β and μ. All that is measured is linear in it:
+
+    ∂(βφ)/∂β = E − μN,  −∂(βφ)/∂μ/β = N,  −∂²(βφ)/∂β² = var(E − μN),  −∂²(βφ)/∂μ²/β = ∂N/∂μ,
+
+the variance being that of the supercell per cell. What the paths were integrated to fixes the
+constant. The third derivatives are held small; how small is decided by how well states that were
+left out are predicted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array, diags_array, kron, vstack
+from scipy.sparse.linalg import splu
+
+from navac.sampling.plan import Plan
+from navac.thermodynamics.integration import Branches
+from navac.thermodynamics.splines import Axis, products
+from navac.units import BOLTZMANN
+
+STIFFNESSES = (1e-1, 1e-2, 1e-3, 1e-4)
+"""Root mean square of what third derivatives add to βφ between two knots, from which the best is
+chosen."""
+
+LEFT_OUT = 0.1
+"""Part of the states that are left out for that."""
+
+SLUGGISH = 0.15
+"""Least standard error of N and of E − μN, in units of their spread in the supercell: where that is
+large, states relax slowly, and blocks tell less of their error."""
+
+OF_FLUCTUATIONS = 0.25
+"""Relative standard error of fluctuations."""
+
+OF_INTEGRALS = 0.02
+"""Relative standard error of what heating adds to φ by a trapezium rule …"""
+
+LEAST = 2e-6
+"""… and at least this, eV per primitive cell."""
+
+HYSTERESIS = 3.0
+"""Integrals that are so many standard errors too high come from a path with hysteresis."""
+
+OUTLYING = 4.0
+"""States that are so many standard errors off count less: they were on their way elsewhere."""
+
+ROUNDS = 4
+"""Fits, each without what the one before found to be off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhaseStates:
+    """What was sampled of a phase, the mean of all paths in it at the same conditions.
+
+    Attributes:
+        where: ``[state]`` twice: positions in T and in μ.
+        number, omega: ``[state, resample]`` N, and E − μN in eV, less those of the reference.
+        number_stderr, omega_stderr: ``[state]``.
+        susceptibility, variance: ``[state]`` 1/eV, and eV².
+        phi: ``[state, resample]`` the most certain integral, less φ of the reference, eV.
+        phi_stderr: ``[state]``.
+        reference: E and N of which ``E − μN`` is left out: those of the ground state.
+    """
+
+    where: tuple[np.ndarray, np.ndarray]
+    number: np.ndarray
+    omega: np.ndarray
+    number_stderr: np.ndarray
+    omega_stderr: np.ndarray
+    susceptibility: np.ndarray
+    variance: np.ndarray
+    phi: np.ndarray
+    phi_stderr: np.ndarray
+    reference: tuple[float, float]
+
+
+def states_of(
+    plan: Plan, resampled: Sequence[Branches], doubt: np.ndarray, phase: np.ndarray, number: int,
+    cells: int,
+) -> PhaseStates:  # fmt: skip
+    """What was sampled of a phase.
+
+    Args:
+        resampled: the branches without resampling, then those of every resample.
+        doubt: ``[branch, T, μ]`` standard error of φ by jumps on the way; see :func:`doubts`.
+        phase: ``[branch, T, μ]`` the phase of every state.
+        number: of the phase.
+        cells: primitive cells of the supercell.
+    """
+    own = phase == number
+    T, mu = np.nonzero(own.any(axis=0))
+    inside = own[:, T, mu]
+    heated = number < len(plan.phases)
+    reference = (
+        (float(plan.energy[number]), float(plan.number[number])) if heated
+        else (float(plan.energy.mean()), float(plan.number.mean()))
+    )  # fmt: skip
+    ground = reference[0] - plan.mu_grid[mu] * reference[1]
+    weight = inside / inside.sum(axis=0)
+
+    def mean(values):
+        return (np.where(inside, values[:, T, mu], 0) * weight).sum(axis=0)
+
+    N = np.stack([mean(b.number) for b in resampled], axis=1)
+    E = np.stack([mean(b.energy) for b in resampled], axis=1)
+    doubted = np.where(inside, doubt[:, T, mu], np.inf)
+    surest = doubted.min(axis=0)
+    sure = inside & (doubted <= surest + LEAST)
+    lowest = np.where(sure, resampled[0].phi[:, T, mu], np.inf).argmin(axis=0)
+    phi = np.stack([b.phi[lowest, T, mu] for b in resampled], axis=1)
+    data, kT = resampled[0], BOLTZMANN * plan.temperatures[T]
+    chi, variance = mean(data.susceptibility), mean(data.omega_variance)
+    omega = E - plan.mu_grid[mu][:, None] * N
+    excess = phi - ground[:, None]
+    trusted = LEAST + OF_INTEGRALS * np.abs(excess[:, 0]) * heated
+    return PhaseStates(
+        where=(T, mu),
+        number=N - reference[1],
+        omega=omega - ground[:, None],
+        number_stderr=_error(N, SLUGGISH * np.sqrt(chi * kT / cells)),
+        omega_stderr=_error(omega, SLUGGISH * np.sqrt(variance / cells)),
+        susceptibility=chi,
+        variance=variance,
+        phi=excess,
+        phi_stderr=np.sqrt(trusted**2 + surest**2 + _error(phi, LEAST) ** 2),
+        reference=reference,
+    )
+
+
+def _error(values: np.ndarray, least: np.ndarray | float) -> np.ndarray:
+    """``[state]`` spread of resamples, not below ``least``; nothing is known to the last digit."""
+    return np.hypot(values[:, 1:].std(axis=1), least) + 1e-7
+
+
+def doubts(plan: Plan, data: Branches, *, scanned: bool = False) -> np.ndarray:
+    """``[branch, T, μ]`` standard error of integrals of φ by jumps of E − μN on the way, eV.
+
+    An integral over 1/T across a jump is uncertain by the jump times the step. Heated paths begin
+    at a ground state, from which the first temperature may have been far already.
+
+    Args:
+        scanned: whether states were reached along μ and not by heating: these have no doubt here.
+    """
+    if scanned:
+        return np.zeros_like(data.phi)
+    mu, T = plan.mu_grid, plan.temperatures[:, None]
+    beta = 1 / (BOLTZMANN * T)
+    omega = data.energy - mu * data.number
+    slope = data.omega_variance * beta / T
+    rise = np.abs(np.diff(omega, axis=1))
+    explained = np.abs(slope[:, 1:] + slope[:, :-1]) / 2 * np.diff(T, axis=0)
+    jump = np.maximum(rise - 2 * explained, 0) * np.abs(np.diff(beta, axis=0))
+    jump = np.where(np.isfinite(jump), jump, 0)
+    nothing = np.zeros_like(omega[:, :1])
+    up = np.cumsum(np.concatenate([nothing, jump], axis=1), axis=1)
+    down = np.cumsum(np.concatenate([nothing, jump[:, ::-1]], axis=1), axis=1)[:, ::-1]
+    heats = np.arange(plan.n_branches) < len(plan.phases)
+    frozen = plan.energy[:, None] - mu * plan.number[:, None]
+    start = np.zeros_like(omega[:, 0])
+    # Excitations at the first temperature are a few kT at most; anything else has left.
+    start[heats] = np.maximum(
+        np.abs(omega[heats, 0] - frozen) - BOLTZMANN * plan.temperatures[0], 0
+    )
+    up = up + np.nan_to_num(start)[:, None] * beta[0]
+    return np.where(heats[:, None, None], up, down) / beta
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surface:
+    """The fitted grand potential of a phase.
+
+    Attributes:
+        beta, mu: the splines along 1/kT and μ.
+        coefficients: ``[spline, resample]`` of βφ less that of the reference.
+        reference: E and N of the reference, per primitive cell.
+        misfit: χ² of N and of E − μN per state.
+        route_error: by how much the integrals that fix the constant differ from it, eV per
+            primitive cell; the standard error of the constant.
+        stiffness: which of :data:`STIFFNESSES` was taken.
+    """
+
+    beta: Axis
+    mu: Axis
+    coefficients: np.ndarray
+    reference: tuple[float, float]
+    misfit: tuple[float, float]
+    route_error: float
+    stiffness: float
+
+    def at(self, T: np.ndarray, mu: np.ndarray) -> dict[str, np.ndarray]:
+        """φ and its derivatives ``[point, resample]`` at points: see :class:`.fields.Fields`."""
+        at_beta, at_mu = 1 / (BOLTZMANN * np.asarray(T)), np.asarray(mu)
+
+        def derivative(in_beta, in_mu):
+            rows = products(self.beta.rows(at_beta, in_beta), self.mu.rows(at_mu, in_mu))
+            return rows @ self.coefficients
+
+        beta, mu = at_beta[:, None], at_mu[:, None]
+        energy, number = self.reference
+        N = number - derivative(0, 1) / beta
+        return {
+            "phi": energy - mu * number + derivative(0, 0) / beta,
+            "number": N,
+            "energy": energy - mu * number + derivative(1, 0) + mu * N,
+            "susceptibility": np.maximum(-derivative(0, 2) / beta, 0),
+            "omega_variance": np.maximum(-derivative(2, 0), 0),
+        }
+
+
+def fit_surface(plan: Plan, states: PhaseStates) -> Surface:
+    """Fit the surface of a phase; the stiffness is that which predicts states left out best."""
+    T, mu = states.where
+    beta = Axis.through(np.sort(1 / (BOLTZMANN * plan.temperatures[_span(T)])))
+    along = Axis.through(plan.mu_grid[_span(mu)])
+    rows = _rows(plan, states, beta, along)
+    smooth = _roughness(beta, along)
+    left_out = np.random.default_rng(0).random(len(T)) < LEFT_OUT
+    scores = []
+    for stiffness in STIFFNESSES:
+        found = _solve(rows, smooth, stiffness, ~left_out, slice(1))
+        scores.append(_score(rows, found, left_out))
+    best = STIFFNESSES[int(np.argmin(scores))]
+    everything = np.ones(len(T), bool)
+    found = _solve(rows, smooth, best, everything, slice(None))
+    misfit = [float(np.mean(r[:, 0] ** 2)) for r in _residuals(rows, found)[:2]]
+    return Surface(
+        beta=beta, mu=along, coefficients=found, reference=states.reference,
+        misfit=(misfit[0], misfit[1]), stiffness=best,
+        route_error=_route_error(rows, found, states),
+    )  # fmt: skip
+
+
+def _route_error(rows: _Rows, found: np.ndarray, states: PhaseStates) -> float:
+    """Median difference of integrals and surface, of the surer half of the integrals."""
+    off = np.abs(rows.matrices[4] @ found[:, 0] - rows.values[4][:, 0]) * states.phi_stderr
+    surer = states.phi_stderr <= np.median(states.phi_stderr)
+    return float(np.median(off[surer]))
+
+
+def _span(positions: np.ndarray) -> slice:
+    """Positions from the first to the last, at least four of them if there are."""
+    first, last = positions.min(), positions.max()
+    return slice(max(min(first, last - 3), 0), max(last, first + 3) + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rows:
+    """Linear equations of the states: each matrix ``[state, spline]``, scaled by its error.
+
+    The order is that of N, E − μN, the two fluctuations, and φ.
+    """
+
+    matrices: tuple[csr_array, ...]
+    values: tuple[np.ndarray, ...]
+
+
+def _rows(plan: Plan, states: PhaseStates, beta: Axis, along: Axis) -> _Rows:
+    T, mu = states.where
+    b = 1 / (BOLTZMANN * plan.temperatures[T])
+    over_beta = diags_array(1 / b)
+
+    def derivative(in_beta, in_mu):
+        return products(beta.rows(b, in_beta), along.rows(plan.mu_grid[mu], in_mu))
+
+    count = states.number.shape[1]
+    measured = [
+        (-over_beta @ derivative(0, 1), states.number, states.number_stderr),
+        (derivative(1, 0), states.omega, states.omega_stderr),
+        (-over_beta @ derivative(0, 2), *_fluctuation(states.susceptibility, count)),
+        (-derivative(2, 0), *_fluctuation(states.variance, count)),
+        (over_beta @ derivative(0, 0), states.phi, states.phi_stderr),
+    ]
+    return _Rows(
+        matrices=tuple(csr_array(diags_array(1 / e) @ m) for m, _, e in measured),
+        values=tuple(v / e[:, None] for _, v, e in measured),
+    )
+
+
+def _fluctuation(values: np.ndarray, resamples: int) -> tuple[np.ndarray, np.ndarray]:
+    """A fluctuation with its error, which is relative; that of few excitations is not known."""
+    typical = np.median(values)
+    return np.repeat(values[:, None], resamples, axis=1), OF_FLUCTUATIONS * (
+        values + typical
+    ) + 1e-9
+
+
+def _roughness(beta: Axis, along: Axis) -> csr_array:
+    """βφ is a product of splines: third derivatives along either axis."""
+    return csr_array(
+        vstack([kron(beta.cubes(), along.identity()), kron(beta.identity(), along.cubes())])
+    )
+
+
+def _solve(rows: _Rows, smooth, stiffness: float, used: np.ndarray, resamples: slice):
+    """Coefficients ``[spline, resample]`` of the states ``used``."""
+    weights = [np.ones(used.sum())] * len(rows.matrices)
+    found = np.zeros((smooth.shape[1], 1))
+    stiff = smooth.T @ smooth / stiffness**2
+    matrices = [m[used] for m in rows.matrices]
+    values = [v[used, resamples] for v in rows.values]
+    for _ in range(ROUNDS):
+        A = vstack([diags_array(w) @ m for w, m in zip(weights, matrices, strict=True)])
+        y = np.concatenate([w[:, None] * v for w, v in zip(weights, values, strict=True)])
+        solver = splu(
+            (A.T @ A + stiff).tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
+            options={"SymmetricMode": True},
+        )  # fmt: skip
+        found = solver.solve(A.T @ y)
+        off = [m @ found[:, 0] - v[:, 0] for m, v in zip(matrices, values, strict=True)]
+        weights = [np.minimum(1, np.sqrt(OUTLYING / np.maximum(np.abs(r), 1e-9))) for r in off]
+        # Hysteresis makes an integral too high, never too low.
+        weights[-1] = weights[-1] * (-off[-1] < HYSTERESIS)
+    return found
+
+
+def _residuals(rows: _Rows, found: np.ndarray) -> list[np.ndarray]:
+    """``[state, resample]`` of every kind of equation."""
+    return [
+        m @ found - v[:, : found.shape[1]] for m, v in zip(rows.matrices, rows.values, strict=True)
+    ]
+
+
+def _score(rows: _Rows, found: np.ndarray, states: np.ndarray) -> float:
+    """How badly N and E − μN of some states are predicted; single outliers count little."""
+    r = np.concatenate([r[states, 0] for r in _residuals(rows, found)[:2]])
+    return float(np.mean(np.log1p(r**2)))

@@ -1,0 +1,172 @@
+"""How two-phase regions begin and end: a phase diagram as a planar graph.
+
+From one temperature to the next, phases come and go between their neighbours. Where one goes
+between two others, three phases coexist at an invariant point; where it goes inside another, it
+does so congruently, at that phase's composition; where two neighbours differ no longer in
+composition, their region closes in a critical point or turns into a continuous transition. Whatever
+else happens cannot be resolved on the sampled temperatures and is said to be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+import numpy as np
+
+from navac.thermodynamics.equilibria import crossing
+from navac.thermodynamics.fields import Fields
+
+INVARIANT, CONGRUENT, CRITICAL, SAMPLED, UNRESOLVED = (
+    "invariant", "congruent", "critical", "sampled", "unresolved",
+)  # fmt: skip
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invariant:
+    """A temperature at which three phases coexist, or two of the same composition.
+
+    Attributes:
+        kind: :data:`INVARIANT` or :data:`CONGRUENT`.
+        phases: the phases, by rising composition; of a congruent point the two of which the
+            second goes inside the first.
+        temperature, stderr: K.
+        number: atoms per primitive cell of every phase.
+        mu: eV per atom.
+        step: position of the last temperature below.
+        above: whether the middle phase, or the second of a congruent point, is stable above.
+    """
+
+    kind: str
+    phases: tuple[int, ...]
+    temperature: float
+    stderr: float
+    number: tuple[float, ...]
+    mu: float
+    step: int
+    above: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """A change of the stable phases between two temperatures that is no invariant point."""
+
+    kind: str
+    phases: tuple[int, ...]
+    step: int
+    reason: str
+
+
+def changes(
+    fields: Fields, sequences: Sequence[Sequence[int]], touching: np.ndarray
+) -> tuple[list[Invariant], list[Event]]:
+    """Everything that happens between neighbouring temperatures.
+
+    Args:
+        sequences: ``[T]`` the stable phases by rising μ.
+        touching: ``[T, phase, phase]`` whether two phases are one somewhere.
+    """
+    invariants: list[Invariant] = []
+    events: list[Event] = []
+    for step in range(len(sequences) - 1):
+        below, above = list(sequences[step]), list(sequences[step + 1])
+        for tag, i, j, k, m in SequenceMatcher(a=below, b=above, autojunk=False).get_opcodes():
+            if tag == "equal":
+                continue
+            outer = (below[i - 1] if i else None, below[j] if j < len(below) else None)
+            for phases, is_above in ((below[i:j], False), (above[k:m], True)):
+                for inner, beside in _one_by_one(phases, outer):
+                    one = any(
+                        b is not None and touching[step : step + 2, inner, b].any() for b in beside
+                    )
+                    _add(fields, step, inner, beside, is_above, one, invariants, events)
+    return invariants, events
+
+
+def _one_by_one(phases: Sequence[int], outer):
+    """Each of several phases that come or go together, with what is beside it."""
+    phases = list(phases)
+    # Of a → a b a, what came is b inside a, whichever a is taken for the old one.
+    if len(phases) > 1 and phases[-1] == outer[0]:
+        phases.pop()
+        outer = outer[0], outer[0]
+    elif len(phases) > 1 and phases[0] == outer[1]:
+        phases.pop(0)
+        outer = outer[1], outer[1]
+    around = [outer[0], *phases, outer[1]]
+    return [(p, (around[n], around[n + 2])) for n, p in enumerate(phases)]
+
+
+def _add(fields: Fields, step: int, inner: int, beside, above: bool, one: bool, invariants, events):
+    low, high = beside
+    if low is None or high is None:
+        return  # at an end of the sampled chemical potentials
+    point = (
+        _congruent(fields, step, low, inner, above) if low == high
+        else _three_phases(fields, step, (low, inner, high), above)
+    )  # fmt: skip
+    if point is not None:
+        invariants.append(point)
+    elif not one:  # otherwise nothing but a name comes or goes
+        events.append(Event(
+            kind=UNRESOLVED, phases=(low, inner, high), step=step,
+            reason="the phases do not cross between the two temperatures",
+        ))  # fmt: skip
+
+
+def _three_phases(fields: Fields, step: int, phases: tuple[int, int, int], above: bool):
+    """Where φ of the middle phase crosses that of the two others where these are equal."""
+    low, middle, high = phases
+    rows = [fields.rows(s) for s in (step, step + 1)]
+    mu = [m for row in rows if (m := crossing(row, low, high)) is not None]
+    if len(mu) < len(rows):
+        return None
+    at = [row.at(m) for row, m in zip(rows, mu, strict=True)]
+    depth = np.array([(phi[:, low] + phi[:, high]) / 2 - phi[:, middle] for phi, *_ in at])
+    return _where_zero(fields, step, depth, phases, INVARIANT, above, mu, [n for _, n, _ in at])
+
+
+def _congruent(fields: Fields, step: int, outer: int, inner: int, above: bool):
+    """Where φ of a phase touches that of the phase on both sides of it."""
+    rows = [fields.rows(s) for s in (step, step + 1)]
+    below = [row.phi[0, outer] - row.phi[0, inner] for row in rows]
+    if not all(np.isfinite(b).any() for b in below):
+        return None
+    at = [int(np.nanargmax(b)) for b in below]
+    depth = np.array([
+        row.phi[:, outer, i] - row.phi[:, inner, i] for row, i in zip(rows, at, strict=True)
+    ])  # fmt: skip
+    mu = [float(fields.mu[i]) for i in at]
+    number = [row.number[:, :, i] for row, i in zip(rows, at, strict=True)]
+    return _where_zero(fields, step, depth, (outer, inner), CONGRUENT, above, mu, number)
+
+
+def _where_zero(fields, step, depth, phases, kind: str, above: bool, mu, number):
+    """The temperature at which ``depth[T, resample]`` is 0; None if it is not between the two."""
+    if not np.isfinite(depth[:, 0]).all():
+        return None
+    first, last = fields.temperature[step], fields.temperature[step + 1]
+    slope = depth[1] - depth[0]
+    if abs(slope[0]) < 1e-12 or (slope[0] > 0) != above:
+        return None
+    part = -depth[0] / np.where(np.abs(slope) < 1e-12, 1e-12, slope)
+    centre = float(np.clip(part[0], 0, 1))
+    # resamples to first order about the slope of all data
+    shift = -(depth - depth[:, :1]).mean(axis=0) / slope[0]
+    sampling = shift[1:].std() if len(shift) > 1 else 0.0
+    routes = np.sqrt((fields.phi_error[list(phases)] ** 2).sum()) / abs(slope[0])
+    parts = sampling, routes, abs(part[0] - centre)
+    stderr = float((last - first) * np.sqrt(sum(p**2 for p in parts)))
+    temperature = float(first + centre * (last - first))
+
+    def between(values):
+        return float(values[0] + centre * (values[1] - values[0]))
+
+    return Invariant(
+        kind=kind, phases=phases, temperature=temperature, stderr=stderr,
+        number=tuple(between([n[0, p] for n in number]) for p in phases),
+        mu=between(mu), step=step, above=above,
+    )  # fmt: skip
