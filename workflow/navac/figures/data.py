@@ -74,12 +74,14 @@ class Region:
         stderr: ``[temperature, 2]`` standard errors of the two x.
         critical: x, K and standard error in K of the point where the region closes; NaN where
             it does not close.
+        ends_in: what it ends in, see :class:`navac.results.schema.Boundary`.
     """
 
     phases: tuple[str, str]
     dome: np.ndarray
     stderr: np.ndarray
     critical: tuple[float, float, float]
+    ends_in: str = "critical"
 
     @property
     def label(self) -> str:
@@ -199,12 +201,13 @@ def _region(name: str, of: schema.Boundary) -> Region:
     rows = np.column_stack([np.asarray(column, float) for column in columns])
     rows = rows[np.isfinite(rows[:, :3]).all(axis=1)]
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    low, high = name.split("+")
+    low, high = re.sub(r" \d+$", "", name).split("+")
     return Region(
         phases=(low, high),
         dome=rows[:, :3],
         stderr=np.nan_to_num(rows[:, 3:]),
         critical=(of.critical_x, of.critical_temperature_K, of.critical_temperature_stderr_K),
+        ends_in=of.ends_in,
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from navac.figures.data import Region, bridges, families, gaps
+from navac.results import schema
 
 _JUMP = 0.15  # change of x in one step of temperature across which no boundary line is drawn
 
@@ -58,10 +59,19 @@ def outlines(regions: Sequence[Region]) -> list[tuple[np.ndarray, np.ndarray]]:
 
 
 def draw_critical(axes: Axes, regions: Sequence[Region], label: str | None, **style: Any) -> None:
-    points = np.array([region.critical for region in regions if region.closes])
+    closing = [r for r in regions if r.closes and r.ends_in != "congruent"]
+    points = np.array([region.critical for region in closing])
     if len(points):
         x, temperature, stderr = points.T
         axes.errorbar(
             x, temperature, np.nan_to_num(stderr), fmt="o", ms=2.8, mew=0.6, elinewidth=0.7,
             capsize=1.8, capthick=0.7, label=label, zorder=5, **style,
         )  # fmt: skip
+
+
+def draw_invariants(axes: Axes, points: Iterable[schema.Invariant], **style: Any) -> None:
+    """Tie lines at which three phases coexist, with a dot for each phase."""
+    for point in points:
+        if point.kind == "invariant":
+            x = np.sort(point.x)
+            axes.plot(x, np.full(len(x), point.temperature_K), marker=".", ms=2.2, mew=0, **style)

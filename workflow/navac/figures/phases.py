@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 
 from navac.figures.data import Region, bridges, families, regions_of
 from navac.figures.names import phase_positions, write_names
-from navac.figures.outlines import draw_critical, draw_errors, draw_lines
+from navac.figures.outlines import draw_critical, draw_errors, draw_invariants, draw_lines
 from navac.figures.style import (
     COLUMN_MM,
     PALETTE,
@@ -64,6 +64,9 @@ def phase_diagram(
     main, *detail = panels[:, 0]
     colours = _colours(regions)
     _draw(main, regions, electronic, colours, _limits(regions + electronic, top))
+    invariants = read_records(path, schema.Invariant).values()
+    for axes in panels[:, 0]:
+        draw_invariants(axes, invariants, color="k", ls="-", lw=0.7)
     shown: list[Panel] = [(main, large, phase_positions(regions))]
     for axes in detail:
         _draw(axes, regions, electronic, colours, _detail_limits(small, large, top))
