@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 import numpy as np
+from scipy.ndimage import binary_dilation, binary_opening
 from scipy.ndimage import label as connected
 
 from navac.sampling.plan import Plan
@@ -51,6 +52,12 @@ class Assignment:
     ordered_in_cell: np.ndarray
     touching: np.ndarray
 
+    def alike(self, first: int, second: int) -> bool:
+        """Whether two phases have the same order, so that nothing but composition differs."""
+        waves = self.wave[first], self.wave[second]
+        same = self.ordered_in_cell[first] == self.ordered_in_cell[second]
+        return bool(same) and bool((waves[0] == waves[1]).all())
+
     def order_of(self, phase: int, supercell: Sequence[int]) -> str:
         """The order of a phase in words: in the cell, and its wave vector."""
         said = ["ordered within the cell"] if self.ordered_in_cell[phase] else []
@@ -80,9 +87,13 @@ def assign(
     order = Order.of(data, crystal.labels, crystal.cells)
     usable = data.stationary & np.isfinite(data.phi)
     with np.errstate(invalid="ignore"):
-        apart = differences(plan, resampled, order, smallest, formula_units)
+        apart, weakly = (
+            differences(plan, resampled, order, smallest, formula_units, waves=waves)
+            for waves in (True, False)
+        )
     found = _followed(plan, data, usable, apart, smallest)
     found = _united(found, order, usable, len(plan.phases))
+    found = _trimmed(found, len(plan.phases))
     kept = [
         k for k in range(found.max(initial=-1) + 1)
         if k < len(plan.phases) or _is_phase(found == k, data, order, crystal, limits)
@@ -95,7 +106,7 @@ def assign(
     return Assignment(
         names=_names(plan.phases, waves[len(plan.phases) :], in_cell[len(plan.phases) :]),
         phase=phase, wave=waves, ordered_in_cell=in_cell,
-        touching=_touching(phase, apart, len(kept)),
+        touching=_touching(phase, weakly, len(kept)),
     )  # fmt: skip
 
 
@@ -214,6 +225,20 @@ def _united(found: np.ndarray, order: Order, usable: np.ndarray, phases: int) ->
             known = not wave and len(beside) and _spans(group) >= NARROWEST
             result[strange & alike & group] = np.bincount(beside).argmax() if known else count
             count += not known
+    return result
+
+
+def _trimmed(found: np.ndarray, phases: int) -> np.ndarray:
+    """Without what is at one or two chemical potentials only, of phases that sampling found.
+
+    That may be slabs of two phases as well, unless it is beside more of the phase in temperature.
+    """
+    result = found.copy()
+    for k in range(phases, found.max(initial=-1) + 1):
+        where = (found == k).any(axis=0)
+        wide = binary_opening(where, structure=np.ones((1, NARROWEST)))
+        beside = binary_dilation(wide, structure=np.ones((5, 1)))
+        result[(found == k) & ~beside] = NONE
     return result
 
 

@@ -11,14 +11,17 @@ from navac.thermodynamics.assignment import Assignment
 from navac.thermodynamics.equilibria import Equilibrium, equilibria
 from navac.thermodynamics.fields import Fields
 from navac.thermodynamics.integration import Branches
-from navac.thermodynamics.topology import Invariant
+from navac.thermodynamics.topology import INVARIANT, Invariant
 
 BETWEEN = 0.15
 """A state is between two phases if its N is farther than this from both, in units of their
 difference."""
 
+MOST = 0.6
+"""Part of the higher temperatures at which two phases that are one continue each other."""
+
 RESOLVED = 0.2
-"""Difference of composition that tells two phases apart, in units of the smallest jump."""
+"""Jump in N between two phases of different order that is resolved, in units of the smallest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,21 +51,22 @@ class Coexistence:
 
 
 def coexistences(
-    fields: Fields, sequences: Sequence[Sequence[int]], names: Sequence[str], smallest: float
+    fields: Fields, sequences: Sequence[Sequence[int]], assignment: Assignment, smallest: float
 ) -> list[Coexistence]:
     """Every two-phase equilibrium; neighbours of the same composition have none.
 
     Args:
         sequences: ``[T]`` the stable phases by rising μ.
-        names: of the phases.
-        smallest: smallest jump in N, atoms per primitive cell.
+        smallest: smallest jump in N between phases that continue each other somewhere, atoms per
+            primitive cell; others are told apart by their order, and a smaller jump counts.
     """
-    return [
-        _named(fields, point, names)
-        for step, sequence in enumerate(sequences)
-        for point in equilibria(fields, step, sequence)
-        if not continuous(point, RESOLVED * smallest)
-    ]
+    found = []
+    for step, sequence in enumerate(sequences):
+        for point in equilibria(fields, step, sequence):
+            one = assignment.touching[step, point.low, point.high]
+            if not continuous(point, smallest if one else RESOLVED * smallest):
+                found.append(_named(fields, point, assignment.names))
+    return found
 
 
 def continuous(point: Equilibrium, smallest: float) -> bool:
@@ -92,24 +96,38 @@ def one_from(
     assignment: Assignment,
     found: Sequence[Coexistence],
     invariants: Sequence[Invariant],
+    smallest: float,
 ) -> dict[tuple[str, str], int]:
     """The step from which on two phases are one, for regions that do not end at an invariant point.
 
-    They are if states of the one continue those of the other, or states were sampled at every μ
-    between them, at this and every higher temperature. At one temperature such a state may be slabs
-    of both.
+    They are if states of the one continue those of the other without a jump in N, at most of the
+    higher temperatures too, or if states were sampled at every μ between two phases of the same
+    order, at all of them. At a single temperature such states may be slabs of both.
+
+    Args:
+        smallest: smallest jump in N, atoms per primitive cell.
     """
     result: dict[tuple[str, str], int] = {}
     for pair in dict.fromkeys((c.low, c.high) for c in found):
         low, high = (assignment.names.index(name) for name in pair)
-        last = max(c.step for c in found if (c.low, c.high) == pair)
-        if any(p.step == last and {low, high} <= set(p.phases) for p in invariants):
+        points = sorted((c for c in found if (c.low, c.high) == pair), key=lambda c: c.step)
+        touching = assignment.touching[:, low, high]
+        ended = [p for p in invariants if p.step == points[-1].step]
+        if any(p.kind == INVARIANT and {low, high} <= set(p.phases) for p in ended):
             continue
-        for c in sorted((c for c in found if (c.low, c.high) == pair), key=lambda c: -c.step):
-            one = assignment.touching[c.step, low, high] or _bridged(fields, data, c, low, high)
-            if not one:
-                break
-            result[pair] = c.step
+        both = [k for k in range(len(touching)) if fields.sampled[[low, high], k].any(axis=1).all()]
+        jumps = {c.step for c in points if c.n_high - c.n_low > smallest}
+        steps = [
+            k for k in both
+            if touching[k] and k not in jumps and touching[[n for n in both if n >= k]].mean() > MOST
+        ]  # fmt: skip
+        if assignment.alike(low, high):
+            for c in points[::-1]:
+                if not (_bridged(fields, data, c, low, high) or touching[c.step]):
+                    break
+                steps.append(c.step)
+        if steps:
+            result[pair] = min(steps)
     return result
 
 

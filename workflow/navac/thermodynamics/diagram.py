@@ -20,7 +20,10 @@ from navac.thermodynamics.fields import Fields, fields_of
 from navac.thermodynamics.integration import Branches, block_weights, branches
 from navac.thermodynamics.order import Crystal
 from navac.thermodynamics.surfaces import Surface, doubts, fit_surface, states_of
-from navac.thermodynamics.topology import Event, Invariant, changes
+from navac.thermodynamics.topology import CONGRUENT, Event, Invariant, changes, settled
+
+MARGIN = 0.05
+"""A region may end so far beyond the bounds of x."""
 
 FEWEST = 12
 """States to which a surface is fitted."""
@@ -76,10 +79,10 @@ class Diagram:
         step = int(np.abs(self.plan.temperatures - T).argmin())
         return self.steps[step], [c for c in self.found if c.step == step]
 
-    def inside(self, number: float) -> bool:
-        """Whether atoms per primitive cell are within the bounds of x."""
+    def inside(self, number: float, margin: float = 0.0) -> bool:
+        """Whether atoms per primitive cell are within the bounds of x, or a margin of x beyond."""
         low, high = self.bounds
-        return low < number / self.formula_units < high
+        return low - margin < number / self.formula_units < high + margin
 
 
 def phase_diagram(
@@ -134,21 +137,22 @@ def with_electronic_entropy(diagram: Diagram, valence: MixedValence) -> Diagram:
 
 def _with_equilibria(diagram: Diagram, supercell: Sequence[int] | None) -> Diagram:
     """The diagram with what its fields say; critical points are those of a supercell."""
-    fields, names = diagram.fields, diagram.assignment.names
-    sequences = stable_phases(fields)
+    fields = diagram.fields
+    sequences = settled(fields, stable_phases(fields))
     steps = tuple(
         envelope(diagram.plan, diagram.data, diagram.assignment.phase, fields, k, sequences[k])
         for k in range(len(sequences))
     )
     invariants, events = changes(fields, sequences, diagram.assignment.touching)
-    invariants = [p for p in invariants if diagram.inside(float(np.mean(p.number)))]
+    invariants = [p for p in invariants if diagram.inside(float(np.mean(p.number)), MARGIN)]
     found = [
-        c for c in coexistences(fields, sequences, names, diagram.smallest)
+        c for c in coexistences(fields, sequences, diagram.assignment, diagram.smallest)
         if diagram.inside((c.n_low + c.n_high) / 2)
     ]  # fmt: skip
     critical: dict[Names, CriticalPoint] = {}
     if supercell is not None:
         ends = one_from(fields, diagram.data, diagram.assignment, found, invariants)
+        invariants = [p for p in invariants if not _in_name_only(diagram, p, ends)]
         critical = critical_points(diagram.plan, diagram.resampled, found, ends, supercell)
         found = [c for c in found if c.step < ends.get((c.low, c.high), len(sequences))]
         found = closed(diagram.plan, steps, found, critical)
@@ -156,3 +160,11 @@ def _with_equilibria(diagram: Diagram, supercell: Sequence[int] | None) -> Diagr
         diagram, steps=steps, found=tuple(found), invariants=tuple(invariants),
         events=tuple(events), critical=critical,
     )  # fmt: skip
+
+
+def _in_name_only(diagram: Diagram, point: Invariant, ends: Mapping[Names, int]) -> bool:
+    """Whether the two phases of a congruent point are one there."""
+    if point.kind != CONGRUENT:
+        return False
+    outer, inner = (diagram.assignment.names[k] for k in point.phases)
+    return point.step >= min(ends.get((outer, inner), np.inf), ends.get((inner, outer), np.inf))

@@ -1,7 +1,7 @@
 """How far neighbouring states are from continuing each other: in T, along μ, from path to path.
 
-N and E change with T and μ as the fluctuations say. A change beyond that tells of another phase, as a
-change of order does.
+N and E change with T and μ as the fluctuations say. A change beyond that tells of another phase, as
+a change of order does.
 """
 
 from __future__ import annotations
@@ -39,7 +39,13 @@ class Differences:
 
 
 def differences(
-    plan: Plan, resampled: Sequence[Branches], order: Order, smallest: float, fu: int
+    plan: Plan,
+    resampled: Sequence[Branches],
+    order: Order,
+    smallest: float,
+    fu: int,
+    *,
+    waves: bool = True,
 ) -> Differences:
     """How far neighbouring states are from continuing each other.
 
@@ -47,6 +53,7 @@ def differences(
         resampled: the branches without resampling, then those of every resample.
         smallest: smallest jump in N, atoms per primitive cell.
         fu: formula units per primitive cell.
+        waves: see :meth:`.order.Order.unlike`.
     """
     data = resampled[0]
     T, mu = plan.temperatures[:, None], plan.mu_grid
@@ -71,11 +78,14 @@ def differences(
         _excess(data.energy, energy_error, in_mu_slope, mu, left, right, heat),
     )
     return Differences(
-        in_T=np.maximum(in_T, order.unlike(here, there)),
-        in_mu=np.maximum(in_mu, order.unlike(left, right)),
+        in_T=np.maximum(in_T, order.unlike(here, there, waves=waves)),
+        in_mu=np.maximum(in_mu, order.unlike(left, right, waves=waves)),
         across=np.stack(
             [
-                _across(data, (number_error, energy_error), order, b, smallest, heat)
+                np.maximum(
+                    _across(data, (number_error, energy_error), b, smallest, heat),
+                    order.unlike((np.full(len(omega), b),), (slice(None),), waves=waves),
+                )
                 for b in range(len(omega))
             ]
         ),
@@ -91,7 +101,7 @@ def _excess(values, errors, slope, grid, a, b, smallest) -> np.ndarray:
     return (rise - explained) / np.maximum(np.maximum(smallest, explained), noise)
 
 
-def _across(data: Branches, errors, order: Order, branch: int, smallest: float, heat: np.ndarray):
+def _across(data: Branches, errors, branch: int, smallest: float, heat) -> np.ndarray:
     """``[branch, T, μ]`` how far the states of one path are from those of the others."""
     apart = [
         np.abs(values[branch] - values)
@@ -100,5 +110,4 @@ def _across(data: Branches, errors, order: Order, branch: int, smallest: float, 
             (data.number, data.energy), errors, (smallest / 2, heat), strict=True
         )
     ]
-    own, every = (np.full(len(data.number), branch),), (slice(None),)
-    return np.maximum(np.maximum(apart[0], apart[1]), order.unlike(own, every))
+    return np.maximum(apart[0], apart[1])

@@ -1,7 +1,7 @@
 """The order of states: within the primitive cell, and over several as concentration waves.
 
-Order within the cell shows in the fillings of equivalent sublattices, order over several cells in the
-wave of largest amplitude.
+Order within the cell shows in the fillings of equivalent sublattices, order over several cells in
+the wave of largest amplitude.
 """
 
 from __future__ import annotations
@@ -125,9 +125,15 @@ class Order:
             fillings=fillings,
         )
 
-    def unlike(self, a: tuple, b: tuple) -> np.ndarray:
-        """How different the order is at two index tuples; beyond 1 it is not the same."""
+    def unlike(self, a: tuple, b: tuple, *, waves: bool = True) -> np.ndarray:
+        """How different the order is at two index tuples; beyond 1 it is not the same.
+
+        Args:
+            waves: whether a wave and none are different however weak the wave is.
+        """
         fillings = np.abs(self.fillings[a] - self.fillings[b]).max(axis=-1)
-        waves = np.abs(self.amplitude[a] - self.amplitude[b])
-        other = (self.in_cell[a] != self.in_cell[b]) | (self.wave[a] != self.wave[b])
-        return np.where(other, np.inf, np.maximum(fillings, waves) / UNLIKE)
+        amplitudes = np.abs(self.amplitude[a] - self.amplitude[b])
+        other = self.in_cell[a] != self.in_cell[b]
+        if waves:
+            other |= self.wave[a] != self.wave[b]
+        return np.where(other, np.inf, np.maximum(fillings, amplitudes) / UNLIKE)

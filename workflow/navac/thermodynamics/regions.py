@@ -18,6 +18,10 @@ from navac.thermodynamics.topology import (
 )
 
 
+CLOSE = 3
+"""Temperatures before a congruent point at which its two phases may not be told apart."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class End:
     """Where a region begins or ends.
@@ -130,17 +134,24 @@ def _end(diagram: Diagram, piece: Sequence[Coexistence], *, above: bool) -> End:
     names = diagram.assignment.names
     pair = names.index(c.low), names.index(c.high)
     for invariant in diagram.invariants:
-        if invariant.step == min(c.step, beyond) and (at := _sides_at(invariant, pair)) is not None:
+        # Near a congruent point the two sides are closer than what is resolved.
+        far = invariant.step - c.step if above else c.step - 1 - invariant.step
+        near = 0 <= far <= (CLOSE if invariant.kind == CONGRUENT else 0)
+        if near and (at := _sides_at(invariant, pair)) is not None:
             return End(
                 kind=invariant.kind, temperature=invariant.temperature, stderr=invariant.stderr,
                 values=(at[0] / fu, at[1] / fu, invariant.mu),
             )  # fmt: skip
     middle_x = (sides[0] + sides[1]) / 2
-    if above and _one(diagram, pair, beyond):
+    if above and diagram.assignment.touching[beyond, pair[0], pair[1]]:
         return End(
             kind=CRITICAL, temperature=float(middle), stderr=float(half / np.sqrt(3)),
             values=(middle_x, middle_x, c.mu),
         )  # fmt: skip
+    now = diagram.steps[c.step].phase
+    gone = set(pair) - set(diagram.steps[beyond].phase.tolist())
+    if gone & {int(now[0]), int(now[-1])}:  # beyond the sampled chemical potentials
+        return End(kind=SAMPLED, temperature=float(T[c.step]), stderr=float(half), values=sides)
     return End(kind=UNRESOLVED, temperature=float(T[c.step]), stderr=float(half), values=sides)
 
 
@@ -152,13 +163,6 @@ def _sides_at(point: Invariant, pair: tuple[int, int]) -> tuple[float, float] | 
         return None
     low, high = (point.number[point.phases.index(p)] for p in pair)
     return low, high
-
-
-def _one(diagram: Diagram, pair: tuple[int, int], step: int) -> bool:
-    """Whether both phases go on at a temperature, without a difference in composition."""
-    stable = set(diagram.steps[step].phase.tolist())
-    touching = bool(diagram.assignment.touching[step, pair[0], pair[1]])
-    return touching or (stable >= set(pair))
 
 
 def summary(diagram: Diagram, windows: Mapping[str, tuple[float, float]]) -> dict[str, tuple]:

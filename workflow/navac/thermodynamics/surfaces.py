@@ -299,13 +299,15 @@ def _roughness(beta: Axis, along: Axis) -> csr_array:
 def _solve(rows: _Rows, smooth, stiffness: float, used: np.ndarray, resamples: slice):
     """Coefficients ``[spline, resample]`` of the states ``used``."""
     weights = [np.ones(used.sum())] * len(rows.matrices)
-    found = np.zeros((smooth.shape[1], 1))
     stiff = smooth.T @ smooth / stiffness**2
     matrices = [m[used] for m in rows.matrices]
     values = [v[used, resamples] for v in rows.values]
-    for _ in range(ROUNDS):
+    for last in [False] * (ROUNDS - 1) + [True]:
         A = vstack([diags_array(w) @ m for w, m in zip(weights, matrices, strict=True)])
-        y = np.concatenate([w[:, None] * v for w, v in zip(weights, values, strict=True)])
+        wanted = slice(None) if last else slice(1)
+        y = np.concatenate(
+            [w[:, None] * v[:, wanted] for w, v in zip(weights, values, strict=True)]
+        )
         solver = splu(
             (A.T @ A + stiff).tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
             options={"SymmetricMode": True},

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 import numpy as np
 
@@ -60,6 +61,72 @@ class Event:
     reason: str
 
 
+def settled(fields: Fields, sequences: Sequence[Sequence[int]]) -> list[list[int]]:
+    """The sequences, without phases that come and go between the same two more than once.
+
+    Where a phase is close to being stable between two others over many temperatures, noise makes it
+    come and go. It is then taken to come or go once, where the least of φ speaks against it.
+
+    Args:
+        sequences: ``[T]`` the stable phases by rising μ.
+    """
+    result = [list(sequence) for sequence in sequences]
+    triples = {t for s in sequences for t in zip(s, s[1:], s[2:], strict=False) if len(set(t)) == 3}
+    for triple in sorted(triples):
+        for run in _runs([_holds(sequence, triple) for sequence in result]):
+            there = np.array([_holds(result[step], triple) for step in run], bool)
+            if np.count_nonzero(np.diff(there.astype(int))) < 2:
+                continue
+            for step, wanted in zip(run, _once(fields, run, triple), strict=True):
+                _set(result[step], triple, wanted)
+    return result
+
+
+def _holds(sequence: Sequence[int], triple: tuple[int, int, int]) -> bool | None:
+    """Whether the middle phase is between the two others; None if these are not neighbours."""
+    low, middle, high = triple
+    if (low, middle, high) in set(zip(sequence, sequence[1:], sequence[2:], strict=False)):
+        return True
+    return False if (low, high) in set(pairwise(sequence)) else None
+
+
+def _runs(flags: Sequence[bool | None]) -> list[list[int]]:
+    """Positions of neighbouring flags that are not None."""
+    known = [k for k, flag in enumerate(flags) if flag is not None]
+    cuts = [n for n, (a, b) in enumerate(pairwise(known), 1) if b - a > 1]
+    return [known[a:b] for a, b in zip([0, *cuts], [*cuts, len(known)], strict=True)]
+
+
+def _once(fields: Fields, run: Sequence[int], triple: tuple[int, int, int]) -> np.ndarray:
+    """``[T]`` whether the middle phase is there, which changes once."""
+    low, middle, high = triple
+    depth = np.zeros(len(run))
+    for n, step in enumerate(run):
+        row = fields.rows(step)
+        mu = crossing(row, low, high)
+        if mu is not None:
+            phi = row.at(mu)[0][0]
+            depth[n] = np.nan_to_num((phi[low] + phi[high]) / 2 - phi[middle])
+    choices = [
+        np.arange(len(run)) < cut if below else np.arange(len(run)) >= cut
+        for cut in range(len(run) + 1) for below in (True, False)
+    ]  # fmt: skip
+    against = [np.abs(depth[(depth > 0) != there]).sum() for there in choices]
+    return choices[int(np.argmin(against))]
+
+
+def _set(sequence: list[int], triple: tuple[int, int, int], wanted: bool) -> None:
+    """Put the middle phase between the two others, or take it out."""
+    low, middle, high = triple
+    for n, (a, b) in enumerate(pairwise(sequence)):
+        if wanted and (a, b) == (low, high):
+            sequence.insert(n + 1, middle)
+            return
+        if not wanted and (a, b) == (low, middle) and sequence[n + 2 : n + 3] == [high]:
+            del sequence[n + 1]
+            return
+
+
 def changes(
     fields: Fields, sequences: Sequence[Sequence[int]], touching: np.ndarray
 ) -> tuple[list[Invariant], list[Event]]:
@@ -102,8 +169,8 @@ def _one_by_one(phases: Sequence[int], outer):
 
 def _add(fields: Fields, step: int, inner: int, beside, above: bool, one: bool, invariants, events):
     low, high = beside
-    if low is None or high is None:
-        return  # at an end of the sampled chemical potentials
+    if low is None or high is None or (low == high and one):
+        return  # at an end of the sampled chemical potentials, or in name only
     point = (
         _congruent(fields, step, low, inner, above) if low == high
         else _three_phases(fields, step, (low, inner, high), above)
