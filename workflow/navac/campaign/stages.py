@@ -59,6 +59,7 @@ SAMPLED = (
     "sampling.carried_sweeps", "sampling.precision", "sampling.refuse_unreliable",
     "sampling.shards",
 )  # fmt: skip
+TOTALS = ("ranges.*.x", "energies.title")
 PUBLISHED_ENERGIES = (
     "seed", "energies.noise_meV_per_fu", "expansion.cutoffs_A", "ranges.*.x",
     "ranges.*.published_eci", "ranges.*.expansion_file", "ranges.*.constant_meV_per_cell",
@@ -180,13 +181,12 @@ STAGES: dict[str, Stage] = {
         round_batches, "VASP of rounds", VASP_EXECUTION,
     ),
     "round_vasp_energies": Stage(
-        "collect_vasp_energies", ("ranges.*.x",), round_energies("vasp"), "energies of rounds",
+        "collect_total_energies", TOTALS, round_energies("vasp"), "energies of rounds",
     ),
     "round_published_energies": Stage(
         "collect_energies", PUBLISHED_ENERGIES, round_energies("published"), "energies of rounds",
     ),
-    "vasp_energies": Stage("collect_vasp_energies", ("ranges.*.x", "rounds.max"), vasp,
-                           "energies"),
+    "vasp_energies": Stage("collect_total_energies", (*TOTALS, "rounds.max"), vasp, "energies"),
     "published_energies": Stage(
         "collect_energies", (*PUBLISHED_ENERGIES, "rounds.max"), published, "energies",
     ),
@@ -194,12 +194,9 @@ STAGES: dict[str, Stage] = {
         "run_mlip_batch", MLIP_RUN, round_relaxations, "relaxations of rounds", MLIP_EXECUTION,
     ),
     "round_mlip_energies": Stage(
-        "collect_mlip_energies", ("ranges.*.x", "energies.title"), round_energies("mlip"),
-        "energies of rounds",
+        "collect_total_energies", TOTALS, round_energies("mlip"), "energies of rounds",
     ),
-    "mlip_energies": Stage(
-        "collect_mlip_energies", ("ranges.*.x", "energies.title", "rounds.max"), mlip, "energies",
-    ),
+    "mlip_energies": Stage("collect_total_energies", (*TOTALS, "rounds.max"), mlip, "energies"),
     "user_energies": Stage(
         "read_user_energies", ("species", "energies.user", "ranges.*.x"), user, "energies",
     ),
