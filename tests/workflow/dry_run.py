@@ -22,7 +22,7 @@ from snakemake.settings.types import (
 )
 from navac.campaign.changes import changes, rules_of
 from navac.campaign.check import checked_file
-from navac.campaign.stages import Rules
+from navac.campaign.rules import Rules
 TRIGGERS = {RerunTrigger.MTIME, RerunTrigger.PARAMS, RerunTrigger.INPUT}
 
 
