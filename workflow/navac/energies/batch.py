@@ -180,7 +180,7 @@ class Batch:
         try:
             outcome = self.backend.compute(ordering, folder, self.ends_at)
         except OutOfTime as error:
-            self._stop(ordering, state, str(error))
+            self._stop(ordering, state, "the wall time of the job is nearly over")
             raise BatchStopped(self._out_of_time(so_far)) from error
         except FullDisk as error:
             self._stop(ordering, state, str(error))
