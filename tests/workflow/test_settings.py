@@ -352,7 +352,9 @@ def test_a_comment_and_the_order_of_keys_change_nothing(finished):
 
 IMPORTING = """
 import json, os, runpy, sys
-import jax, matplotlib.figure, pandas, pymatgen.core  # of others; loaded once for all scripts
+# Modules of others, loaded once for all scripts.
+import custodian.vasp.handlers, h5py, jax, matplotlib.figure, networkx, pandas, pydantic
+import pymatgen.io.vasp, scipy.optimize, scipy.stats, sklearn.linear_model, spglib
 assert "navac" not in sys.modules
 for script in sys.argv[1:]:
     if os.fork() == 0:
