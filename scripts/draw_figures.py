@@ -10,9 +10,10 @@ from navac.energies.table import energies_in, mixing_energies, mixing_reference,
 from navac.figures import curves as figures
 from navac.figures.labels import composition_label, electrode, formula
 from navac.figures.rounds import RangeRounds, rounds
-from navac.fit.uncertainty import read_uncertainty
 from navac.hull import lower_hull
 from navac.orderings.structures import formula_at_fullest
+from navac.results import schema
+from navac.results.read import read_record
 
 
 def ends(ranges) -> tuple[float, float]:
@@ -53,15 +54,12 @@ def eci_tables(job: Job, paths) -> dict[str, pd.DataFrame]:
         fitted(job), paths[: len(paths) // 2], paths[len(paths) // 2 :], strict=True
     ):
         table = pd.read_csv(eci)
-        error = dict(zip(*_stderr(covariance), strict=True))
+        # Not by navac.fit, which every figure would then depend on.
+        found = read_record(covariance, schema.Covariance)
+        error = dict(zip(found.index, found.stderr_eV, strict=True))
         table["stderr_meV"] = 1000 * table["index"].map(error) / table.multiplicity
         tables[span(settings)] = table
     return tables
-
-
-def _stderr(path):
-    uncertainty = read_uncertainty(path)
-    return uncertainty.index, uncertainty.stderr
 
 
 def mixing_table(job: Job, path) -> pd.DataFrame:

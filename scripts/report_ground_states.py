@@ -1,11 +1,9 @@
 """Static calculations and densities of states of the ground states, and tables of them."""
 
-import signal
-import sys
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from navac.campaign.batch import begin, compute
 from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
 from navac.energies.store import Store
@@ -15,7 +13,7 @@ from navac.figures.style import save
 from navac.files import replacing
 from navac.orderings.ordering import Ordering, read_orderings
 from navac.orderings.structures import holds_atoms
-from navac.vasp.batch import Batch
+from navac.vasp.backend import VaspBackend
 from navac.vasp.files import CalculationError
 from navac.vasp.inputs import write_input_set
 from navac.vasp.output import Calculation, read_calculation
@@ -25,8 +23,7 @@ from navac.vasp.settings import VaspSettings, load_settings
 
 def main(job: Job) -> None:
     """Compute the ground states once more, and write their tables, densities and figure."""
-    started = time.time()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
+    started = begin()
     vasp = job.settings.energies.vasp | job.execution.energies.vasp
     settings = load_settings(job.settings.dft.settings)
     prim, _ = read_crystal(job.input.prim)
@@ -45,12 +42,8 @@ def main(job: Job) -> None:
                 follow_up=follow_up, moments=found.moments,
             )  # fmt: skip
         store = Store(root / "runs")
-        batch = Batch(
-            store, root / "inputs", settings, vasp, job.settings.dft.potcar_library,
-            ends_at=started + 3600 * vasp.hours,
-        )  # fmt: skip
-        with store.batch(follow_up):
-            batch.run(names, say=job.say, progress=job.progress)
+        backend = VaspBackend(root / "inputs", settings, vasp, job.settings.dft.potcar_library)
+        compute(job, store, follow_up, backend, [orderings[n] for n in names], started)
         for name in names:
             try:
                 latest[name] = read_calculation(store.directory(name))

@@ -13,7 +13,15 @@ from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits
 from navac.expansion.eci_table import read_eci_table
 from navac.expansion.expansion import Expansion
-from tests.checkout import finished_miniature
+from tests.checkout import (
+    MINIATURE,
+    WORKSTATION,
+    checkout,
+    made_once,
+    run,
+    with_longer_blocks,
+    without_samples,
+)
 
 # Two devices, so that sharing replicas out is tested on any machine.
 jax.config.update("jax_num_cpu_devices", 2)
@@ -34,10 +42,32 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def miniature(tmp_path_factory):
-    """A copy of this checkout with the miniature campaign finished, shared by all workers."""
+def shared(tmp_path_factory):
+    """A folder that all workers share."""
     base = tmp_path_factory.getbasetemp()
-    return finished_miniature(base.parent if "PYTEST_XDIST_WORKER" in os.environ else base)
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def miniature(shared):
+    """A copy of this checkout with the miniature campaign finished, shared by all workers."""
+
+    def make(folder):
+        run(checkout(folder), "--configfile", MINIATURE)
+
+    return made_once(shared, "miniature", make)
+
+
+@pytest.fixture(scope="session")
+def longer(shared, miniature):
+    """The results of the miniature campaign, sampled in longer blocks from the beginning."""
+
+    def make(folder):
+        file = with_longer_blocks(without_samples(miniature, folder))
+        run(folder, "thermodynamics", "--configfile", file, "--profile", WORKSTATION,
+            module="snakemake")  # fmt: skip
+
+    return made_once(shared, "longer", make) / "results/miniature"
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from navac.campaign.stages import Rules
+from navac.campaign.rules import Rules
 
 
 class Named(list):

@@ -8,7 +8,7 @@ import pytest
 from navac.campaign import code
 from navac.campaign.changes import Change, changes, differences, duration, sentences
 from navac.campaign.provenance import beside, write_provenance
-from navac.campaign.stages import Rules
+from navac.campaign.rules import Rules
 from navac.campaign.vouch import main as vouch
 from navac.campaign.vouched import Vouched, Voucher
 from navac.config import load_config

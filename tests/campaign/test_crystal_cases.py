@@ -16,8 +16,9 @@ from navac.campaign.check import checked_file
 from navac.campaign.code import LIBRARY
 from navac.campaign.job import run
 from navac.campaign.notices import notices
+from navac.campaign.rules import Rules
 from navac.campaign.run import main
-from navac.campaign.stages import STAGES, Rules
+from navac.campaign.stages import STAGES
 from navac.config import ConfigError
 from navac.crystal.decoration import read_prim
 from navac.crystal.symmetry import find_space_group, read_crystal

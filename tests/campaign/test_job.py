@@ -10,7 +10,7 @@ import pytest
 from navac import NavacError
 from navac.campaign.job import Job, disk_problem, run
 from navac.campaign.provenance import read_provenance
-from navac.campaign.stages import Rules
+from navac.campaign.rules import Rules
 from navac.config import load_config
 from navac.settings import Settings
 from tests.checkout import ROOT

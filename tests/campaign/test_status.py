@@ -11,8 +11,9 @@ import yaml
 from navac.campaign import job as jobs
 from navac.campaign.changes import made_jobs
 from navac.campaign.logs import log_path, read_log
+from navac.campaign.rules import Rules
 from navac.campaign.run import LOCK
-from navac.campaign.stages import STAGES, Rules
+from navac.campaign.stages import STAGES
 from navac.campaign.status import status, store_notes, table
 from navac.config.campaign import Config, load_config
 from tests.checkout import duplicate

@@ -33,19 +33,27 @@ LABEL = "$x$ in A$_x$B"  # a made-up compound
 CELL = {"molar_mass_g_per_mol": 268.014, "x_max": 4.0}  # 100 mAh/g per ion
 
 
+def region_of(rows, critical=(np.nan,) * 3, stderr=0.005):
+    """A region from rows of K and both x."""
+    temperature, low, high = np.array(rows, float).T
+    stderr = np.full(len(rows), stderr)
+    x, top, error = critical
+    return {
+        "temperature_K": temperature, "x_low": low, "x_high": high,
+        "x_low_stderr": stderr, "x_high_stderr": stderr,
+        "critical_x": x, "critical_temperature_K": top, "critical_temperature_stderr_K": error,
+    }  # fmt: skip
+
+
 def half_ellipse(ends, top_K, step_K, *, without=(0.0, 0.0), closes=True):
     """A made-up two-phase region of elliptic shape."""
     temperature = np.arange(step_K, top_K, step_K)
     temperature = temperature[(temperature < without[0]) | (temperature >= without[1])]
     centre, half = np.mean(ends), np.ptp(ends) / 2
     half = half * np.sqrt(1 - (temperature / top_K) ** 2)
-    stderr = np.full_like(temperature, 0.004)
-    x, top, error = (centre, top_K, 0.01 * top_K) if closes else (np.nan,) * 3
-    return {
-        "temperature_K": temperature, "x_low": centre - half, "x_high": centre + half,
-        "x_low_stderr": stderr, "x_high_stderr": stderr,
-        "critical_x": x, "critical_temperature_K": top, "critical_temperature_stderr_K": error,
-    }  # fmt: skip
+    critical = (centre, top_K, 0.01 * top_K) if closes else (np.nan,) * 3
+    rows = np.stack([temperature, centre - half, centre + half], axis=1)
+    return region_of(rows, critical, stderr=0.004)
 
 
 @pytest.fixture(scope="module")
@@ -293,18 +301,6 @@ def test_boundaries_end_at_the_critical_point_and_at_gaps(figures):
     assert sum(np.isclose(y[-1], 280) for _, y in lines) == 2  # the last before the gap
     dashed = [line for line in figures["phases"].axes[0].lines if line.get_ls() == "--"]
     assert len(dashed) == 2
-
-
-def region_of(rows, critical=(np.nan,) * 3):
-    """A region from rows of K and both x."""
-    temperature, low, high = np.array(rows, float).T
-    stderr = np.full(len(rows), 0.005)
-    x, top, error = critical
-    return {
-        "temperature_K": temperature, "x_low": low, "x_high": high,
-        "x_low_stderr": stderr, "x_high_stderr": stderr,
-        "critical_x": x, "critical_temperature_K": top, "critical_temperature_stderr_K": error,
-    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ import yaml
 
 from navac.campaign.job import run
 from navac.campaign.provenance import read_provenance
-from navac.campaign.stages import STAGES, Rules
+from navac.campaign.rules import Rules
+from navac.campaign.stages import STAGES
 from navac.config import load_config
 from navac.results.content import embedded_provenance
 from tests.checkout import MINIATURE, ROOT

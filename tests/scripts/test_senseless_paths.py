@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from navac.campaign.job import Job
-from navac.campaign.stages import Rules
+from navac.campaign.rules import Rules
 from navac.config import load_config
 from navac.crystal.decoration import read_prim
 from navac.crystal.symmetry import find_space_group

@@ -174,7 +174,7 @@ def test_run_vasp_batch(run_here, here, four, sodium_poor, sodium_rich):
     np.testing.assert_allclose(
         found.energy_eV_per_cell, expected(sodium_poor, sodium_rich), atol=1e-3
     )
-    assert "4 of 4 orderings have an energy from VASP" in Path("made/vasp_energies.log").read_text()
+    assert "4 of 4 orderings have an energy: VASP" in Path("made/vasp_energies.log").read_text()
 
 
 def test_finished_runs_are_read_without_a_command(run_here, here, four):

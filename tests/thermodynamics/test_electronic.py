@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.optimize import fsolve
 
-from navac.sampling.plan import Plan
 from navac.thermodynamics.electronic import MixedValence, _pieces, shifted_plan, with_mixed_valence
 from navac.thermodynamics.envelope import envelope
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.phases import coexistences
 from navac.units import BOLTZMANN
+from tests.thermodynamics.plans import plan_of
 
 VALENCE = MixedValence(sites=4, n_oxidised=2, n_reduced=6)
 T = 600.0
@@ -40,23 +40,6 @@ def test_ends_and_beyond_stay_finite(n):
         assert np.isfinite(value(np.array(n)))
 
 
-def plan_of(grid, nominal):
-    k = len(nominal)
-    return Plan(
-        phases=tuple(f"p{i}" for i in range(k)),
-        energy=np.zeros(k),
-        number=np.zeros(k),
-        occupation=np.zeros((k, 1), np.int8),
-        mu_grid=grid,
-        branch=np.zeros(0, int),
-        mu_index=np.zeros(0, int),
-        temperatures=np.array([T]),
-        cooled=0,
-        hot=np.zeros((2, len(grid))),
-        nominal=np.array(nominal),
-    )
-
-
 def branches_of(phi, number, chi):
     """From ``[phase, μ]``."""
     phi, number, chi = (np.array(a)[:, None] for a in (phi, number, chi))
@@ -78,7 +61,7 @@ def test_a_lattice_gas_in_closed_form():
     grid = mu0 + 0.0005 * np.arange(-600, 601)
     m = 1 / (1 + np.exp(-(grid - mu0) / kT))
     phi = -2 * grid - 4 * kT * np.log1p(np.exp((grid - mu0) / kT))
-    plan = plan_of(grid, [mu0])
+    plan = plan_of(grid, [mu0], [T])
     shifted = shifted_plan(plan, VALENCE)
     assert shifted.mu_grid[0] < grid[0] - 0.1
     assert shifted.mu_grid[-1] > grid[-1] + 0.1
@@ -106,7 +89,7 @@ def test_a_lattice_gas_in_closed_form():
 def test_states_with_a_strong_concentration_wave_are_left_out():
     """Slabs of two phases in one supercell, and a stretch of two states between jumps."""
     grid = -0.45 + 0.0005 * np.arange(-100, 101)
-    plan = plan_of(grid, [-0.45])
+    plan = plan_of(grid, [-0.45], [T])
     m = (1 + np.tanh((grid + 0.45) / 0.05)) / 2
     data = branches_of(
         [0 * grid], [2 + 4 * m], [4 * (1 - np.tanh((grid + 0.45) / 0.05) ** 2) / 0.1]
@@ -172,7 +155,7 @@ def common_tangent(entropic):
 @pytest.mark.parametrize("entropic", [False, True])
 def test_boundaries_are_the_common_tangents(entropic):
     grid = -0.45 + 0.0005 * np.arange(-300, 301)
-    plan = plan_of(grid, [grid[0], grid[-1]])
+    plan = plan_of(grid, [grid[0], grid[-1]], [T])
     data = both_phases(grid)
     if entropic:
         shifted = shifted_plan(plan, VALENCE)
@@ -191,7 +174,7 @@ def test_phases_that_decay_early_are_continued_along_their_tangents():
     assert a > ends[0] + 0.05
     assert b < ends[1] - 0.05
     grid = -0.45 + 0.0005 * np.arange(-300, 301)
-    plan = plan_of(grid, [grid[0], grid[-1]])
+    plan = plan_of(grid, [grid[0], grid[-1]], [T])
     data = both_phases(grid)
     data.phi[0, 0, PHASES[0].number(grid) > ends[0]] = np.nan
     data.phi[1, 0, PHASES[1].number(grid) < ends[1]] = np.nan
@@ -218,7 +201,7 @@ def test_a_branch_is_cut_at_its_jumps():
     number = np.where(after, 5.5, low.number(grid))
     phi = np.where(after, low.phi(end) - 5.5 * (grid - end) + 0.005, low.phi(grid))
     data = branches_of([phi], [number], [np.where(after, 0, low.chi)])
-    plan = plan_of(grid, [grid[0]])
+    plan = plan_of(grid, [grid[0]], [T])
     shifted = shifted_plan(plan, VALENCE)
     got = with_mixed_valence(plan, shifted, data, VALENCE, 0.1)
     last = low.number(end)

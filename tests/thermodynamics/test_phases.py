@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy.spatial import ConvexHull
 
-from navac.sampling.plan import Plan
 from navac.thermodynamics.envelope import Envelope, envelope, jumps, tangent_crossing
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.phases import (
@@ -19,6 +18,7 @@ from navac.thermodynamics.phases import (
     metastability_width,
     named_segments,
 )
+from tests.thermodynamics.plans import plan_of
 
 STEP = 0.002
 GRID = STEP * np.arange(-100, 101)
@@ -42,20 +42,9 @@ LOW, HIGH = Phase(0.0, 2.0, 3.0), Phase(0.06, 4.0, 1.0)
 CROSSING = 1 - np.sqrt(1 - 0.06)
 
 
-def plan_of(n_phases, nominal=None, names=None, steps=1):
-    return Plan(
-        phases=names or tuple(f"p{k}" for k in range(n_phases)),
-        energy=np.zeros(n_phases),
-        number=np.zeros(n_phases),
-        occupation=np.zeros((n_phases, 1), np.int8),
-        mu_grid=GRID,
-        branch=np.zeros(0, int),
-        mu_index=np.zeros(0, int),
-        temperatures=300.0 + np.arange(steps),
-        cooled=0,
-        hot=np.zeros((2, len(GRID))),
-        nominal=np.array(nominal if nominal is not None else [0.0] * n_phases),
-    )
+def along(nominal, names=None, steps=1):
+    """A plan on the grid, from 300 K upwards."""
+    return plan_of(GRID, nominal, 300.0 + np.arange(steps), names)
 
 
 def branches_of(*phases, steps=1):
@@ -93,7 +82,7 @@ def curve(number, chi, *, mu=GRID, phi=None, stationary=True):
 
 
 def stable(*phases):
-    return envelope(plan_of(len(phases)), branches_of(*phases), 0)
+    return envelope(along([0.0] * len(phases)), branches_of(*phases), 0)
 
 
 NO_NOISE = np.zeros(len(GRID))
@@ -111,7 +100,7 @@ def test_the_stable_branch_is_the_lowest():
 def test_a_branch_that_was_not_sampled_is_not_stable():
     data = branches_of(LOW, HIGH)
     data.phi[1, 0, :150] = np.nan
-    now = envelope(plan_of(2), data, 0)
+    now = envelope(along([0.0] * 2), data, 0)
     assert now.branch.tolist() == [0] * 150 + [1] * 51
 
 
@@ -216,7 +205,7 @@ def test_a_state_of_both_phases_lies_inside_the_jump():
 
 
 def test_stretches_hold_the_phases_whose_nominal_potential_lies_inside():
-    plan = plan_of(3, nominal=[-0.15, -0.1, 0.15], names=("a", "b", "c"))
+    plan = along([-0.15, -0.1, 0.15], names=("a", "b", "c"))
     assert named_segments(plan, []) == [("a", "b", "c")]
     assert named_segments(plan, [(99, 100), (120, 121)]) == [("a", "b"), (), ("c",)]
     # An edge belongs to the stretch before it.
@@ -230,7 +219,7 @@ THREE = Phase(0.0, 4.0), MIDDLE, Phase(0.08, 6.0)  # cross at 0.03 and 0.05
 
 
 def found_in(phases, nominal, names, *, bounds=(0, 4), steps=1, noise=0.0):
-    plan = plan_of(len(phases), nominal, names, steps)
+    plan = along(nominal, names, steps)
     data = branches_of(*phases, steps=steps)
     return plan, coexistences(
         plan, [envelope(plan, data, k) for k in range(steps)],
@@ -325,7 +314,7 @@ def test_the_highest_temperature_is_midway_to_the_first_without():
 
 def test_metastability_width_is_how_far_a_branch_keeps_its_phase():
     """The low phase stays for four steps beyond the crossing, the high one for none."""
-    plan = plan_of(2, nominal=[GRID[0], GRID[-1]], names=("low", "high"))
+    plan = along([GRID[0], GRID[-1]], names=("low", "high"))
     data = branches_of(LOW, HIGH)
     number = data.number.copy()
     after = np.flatnonzero(GRID > CROSSING)

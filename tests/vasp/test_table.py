@@ -23,8 +23,9 @@ CHARGES = {"Na": 1, "V": 2.5, "P": 5, "O": -2}
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, prim):
     """The three orderings, run once by the stand-in."""
-    case = Case(tmp_path_factory.mktemp("table"), prim)
-    case.batch().run(case.names)
+    case = Case(tmp_path_factory.mktemp("table"))
+    case.write_inputs(prim)
+    case.batch().run(case.orderings)
     return case
 
 

@@ -13,7 +13,7 @@ from pymatgen.core import Structure
 
 from navac.campaign.check import checked_file
 from navac.campaign.job import Job
-from navac.campaign.stages import Rules
+from navac.campaign.rules import Rules
 from navac.crystal.decoration import read_prim
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits

@@ -2,15 +2,14 @@
 
 import shutil
 import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.checkout import MINIATURE, duplicate, environment, run
-from tests.workflow.test_provenance import assert_same, configuration
+from tests.checkout import MINIATURE, duplicate, run, start, with_longer_blocks, without_samples
+from tests.workflow.test_provenance import assert_same
 
 SIZE = 300
 """MB of the small disk."""
@@ -45,32 +44,25 @@ def fill(folder: Path, leave: int = 0) -> Path:
 
 @pytest.mark.parametrize("stage", ["sampling"])
 def test_a_full_disk_ends_in_a_sentence_and_loses_nothing(
-    miniature, small_disk, tmp_path, stage
+    miniature, longer, small_disk, tmp_path, stage
 ):  # fmt: skip
-    folder = duplicate(miniature, small_disk / "copy")
-    file = configuration(folder, "another", seed=3)
-    output = tmp_path / "output.txt"
-    with open(output, "w") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "navac.campaign.run", "--configfile", file],
-            cwd=folder, env=environment(folder), stdout=stream, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        give_up = time.monotonic() + 300
-        while not any(stage in f.read_text() for f in folder.glob(".snakemake/navac/*.json")):
-            assert process.poll() is None
-            assert time.monotonic() < give_up
-            time.sleep(0.005)
-        filler = fill(small_disk)
-        status = process.wait()
+    folder = without_samples(miniature, small_disk / "copy")
+    file, output = with_longer_blocks(folder), tmp_path / "output.txt"
+    process = start(folder, output, "--configfile", file)
+    give_up = time.monotonic() + 300
+    while not any(stage in f.read_text() for f in folder.glob(".snakemake/navac/*.json")):
+        assert process.poll() is None
+        assert time.monotonic() < give_up
+        time.sleep(0.005)
+    filler = fill(small_disk)
+    status = process.wait()
     said = output.read_text()
     assert status != 0, said
     assert "the disk is full" in said
     assert "Traceback" not in said, said
     filler.unlink()
     run(folder, "--configfile", file)
-    whole = duplicate(miniature, tmp_path / "whole")
-    run(whole, "--configfile", configuration(whole, "another", seed=3))
-    assert_same(folder / "results/miniature", whole / "results/miniature")
+    assert_same(folder / "results/miniature", longer)
 
 
 def test_a_run_on_a_full_disk_is_refused_before_it_begins(miniature, small_disk):

@@ -1,50 +1,24 @@
 """The workflow itself: the miniature campaign through every rule, killed once on the way."""
 
 import json
-import subprocess
-import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 import yaml
 
 from navac.results import schema
 from navac.results.read import read_record, read_records
-from tests.checkout import MINIATURE, checkout, environment, run
+from tests.checkout import MINIATURE, checkout, kill, run, start
 
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory):
     """A copy of the files of this checkout, as a fresh clone would have them."""
     return checkout(tmp_path_factory.mktemp("checkout") / "copy")
-
-
-def start(folder: Path) -> tuple[subprocess.Popen, Path]:
-    """Start the campaign; its output goes to a file, which a job that outlives it can use."""
-    path = folder / f"output-{time.monotonic_ns()}.txt"
-    with open(path, "w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "navac.campaign.run", "--configfile", MINIATURE],
-            cwd=folder,
-            env=environment(folder),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    return process, path
-
-
-def complete(folder: Path) -> str:
-    """Run the campaign to its end; returns what it printed."""
-    process, output = start(folder)
-    status = process.wait()
-    assert status == 0, output.read_text()
-    return output.read_text()
 
 
 def finished_conditions(record: Path) -> int:
@@ -61,7 +35,8 @@ def kill_during_sampling(folder: Path) -> str:
     The sampling job itself lives on, as it does when only Snakemake is killed.
     """
     records = folder / "results/miniature/sampling/records"
-    process, output = start(folder)
+    output = folder / "output.txt"
+    process = start(folder, output, "--configfile", MINIATURE)
     try:
         for _ in range(6000):
             for record in records.glob("*.h5"):
@@ -71,18 +46,15 @@ def kill_during_sampling(folder: Path) -> str:
             time.sleep(0.1)
         raise AssertionError("sampling did not begin")
     finally:
-        snakemake = psutil.Process(process.pid)
-        for victim in (snakemake, *snakemake.children()):
-            with suppress(psutil.NoSuchProcess):
-                victim.kill()
-        process.wait()
+        kill(process, recursive=False)
 
 
 @pytest.fixture(scope="module")
 def finished(fresh):
     """The campaign, killed in sampling and completed by running it again."""
     job = kill_during_sampling(fresh)
-    return fresh, job, complete(fresh)
+    done = run(fresh, "--configfile", MINIATURE)
+    return fresh, job, done.stdout + done.stderr
 
 
 def test_a_killed_campaign_completes_and_repeats_no_condition(finished):
@@ -172,7 +144,8 @@ def test_zero_kelvin_voltages(finished):
 
 
 def test_nothing_to_do_is_said(finished):
-    assert "Nothing to be done" in complete(finished[0])
+    done = run(finished[0], "--configfile", MINIATURE)
+    assert "Nothing to be done" in done.stdout + done.stderr
 
 
 def test_another_campaign_is_not_merged_with_the_default(finished):

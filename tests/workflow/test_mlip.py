@@ -3,15 +3,11 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
 import time
 import zipfile
-from contextlib import suppress
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 import yaml
 
@@ -19,8 +15,8 @@ from navac.campaign.resolve import resolved
 from navac.config import load_config
 from navac.results import schema
 from navac.results.read import read_records
-from tests.checkout import ROOT, checkout, environment, run
-from tests.workflow.dry_run import dry_runs, write_variants
+from tests.checkout import ROOT, checkout, kill, run, start
+from tests.workflow.dry_run import reruns_by_key
 from tests.workflow.test_settings import following
 
 CONFIG = "config/test.yaml"
@@ -93,22 +89,14 @@ def interrupted(folder):
     """SIGKILL of the campaign and its jobs in the middle of a relaxation; the checkpoints."""
     (folder / "slow").touch()
     output = folder / "output.txt"
-    with open(output, "w") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "navac.campaign.run", "--configfile", CONFIG],
-            cwd=folder, env=environment(folder), stdout=stream, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+    process = start(folder, output, "--configfile", CONFIG)
     store = folder / "results/cuau/energies/relaxations"
     for _ in range(3000):
         if found := list(store.glob("*/checkpoint.json")):
             break
         assert process.poll() is None, output.read_text()
         time.sleep(0.1)
-    snakemake = psutil.Process(process.pid)
-    for victim in (snakemake, *snakemake.children(recursive=True)):
-        with suppress(psutil.NoSuchProcess):
-            victim.kill()
-    process.wait()
+    kill(process)
     (folder / "slow").unlink()
     assert found
     return {name for name, state in states(folder).items() if state["status"] == "running"}
@@ -182,10 +170,7 @@ def test_the_report_says_what_its_energies_are(folder, finished):
 @pytest.fixture(scope="module")
 def reruns(folder, finished):
     """By key, what Snakemake would run and what navac says, with its value changed."""
-    values = {key: value for key, (_, value) in KEYS.items()}
-    paths = write_variants(folder, CONFIG, values)
-    found = dry_runs(folder, [(path, "", "") for path in (CONFIG, *paths.values())])
-    return dict(zip(("nothing", *paths), found, strict=True))
+    return reruns_by_key(folder, CONFIG, {key: value for key, (_, value) in KEYS.items()})
 
 
 def test_every_key_of_the_model_is_in_the_table(folder):

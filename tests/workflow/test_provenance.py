@@ -6,35 +6,27 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import h5py
 import numpy as np
-import psutil
 import pytest
-import yaml
 
 from navac.campaign.changes import made_jobs
-from tests.checkout import MINIATURE, datasets, duplicate, environment, run
+from tests.checkout import (
+    MINIATURE,
+    WORKSTATION,
+    configuration,
+    datasets,
+    duplicate,
+    kill,
+    run,
+    start,
+    with_longer_blocks,
+)
 
 RECORDS = ("x1to3-0", "x3to4-0")
-
-
-def configuration(folder: Path, name: str, **changed) -> str:
-    """The miniature campaign with other values under dotted keys."""
-    data = yaml.safe_load((folder / MINIATURE).read_text())
-    for key, value in changed.items():
-        *parents, last = key.split("__")
-        at = data
-        for parent in parents:
-            at = at.setdefault(parent, {})
-        at[last] = value
-    path = folder / f"{name}.yaml"
-    path.write_text(yaml.safe_dump(data))
-    return path.name
 
 
 def assert_same(one: Path, other: Path) -> None:
@@ -47,59 +39,46 @@ def assert_same(one: Path, other: Path) -> None:
             np.testing.assert_array_equal(a[key], b[key], err_msg=f"{name}: {key}")
 
 
-def block_sweeps(folder: Path, campaign: str = "miniature") -> set[float]:
+def block_sweeps(folder: Path) -> set[float]:
     found = set()
     for record in RECORDS:
-        with h5py.File(folder / f"results/{campaign}/sampling/{record}.h5") as file:
+        with h5py.File(folder / f"results/miniature/sampling/{record}.h5") as file:
             found |= set(file["block_sweeps"][:].ravel())
     return found - {0}
-
-
-@pytest.fixture(scope="module")
-def fresh(miniature, tmp_path_factory):
-    """A campaign that had the doubled value from the beginning."""
-    folder = duplicate(miniature, tmp_path_factory.mktemp("fresh") / "copy")
-    file = configuration(folder, "fresh", campaign="fresh", sampling__block_sweeps=4)
-    run(folder, "--configfile", file)
-    return folder / "results/fresh"
 
 
 @pytest.fixture(scope="module")
 def doubled(miniature, tmp_path_factory):
     """The finished miniature campaign, run again with blocks twice as long."""
     folder = duplicate(miniature, tmp_path_factory.mktemp("doubled") / "copy")
-    file = configuration(folder, "longer", sampling__block_sweeps=4)
+    file = with_longer_blocks(folder)
     return folder, run(folder, "--configfile", file)
 
 
-def test_longer_sampling_continues_what_there_is(doubled, fresh):
+def test_longer_sampling_continues_what_there_is(doubled, longer):
     folder, done = doubled
     said = done.stdout + done.stderr
     assert "sampling of x1to3, x3to4: sampling.block_sweeps 2 → 4" in said
     assert "  orderings:" not in said
     assert block_sweeps(folder) == {4}
-    assert_same(folder / "results/miniature", fresh)
+    assert_same(folder / "results/miniature", longer)
 
 
-def test_a_continuation_that_is_killed_is_continued(miniature, fresh, tmp_path):
+def test_a_continuation_that_is_killed_is_continued(miniature, longer, tmp_path):
     """SIGKILL of everything while sampling goes on; then again to the end."""
     folder = duplicate(miniature, tmp_path / "copy")
-    file = configuration(folder, "longer", sampling__block_sweeps=4)
-    command = [sys.executable, "-m", "navac.campaign.run", "--configfile", file]
-    process = subprocess.Popen(command, cwd=folder, env=environment(folder),
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    file = with_longer_blocks(folder)
+    process = start(folder, tmp_path / "output.txt", "--configfile", file)
     record = folder / "results/miniature/sampling/records/x1to3-0.h5"
     give_up = time.monotonic() + 120
     while not Path(f"{record}.older").exists() and time.monotonic() < give_up:
         time.sleep(0.01)
-    everything = [psutil.Process(process.pid), *psutil.Process(process.pid).children(True)]
-    for one in everything:
-        one.kill()
-    assert process.wait() == -signal.SIGKILL
+    kill(process)
+    assert process.returncode == -signal.SIGKILL
     assert Path(f"{record}.older").exists()
     run(folder, "--configfile", file)
     assert not Path(f"{record}.older").exists()
-    assert_same(folder / "results/miniature", fresh)
+    assert_same(folder / "results/miniature", longer)
 
 
 def test_every_output_carries_what_it_was_made_from(doubled):
@@ -161,13 +140,13 @@ def test_the_description_of_the_results_names_and_checks_every_file(doubled):
 def test_thermodynamics_refuses_samples_of_other_settings(
     miniature, tmp_path, key, value, said
 ):  # fmt: skip
-    """A record of another campaign in the place of its own."""
-    folder = duplicate(miniature, tmp_path / "copy")
-    file = configuration(folder, "other", campaign="other", **{key: value})
-    target = "results/other/sampling/x1to3-0.h5"
-    run(folder, target, "--configfile", file, "--cores", "2", module="snakemake")
-    shutil.copy(folder / target, folder / "results/miniature/sampling/x1to3-0.h5")
-    # The other record was made from files of the other campaign: as if they were these.
+    """A record of other settings in the place of its own."""
+    folder, other = (duplicate(miniature, tmp_path / name) for name in ("copy", "other"))
+    target = "results/miniature/sampling/x1to3-0.h5"
+    run(other, target, "--configfile", configuration(other, "other", **{key: value}),
+        "--profile", WORKSTATION, module="snakemake")  # fmt: skip
+    shutil.copy(other / target, folder / target)
+    # The other record was made from files of the same names: as if they were these.
     done = run(
         folder, "--configfile", MINIATURE, "--cores", "2", "--force", "thermodynamics",
         module="snakemake", check=False,
@@ -179,12 +158,8 @@ def test_thermodynamics_refuses_samples_of_other_settings(
 
 def test_a_second_run_leaves_the_first_alone(miniature, tmp_path):
     folder = duplicate(miniature, tmp_path / "copy")
-    file = configuration(folder, "longer", seed=9)
-    command = [sys.executable, "-m", "navac.campaign.run", "--configfile", file]
-    first = subprocess.Popen(
-        command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+    file, output = with_longer_blocks(folder), tmp_path / "output.txt"
+    first = start(folder, output, "--configfile", file)
     try:
         running = folder / ".snakemake/navac"
         give_up = time.monotonic() + 120
@@ -196,11 +171,11 @@ def test_a_second_run_leaves_the_first_alone(miniature, tmp_path):
         assert f"The campaign miniature (process {first.pid}) is at work in this folder" in said
         assert re.search(r"folder(, now at \w+.* \(process \d+\))?; wait until", said)
         assert "unlock" not in said.lower()
-        output, _ = first.communicate(timeout=300)
+        first.wait(timeout=300)
     finally:
         first.kill()
-    assert first.returncode == 0, output
-    assert "unlock" not in output.lower()
+    assert first.returncode == 0, output.read_text()
+    assert "unlock" not in output.read_text().lower()
 
 
 def test_a_dry_run_says_what_would_be_done_and_does_nothing(miniature, tmp_path):
@@ -244,7 +219,7 @@ def test_vouching_keeps_the_results(miniature, tmp_path):
     done = run(folder, "-n", "--quiet", "all", "--cores", "1", "--configfile", MINIATURE,
                "--rerun-triggers", "mtime", "params", "input", module="snakemake")  # fmt: skip
     assert "sampling" not in done.stdout
-    file = configuration(folder, "longer", sampling__block_sweeps=4)
+    file = with_longer_blocks(folder)
     run(folder, "results/miniature/sampling/x3to4-0.h5", "--cores", "2", "--configfile", file,
         "--rerun-triggers", "mtime", "params", "input", module="snakemake")  # fmt: skip
     kept = folder / "results/miniature/sampling/.provenance/x3to4-0.h5.json"

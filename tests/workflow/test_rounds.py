@@ -1,19 +1,15 @@
 """The closed loop in the workflow: killed in every round, and what a changed key redoes."""
 
-import subprocess
-import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
-import psutil
 import pytest
 import yaml
 
 from navac.campaign.stages import STAGES
-from tests.checkout import checkout, environment, run
-from tests.workflow.dry_run import dry_runs, write_variants
+from tests.checkout import checkout, kill, run, start
+from tests.workflow.dry_run import reruns_by_key
 from tests.workflow.test_settings import FEEDS, ROUNDS, RULES, following
 
 LOOP = "config/closed_loop.yaml"
@@ -54,11 +50,7 @@ def finished(tmp_path_factory):
 
 def kill_in(folder: Path, job: str) -> None:
     """SIGKILL Snakemake and its jobs while one of a name is running."""
-    with open(folder / "output.txt", "a") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "navac.campaign.run", "--configfile", SMALL],
-            cwd=folder, env=environment(folder), stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+    process = start(folder, folder / "output.txt", "--configfile", SMALL)
     running = folder / ".snakemake/navac"
     try:
         for _ in range(6000):
@@ -68,11 +60,7 @@ def kill_in(folder: Path, job: str) -> None:
             time.sleep(0.05)
         raise AssertionError(f"{job} did not begin")
     finally:
-        top = psutil.Process(process.pid)
-        for victim in (top, *top.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                victim.kill()
-        process.wait()
+        kill(process)
         for left in running.glob("*.json"):
             left.unlink()
 
@@ -109,13 +97,11 @@ def test_every_round_is_kept_and_used(finished):
 
 @pytest.fixture(scope="module")
 def reruns(finished):
-    values = {
+    return reruns_by_key(finished, SMALL, {
         "rounds.budget": 1000, "rounds.per_round": 2, "rounds.max_cells": 1,
         "rounds.hull_meV_per_fu": 1.0, "rounds.loocv_meV_per_fu": 1.0, "rounds.voltage_mV": 1.0,
         "rounds.max": 3,
-    }  # fmt: skip
-    paths = write_variants(finished, SMALL, values)
-    return dict(zip(paths, dry_runs(finished, [(p, "", "") for p in paths.values()]), strict=True))
+    })  # fmt: skip
 
 
 @pytest.mark.parametrize("key", [
@@ -136,9 +122,8 @@ def test_more_rounds_leave_the_earlier_ones(reruns):
     assert not rules & {"prim", "orderings", "dft_batch"}
 
 
-def test_the_finished_loop_has_nothing_to_do(finished):
-    [(rules, said)] = dry_runs(finished, [(SMALL, "", "")])
-    assert rules == said == set()
+def test_the_finished_loop_has_nothing_to_do(reruns):
+    assert reruns["nothing"] == (set(), set())
 
 
 def test_the_tables_of_the_settings_know_the_rounds():

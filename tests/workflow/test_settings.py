@@ -18,7 +18,7 @@ from navac.campaign.resolve import resolved
 from navac.campaign.stages import STAGES
 from navac.config import load_config
 from tests.checkout import MINIATURE, ROOT, duplicate
-from tests.workflow.dry_run import dry_runs, write_variants
+from tests.workflow.dry_run import dry_runs, reruns_by_key
 
 # What is made from what, in the miniature campaign.
 FIGURES_OF_PHASES = {
@@ -306,9 +306,7 @@ def finished(miniature, tmp_path_factory):
 def reruns(finished):
     """By key, what Snakemake would run and what navac says, with its value changed."""
     values = {key: value for key, value in OTHER.items() if value is not None}
-    paths = write_variants(finished, MINIATURE, values)
-    found = dry_runs(finished, [(path, "", "") for path in paths.values()])
-    return dict(zip(paths, found, strict=True))
+    return reruns_by_key(finished, MINIATURE, values)
 
 
 def test_every_key_is_in_the_tables():
@@ -352,34 +350,72 @@ def test_a_comment_and_the_order_of_keys_change_nothing(finished):
     assert (rules, said) == (set(), set())
 
 
-def imported_by_scripts() -> dict[str, set[str]]:
-    """By script, the library modules that a new interpreter loads with it."""
-    found = {}
-    for script in sorted({stage.script for stage in STAGES.values()}):
-        code = (
-            f"import runpy, sys, json\nrunpy.run_path('scripts/{script}.py')\n"
-            "print(json.dumps([m for m in sys.modules if m.split('.')[0] == 'navac']))"
-        )
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-        )
-        found[script] = set(json.loads(done.stdout))
+IMPORTING = """
+import json, os, runpy, sys
+# Modules of others, loaded once for all scripts.
+import custodian.vasp.handlers, h5py, jax, matplotlib.figure, networkx, pandas, pydantic
+import pymatgen.io.vasp, scipy.optimize, scipy.stats, sklearn.linear_model, spglib
+assert "navac" not in sys.modules
+for script in sys.argv[1:]:
+    if os.fork() == 0:
+        runpy.run_path(f"scripts/{script}.py")
+        print(json.dumps([script, [m for m in sys.modules if m.split(".")[0] == "navac"]]))
+        sys.stdout.flush()
+        os._exit(0)
+    assert os.wait()[1] == 0, script
+"""
+
+
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, set[str]]:
+    """By script, the library modules that an interpreter without any loads with it."""
+    scripts = sorted({stage.script for stage in STAGES.values()})
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", IMPORTING, *scripts],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = {script: set(modules) for script, modules in map(json.loads, done.stdout.splitlines())}
+    assert set(found) == set(scripts)
     return found
 
 
-def test_a_changed_line_reruns_the_rules_that_import_its_module_and_no_others(finished):
-    loaded = imported_by_scripts()
-    files = {}
+@pytest.fixture(scope="module")
+def importers(loaded) -> dict[str, frozenset[str]]:
+    """By library module, the rules of the campaign whose script imports it."""
+    found = {}
     for path in sorted(LIBRARY.rglob("*.py")):
         parts = path.relative_to(LIBRARY.parent).with_suffix("").parts
-        files[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    variants = [
-        (MINIATURE, f"workflow/{path.relative_to(LIBRARY.parent)}", "\n# a changed line\n")
-        for path in files.values()
+        module = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found[module] = frozenset(r for r in RULES if module in loaded[STAGES[r].script])
+    return found
+
+
+def changed_lines(modules) -> list[tuple[str, str, str]]:
+    """Variants with a line more in each of some modules."""
+    paths = [LIBRARY.parent / module.replace(".", "/") for module in modules]
+    files = [path / "__init__.py" if path.is_dir() else path.with_suffix(".py") for path in paths]
+    return [
+        (MINIATURE, f"workflow/{file.relative_to(LIBRARY.parent)}", "\n# a changed line\n")
+        for file in files
     ]
-    for module, (rules, said) in zip(files, dry_runs(finished, variants), strict=True):
-        direct = {rule for rule in RULES if module in loaded[STAGES[rule].script]}
-        assert rules == following(direct, RULES), module
+
+
+def test_a_changed_line_is_other_code_to_the_rules_that_import_its_module(finished, importers):
+    """And to no others; navac says that these run again, with what follows from them."""
+    found = dry_runs(finished, changed_lines(importers), dry=False)
+    for (module, direct), (changed, said) in zip(importers.items(), found, strict=True):
+        assert changed == direct, module
+        assert said == following(set(direct), RULES), module
+
+
+def test_other_code_reruns_the_rules_that_import_it_and_what_follows(finished, importers):
+    """Snakemake knows rules by their code alone: one module for each set of rules will do."""
+    one_each = {direct: module for module, direct in importers.items()}
+    assert len(one_each) > 20
+    found = dry_runs(finished, changed_lines(one_each.values()))
+    for (direct, module), (rules, said) in zip(one_each.items(), found, strict=True):
+        assert rules == following(set(direct), RULES), module
         assert said == rules, module
 
 

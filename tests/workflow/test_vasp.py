@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -18,8 +17,9 @@ import yaml
 from navac.campaign.resolve import resolved
 from navac.config import load_config
 from navac.orderings.ordering import read_orderings
-from tests.checkout import ROOT, checkout, environment
-from tests.workflow.dry_run import dry_runs, write_variants
+from tests.checkout import ROOT, checkout
+from tests.checkout import start as begin
+from tests.workflow.dry_run import reruns_by_key
 from tests.workflow.test_settings import following
 
 CONFIG = "config/test.yaml"
@@ -80,22 +80,19 @@ def folder(tmp_path_factory):
     return copy
 
 
-def start(folder, *arguments, module="snakemake"):
+def start(folder, module="snakemake"):
     """Start Snakemake or the campaign's own runner; its output goes to a file."""
     path = folder / f"output-{time.monotonic_ns()}.txt"
     common = ["--cores", "2", "--scheduler", "greedy", "--rerun-incomplete"]
-    with open(path, "w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments, "--configfile", CONFIG,
-             *(common if module == "snakemake" else [])],
-            cwd=folder, stdout=output, stderr=subprocess.STDOUT,
-            env=environment(folder) | {"VASP_STANDIN": str(folder)},
-        )  # fmt: skip
+    process = begin(
+        folder, path, "--configfile", CONFIG, *(common if module == "snakemake" else []),
+        module=module, VASP_STANDIN=str(folder),
+    )  # fmt: skip
     return process, path
 
 
-def run(folder, *arguments, module="snakemake"):
-    process, output = start(folder, *arguments, module=module)
+def run(folder, module="snakemake"):
+    process, output = start(folder, module=module)
     return process.wait(), output.read_text()
 
 
@@ -304,10 +301,7 @@ def test_the_campaign_goes_on_to_the_phase_diagram(folder, finished):
 def reruns(folder, finished):
     """By key, what Snakemake would run and what navac says, with its value changed."""
     shutil.copytree(folder / LIBRARY, folder / "variants/potentials")
-    values = {key: value for key, (_, value) in KEYS.items()}
-    paths = write_variants(folder, CONFIG, values)
-    found = dry_runs(folder, [(path, "", "") for path in (CONFIG, *paths.values())])
-    return dict(zip(("nothing", *paths), found, strict=True))
+    return reruns_by_key(folder, CONFIG, {key: value for key, (_, value) in KEYS.items()})
 
 
 def test_every_key_of_vasp_is_in_the_table(folder):

@@ -23,7 +23,7 @@ if campaign.energies.backend == "vasp":
         message:
             "Collecting the energies of VASP"
         script:
-            "../../scripts/collect_vasp_energies.py"
+            "../../scripts/collect_total_energies.py"
 
     use rule vasp_energies as round_vasp_energies with:
         input:
@@ -98,7 +98,7 @@ elif campaign.energies.backend == "mlip":
         message:
             "Collecting the energies of the model"
         script:
-            "../../scripts/collect_mlip_energies.py"
+            "../../scripts/collect_total_energies.py"
 
     use rule mlip_energies as round_mlip_energies with:
         input:

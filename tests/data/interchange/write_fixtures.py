@@ -182,7 +182,7 @@ def write_smol(name: str, setting: Setting, cutoffs: dict, share: float, charged
         codes = np.array([
             [str(s).startswith(pair[1]) or (pair[1] == "Va" and "vac" in str(s))
              for s in processor.allowed_species[i]].index(True)
-            for i, pair in zip(place, pairs(setting, box), strict=True)
+            for i, pair in zip(place, species_of(setting, box), strict=True)
         ])  # fmt: skip
         averages = []
         for occupation in occupations:
@@ -194,8 +194,8 @@ def write_smol(name: str, setting: Setting, cutoffs: dict, share: float, charged
     record(name, setting, evaluate, correlations=basis["basis"] == "sinusoid")
 
 
-def pairs(setting: Setting, box: Supercell) -> list[list[str]]:
-    """The two species of every active site, in navac's numbering."""
+def species_of(setting: Setting, box: Supercell) -> list[list[str]]:
+    """The species that every active site may hold, in navac's numbering."""
     active = [s["species"] for s in setting.own["sites"] if len(s["species"]) > 1]
     return [species for species in active for _ in range(box.size)]
 
@@ -213,24 +213,34 @@ def smol() -> None:
 # icet ---------------------------------------------------------------------------------------
 
 
-def write_icet(name: str, setting: Setting, cutoffs: list[float]) -> None:
-    """One icet expansion: the file, and what navac makes of it through icet."""
+def symbol(species: str) -> str:
+    """What icet calls a species."""
+    return "X" if species == "Va" else species
+
+
+def icet_space(setting: Setting, frac: np.ndarray, cutoffs: list[float], tolerance: float = 1e-5):
+    """The cluster space of a setting, with its sites at ``frac``."""
     from ase import Atoms
-    from icet import ClusterExpansion, ClusterSpace
+    from icet import ClusterSpace
+
+    symbols = [[symbol(x) for x in s["species"]] for s in setting.sites]
+    prim = Atoms([s[0] for s in symbols], cell=setting.lattice, pbc=True, scaled_positions=frac)
+    return ClusterSpace(prim, cutoffs, symbols, symprec=tolerance, position_tolerance=1e-3)
+
+
+def icet_expansion(name: str, setting: Setting, space):
+    """One icet expansion: what navac makes of its file through icet.
+
+    Returns ``evaluate(box, occupations)`` for :func:`record`.
+    """
+    from ase import Atoms
+    from icet import ClusterExpansion
 
     from navac.expansion.foreign.icet import dump_icet
 
-    def symbol(species):
-        return "X" if species == "Va" else species
-
-    symbols = [[symbol(x) for x in s["species"]] for s in setting.sites]
-    prim = Atoms([s[0] for s in symbols], cell=setting.lattice, pbc=True,
-                 scaled_positions=setting.frac())  # fmt: skip
-    space = ClusterSpace(prim, cutoffs, symbols, symprec=1e-5, position_tolerance=1e-3)
     parameters = 0.005 * np.random.default_rng(2).standard_normal(len(space))
-    expansion = ClusterExpansion(space, parameters)
     with tempfile.TemporaryDirectory() as folder:
-        expansion.write(f"{folder}/{name}.ce")
+        ClusterExpansion(space, parameters).write(f"{folder}/{name}.ce")
         write(name, dump_icet(f"{folder}/{name}.ce"))
     print(name, space.space_group, len(parameters), "parameters")
 
@@ -242,10 +252,10 @@ def write_icet(name: str, setting: Setting, cutoffs: list[float]) -> None:
         shifts = box.cells @ (np.array(setting.own["lattice_A"]) @ setting.rotation)
         others = [f @ setting.lattice + shift for _, f in fixed for shift in shifts]
         names = [s for s, _ in fixed for _ in shifts]
-        both = pairs(setting, box)
+        choices = species_of(setting, box)
         vectors = []
         for occupation in occupations:
-            chosen = [symbol(p[o]) for p, o in zip(both, occupation, strict=True)]
+            chosen = [symbol(p[o]) for p, o in zip(choices, occupation, strict=True)]
             atoms = Atoms(chosen + names, cell=cell, pbc=True,
                           positions=np.array([*active, *others]))  # fmt: skip
             atoms.wrap()
@@ -253,19 +263,26 @@ def write_icet(name: str, setting: Setting, cutoffs: list[float]) -> None:
         per_cell = len(space.primitive_structure)
         return per_cell * (np.array(vectors) @ parameters), np.array(vectors)
 
-    record(name, setting, evaluate, correlations=True)
+    return evaluate
 
 
 def icet() -> None:
-    write_icet("icet_nasicon", Setting("nasicon"), [7.0, 5.0, 5.0])
-    write_icet("icet_fcc", Setting("fcc", **OTHER), [6.0, 4.0, 3.0])
+    for name, setting, cutoffs in (
+        ("icet_nasicon", Setting("nasicon"), [7.0, 5.0, 5.0]),
+        ("icet_fcc", Setting("fcc", **OTHER), [6.0, 4.0, 3.0]),
+    ):
+        space = icet_space(setting, setting.frac(), cutoffs)
+        record(name, setting, icet_expansion(name, setting, space), correlations=True)
 
 
 # CASM ---------------------------------------------------------------------------------------
 
 
-def write_casm(name: str, setting: Setting, lengths: list[float], site_basis, swap=False) -> None:
-    """One CASM expansion: basis.json with the ECIs written into it, as its eci.json is."""
+def casm_expansion(name: str, setting: Setting, lengths: list[float], site_basis, swap=False):
+    """One CASM expansion: basis.json with the ECIs written into it, as its eci.json is.
+
+    Returns ``evaluate(box, occupations)`` for :func:`record`.
+    """
     import libcasm.casmglobal
     import libcasm.configuration as casmconfig
     import libcasm.xtal as xtal
@@ -313,10 +330,13 @@ def write_casm(name: str, setting: Setting, lengths: list[float], site_basis, sw
             averages.append(correlations.per_unitcell(correlations.per_supercell()))
         return np.array(averages) @ eci, np.array(averages)
 
-    record(name, setting, evaluate)
+    return evaluate
 
 
 def casm() -> None:
+    def write_casm(name, setting, *how, **swap):
+        record(name, setting, casm_expansion(name, setting, *how, **swap))
+
     some = Setting("nasicon", **OTHER, elements=frozenset({"Na", "V"}))
     write_casm("casm_nasicon", some, [7.0, 5.0, 5.0], "chebychev", swap=True)
     write_casm("casm_fcc_occupation", Setting("fcc", **OTHER), [6.0, 4.0, 3.0], "occupation")

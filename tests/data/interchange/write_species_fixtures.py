@@ -15,12 +15,23 @@ functions of the high-entropy NASICON.
 import json
 import os
 import sys
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from write_fixtures import BOXES, CRYSTALS, HERE, OTHER, PER_BOX, Setting, nearest, refined, write
+from write_fixtures import (
+    BOXES,
+    CRYSTALS,
+    HERE,
+    OTHER,
+    PER_BOX,
+    Setting,
+    casm_expansion,
+    icet_expansion,
+    icet_space,
+    nearest,
+    refined,
+    write,
+)
 
 from navac.crystal.supercell import Supercell
 
@@ -168,119 +179,28 @@ def smol() -> None:
 # icet ---------------------------------------------------------------------------------------
 
 
-def symbol(species: str) -> str:
-    return "X" if species == "Va" else species
-
-
-def icet_space(setting: Crystal, cutoffs: dict, tolerance: float):
+def space_of(setting: Crystal, cutoffs: dict, tolerance: float):
     """At the wide tolerance with exact coordinates: pairs at a cutoff are then all within it."""
-    from ase import Atoms
-    from icet import ClusterSpace
-
-    symbols = [[symbol(x) for x in s["species"]] for s in setting.sites]
-    exact = tolerance > 1e-3
-    prim = Atoms([s[0] for s in symbols], cell=setting.lattice, pbc=True,
-                 scaled_positions=setting.exact_frac() if exact else setting.frac())  # fmt: skip
-    lengths = [cutoffs[k] + 2e-4 for k in sorted(cutoffs)]
-    return ClusterSpace(prim, lengths, symbols, symprec=tolerance, position_tolerance=1e-3)
-
-
-def write_icet(name: str, setting: Crystal) -> None:
-    """One icet expansion: what navac makes of its file through icet."""
-    from ase import Atoms
-    from icet import ClusterExpansion
-
-    from navac.expansion.foreign.icet import dump_icet
-
-    space = icet_space(setting, CUTOFFS[setting.crystal], 1e-5)
-    parameters = 0.005 * np.random.default_rng(2).standard_normal(len(space))
-    with tempfile.TemporaryDirectory() as folder:
-        ClusterExpansion(space, parameters).write(f"{folder}/{name}.ce")
-        write(name, dump_icet(f"{folder}/{name}.ce"))
-    print(name, space.space_group, len(parameters), "parameters")
-    fixed = [(s["species"][0], f) for s, f in zip(setting.sites, setting.frac(), strict=True)
-             if len(s["species"]) == 1]  # fmt: skip
-
-    def evaluate(box, occupations):
-        shifts = box.cells @ (np.array(setting.own["lattice_A"]) @ setting.rotation)
-        others = [f @ setting.lattice + shift for _, f in fixed for shift in shifts]
-        names = [s for s, _ in fixed for _ in shifts]
-        positions = np.array([*setting.active_positions(box), *others])
-        vectors = []
-        for occupation in occupations:
-            chosen = [symbol(setting.active[k // box.size][o]) for k, o in enumerate(occupation)]
-            atoms = Atoms(chosen + names, cell=setting.matrix(box) @ setting.lattice, pbc=True,
-                          positions=positions)  # fmt: skip
-            atoms.wrap()
-            vectors.append(space.get_cluster_vector(atoms))
-        per_cell = len(space.primitive_structure)
-        return per_cell * (np.array(vectors) @ parameters), np.array(vectors)
-
-    record(name, setting, evaluate)
+    frac = setting.exact_frac() if tolerance > 1e-3 else setting.frac()
+    return icet_space(setting, frac, [cutoffs[k] + 2e-4 for k in sorted(cutoffs)], tolerance)
 
 
 def icet() -> None:
-    for crystal in CUTOFFS:
-        write_icet(f"icet_{crystal}_species", Crystal(crystal))
+    for crystal, cutoffs in CUTOFFS.items():
+        name, setting = f"icet_{crystal}_species", Crystal(crystal)
+        record(name, setting, icet_expansion(name, setting, space_of(setting, cutoffs, 1e-5)))
 
 
 # CASM ---------------------------------------------------------------------------------------
 
 
-def write_casm(name: str, setting: Crystal, lengths: list[float], site_basis) -> None:
-    """One CASM expansion: basis.json with the ECIs written into it, as its eci.json is."""
-    import libcasm.casmglobal
-    import libcasm.configuration as casmconfig
-    import libcasm.xtal as xtal
-    from casm.bset import make_clex_basis_specs, write_clexulator
-    from libcasm.clexulator import Correlations, SuperNeighborList, make_clexulator
-
-    species = [s["species"] for s in setting.sites]
-    prim = casmconfig.Prim(xtal.Prim(
-        xtal.Lattice(setting.lattice.T), setting.frac().T, species, title=name
-    ))  # fmt: skip
-    specs = make_clex_basis_specs(
-        prim, max_length=[0, 0, *lengths], occ_site_basis_functions_specs=site_basis
-    )
-    os.environ["CASM_PREFIX"] = str(Path(libcasm.casmglobal.__file__).parents[1])
-    os.environ["CASM_SOFLAGS"] = "-shared -Wl,--no-as-needed"
-    os.environ["CASM_CXXFLAGS"] = "-O0 -fPIC --std=c++17"  # compiling takes longer than running
-    with tempfile.TemporaryDirectory() as folder:
-        source, _, neighbours = write_clexulator(
-            prim, specs, bset_dir=folder, project_name="navac", verbose=False
-        )
-        clexulator = make_clexulator(source=str(source), prim_neighbor_list=neighbours)
-        basis = json.loads((Path(folder) / "basis.json").read_text())
-    eci = 0.05 * np.random.default_rng(3).standard_normal(clexulator.n_functions())
-    for orbit in basis["orbits"]:
-        for function in orbit["cluster_functions"]:
-            function["eci"] = float(eci[function["linear_function_index"]])
-    write(name, basis)
-    print(name, len(prim.factor_group.elements), "operations", len(eci), "functions")
-
-    def evaluate(box, occupations):
-        cell = casmconfig.Supercell(prim, setting.matrix(box).T)
-        around = SuperNeighborList(cell.transformation_matrix_to_super, neighbours)
-        convert = cell.site_index_converter
-        coordinates = [
-            convert.integral_site_coordinate(i).coordinate_cart(prim.xtal_prim)
-            for i in range(convert.total_sites())
-        ]
-        place = nearest(setting.matrix(box) @ setting.lattice, np.array(coordinates),
-                        setting.active_positions(box))  # fmt: skip
-        averages = []
-        for occupation in occupations:
-            configuration = casmconfig.Configuration(cell)
-            for i, o in zip(place, occupation, strict=True):
-                configuration.set_occ(int(i), int(o))
-            correlations = Correlations(around, clexulator, configuration.dof_values)
-            averages.append(correlations.per_unitcell(correlations.per_supercell()))
-        return np.array(averages) @ eci, None
-
-    record(name, setting, evaluate)
-
-
 def casm() -> None:
+    os.environ["CASM_CXXFLAGS"] = "-O0 -fPIC --std=c++17"  # compiling takes longer than running
+
+    def write_casm(name, setting, lengths, site_basis):
+        evaluate = casm_expansion(name, setting, lengths, site_basis)
+        record(name, setting, lambda *at: (evaluate(*at)[0], None))
+
     write_casm("casm_fcc_species", Crystal("fcc", **OTHER), [5.6, 4.0, 2.9], "chebychev")
     write_casm("casm_salt_species", Crystal("salt", **OTHER), [4.3, 3.0], "occupation")
     write_casm("casm_spinel_species", Crystal("spinel"), [4.0, 3.0], "chebychev")
@@ -298,7 +218,7 @@ def counts() -> None:
         (1e-2, {2: 6.0, 3: 5.0}), (1e-2, {2: 7.0, 3: 5.0}), (1e-2, {2: 8.0, 3: 6.0}),
         (1e-2, {2: 10.0, 3: 6.0, 4: 5.0}), (1e-5, {2: 10.0, 3: 6.0, 4: 5.0}),
     ]:  # fmt: skip
-        space = icet_space(Crystal("nasicon"), cutoffs, tolerance)
+        space = space_of(Crystal("nasicon"), cutoffs, tolerance)
         entry = {"tolerance_A": tolerance, "cutoffs_A": cutoffs,
                  "icet": [len(space.orbit_list), len(space) - 1]}  # fmt: skip
         if tolerance == 1e-2:

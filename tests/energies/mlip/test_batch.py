@@ -6,8 +6,9 @@ import time
 import numpy as np
 import pytest
 
+from navac.energies.batch import Batch, BatchStopped
 from navac.energies.mlip import relax as relaxing
-from navac.energies.mlip.batch import Batch, BatchStopped
+from navac.energies.mlip.backend import ModelBackend
 from navac.energies.mlip.files import RESULT, read_relaxed, write_relaxed
 from navac.energies.mlip.relax import CHECKPOINT, RelaxationError
 from navac.energies.store import Store
@@ -15,7 +16,8 @@ from tests.energies.mlip.alloy import PRIM, THREE, Counting, emt, ordering, sett
 
 
 def batch(folder, model=None, ends_at=None, **changed):
-    return Batch(Store(folder / "runs"), PRIM, model or emt(), settings(**changed), ends_at)
+    backend = ModelBackend(PRIM, model or emt(), settings(**changed))
+    return Batch(Store(folder / "runs"), backend, ends_at)
 
 
 def statuses(folder):

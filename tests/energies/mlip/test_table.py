@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from ase.calculators.emt import EMT
 
-from navac.energies.mlip.batch import Batch
+from navac.energies.batch import Batch
+from navac.energies.mlip.backend import ModelBackend
 from navac.energies.mlip.files import RESULT, read_relaxed, write_relaxed
 from navac.energies.mlip.metal import MetalError, metal_cell, metal_reference
 from navac.energies.mlip.table import COLUMNS, Reader
@@ -18,7 +19,7 @@ from tests.energies.mlip.alloy import PRIM, THREE, emt, settings
 @pytest.fixture
 def store(tmp_path):
     found = Store(tmp_path / "runs")
-    Batch(found, PRIM, emt(), settings()).run(THREE)
+    Batch(found, ModelBackend(PRIM, emt(), settings())).run(THREE)
     return found
 
 
@@ -73,7 +74,7 @@ def test_exchanged_atoms_have_moved(store, tmp_path):
     from tests.energies.mlip.alloy import ordering
 
     one, other = ordering("0011"), ordering("0101")
-    Batch(store, PRIM, emt(), settings()).run([one, other])
+    Batch(store, ModelBackend(PRIM, emt(), settings())).run([one, other])
     wrong = read_relaxed(store.directory(other.id) / RESULT).atoms
     right = read_relaxed(store.directory(one.id) / RESULT).atoms
     right.symbols = wrong.symbols

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from navac.campaign.provenance import FOLDER, Provenance, beside, plain, shown
-from navac.campaign.stages import AFTER, STAGES, Rules
+from navac.campaign.rules import Rules
+from navac.campaign.stages import AFTER, STAGES
 from navac.results.content import content_digest
 
 NAMED = 4

@@ -17,7 +17,8 @@ from rocrate.rocrate import ROCrate
 
 from navac.campaign.changes import Made, made_jobs
 from navac.campaign.provenance import METADATA
-from navac.campaign.stages import STAGES, Rules
+from navac.campaign.rules import Rules
+from navac.campaign.stages import STAGES
 from navac.files import replacing, write_json
 
 CONFIGURATION = "configuration.json"

@@ -17,7 +17,7 @@ import numpy as np
 
 from navac.campaign.changes import Change, duration
 from navac.campaign.crystal import Crystal, read_crystal
-from navac.campaign.stages import Rules
+from navac.campaign.rules import Rules
 from navac.campaign.workload import Count, conditions_of, count_orderings, patterns
 from navac.config.campaign import Config
 

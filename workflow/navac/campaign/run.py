@@ -74,7 +74,7 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
     from navac.campaign.check import checked_file
     from navac.campaign.notices import notices
     from navac.campaign.provenance import METADATA
-    from navac.campaign.stages import Rules
+    from navac.campaign.rules import Rules
     from navac.campaign.strangers import check_strangers
     from navac.files import check_room
 

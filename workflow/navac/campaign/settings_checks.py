@@ -6,19 +6,18 @@ before it starts, with everything that is wrong with it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 
 from navac.campaign.budget_checks import grids
+from navac.campaign.energy_checks import CHECKS as ENERGY_CHECKS
+from navac.campaign.energy_checks import Problems
 from navac.campaign.stages import FIGURES
 from navac.composition import COMPOSITION_TOLERANCE, in_range
 from navac.config.campaign import EVERY_RANGE, Config
-from navac.energies.user.files import SourceError, found_files
 from navac.reproduction.table import number_problems
-
-Problems = Iterator[tuple[str, str]]
 
 
 def files(config: Config) -> Problems:
@@ -35,96 +34,6 @@ def files(config: Config) -> Problems:
         if path is not None and settings.hamiltonian == "published":
             yield (f"ranges.{name}.hamiltonian", "published, but expansion_file is given, which is "
                    "sampled; write fitted, or null for the file")  # fmt: skip
-
-
-def energy_tables(config: Config) -> Problems:
-    """The published backend needs a table or a file in every range."""
-    for name, settings in config.ranges.items():
-        given = settings.published_eci or settings.expansion_file
-        no_table = given is None and settings.hamiltonian == "fitted"
-        if config.energies.backend == "published" and no_table:
-            yield (f"ranges.{name}.published_eci", "null, but energies.backend is published; name "
-                   "the table of this range")  # fmt: skip
-
-
-def user_files(config: Config) -> Problems:
-    """Energies from elsewhere are in files of a known kind."""
-    if config.energies.backend != "user":
-        return
-    field, files = "energies.user.files", config.energies.user.files
-    if not files:
-        yield field, "names no file, but energies.backend is user; give a file, folder or glob"
-        return
-    try:
-        found_files(files)
-    except SourceError as error:
-        yield field, str(error)
-
-
-def enumeration(config: Config) -> Problems:
-    """Orderings are enumerated for every source of energies that does not bring its own."""
-    if config.energies.backend != "user" and config.orderings.compositions is None:
-        yield ("orderings.compositions", "null, but energies.backend is "
-               f"{config.energies.backend}; give start, stop and step of x")  # fmt: skip
-
-
-def potentials(config: Config) -> Problems:
-    """The pseudopotential library is a folder."""
-    library = config.dft.potcar_library
-    if library is not None and not library.is_dir():
-        yield "dft.potcar_library", f"{library} is not a folder; correct it, or write null"
-
-
-def vasp_settings(config: Config) -> Problems:
-    """VASP is not run without settings."""
-    if config.energies.backend == "vasp" and config.dft.settings is None:
-        yield ("dft.settings", "null, but energies.backend is vasp; name settings: MPScanRelaxSet "
-               "or MPRelaxSet for any element, or a YAML file")  # fmt: skip
-
-
-def vasp_jobs(config: Config) -> Problems:
-    """The wall time of a VASP job is longer than what it keeps spare."""
-    vasp = config.energies.vasp
-    if vasp.spare_minutes >= 60 * vasp.hours:
-        yield ("energies.vasp.spare_minutes", f"{vasp.spare_minutes:g} min leave nothing of the "
-               f"{vasp.hours:g} h that a job has; give less, or more hours")  # fmt: skip
-    if vasp.check_seconds < vasp.poll_seconds:
-        yield ("energies.vasp.check_seconds", f"{vasp.check_seconds:g} s are less than "
-               f"poll_seconds, {vasp.poll_seconds:g} s; raise it")  # fmt: skip
-
-
-def mlip_jobs(config: Config) -> Problems:
-    """The level of theory of a model is known, and its jobs have time."""
-    mlip, given = config.energies.mlip, config.dft.prerelax
-    models = {"energies.mlip": mlip} if config.energies.backend == "mlip" else {}
-    for field, model in (models | ({"dft.prerelax": given} if given else {})).items():
-        if model.level_of_theory is None:
-            yield (f"{field}.level", f"null, and the level of theory of {model.calculator} with "
-                   "these options is not known here; name it, as in PBE+U")  # fmt: skip
-    if mlip.spare_minutes >= 60 * mlip.hours:
-        yield ("energies.mlip.spare_minutes", f"{mlip.spare_minutes:g} min leave nothing of the "
-               f"{mlip.hours:g} h that a job has; give less, or more hours")  # fmt: skip
-    if given and config.dft.settings is None:
-        yield ("dft.prerelax", "given, but dft.settings is null, so that no input set is written; "
-               "give dft.settings, or write null")  # fmt: skip
-
-
-def metal(config: Config) -> Problems:
-    """Voltages have one reference, which the backend can serve."""
-    energies = config.energies
-    average, atom = energies.average_voltage_V, energies.metal_eV_per_atom
-    field = "energies.metal_eV_per_atom"
-    if average is not None and atom is not None:
-        yield field, "given beside average_voltage_V, which says the same; write null for one"
-    elif energies.backend == "published" and atom is not None:
-        yield (field, "given, but published interactions have no total energies to set it against; "
-               "give average_voltage_V instead")  # fmt: skip
-    elif energies.backend == "published" and average is None:
-        yield ("energies.average_voltage_V", "null, but published interactions have no total "
-               "energies that it could be derived from; give it, V against the metal")  # fmt: skip
-    elif average is None and atom is None and not energies.computes_metal:
-        yield (field, f"null, and the backend {energies.backend} does not compute the metal; give "
-               "it at the same level of theory, eV per atom, or average_voltage_V")  # fmt: skip
 
 
 def rounds(config: Config) -> Problems:
@@ -277,14 +186,7 @@ def published_numbers(config: Config) -> Problems:
 
 CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges"}, files),
-    ({"ranges", "energies"}, energy_tables),
-    ({"energies"}, user_files),
-    ({"energies", "orderings"}, enumeration),
-    ({"dft"}, potentials),
-    ({"dft", "energies"}, vasp_settings),
-    ({"energies"}, vasp_jobs),
-    ({"energies", "dft"}, mlip_jobs),
-    ({"energies"}, metal),
+    *ENERGY_CHECKS,
     ({"ranges"}, grids),
     ({EVERY_RANGE, "rounds"}, rounds),
     ({"ranges"}, phases),

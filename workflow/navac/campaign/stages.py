@@ -1,18 +1,13 @@
 """The rules of the workflow: what each runs, and which settings it depends on.
 
-A rule has these settings, and a digest of the code that it runs, among its ``params``: a change of
-either runs it again, and a change of anything else does not. How a job is run (cores, memory,
-batches of replicas, intervals of polling) changes no number and is not a setting of any rule.
+How a job is run (cores, memory, batches of replicas, intervals of polling) changes no number and
+is not a setting of any rule.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
-from navac.campaign import code
 from navac.campaign.jobs import (
     Jobs,
     dft_batches,
@@ -39,11 +34,6 @@ from navac.campaign.jobs import (
     vasp_batches,
     with_fits,
 )
-from navac.campaign.resolve import Plain, resolved, selected
-from navac.campaign.vouched import Vouched
-from navac.config.campaign import Config
-
-Wildcards = Mapping[str, str]
 
 VASP_RUN = (
     "dft.settings", "dft.potcar_library", "energies.vasp.command", "energies.vasp.restarts",
@@ -59,6 +49,7 @@ SAMPLED = (
     "sampling.carried_sweeps", "sampling.precision", "sampling.refuse_unreliable",
     "sampling.shards",
 )  # fmt: skip
+TOTALS = ("ranges.*.x", "energies.title")
 PUBLISHED_ENERGIES = (
     "seed", "energies.noise_meV_per_fu", "expansion.cutoffs_A", "ranges.*.x",
     "ranges.*.published_eci", "ranges.*.expansion_file", "ranges.*.constant_meV_per_cell",
@@ -180,13 +171,12 @@ STAGES: dict[str, Stage] = {
         round_batches, "VASP of rounds", VASP_EXECUTION,
     ),
     "round_vasp_energies": Stage(
-        "collect_vasp_energies", ("ranges.*.x",), round_energies("vasp"), "energies of rounds",
+        "collect_total_energies", TOTALS, round_energies("vasp"), "energies of rounds",
     ),
     "round_published_energies": Stage(
         "collect_energies", PUBLISHED_ENERGIES, round_energies("published"), "energies of rounds",
     ),
-    "vasp_energies": Stage("collect_vasp_energies", ("ranges.*.x", "rounds.max"), vasp,
-                           "energies"),
+    "vasp_energies": Stage("collect_total_energies", (*TOTALS, "rounds.max"), vasp, "energies"),
     "published_energies": Stage(
         "collect_energies", (*PUBLISHED_ENERGIES, "rounds.max"), published, "energies",
     ),
@@ -194,12 +184,9 @@ STAGES: dict[str, Stage] = {
         "run_mlip_batch", MLIP_RUN, round_relaxations, "relaxations of rounds", MLIP_EXECUTION,
     ),
     "round_mlip_energies": Stage(
-        "collect_mlip_energies", ("ranges.*.x", "energies.title"), round_energies("mlip"),
-        "energies of rounds",
+        "collect_total_energies", TOTALS, round_energies("mlip"), "energies of rounds",
     ),
-    "mlip_energies": Stage(
-        "collect_mlip_energies", ("ranges.*.x", "energies.title", "rounds.max"), mlip, "energies",
-    ),
+    "mlip_energies": Stage("collect_total_energies", (*TOTALS, "rounds.max"), mlip, "energies"),
     "user_energies": Stage(
         "read_user_energies", ("species", "energies.user", "ranges.*.x"), user, "energies",
     ),
@@ -266,63 +253,3 @@ STAGES |= {
     )
     for name, (keys, jobs) in FIGURES.items()
 }
-
-
-class Rules:
-    """What the rules of one campaign depend on."""
-
-    def __init__(self, config: Config, scripts: Path = Path("scripts")):
-        """
-        Args:
-            scripts: the folder of the scripts.
-        """
-        self.config = config
-        self.scripts = scripts
-        self.results = Path("results") / config.campaign
-        self._values = resolved(config)
-        self._vouched = Vouched.read(self.results)
-        self._digests: dict[str, dict[str, str]] = {}
-
-    def settings(self, rule: str, wildcards: Wildcards | None = None) -> Plain:
-        """The settings that a job of a rule depends on."""
-        names = dict(wildcards or {})
-        return selected(self._values, (key.format_map(names) for key in STAGES[rule].keys))
-
-    def parts(self, rule: str) -> dict[str, str]:
-        """Digests of the script of a rule and of the modules that it imports, by name."""
-        script = STAGES[rule].script
-        if script not in self._digests:
-            self._digests[script] = code.digests(self.scripts / f"{script}.py")
-        return self._digests[script]
-
-    def code(self, rule: str) -> str:
-        """Digest of the code that a rule runs, or of older code that is vouched to be the same."""
-        return self._vouched.representative(rule, code.digest(self.parts(rule)))
-
-    def of(self, rule: str) -> Callable[[Wildcards], Plain]:
-        """The settings of a rule as a function of its wildcards, for ``params``."""
-        return lambda wildcards: self.settings(rule, wildcards)
-
-    def execution(self, rule: str) -> Callable[..., dict[str, Any]]:
-        """How a rule is run and what its provenance names, for ``params``.
-
-        Snakemake takes params that depend on ``threads`` for no reason to run a rule again.
-        """
-        parts = self.parts(rule)
-        vouchers = self._vouched.about(rule, code.digest(parts))
-        found = {
-            "settings": selected(self._values, STAGES[rule].execution),
-            "modules": parts,
-            "vouched": [asdict(voucher) for voucher in vouchers],
-        }
-        return lambda wildcards, threads: found
-
-    def jobs(self) -> Iterator[tuple[str, dict[str, str]]]:
-        """Every job of the campaign: its rule and wildcards, in the order data flows."""
-        all_jobs = [(r, wild) for r, stage in STAGES.items() for wild in stage.jobs(self.config)]
-        # The rules of the rounds take turns.
-        turns = [place for place, (_, wild) in enumerate(all_jobs) if "round" in wild]
-        in_turn = sorted((all_jobs[k] for k in turns), key=lambda job: int(job[1]["round"]))
-        for place, job in zip(turns, in_turn, strict=True):
-            all_jobs[place] = job
-        yield from all_jobs

@@ -18,8 +18,9 @@ from navac.campaign.changes import Change, changes, duration, job_key, made_by_j
 from navac.campaign.forecast import Forecast, forecast
 from navac.campaign.job import RUNNING
 from navac.campaign.logs import Log, log_path, read_log
+from navac.campaign.rules import Rules
 from navac.campaign.run import LOCK
-from navac.campaign.stages import STAGES, Rules
+from navac.campaign.stages import STAGES
 from navac.config.campaign import Config
 
 STORES = {"vasp_batch": "dft/runs", "mlip_batch": "energies/relaxations"}

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from navac.campaign import code
 from navac.campaign.changes import made_jobs
-from navac.campaign.stages import STAGES, Rules
+from navac.campaign.rules import Rules
+from navac.campaign.stages import STAGES
 from navac.campaign.vouched import Vouched, Voucher
 from navac.config import ConfigError, load_config
 

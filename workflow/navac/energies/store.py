@@ -33,7 +33,8 @@ class State:
     """What became of one ordering's run.
 
     Attributes:
-        status: ``running``, ``stopped`` (can be continued), ``done`` or ``failed``.
+        status: ``new`` (in no file yet), ``running``, ``stopped`` (can be continued), ``done`` or
+            ``failed``.
         inputs: digest of what it was started with.
         reason: why it stopped or failed.
         starts: how often it was started.

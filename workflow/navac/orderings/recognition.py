@@ -10,26 +10,20 @@ the smallest displacements and strain win.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from pymatgen.core import Lattice, Structure
-from scipy.spatial import cKDTree
+from pymatgen.core import Structure
 
 from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
-from navac.orderings.assignment import Sites, assigned
-from navac.orderings.lattices import Match, limits, matches
+from navac.orderings.lattices import limits, matches
 from navac.orderings.mapping import MappingError
+from navac.orderings.placement import Fit, fits, strain_score
 
 MAX_CELLS = 64
-ORIGINS = 8
-"""Origins whose atoms are all assigned; the others lay the atoms of the rarest element worse."""
-BEYOND = 0.4
-"""Worse by how much an origin may lay the atoms of the rarest element to be tried, Å."""
 
 
 @dataclass(frozen=True)
@@ -65,17 +59,6 @@ class Recognised:
     displacements: np.ndarray
 
 
-@dataclass(frozen=True)
-class _Fit:
-    """All atoms laid onto sites: ``onto[atom]``, ``vectors[atom, 3]`` Å from atom to site."""
-
-    match: Match
-    sites: Sites
-    onto: np.ndarray
-    vectors: np.ndarray
-    score: float
-
-
 def recognise(prim: Prim, group: SpaceGroup, structure: Structure, allowed: Limits) -> Recognised:
     """The ordering that a structure is.
 
@@ -92,11 +75,11 @@ def recognise(prim: Prim, group: SpaceGroup, structure: Structure, allowed: Limi
             for match in matches(prim.lattice, cell, size, limit, group.rotations):
                 tried += 1
                 # Sorted by strain: what follows cannot be better than the best.
-                if best is not None and _strain_score(prim, match) > best.score:
+                if best is not None and strain_score(prim, match) > best.score:
                     break
-                for fit in _fits(prim, match, given.frac_coords, symbols):
+                for fit in fits(prim, match, given.frac_coords, symbols):
                     best = fit if best is None or fit.score < best.score - 1e-9 else best
-        if best is not None and _farthest(best) <= allowed.displacement_A / 2:
+        if best is not None and best.farthest_A <= allowed.displacement_A / 2:
             break
     if best is None:
         raise MappingError(_why_no_supercell(prim, given, symbols, allowed, tried))
@@ -143,63 +126,7 @@ def fits_composition(prim: Prim, symbols: list[str], size: int) -> bool:
     return True
 
 
-def _strain_score(prim: Prim, match: Match) -> float:
-    """Strain as a length, Å: what it moves two neighbouring atoms against each other."""
-    spacing = (abs(np.linalg.det(prim.lattice)) / len(prim.species)) ** (1 / 3)
-    score: float = np.sqrt((match.strain**2).mean()) * spacing
-    return score
-
-
-def _fits(prim: Prim, match: Match, frac: np.ndarray, symbols: list[str]) -> Iterator[_Fit]:
-    """The structure on a supercell, for every origin worth it."""
-    sites = Sites(prim, match)
-    for origin in _origins(prim, sites, frac, symbols):
-        shifted = frac + origin
-        try:
-            onto, vectors = assigned(prim, sites, shifted, symbols)
-            centre = vectors.mean(axis=0)
-            shifted = shifted + centre @ np.linalg.inv(sites.ideal.matrix)
-            onto, vectors = assigned(prim, sites, shifted, symbols)
-        except MappingError:
-            continue
-        vectors = vectors - vectors.mean(axis=0)
-        score = float(np.sqrt((vectors**2).sum(axis=1).mean())) + _strain_score(prim, match)
-        yield _Fit(match, sites, onto, vectors, score)
-
-
-def _origins(prim: Prim, sites: Sites, frac: np.ndarray, symbols: list[str]) -> list[np.ndarray]:
-    """``[3]`` shifts that lay one atom of the rarest element onto a site of the prim."""
-    counts = Counter(symbols)
-    hosts = {s[0] for s in prim.species if len(s) == 1} & set(counts)
-    rarest = min(hosts or set(counts), key=lambda e: (counts[e], e))
-    mine = frac[[i for i, s in enumerate(symbols) if s == rarest]]
-    may = np.array([rarest in prim.species[p] for p in sites.of_prim])
-    home = np.arange(len(prim.species)) * sites.supercell.size
-    points = np.vstack([
-        (sites.frac[may] + image) @ sites.ideal.matrix for image in _images(sites.ideal)
-    ])  # fmt: skip
-    tree = cKDTree(points)
-    found = []
-    for site in home[may[home]]:
-        shift = sites.frac[site] - mine[0]
-        moved = mine + shift
-        distance, _ = tree.query((moved - np.floor(moved)) @ sites.ideal.matrix)
-        found.append((float(np.sqrt((distance**2).mean())), shift))
-    found.sort(key=lambda one: one[0])
-    worst = found[0][0] + BEYOND if found else 0.0
-    return [shift for distance, shift in found if distance <= worst][: max(ORIGINS, len(home))]
-
-
-def _images(lattice: Lattice) -> np.ndarray:
-    """``[image, 3]`` the cells around one."""
-    return np.array([(i, j, k) for i in (-1, 0, 1) for j in (-1, 0, 1) for k in (-1, 0, 1)])
-
-
-def _farthest(fit: _Fit) -> float:
-    return float(np.linalg.norm(fit.vectors, axis=1).max())
-
-
-def _check(prim: Prim, fit: _Fit, symbols: list[str], frac: np.ndarray, allowed: Limits) -> None:
+def _check(prim: Prim, fit: Fit, symbols: list[str], frac: np.ndarray, allowed: Limits) -> None:
     """Refuse atoms that are far from their sites, or about as near to others.
 
     Raises:
@@ -222,7 +149,7 @@ def _check(prim: Prim, fit: _Fit, symbols: list[str], frac: np.ndarray, allowed:
         )
 
 
-def _ambiguity(prim: Prim, fit: _Fit, symbols: list[str]) -> tuple[np.ndarray, np.ndarray]:
+def _ambiguity(prim: Prim, fit: Fit, symbols: list[str]) -> tuple[np.ndarray, np.ndarray]:
     """``[atom]`` ratio of the distances to the own and the nearest other site; that distance, Å.
 
     Another site is one that may hold the atom and holds another species, or nothing.
@@ -246,7 +173,7 @@ def _ambiguity(prim: Prim, fit: _Fit, symbols: list[str]) -> tuple[np.ndarray, n
     return ratios, others
 
 
-def _occupation(prim: Prim, fit: _Fit, symbols: list[str]) -> np.ndarray:
+def _occupation(prim: Prim, fit: Fit, symbols: list[str]) -> np.ndarray:
     """``[site]`` species indices of the active sites."""
     held = np.full(len(fit.sites.frac), VACANCY, dtype=object)
     held[fit.onto] = symbols

@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from custodian import Custodian
 from custodian.custodian import CustodianError, ReturnCodeError, ValidationError
 from custodian.vasp.handlers import FrozenJobErrorHandler, WalltimeHandler
 
-from navac import NavacError
+from navac.energies.batch import FullDisk, Outcome
 from navac.vasp.corrections import correction
 from navac.vasp.files import CalculationError
 from navac.vasp.output import Calculation, read_calculation
 
 FULL_DISK = "No space left on device"
-
-
-class FullDisk(NavacError):
-    """There is no room for results; any other calculation would fail too."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run ended.
-
-    Attributes:
-        status: ``done``, ``stopped`` (the wall time is nearly over; to be resumed), ``failed``.
-        reason: what the handler, or VASP, said.
-        known: whether a handler knew the error; others may be accidents of the machine.
-    """
-
-    status: str
-    reason: str = ""
-    known: bool = True
 
 
 def strained(found: Calculation, max_stress_GPa: float) -> bool:

@@ -37,9 +37,10 @@ from custodian.vasp.utils import is_valid_poscar
 from custodian.vasp.validators import VaspFilesValidator, VasprunXMLValidator
 from pymatgen.io.vasp.inputs import Poscar
 
+from navac.energies.batch import FullDisk, Outcome
 from navac.vasp.corrections import RunLog
 from navac.vasp.files import CalculationError
-from navac.vasp.outcome import FULL_DISK, FullDisk, Outcome, failure, strained, success
+from navac.vasp.outcome import FULL_DISK, failure, strained, success
 from navac.vasp.output import read_calculation
 from navac.vasp.settings import VaspInputError
 

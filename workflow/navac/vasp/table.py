@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from pymatgen.core import Composition, Structure
@@ -53,6 +53,7 @@ class Reader:
     charges: Mapping[str, float]
     tolerance_A: float
     structures: Path
+    columns: ClassVar = COLUMNS
 
     def row(self, ordering: Ordering, store: Store) -> dict[str, Any]:
         """The row of one ordering; one without atoms has the energy zero and no run."""

@@ -10,7 +10,8 @@ from typing import Any, Literal, Protocol
 from pymatgen.core import Structure
 
 from navac.crystal.prim import Prim
-from navac.energies.mlip.batch import Batch
+from navac.energies.batch import Batch
+from navac.energies.mlip.backend import ModelBackend
 from navac.energies.mlip.calculators import Model
 from navac.energies.mlip.files import RESULT, read_relaxed, structure_of
 from navac.energies.mlip.relax import Relaxation
@@ -68,7 +69,7 @@ class Prerelaxation:
     def structure(self, ordering: Ordering, say: Callable[[str], None]) -> Structure:
         """The relaxed structure; the ideal one, and a word on it, where it does not relax."""
         store = Store(self.root)
-        Batch(store, self.prim, self.model, self._unbounded()).run([ordering])
+        Batch(store, ModelBackend(self.prim, self.model, self._unbounded())).run([ordering])
         reader = Reader(
             self.prim, self.model, MAX_STRAIN, SYMMETRY_TOLERANCE_A, self.root / "structures"
         )

@@ -23,6 +23,7 @@ from ase.optimize.optimize import Optimizer
 from ase.units import GPa
 
 from navac import NavacError
+from navac.energies.batch import OutOfTime
 from navac.files import replacing
 from navac.orderings.mapping import principal_strain
 
@@ -38,10 +39,6 @@ ever."""
 
 class RelaxationError(NavacError):
     """A relaxation that does not end in a structure whose energy may be used."""
-
-
-class OutOfTime(NavacError):
-    """The time of the job is over; a checkpoint is written."""
 
 
 class Relaxation(Protocol):
@@ -100,7 +97,7 @@ def relax(
         ends_at: when to stop, as :func:`time.time`.
 
     Raises:
-        OutOfTime: stopped at ``ends_at``.
+        OutOfTime: stopped at ``ends_at``, with a checkpoint.
         RelaxationError: not converged in ``max_steps``, or energy or forces are not finite.
     """
     atoms = start.copy()

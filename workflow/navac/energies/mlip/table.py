@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from pymatgen.core import Structure
@@ -51,6 +51,7 @@ class Reader:
     max_strain: float
     tolerance_A: float
     structures: Path
+    columns: ClassVar = COLUMNS
 
     def row(self, ordering: Ordering, store: Store) -> dict[str, Any]:
         """The row of one ordering."""

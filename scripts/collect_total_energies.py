@@ -1,4 +1,4 @@
-"""Collect the energies that a model gave, relative to the end members."""
+"""Collect the total energies of all batches, relative to the end members."""
 
 from navac.campaign.job import Job, run
 from navac.energies.totals import energies_table, read_rows, unusable
@@ -15,7 +15,7 @@ def main(job: Job) -> None:
     gone = unusable(table)
     for line in gone:
         job.say(line)
-    title = job.settings.energies.title
+    title = job.settings.energies.title or "VASP"
     job.say(f"{len(table) - len(gone)} of {len(table)} orderings have an energy: {title}")
 
 
