@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from typing import TypeVar
@@ -15,7 +15,6 @@ from navac.results import schema
 from navac.results.read import read_records
 
 _GAP = 2.5  # times the steps beside it
-_AGREEMENT = 0.3  # of the x of regions of which one hands over to the other
 
 Curve = TypeVar("Curve", schema.Entropy, schema.HeatCapacity, schema.Occupancy, schema.VoltageCurve)
 
@@ -113,81 +112,10 @@ class Region:
         return pieces
 
 
-Family = tuple[str, str]
-
-
-def families(regions: Sequence[Region]) -> dict[Family, list[Region]]:
-    """The regions by the pair of named phases they lie between, by rising composition.
-
-    Phases that are named after their composition, such as ``x2.50``, interrupt the region of the
-    named phases beside them. The region of the named phases themselves comes first.
-    """
-    named: dict[str, float] = {}
-    for region in sorted(regions, key=lambda region: region.dome[0, 0]):
-        for phase, x in zip(region.phases, region.dome[0, 1:], strict=True):
-            if own_x(phase) is None:
-                named.setdefault(phase, x)
-    found: dict[Family, list[Region]] = {}
-    for region in regions:
-        low, high = region.phases
-        if (x := own_x(low)) is not None:
-            low = max((p for p in named if named[p] <= x), key=named.__getitem__, default=low)
-        if (x := own_x(high)) is not None:
-            high = min((p for p in named if named[p] >= x), key=named.__getitem__, default=high)
-        found.setdefault((low, high), []).append(region)
-    return {
-        family: sorted(members, key=lambda region: region.phases != family)
-        for family, members in found.items()
-    }
-
-
 def own_x(phase: str) -> float | None:
     """The composition in the name of a phase that has no other name."""
     match = re.fullmatch(r"x(\d+(?:\.\d+)?)", phase)
     return float(match[1]) if match else None
-
-
-def bridges(members: Sequence[Region]) -> list[np.ndarray]:
-    """Short pieces ``[2, 3]`` across steps in temperature where one region hands over to others.
-
-    They join what ends at one temperature and what begins at the next: two regions, or one and
-    the two that it splits into or unites from, whichever agree best in x, if they do at all.
-    """
-    pieces = [piece for region in members for piece in region.pieces()]
-    temperatures = np.unique(np.concatenate([region.dome[:, 0] for region in members]))
-    least = np.diff(temperatures).min(initial=np.inf)
-    found = []
-    for end in np.unique([piece[-1, 0] for piece in pieces]):
-        above = [piece[0, 0] for piece in pieces if piece[0, 0] > end]
-        if not above:
-            continue
-        ending = [piece for piece in pieces if piece[-1, 0] == end]
-        starting = [piece for piece in pieces if piece[0, 0] == min(above)]
-        steps = [p[-1, 0] - p[-2, 0] for p in ending if len(p) > 1]
-        steps += [p[1, 0] - p[0, 0] for p in starting if len(p) > 1]
-        if min(above) - end > _GAP * max(steps, default=least):
-            continue
-        pairs = [
-            np.stack([low, high])
-            for low in _with_envelope([piece[-1] for piece in ending])
-            for high in _with_envelope([piece[0] for piece in starting])
-        ]
-        best = max(pairs, key=_agreement)
-        if _agreement(best) > _AGREEMENT:
-            found.append(best)
-    return found
-
-
-def _with_envelope(rows: list[np.ndarray]) -> list[np.ndarray]:
-    low, high = min(row[1] for row in rows), max(row[2] for row in rows)
-    return [np.array([rows[0][0], low, high]), *rows]
-
-
-def _agreement(pair: np.ndarray) -> float:
-    """Common part of two intervals of x, relative to both together."""
-    (_, low, high), (_, other_low, other_high) = pair
-    whole = max(high, other_high) - min(low, other_low)
-    return (min(high, other_high) - max(low, other_low)) / whole if whole > 0 else 0.0
 
 
 def regions_of(boundaries: Mapping[str, schema.Boundary]) -> list[Region]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from navac.figures.data import Region, bridges, families, own_x
+from navac.figures.data import Region, own_x
 from navac.figures.outlines import outlines
 from navac.figures.style import (
     line_cells,
@@ -47,8 +47,6 @@ def write_names(
             bounding.update(region.phases)
         elif any(len(piece) > 1 for piece in region.pieces()):  # otherwise it has no colour
             unplaced.append(region)
-    for members in families(regions).values():
-        outside &= ~_inside(axes, bridges(members))
     for phase, target in phases.items():
         if phase in bounding or own_x(phase) is None:
             place_label(axes, phase_symbol(phase), target, outside, sideways=_SIDEWAYS)

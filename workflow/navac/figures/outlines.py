@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from navac.figures.data import Region, bridges, families, gaps
+from navac.figures.data import Region, gaps
 from navac.results import schema
-
-_JUMP = 0.15  # change of x in one step of temperature across which no boundary line is drawn
 
 
 def draw_errors(axes: Axes, region: Region) -> None:
@@ -33,28 +31,13 @@ def draw_lines(axes: Axes, regions: Sequence[Region], label: str | None, **style
 
 
 def outlines(regions: Sequence[Region]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """x and T of every boundary line; of a lone temperature, the tie line.
-
-    A line ends where x jumps, except to the critical point; a point between two jumps is left
-    as a line of one point.
-    """
-    lines, joined = [], set()
-    for members in families(regions).values():
-        for bridge in bridges(members):
-            joined |= {tuple(row) for row in bridge}
-            lines += [(x, bridge[:, 0]) for x in bridge.T[1:]]
-    for region in regions:
-        for piece in region.pieces():
-            if len(piece) == 1:
-                if tuple(piece[0]) not in joined:
-                    lines.append((piece[0, 1:], piece[[0, 0], 0]))
-                continue
-            closed = piece[-1, 1] == piece[-1, 2]
-            for x in piece.T[1:]:
-                jumps = np.abs(np.diff(x)) >= _JUMP
-                jumps[-1] &= not closed
-                cuts = np.flatnonzero(jumps) + 1
-                lines += zip(np.split(x, cuts), np.split(piece[:, 0], cuts), strict=True)
+    """x and T of every boundary line; of a lone temperature, the tie line."""
+    lines = []
+    for piece in (piece for region in regions for piece in region.pieces()):
+        if len(piece) == 1:
+            lines.append((piece[0, 1:], piece[[0, 0], 0]))
+        else:
+            lines += [(x, piece[:, 0]) for x in piece.T[1:]]
     return lines
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import cycle, islice
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from navac.figures.data import Region, bridges, families, regions_of
+from navac.figures.data import Region, regions_of
 from navac.figures.names import phase_positions, write_names
 from navac.figures.outlines import draw_critical, draw_errors, draw_invariants, draw_lines
 from navac.figures.style import (
@@ -33,7 +32,7 @@ _SMALL = 0.2  # regions ending below this part of the temperature axis get a pan
 _LOW = 0.05  # part of the temperature axis within which those begin
 _ELECTRONIC = "#D55E00"
 _FILLS = tuple(PALETTE[index] for index in (4, 1, 2, 3, 0))
-_TINTS = (0.42, 0.24, 0.66)  # of the fill: for the named dome, and in turn for what interrupts it
+_TINTS = (0.42, 0.24, 0.66)  # of the fill, each for as many regions as there are colours
 
 
 @styled
@@ -42,11 +41,10 @@ def phase_diagram(
 ) -> Figure:
     """Two-phase regions, their phases and critical points from ``phase_diagram.h5``.
 
-    Regions between the same named phases have tints of one colour. Names are written inside the
-    regions, or below the panels for those that are too small. Lines are dashed where electronic
-    entropy is included; dots are boundary points that no line joins as they lie far from both
-    neighbours. Regions that end below a fifth of the temperature axis are shown once more,
-    enlarged, in a second panel.
+    Names are written inside the regions, or below the panels for those that are too small. Lines
+    are dashed where electronic entropy is included; level lines with three dots join phases that
+    coexist at an invariant point. Regions that end below a fifth of the temperature axis are shown
+    once more, enlarged, in a second panel.
     """
     found = regions_of(read_records(path, schema.Boundary))
     electronic = regions_of(read_records(path, schema.ElectronicBoundary))
@@ -148,12 +146,11 @@ def _widened(low: float, high: float) -> tuple[float, float]:
 
 
 def _colours(regions: Sequence[Region]) -> dict[Region, tuple[float, float, float]]:
-    """A colour for every family and a tint of it for every region."""
+    """A colour for every region, others than those of its neighbours."""
     found = {}
-    for members, colour in zip(families(regions).values(), cycle(_FILLS)):
-        tints = [_TINTS[0], *islice(cycle(_TINTS[1:]), len(members) - 1)]
-        for region, tint in zip(members, tints, strict=True):
-            found[region] = tuple(1 - tint * (1 - np.array(to_rgb(colour))))
+    for n, region in enumerate(regions):
+        colour, tint = _FILLS[n % len(_FILLS)], _TINTS[n // len(_FILLS) % len(_TINTS)]
+        found[region] = tuple(1 - tint * (1 - np.array(to_rgb(colour))))
     return found
 
 
@@ -165,9 +162,6 @@ def _draw(
     limits: tuple[float, float, float],
 ) -> None:
     fill: dict[str, Any] = {"lw": 0.3, "zorder": 1}  # the edge closes the seam to the next fill
-    for members in families(regions).values():
-        for temperature, low, high in (piece.T for piece in bridges(members)):
-            axes.fill_betweenx(temperature, low, high, color=colours[members[0]], **fill)
     for region in regions:
         for temperature, low, high in (p.T for p in region.pieces() if len(p) > 1):
             axes.fill_betweenx(temperature, low, high, color=colours[region], **fill)

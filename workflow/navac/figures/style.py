@@ -127,8 +127,17 @@ def break_axis(left: Axes, right: Axes) -> None:
     right.plot([0, 0], [0, 1], transform=right.transAxes, color="k", **marks)
 
 
+_FOUND = {"modulated": "M", "ordered": "O", "disordered": "D"}
+"""Symbols of phases that sampling found, see :mod:`navac.thermodynamics.assignment`."""
+
+_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
 def phase_symbol(name: str) -> str:
-    """``zeta`` → ``ζ``; a name that is no Greek letter stays as it is."""
+    """``zeta`` → ``ζ``, ``modulated2`` → ``M₂``; any other name stays as it is."""
+    kind = name.rstrip("0123456789")
+    if kind in _FOUND:
+        return _FOUND[kind] + name[len(kind) :].translate(_SUBSCRIPTS)
     try:
         return unicodedata.lookup(f"GREEK SMALL LETTER {name.upper()}")
     except KeyError:

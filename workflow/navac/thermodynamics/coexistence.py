@@ -118,8 +118,8 @@ def one_from(
         both = [k for k in range(len(touching)) if fields.sampled[[low, high], k].any(axis=1).all()]
         jumps = {c.step for c in points if c.n_high - c.n_low > smallest}
         steps = [
-            k for k in both
-            if touching[k] and k not in jumps and touching[[n for n in both if n >= k]].mean() > MOST
+            k for k in both if touching[k] and k not in jumps
+            and touching[[n for n in both if n >= k]].mean() > MOST
         ]  # fmt: skip
         if assignment.alike(low, high):
             for c in points[::-1]:

@@ -151,7 +151,9 @@ def _with_equilibria(diagram: Diagram, supercell: Sequence[int] | None) -> Diagr
     ]  # fmt: skip
     critical: dict[Names, CriticalPoint] = {}
     if supercell is not None:
-        ends = one_from(fields, diagram.data, diagram.assignment, found, invariants)
+        ends = one_from(
+            fields, diagram.data, diagram.assignment, found, invariants, diagram.smallest
+        )
         invariants = [p for p in invariants if not _in_name_only(diagram, p, ends)]
         critical = critical_points(diagram.plan, diagram.resampled, found, ends, supercell)
         found = [c for c in found if c.step < ends.get((c.low, c.high), len(sequences))]

@@ -17,7 +17,7 @@ from navac.sampling.plan import Plan
 from navac.thermodynamics.surfaces import Surface
 
 HOLE = 2
-"""Missing chemical potentials inside a phase that are filled."""
+"""Missing chemical potentials inside a phase that are filled; more if N rises across them."""
 
 BEYOND = 3
 """Temperatures to which a phase goes on where it was not sampled any more."""
@@ -130,7 +130,7 @@ def fields_of(plan: Plan, surfaces: Sequence[Surface | None], phase: np.ndarray)
     for k, surface in enumerate(surfaces):
         if surface is None:
             continue
-        sampled[k] = _filled((phase == k).any(axis=0))
+        sampled[k] = _filled(plan, surface, (phase == k).any(axis=0))
         T, mu = np.nonzero(sampled[k])
         found = surface.at(plan.temperatures[T], plan.mu_grid[mu])
         for name in SCALARS:
@@ -143,13 +143,20 @@ def fields_of(plan: Plan, surfaces: Sequence[Surface | None], phase: np.ndarray)
     return extended(fields)
 
 
-def _filled(where: np.ndarray) -> np.ndarray:
-    """A ``[T, μ]`` mask without its small holes along μ."""
+def _filled(plan: Plan, surface: Surface, where: np.ndarray) -> np.ndarray:
+    """A ``[T, μ]`` mask without its holes along μ.
+
+    Where there are no states, as paths went elsewhere, the surface holds if N rises from one side
+    of the hole to the other.
+    """
     filled = where.copy()
-    for row in filled:
-        there = np.flatnonzero(row)
-        for a, b in pairwise(there):
-            if 1 < b - a <= HOLE + 1:
+    for row, T in zip(filled, plan.temperatures, strict=True):
+        for a, b in pairwise(np.flatnonzero(row)):
+            if b - a < 2:
+                continue
+            across = plan.mu_grid[a : b + 1]
+            number = surface.at(np.full(len(across), T), across)["number"][:, 0]
+            if b - a <= HOLE + 1 or (np.diff(number) > 0).all():
                 row[a:b] = True
     return filled
 

@@ -17,7 +17,6 @@ from navac.thermodynamics.topology import (
     Invariant,
 )
 
-
 CLOSE = 3
 """Temperatures before a congruent point at which its two phases may not be told apart."""
 
