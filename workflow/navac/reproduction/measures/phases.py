@@ -21,17 +21,22 @@ def top(evidence: Evidence, window: str) -> tuple[float, float]:
 
 
 @measure
-def region_end(evidence: Evidence, *regions: str) -> tuple[float, float]:
-    """Highest temperature of a two-phase region, K: of the first of those named that is there."""
-    return _region_end(evidence.boundaries, evidence.invariants, regions)
+def region_end(evidence: Evidence, regions: str) -> tuple[float, float]:
+    """Highest temperature of a two-phase region, K.
+
+    Args:
+        regions: names with ``|`` between them, of which the first counts that is there.
+    """
+    return _region_end(evidence.boundaries, evidence.invariants, regions.split("|"))
 
 
 @measure
-def electronic_lowering(evidence: Evidence, *regions: str) -> tuple[float, float]:
+def electronic_lowering(evidence: Evidence, regions: str) -> tuple[float, float]:
     """By how much electronic entropy lowers the end of a two-phase region, K."""
-    plain, error = _region_end(evidence.boundaries, evidence.invariants, regions)
+    names = regions.split("|")
+    plain, error = _region_end(evidence.boundaries, evidence.invariants, names)
     lowered, other = _region_end(
-        evidence.electronic_boundaries, evidence.electronic_invariants, regions
+        evidence.electronic_boundaries, evidence.electronic_invariants, names
     )
     return plain - lowered, float(np.hypot(error, other))
 
