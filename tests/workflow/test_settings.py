@@ -176,6 +176,7 @@ OTHER: dict[str, object] = {
     "rounds.budget": 1000,
     "rounds.per_round": 2,
     "rounds.max_cells": 2,
+    "rounds.commensurate": True,
     "rounds.hull_meV_per_fu": 1.0,
     "rounds.loocv_meV_per_fu": 1.0,
     "rounds.voltage_mV": 1.0,
