@@ -52,9 +52,10 @@ def campaign(request, tmp_path_factory):
     data["ranges"]["all"] |= COARSE | ({"cool_to_K": 400} if name == "licoo2" else {})
     data["thermodynamics"] = {"voltage_temperatures_K": [100]}
     (folder / CONFIG).write_text(yaml.safe_dump(data))
-    made = [f"results/{name}/{target}" for target in TARGETS]
+    results = f"results/{data['campaign']}"
+    made = [f"{results}/{target}" for target in TARGETS]
     run(folder, *made, "--cores", "2", "--configfile", CONFIG, module="snakemake")
-    return folder / f"results/{name}", name
+    return folder / results, name
 
 
 def test_the_planted_interactions_are_found(campaign):
