@@ -22,7 +22,7 @@ from navac.results.content import embedded_provenance
 
 FIGURES = (
     "phase_diagram", "voltage", "occupancies", "entropy", "heat_capacity", "order",
-    "mixing_energies", "expansion_errors", "interactions",
+    "mixing_energies", "expansion_errors", "interactions", "rounds",
 )  # fmt: skip
 
 
@@ -85,7 +85,10 @@ def number(value: float, digits: int) -> str:
 
 def table(campaign: Path) -> list[str]:
     """The reproduction table in Markdown."""
-    rows = pd.read_csv(campaign / "reproduction.csv")
+    path = campaign / "reproduction.csv"
+    if not path.exists():
+        return []  # a campaign without published numbers
+    rows = pd.read_csv(path)
     names = rows["quantity"] + (", " + rows["unit"]).fillna("")
     lines = ["| quantity | this run | ± | published | source | verdict |", "|---" * 6 + "|"]
     for name, row in zip(names, rows.to_dict("records"), strict=True):
@@ -104,10 +107,14 @@ def main() -> None:
     campaign = parser.parse_args().campaign
     folder = Path(__file__).parent / campaign.name
     folder.mkdir(exist_ok=True)
-    shutil.copy(campaign / "reproduction.csv", folder)
-    lines = [f"# {campaign.name}: table and figures", "", *origin(campaign), "",
-             *table(campaign)]  # fmt: skip
+    numbers, rows = campaign / "reproduction.csv", table(campaign)
+    if rows:
+        shutil.copy(numbers, folder)
+    lines = [f"# {campaign.name}: {'table and figures' if rows else 'figures'}", "",
+             *origin(campaign), *(["", *rows] if rows else [])]  # fmt: skip
     for name in FIGURES:
+        if not (campaign / "figures" / f"{name}.png").exists():
+            continue  # only campaigns with rounds have a figure of them
         shutil.copy(campaign / "figures" / f"{name}.png", folder)
         caption = Path(f"workflow/report/{name}.rst").read_text()
         lines += ["", f"![{name}]({name}.png)", "", " ".join(caption.split())]

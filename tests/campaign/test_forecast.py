@@ -41,6 +41,37 @@ def test_orderings_are_counted():
     assert 42 < found.orderings.atoms < 84
 
 
+def looped(**rounds):
+    data = yaml.safe_load((ROOT / "config/licoo2.yaml").read_text())
+    data["rounds"] |= rounds
+    return forecast(checked(data), busy=1)
+
+
+def test_rounds_are_counted():
+    none, some, more = looped(max=0), looped(max=4, per_round=5), looped(max=8, per_round=5)
+    assert "round" not in none.rules
+    assert some.rules["round_mlip_batch"].how.startswith("at most 20 relaxations")
+    assert none.seconds < some.seconds < more.seconds
+    further = [found.rules["round_mlip_batch"].wall(2) for found in (some, more)]
+    assert further[1] == pytest.approx(2 * further[0])
+
+
+def test_a_round_waits_for_the_one_before():
+    """Many cores help within a round only."""
+    rules = looped(max=6).rules
+    assert rules["round"].wall(64) == rules["round"].wall(2) == 6 * rules["round"].seconds
+    assert rules["round_mlip_batch"].wall(64) == rules["round_mlip_batch"].wall(2)
+
+
+def test_the_budget_bounds_the_rounds():
+    found = looped(budget=55).rules["round_mlip_batch"]
+    assert found.how.startswith("at most 7 relaxations")  # beside the 48 enumerated ones
+
+
+def test_a_search_of_all_supercells_takes_longer():
+    assert looped(commensurate=False).job("round") > looped().job("round")
+
+
 def test_longer_sampling_takes_longer():
     short, long = miniature(block_sweeps=100_000), miniature(block_sweeps=1_000_000)
     assert long.job("sampling") / short.job("sampling") == pytest.approx(10, rel=0.2)
