@@ -9,15 +9,21 @@ its README.md, which this script leaves alone.
 from __future__ import annotations
 
 import argparse
+import json
 import platform
+import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
+from jinja2 import Template
 
+from navac.campaign.about import texts
 from navac.campaign.changes import made_jobs
 from navac.campaign.provenance import Provenance
+from navac.config.campaign import parse
 from navac.results.content import embedded_provenance
 
 FIGURES = (
@@ -100,6 +106,15 @@ def table(campaign: Path) -> list[str]:
     return lines
 
 
+def caption(name: str, campaign: Path) -> str:
+    """The caption of a figure, as the report of the campaign has it."""
+    config = parse(json.loads((campaign / "configuration.json").read_text())).config
+    seen = SimpleNamespace(config=SimpleNamespace(report=texts(config)))
+    text = Template(Path(f"workflow/report/{name}.rst").read_text()).render(snakemake=seen)
+    # reStructuredText escapes what Markdown takes as it is.
+    return " ".join(re.sub(r"\\(.)", r"\1", text).split())
+
+
 def main() -> None:
     """Write ``docs/<campaign>/``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -116,8 +131,7 @@ def main() -> None:
         if not (campaign / "figures" / f"{name}.png").exists():
             continue  # only campaigns with rounds have a figure of them
         shutil.copy(campaign / "figures" / f"{name}.png", folder)
-        caption = Path(f"workflow/report/{name}.rst").read_text()
-        lines += ["", f"![{name}]({name}.png)", "", " ".join(caption.split())]
+        lines += ["", f"![{name}]({name}.png)", "", caption(name, campaign)]
     (folder / "run.md").write_text("\n".join(lines) + "\n")
 
 
