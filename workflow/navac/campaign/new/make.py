@@ -151,7 +151,8 @@ def _orderings(draft: Draft, size: Sizes, charge: Charges, why: str) -> None:
 def _energies(draft: Draft, asked: Asked, found: Decorated) -> None:
     draft.put("energies.backend", asked.backend)
     if asked.backend == "mlip":
-        draft.put("energies.mlip", {"calculator": "chgnet", "options": {"model_name": "r2scan"}},
+        draft.put("energies.mlip", {"calculator": "chgnet", "options": {"model_name": "r2scan"},
+                                    "optimiser": "LBFGS"},
                   guessed="CHGNet, trained on r2SCAN energies")  # fmt: skip
     if asked.backend == "vasp":
         draft.put("dft.settings", "MPScanRelaxSet", guessed="r²SCAN as pymatgen sets it up")
