@@ -4,9 +4,12 @@ import pandas as pd
 import pytest
 import yaml
 
+from navac.campaign.check import checked
+from navac.campaign.resolve import resolved, selected
+from navac.campaign.stages import STAGES
 from navac.crystal.supercell import Supercell
 from navac.orderings.ordering import read_orderings
-from tests.checkout import checkout, run
+from tests.checkout import ROOT, checkout, run
 
 CONFIG = "config/test.yaml"
 SIDES = [4, 4, 4]
@@ -54,3 +57,16 @@ def test_a_round_asks_only_for_what_can_be_sampled(results):
     assert {o.cells for o in asked} <= {1, 2, 4}
     assert all(o.supercell.repeats_in(Supercell.diagonal(*SIDES)) for o in asked)
     assert max(o.cells for o in asked) == 4
+
+
+@pytest.mark.parametrize("commensurate", [True, False])
+def test_the_sampled_supercell_is_a_setting_of_commensurate_rounds_alone(commensurate, monkeypatch):
+    """Another one changes what they search, and so makes them run again."""
+    monkeypatch.chdir(ROOT)
+    data = yaml.safe_load((ROOT / "config/cuau.yaml").read_text())
+    data["rounds"] = {"max": 1, "commensurate": commensurate}
+    found = []
+    for sides in (SIDES, [8, 8, 8]):
+        data["sampling"]["supercell"] = sides
+        found.append(selected(resolved(checked(data)), STAGES["round"].keys))
+    assert (found[0] != found[1]) == commensurate

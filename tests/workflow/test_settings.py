@@ -282,7 +282,7 @@ def keys_of_the_model() -> set[str]:
     derived = {"reported_temperatures_K", "energies.title", "energies.user.content"}
     return {
         key for key in resolved(load_config(ROOT / MINIATURE))
-        if key not in derived and not key.endswith(".position")
+        if key not in derived and not key.endswith((".position", ".searched_in"))
     }  # fmt: skip
 
 
