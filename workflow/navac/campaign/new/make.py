@@ -26,7 +26,7 @@ NO_METAL = (
 )
 ENERGIES = 60
 """Orderings whose energies are computed, unless more are needed to have all of one cell."""
-ROUNDS, PER_ROUND = 8, 6
+ROUNDS, PER_ROUND = 5, 6
 """Rounds that ask for further energies at most, and how many each asks for."""
 
 
