@@ -20,7 +20,13 @@ def _where_nothing_has_run(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "minutes"),
-    [("miniature", 2), ("config", 15), ("intermediate", 90), ("paper", 5.5 * 24 * 60)],
+    [
+        ("miniature", 2),
+        ("config", 15),
+        ("licoo2", 5),
+        ("intermediate", 90),
+        ("paper", 5.5 * 24 * 60),
+    ],
 )
 def test_within_a_factor_of_two_of_what_campaigns_took(name, minutes):
     """On 2 quiet cores, as the README has it."""
@@ -50,7 +56,7 @@ def looped(**rounds):
 def test_rounds_are_counted():
     none, some, more = looped(max=0), looped(max=4, per_round=5), looped(max=8, per_round=5)
     assert "round" not in none.rules
-    assert some.rules["round_mlip_batch"].how.startswith("at most 20 relaxations")
+    assert some.rules["round_mlip_batch"].how.startswith("some 10 relaxations")
     assert none.seconds < some.seconds < more.seconds
     further = [found.rules["round_mlip_batch"].wall(2) for found in (some, more)]
     assert further[1] == pytest.approx(2 * further[0])
@@ -65,7 +71,7 @@ def test_a_round_waits_for_the_one_before():
 
 def test_the_budget_bounds_the_rounds():
     found = looped(budget=55).rules["round_mlip_batch"]
-    assert found.how.startswith("at most 7 relaxations")  # beside the 48 enumerated ones
+    assert found.how.startswith("some 7 relaxations")  # beside the 48 enumerated ones
 
 
 def test_a_search_of_all_supercells_takes_longer():

@@ -2,8 +2,8 @@
 
 The model is coarse on purpose: a constant per job, a time per atom and step of a relaxation, a time
 per attempted flip, and a time per sampled condition. Its constants are in one place,
-:mod:`navac.campaign.machine`. Rounds are counted as if none of them settled the loop. What has run
-already is told by its provenance instead, see :mod:`navac.campaign.changes`.
+:mod:`navac.campaign.machine`. Of what rounds may ask for, a share is counted. What has run already
+is told by its provenance instead, see :mod:`navac.campaign.changes`.
 """
 
 from __future__ import annotations
@@ -186,13 +186,11 @@ class _Work:
         name = getattr(section, "calculator", "")
         threads = getattr(section, "cores", 1)
         per_step = self.machine.models.get(name, self.machine.other_model)
-        each = atoms * self.machine.steps * per_step / threads
+        steps = self.machine.steps[getattr(section, "optimiser", "FIRE")]
+        each = atoms * steps * per_step / threads
         seconds = self.machine.job + self.machine.load + each * number / jobs
-        most = "at most " if rule.startswith("round") else ""
-        how = (
-            f"{most}{number} relaxations of {atoms:.0f} atoms, about "
-            f"{self.machine.steps} steps each, {each:.1f} s"
-        )
+        some = "some " if rule.startswith("round") else ""
+        how = f"{some}{number} relaxations of {atoms:.0f} atoms, {steps} steps, {each:.1f} s each"
         return Expected(rule, jobs, seconds, threads, how, at_once=max(1, jobs // max(1, rounds)))
 
     def _sampling(self, rule: str, jobs: int) -> Expected:

@@ -24,10 +24,10 @@ class Machine:
         models: seconds per atom and step of a relaxation, by calculator.
         other_model: the same for a calculator that is not in the list.
         load: loading a model.
-        steps: steps of a typical relaxation of cell and positions.
+        steps: steps of a typical relaxation of cell and positions, by optimiser.
     """
 
-    job: float = 4.0
+    job: float = 3.0
     figure: float = 3.0
     pattern: float = 4e-7
     input_set: float = 0.03
@@ -43,9 +43,10 @@ class Machine:
         }
     )  # fmt: skip
     other_model: float = 1e-4
-    load: float = 15.0
-    steps: int = 35
+    load: float = 6.0
+    steps: Mapping[str, int] = field(default_factory=lambda: {"FIRE": 40, "LBFGS": 25})
 
 
 MACHINE = Machine()
-"""Models: benchmarks/README.md, "Relaxations by machine-learned potentials"; sevenn by estimate."""
+"""Models and steps: benchmarks/README.md, "Relaxations by machine-learned potentials"; sevenn by
+estimate."""

@@ -50,13 +50,17 @@ class Count:
     atoms: float
 
 
+USED = 0.5
+"""Share of what rounds may ask for that they do: 3 of 30 in LixCoO2, 27 of 36 in P2-NaxCoO2."""
+
+
 @dataclass(frozen=True)
 class Further:
     """What the rounds add.
 
     Attributes:
         rounds: of one run.
-        number: orderings that they ask for, if none of them settles the loop.
+        number: orderings that they are expected to ask for.
         atoms: mean number of atoms in one.
         visits: of sites by the annealings of one round.
     """
@@ -74,7 +78,7 @@ def asked_for(config: Config, crystal: Crystal, count: Count) -> Further:
     if not rounds:
         return Further(0, 0, 0.0, 0.0)
     fits = [name for name, one in config.ranges.items() if one.expansion_file is None]
-    number = rounds * section.per_round * len(fits)
+    number = round(USED * rounds * section.per_round * len(fits))
     if section.budget is not None:
         number = min(number, max(0, section.budget - count.number))
     group = find_space_group(prim, config.prim.symmetry_tolerance_A)
