@@ -17,6 +17,7 @@ from navac.sampling.plan import HOT_STEPS, Plan
 from navac.sampling.record import Samples
 from navac.thermodynamics.diagram import Diagram, phase_diagram
 from navac.thermodynamics.fields import Fields
+from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.order import Crystal
 from navac.units import BOLTZMANN
 
@@ -112,6 +113,42 @@ def exact_fields(phases: Sequence[Sites], T=T, mu=MU, *, noise: np.ndarray | Non
         temperature=T, mu=mu, sampled=np.ones((len(phases), len(T), len(mu)), bool),
         phi_error=np.zeros(len(phases)), **stacked,
     )  # fmt: skip
+
+
+def branches_in(
+    plan: Plan, phases: Sequence[Sites], state: np.ndarray, *, seed: int = 0, resamples: int = 8,
+    snapshots: int = 240,
+) -> tuple[Branches, ...]:  # fmt: skip
+    """Branches whose states are in given phases, and resamples of them; φ is exact.
+
+    Args:
+        state: ``[branch, T, μ]`` position in ``phases``.
+        snapshots: whose number sets the noise of fillings, hence of N and E.
+    """
+    rng = np.random.default_rng(seed)
+    at_T = np.broadcast_to(plan.temperatures[:, None], state.shape)
+    at_mu = np.broadcast_to(plan.mu_grid, state.shape)
+    fillings = np.choose(state[..., None], [p.fillings(at_T, at_mu) for p in phases])
+    levels = np.choose(state[..., None], [np.array(p.levels) for p in phases])
+    energy = np.choose(state, [p.energy for p in phases])
+    spread, off = fillings * (1 - fillings), levels - at_mu[..., None]
+    exact = [p.exact(at_T, at_mu) for p in phases]
+    fixed = {
+        name: np.choose(state, [e[name] for e in exact])
+        for name in ("phi", "susceptibility", "omega_variance")
+    } | {
+        "cross": (spread * off).sum(axis=-1), "stationary": np.ones(state.shape, bool),
+        "wave_amplitude": np.full(state.shape, 0.04), "wave_vector": np.ones((*state.shape, 3), int),
+    }  # fmt: skip
+    width = np.sqrt(spread / (CRYSTAL.cells * snapshots))
+    measured = fillings + width * rng.standard_normal(width.shape)
+    found = []
+    for n in range(resamples + 1):
+        f = measured + (n > 0) * width * rng.standard_normal(width.shape)
+        found.append(Branches(
+            number=f.sum(axis=-1), energy=energy + (f * levels).sum(axis=-1), sublattice=f, **fixed
+        ))  # fmt: skip
+    return tuple(found)
 
 
 def plan_for(heated: Sequence[Sites], cooled: Sites | None, T=T, mu=MU) -> Plan:
