@@ -138,7 +138,8 @@ def branches_in(
         for name in ("phi", "susceptibility", "omega_variance")
     } | {
         "cross": (spread * off).sum(axis=-1), "stationary": np.ones(state.shape, bool),
-        "wave_amplitude": np.full(state.shape, 0.04), "wave_vector": np.ones((*state.shape, 3), int),
+        "wave_amplitude": np.full(state.shape, 0.04),
+        "wave_vector": np.ones((*state.shape, 3), int),
     }  # fmt: skip
     width = np.sqrt(spread / (CRYSTAL.cells * snapshots))
     measured = fillings + width * rng.standard_normal(width.shape)

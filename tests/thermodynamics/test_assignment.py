@@ -13,8 +13,8 @@ from tests.thermodynamics.models import (
     HIGH,
     LOW,
     MU,
-    T,
     Sites,
+    T,
     branches_in,
     plan_for,
 )
