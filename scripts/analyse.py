@@ -21,6 +21,8 @@ from navac.sampling.record import read_samples
 from navac.thermodynamics.curves import Isotherm, hull_voltage, isotherm, voltage_shift
 from navac.thermodynamics.diagram import Diagram, phase_diagram, with_electronic_entropy
 from navac.thermodynamics.electronic import MixedValence
+from navac.thermodynamics.faults import faults
+from navac.thermodynamics.graph import graph_of
 from navac.thermodynamics.order import Crystal
 from navac.thermodynamics.regions import boundaries, summary
 from navac.thermodynamics.report import (
@@ -109,6 +111,8 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
     _write_all(file, invariant_records(diagram, species))
     for event in diagram.events:
         job.say(f"{name}: {_unresolved(diagram, event)}")
+    for fault in faults(graph_of(diagram)):
+        job.say(f"{name}: {fault}")
     tops = summary(diagram, windows)
     _write_all(file, summary_records(tops))
     for window, top in tops.items():

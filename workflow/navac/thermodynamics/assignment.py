@@ -28,6 +28,10 @@ FEWEST = 12
 NARROWEST = 3
 """… which spans as many temperatures and chemical potentials at least."""
 
+OTHER = 0.4
+"""States that are ordered within the cell are of another phase than those beside them if their
+fillings differ by more."""
+
 NONE = -1
 """The phase of a state that is in none."""
 
@@ -213,19 +217,30 @@ def _united(found: np.ndarray, order: Order, usable: np.ndarray, phases: int) ->
 
     Without order, or with order in the cell alone, they are united with the phase of the same order
     that they touch most, unless they are at one or two chemical potentials only: such paths are
-    frozen in, or a narrow transition is passed. With order in the cell and a wave they are slabs of
-    two phases and left out.
+    frozen in, or a narrow transition is passed. Order in the cell is the same if equivalent
+    sublattices are filled alike. With order in the cell and a wave they are slabs of two phases and
+    left out.
     """
     result = np.where(found < phases, found, NONE)
     strange, count = usable & (found >= phases), phases
     for in_cell, wave in ((False, False), (True, False), (False, True)):
         alike = (order.in_cell == in_cell) & (order.wave == wave)
         for group in _groups((strange & alike).any(axis=0)):
-            beside = result[alike & (result >= 0) & _grown(group)]
+            own, near = strange & alike & group, alike & (result >= 0) & _grown(group)
+            beside = result[near]
+            if in_cell:
+                beside = beside[_filled_alike(order, own, near)]
             known = not wave and len(beside) and _spans(group) >= NARROWEST
-            result[strange & alike & group] = np.bincount(beside).argmax() if known else count
+            result[own] = np.bincount(beside).argmax() if known else count
             count += not known
     return result
+
+
+def _filled_alike(order: Order, own: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """``[state]`` which of the states ``near`` are filled as those of ``own`` beside them."""
+    border = own & _grown(near.any(axis=0))
+    typical = np.median(order.fillings[border if border.any() else own], axis=0)
+    return np.abs(order.fillings[near] - typical).max(axis=-1) < OTHER
 
 
 def _trimmed(found: np.ndarray, phases: int) -> np.ndarray:

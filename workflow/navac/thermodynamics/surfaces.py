@@ -61,7 +61,7 @@ class PhaseStates:
         where: ``[state]`` twice: positions in T and in μ.
         number, omega: ``[state, resample]`` N, and E − μN in eV, less those of the reference.
         number_stderr, omega_stderr: ``[state]``.
-        susceptibility, variance: ``[state]`` 1/eV, and eV².
+        susceptibility, variance: ``[state, resample]`` 1/eV, and eV².
         phi: ``[state, resample]`` the most certain integral, less φ of the reference, eV.
         phi_stderr: ``[state]``.
         reference: E and N of which ``E − μN`` is left out: those of the ground state.
@@ -113,8 +113,9 @@ def states_of(
     sure = inside & (doubted <= surest + LEAST)
     lowest = np.where(sure, resampled[0].phi[:, T, mu], np.inf).argmin(axis=0)
     phi = np.stack([b.phi[lowest, T, mu] for b in resampled], axis=1)
-    data, kT = resampled[0], BOLTZMANN * plan.temperatures[T]
-    chi, variance = mean(data.susceptibility), mean(data.omega_variance)
+    kT = BOLTZMANN * plan.temperatures[T]
+    chi = np.stack([mean(b.susceptibility) for b in resampled], axis=1)
+    variance = np.stack([mean(b.omega_variance) for b in resampled], axis=1)
     omega = E - plan.mu_grid[mu][:, None] * N
     excess = phi - ground[:, None]
     trusted = LEAST + OF_INTEGRALS * np.abs(excess[:, 0]) * heated
@@ -122,8 +123,8 @@ def states_of(
         where=(T, mu),
         number=N - reference[1],
         omega=omega - ground[:, None],
-        number_stderr=_error(N, SLUGGISH * np.sqrt(chi * kT / cells)),
-        omega_stderr=_error(omega, SLUGGISH * np.sqrt(variance / cells)),
+        number_stderr=_error(N, SLUGGISH * np.sqrt(chi[:, 0] * kT / cells)),
+        omega_stderr=_error(omega, SLUGGISH * np.sqrt(variance[:, 0] / cells)),
         susceptibility=chi,
         variance=variance,
         phi=excess,
@@ -267,12 +268,11 @@ def _rows(plan: Plan, states: PhaseStates, beta: Axis, along: Axis) -> _Rows:
     def derivative(in_beta, in_mu):
         return products(beta.rows(b, in_beta), along.rows(plan.mu_grid[mu], in_mu))
 
-    count = states.number.shape[1]
     measured = [
         (-over_beta @ derivative(0, 1), states.number, states.number_stderr),
         (derivative(1, 0), states.omega, states.omega_stderr),
-        (-over_beta @ derivative(0, 2), *_fluctuation(states.susceptibility, count)),
-        (-derivative(2, 0), *_fluctuation(states.variance, count)),
+        (-over_beta @ derivative(0, 2), states.susceptibility, _relative(states.susceptibility)),
+        (-derivative(2, 0), states.variance, _relative(states.variance)),
         (over_beta @ derivative(0, 0), states.phi, states.phi_stderr),
     ]
     return _Rows(
@@ -281,12 +281,10 @@ def _rows(plan: Plan, states: PhaseStates, beta: Axis, along: Axis) -> _Rows:
     )
 
 
-def _fluctuation(values: np.ndarray, resamples: int) -> tuple[np.ndarray, np.ndarray]:
-    """A fluctuation with its error, which is relative; that of few excitations is not known."""
-    typical = np.median(values)
-    return np.repeat(values[:, None], resamples, axis=1), OF_FLUCTUATIONS * (
-        values + typical
-    ) + 1e-9
+def _relative(fluctuations: np.ndarray) -> np.ndarray:
+    """``[state]`` error of fluctuations, which is relative; that of few excitations is unknown."""
+    values = fluctuations[:, 0]
+    return OF_FLUCTUATIONS * (values + np.median(values)) + 1e-9
 
 
 def _roughness(beta: Axis, along: Axis) -> csr_array:

@@ -1,0 +1,187 @@
+"""Invariant points of phases whose φ is known in closed form, with and without noise."""
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+from navac.thermodynamics.equilibria import equilibria, stable_phases
+from navac.thermodynamics.topology import CONGRUENT, INVARIANT, UNRESOLVED, changes, settled
+from tests.thermodynamics.models import (
+    DISORDERED,
+    EUTECTOID,
+    MU,
+    PERITECTOID,
+    Sites,
+    T,
+    exact_fields,
+    meeting,
+)
+
+KINDS = {"eutectoid": (EUTECTOID, 450.0, True), "peritectoid": (PERITECTOID, 470.0, False)}
+NOTHING = np.zeros((len(T), 3, 3), bool)
+
+
+def noise(size, seed, phases=3, resamples=12):
+    """Of all data, and of resamples around them; each temperature by itself, eV per cell."""
+    rng = np.random.default_rng(seed)
+    shape = (phases, len(T))
+    of_data = size * rng.standard_normal(shape)
+    of_resamples = size * rng.standard_normal((resamples, *shape))
+    return np.concatenate([of_data[None], of_data + of_resamples])
+
+
+def points_in(fields, touching=NOTHING):
+    return changes(fields, settled(fields, stable_phases(fields)), touching)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_invariant_point_is_where_three_phases_meet(kind):
+    """Off by the curvature of φ between two temperatures only."""
+    phases, near, above = KINDS[kind]
+    exact_T, exact_mu = meeting(phases, (near, 0.0))
+    (point,), events = points_in(exact_fields(phases))
+    assert events == []
+    assert (point.kind, point.phases, point.above) == (INVARIANT, (0, 1, 2), above)
+    assert T[point.step] < exact_T < T[point.step + 1]
+    assert point.temperature == pytest.approx(exact_T, abs=0.2)
+    assert point.mu == pytest.approx(exact_mu, abs=2e-5)
+    number = [float(p.exact(exact_T, exact_mu)["number"]) for p in phases]
+    assert point.number == pytest.approx(number, abs=5e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_middle_phase_is_on_the_side_that_is_said(kind):
+    phases, near, above = KINDS[kind]
+    exact_T, _ = meeting(phases, (near, 0.0))
+    sequences = stable_phases(exact_fields(phases))
+    for temperature, sequence in zip(T, sequences, strict=True):
+        assert (1 in sequence) == ((temperature > exact_T) == above)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_errors_of_invariant_points_are_what_they_scatter_by(kind):
+    """Noise of φ by 0.1 meV: over 40 seeds, of all data and of resamples."""
+    phases, near, _ = KINDS[kind]
+    exact_T, _ = meeting(phases, (near, 0.0))
+    off, stderr = [], []
+    for seed in range(40):
+        points, _ = points_in(exact_fields(phases, noise=noise(1e-4, seed, resamples=24)))
+        (point,) = [p for p in points if p.kind == INVARIANT]
+        off.append(point.temperature - exact_T)
+        stderr.append(point.stderr)
+    z = np.array(off) / stderr
+    assert 0.6 < np.sqrt(np.mean(z**2)) < 1.6
+    assert (np.abs(z) < 2).sum() >= 36
+
+
+INNER = Sites.ordered("inner", 0.0, 2, 0.12)
+CONGRUENT_AT = brentq(lambda T: float(DISORDERED.phi(T, 0.0) - INNER.phi(T, 0.0)), 300, 600)
+
+
+def test_a_congruent_point_is_where_two_phases_touch():
+    """By symmetry at μ = 0, and at N = 2 of both."""
+    (point,), events = points_in(exact_fields((DISORDERED, INNER)), NOTHING[:, :2, :2])
+    assert events == []
+    assert (point.kind, point.phases, point.above) == (CONGRUENT, (0, 1), False)
+    assert point.temperature == pytest.approx(CONGRUENT_AT, abs=0.2)
+    assert point.number == pytest.approx((2, 2))
+    assert point.mu == pytest.approx(0, abs=1e-12)
+
+
+def test_the_congruent_point_hangs_little_on_the_grid_of_mu():
+    """The phases touch half way between two points of the grid."""
+    fields = exact_fields((DISORDERED, INNER), mu=MU[:-1] + 0.00125)
+    (point,), _ = points_in(fields, NOTHING[:, :2, :2])
+    assert point.temperature == pytest.approx(CONGRUENT_AT, abs=0.3)
+
+
+def test_what_is_one_phase_has_no_congruent_point():
+    fields, touching = exact_fields((DISORDERED, INNER)), np.ones((len(T), 2, 2), bool)
+    assert points_in(fields, touching) == ([], [])
+
+
+def test_a_phase_that_appears_where_nothing_crosses_is_not_resolved():
+    """Sequences that the fields do not bear out: the middle phase comes 100 K too early."""
+    phases, near, _ = KINDS["eutectoid"]
+    fields = exact_fields(phases)
+    exact_T, _ = meeting(phases, (near, 0.0))
+    sequences = [[0, 1, 2] if t > exact_T - 100 else [0, 2] for t in T]
+    # Depth grows where the phase comes, but from far below zero: half of the truth, with its error.
+    (point,), events = changes(fields, sequences, NOTHING)
+    assert point.stderr > 50
+    assert events == []
+    falling = [[0, 2] if t > exact_T - 100 else [0, 1, 2] for t in T]
+    points, (event,) = changes(fields, falling, NOTHING)
+    assert points == []
+    assert event.kind == UNRESOLVED
+    assert event.phases == (0, 1, 2)
+
+
+def test_ends_of_the_sampled_potentials_are_no_points():
+    """The last phase by μ is stable at some temperatures only: it leaves the window."""
+    phases, *_ = KINDS["eutectoid"]
+    fields = exact_fields(phases, mu=MU[:28])
+    sequences = stable_phases(fields)
+    assert len({len(s) for s in sequences}) > 1
+    points, events = changes(fields, settled(fields, sequences), NOTHING)
+    assert [p.kind for p in points] == [INVARIANT]
+    assert events == []
+
+
+def flickering(size, seed):
+    """Sequences of the peritectoid by the lowest φ alone, with noise on the middle phase."""
+    added = noise(size, seed)
+    added[:, [0, 2]] = 0
+    fields = exact_fields(PERITECTOID, noise=added)
+    lowest = fields.phi[0].argmin(axis=0)
+    sequences = [[int(p) for p in row[np.insert(np.diff(row) != 0, 0, True)]] for row in lowest]
+    return fields, sequences
+
+
+def changes_of(sequences):
+    return int(np.count_nonzero(np.diff([1 in s for s in sequences])))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_phase_that_comes_and_goes_with_noise_does_so_once(seed):
+    """Noise of 6 meV, φ of the middle phase rising by 0.1 meV per K relative to the others."""
+    fields, sequences = flickering(6e-3, seed)
+    assert changes_of(sequences) > 1
+    found = settled(fields, sequences)
+    assert changes_of(found) == 1
+    assert 1 in found[0]
+    assert 1 not in found[-1]
+    exact_T, _ = meeting(PERITECTOID, (470.0, 0.0))
+    last = max(k for k, s in enumerate(found) if 1 in s)
+    assert T[last] == pytest.approx(exact_T, abs=120)
+
+
+def test_what_changes_once_stays_as_it_is():
+    fields, sequences = flickering(0.0, 0)
+    assert changes_of(sequences) == 1
+    assert settled(fields, sequences) == sequences
+
+
+def test_equilibria_are_where_phi_is_equal():
+    fields = exact_fields(EUTECTOID)
+    step = int(np.abs(T - 500).argmin())
+    left, right = equilibria(fields, step, [0, 1, 2])
+    for found, (low, high) in ((left, (0, 1)), (right, (1, 2))):
+        a, b = EUTECTOID[low], EUTECTOID[high]
+        mu = brentq(lambda m, a=a, b=b: float(a.phi(T[step], m) - b.phi(T[step], m)), -0.05, 0.05)
+        assert found.mu == pytest.approx(mu, abs=1e-6)
+        number = [float(p.exact(T[step], mu)["number"]) for p in (a, b)]
+        assert found.number == pytest.approx(number, abs=1e-4)
+
+
+def test_errors_of_equilibria_follow_from_those_of_phi():
+    """To first order: μ moves by the difference of φ over that of N, N by ∂N/∂μ times that."""
+    size, step = 1e-4, int(np.abs(T - 500).argmin())
+    fields = exact_fields(EUTECTOID, noise=noise(size, 0, resamples=400))
+    found, _ = equilibria(fields, step, [0, 1, 2])
+    rise = found.number[1] - found.number[0]
+    expected = size * np.sqrt(2) / rise
+    assert found.stderr[2] == pytest.approx(expected, rel=0.1)
+    for n, phase in enumerate(EUTECTOID[:2]):
+        chi = float(phase.exact(T[step], found.mu)["susceptibility"])
+        assert found.stderr[n] == pytest.approx(chi * expected, rel=0.1)
