@@ -102,6 +102,26 @@ def test_the_crossing_is_the_common_tangent_of_the_free_energies():
     assert n_high == pytest.approx(found.number[1], abs=HIGH.chi * STEP)
 
 
+@pytest.mark.parametrize(("metastable", "tolerance"), [(True, 1e-10), (False, 1e-5)])
+def test_phases_whose_composition_bends_cross_where_they_do(metastable, tolerance):
+    """N is a parabola in μ, φ a cubic; they cross at 0, between two points of the grid.
+
+    A phase that decays at the transition goes on at constant N, which is off by χ Δμ²/2.
+    """
+    mu = 0.002 * np.arange(-6, 7) + 0.0007
+    fields = at_one_temperature(LOW, HIGH, grid=mu)
+    for k, (n, bend) in enumerate(((0.1, 200), (0.9, -200))):
+        fields.phi[:, k, 0] = -(n * mu + 2 * mu**2 + bend / 3 * mu**3)
+        fields.number[:, k, 0] = n + 4 * mu + bend * mu**2
+        fields.susceptibility[:, k, 0] = 4 + 2 * bend * mu
+    if not metastable:
+        fields.sampled[0, :, mu > 0] = fields.sampled[1, :, mu < 0] = False
+        fields = extended(fields)
+    (found,) = the_equilibria(fields)
+    assert found.mu == pytest.approx(0, abs=tolerance)
+    assert found.number == pytest.approx((0.1, 0.9), abs=1e-4 if metastable else 0.007)
+
+
 @pytest.mark.parametrize("gap", [1, 40])
 def test_tangents_of_phases_of_constant_composition_cross_exactly(gap):
     """The same from points far from the crossing: nothing between them is used."""
