@@ -15,7 +15,7 @@ ATTRIBUTES = {
 }  # fmt: skip
 
 
-def made_up(kind: type[Record], **given) -> Record:
+def made_up(kind: type[Record], /, **given) -> Record:
     """A record with all its fields; arrays that are not given are of ones and fit the others."""
     known = entries(kind)
     plain = [name for name in given if not known[name].attribute and not known[name].mapping]
