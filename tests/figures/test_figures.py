@@ -388,7 +388,7 @@ def test_regions_have_colours_of_their_own(crowded_file):
 
 @pytest.fixture(scope="module")
 def eutectoid_file(tmp_path_factory):
-    """A phase that decomposes at 300 K; one that begins inside another; a piece of two regions."""
+    """M decomposes at 300 K into ζ and ω; it coexists with ω in two ranges of temperature."""
     path = tmp_path_factory.mktemp("made_up") / "eutectoid.h5"
     low, high = np.arange(50, 301, 25.0), np.arange(300, 801, 25.0)
 
@@ -399,8 +399,8 @@ def eutectoid_file(tmp_path_factory):
 
     regions = {
         "zeta+omega": region_of(np.stack([low, 1.2 + 0 * low, 2.8 + 0 * low]).T),
-        "zeta+modulated": region_of(sides(high, 1.2, 1.9, 1.5), (1.5, 800.0, 5.0)),
-        "modulated+omega": region_of(sides(high, 2.1, 2.8, 2.5), (2.5, 800.0, 5.0)),
+        "zeta+modulated": region_of(sides(high, 1.2, 2.0, 1.5), (1.5, 800.0, 5.0)),
+        "modulated+omega": region_of(sides(high, 2.0, 2.8, 2.5), (2.5, 800.0, 5.0)),
         "modulated+omega 2": region_of(np.stack([high[-3:] + 100, [2.4] * 3, [2.6] * 3]).T),
     }
     regions["zeta+omega"]["ends_in"] = "invariant"
