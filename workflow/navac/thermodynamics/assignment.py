@@ -9,6 +9,7 @@ not is neither: slabs of two phases in one supercell, or a path that was on its 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -31,6 +32,9 @@ NARROWEST = 3
 OTHER = 0.4
 """States that are ordered within the cell are of another phase than those beside them if their
 fillings differ by more."""
+
+BY_COMPOSITION = re.compile(r"x\d+\.\d+")
+"""Names that ground states get for want of others, as x0.50."""
 
 NONE = -1
 """The phase of a state that is in none."""
@@ -108,7 +112,7 @@ def assign(
     waves = np.array([_wave(phase == k, data, order) for k in range(len(kept))])
     in_cell = np.array([_mostly(order.in_cell[phase == k]) for k in range(len(kept))])
     return Assignment(
-        names=_names(plan.phases, waves[len(plan.phases) :], in_cell[len(plan.phases) :]),
+        names=_names(plan.phases, waves, in_cell),
         phase=phase, wave=waves, ordered_in_cell=in_cell,
         touching=_touching(phase, weakly, len(kept)),
     )  # fmt: skip
@@ -126,10 +130,17 @@ def _wave(states: np.ndarray, data: Branches, order: Order) -> np.ndarray:
 
 
 def _names(known: Sequence[str], waves: np.ndarray, in_cell: np.ndarray) -> tuple[str, ...]:
-    """Names of ground states, and of what sampling found by its order."""
-    names = list(known)
-    for wave, ordered in zip(waves, in_cell, strict=True):
+    """Names of the phases: those given to ground states, others by composition, or by their order.
+
+    A ground state without order that is named after its composition alone is the end of the
+    disordered phase.
+    """
+    names: list[str] = []
+    for k, (wave, ordered) in enumerate(zip(waves, in_cell, strict=True)):
         name = "modulated" if wave.any() else "ordered" if ordered else "disordered"
+        if k < len(known) and (name != "disordered" or not BY_COMPOSITION.fullmatch(known[k])):
+            names.append(known[k])
+            continue
         same = sum(other.rstrip("0123456789") == name for other in names)
         names.append(f"{name}{same + 1}" if same else name)
     return tuple(names)
@@ -263,7 +274,7 @@ def _groups(where: np.ndarray):
     return [parts == k + 1 for k in range(number)]
 
 
-def _grown(where: np.ndarray) -> np.ndarray:
+def _grown(where) -> np.ndarray:
     padded = np.pad(where, 1)
     rows, columns = where.shape
     return np.any([

@@ -9,7 +9,7 @@ import numpy as np
 
 from navac.sampling.plan import Plan
 from navac.sampling.record import Samples
-from navac.thermodynamics.assignment import Assignment, assign
+from navac.thermodynamics.assignment import NONE, Assignment, assign
 from navac.thermodynamics.closing import Names, closed, critical_points
 from navac.thermodynamics.coexistence import Coexistence, coexistences, one_from
 from navac.thermodynamics.critical import CriticalPoint
@@ -19,11 +19,14 @@ from navac.thermodynamics.equilibria import stable_phases
 from navac.thermodynamics.fields import Fields, fields_of
 from navac.thermodynamics.integration import Branches, block_weights, branches
 from navac.thermodynamics.order import Crystal
-from navac.thermodynamics.surfaces import Surface, doubts, fit_surface, states_of
+from navac.thermodynamics.surfaces import Surface, doubts, fit_surface, states_of, strangers
 from navac.thermodynamics.topology import CONGRUENT, Event, Invariant, changes, settled
 
 MARGIN = 0.05
 """A region may end so far beyond the bounds of x."""
+
+ROUNDS = 3
+"""Fits of a phase, each without the states that the one before found not to be of it."""
 
 FEWEST = 12
 """States to which a surface is fitted."""
@@ -114,18 +117,38 @@ def phase_diagram(
         plan, resampled, crystal, smallest=smallest, formula_units=formula_units, limits=limits
     )
     doubt = doubts(plan, resampled[0], scanned=scanned is not None)
-    surfaces = tuple(
-        fit_surface(plan, states_of(plan, resampled, doubt, assignment.phase, k, samples.cells))
-        if (assignment.phase == k).sum() >= FEWEST else None
-        for k in range(len(assignment.names))
-    )  # fmt: skip
+    surfaces = []
+    for k in range(len(assignment.names)):
+        surface, phase = _fitted(plan, resampled, doubt, assignment.phase, k, samples.cells)
+        assignment = replace(assignment, phase=phase)
+        surfaces.append(surface)
     diagram = Diagram(
-        plan=plan, resampled=resampled, assignment=assignment, surfaces=surfaces,
+        plan=plan, resampled=resampled, assignment=assignment, surfaces=tuple(surfaces),
         fields=fields_of(plan, surfaces, assignment.phase), steps=(), found=(), invariants=(),
         events=(), formula_units=formula_units, bounds=bounds, cells=samples.cells,
         smallest=smallest,
     )  # fmt: skip
     return _with_equilibria(diagram, crystal.supercell)
+
+
+def _fitted(
+    plan: Plan, resampled: Sequence[Branches], doubt, phase: np.ndarray, number: int, cells: int
+) -> tuple[Surface | None, np.ndarray]:
+    """The surface of a phase, and the assignment without states that turn out not to be of it."""
+    surface, kept = None, phase.copy()
+    for _ in range(ROUNDS):
+        if (kept == number).any(axis=0).sum() < FEWEST:
+            return None, kept
+        states = states_of(plan, resampled, doubt, kept, number, cells)
+        surface = fit_surface(plan, states)
+        far = strangers(plan, states, surface)
+        if not far.any():
+            break
+        T, mu = states.where
+        out = np.zeros(kept.shape[1:], bool)
+        out[T[far], mu[far]] = True
+        kept[(kept == number) & out] = NONE
+    return surface, kept
 
 
 def with_electronic_entropy(diagram: Diagram, valence: MixedValence) -> Diagram:

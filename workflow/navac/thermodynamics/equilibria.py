@@ -120,9 +120,9 @@ def crossing(row: Row, low: int, high: int) -> float | None:
     change = np.flatnonzero((excess[:-1] >= 0) & (excess[1:] < 0))
     if not len(change):
         return None
-    # the one at which N rises most: others are of branches that come close without crossing
-    rise = row.number[0, high] - row.number[0, low]
-    at = change[np.argmax(rise[change])]
+    # Of several, that which is nearest to being stable.
+    above = row.phi[0, low] - np.nanmin(row.phi[0], axis=0)
+    at = change[np.argmin(np.minimum(above[change], above[change + 1]))]
 
     def difference(mu):
         phi = row.at(mu)[0][0]

@@ -26,7 +26,10 @@ NOISE = 1.8
 """A concentration wave is order if its amplitude is so many times that of random occupations …"""
 
 LEAST_WAVE = 0.18
-"""… and at least this: near a critical point there are long waves without order."""
+"""… and at least this, as near a critical point there are long waves without order …"""
+
+MELTED = 0.55
+"""… or this part of the weakest wave that a ground state has, if that is less."""
 
 
 def inequivalence(occupation: np.ndarray, labels: Sequence[str]) -> np.ndarray:
@@ -120,7 +123,7 @@ class Order:
         noise = np.sqrt(len(labels) / 4 * (np.log(max(cells, 2)) + 1) / cells)
         return cls(
             in_cell=inequivalence(data.sublattice, labels) > IN_CELL,
-            wave=amplitude > max(LEAST_WAVE, NOISE * noise),
+            wave=amplitude > _threshold(data, NOISE * noise),
             amplitude=amplitude,
             fillings=fillings,
         )
@@ -137,3 +140,15 @@ class Order:
         if waves:
             other |= self.wave[a] != self.wave[b]
         return np.where(other, np.inf, np.maximum(fillings, amplitudes) / UNLIKE)
+
+
+def _threshold(data: Branches, noise: float) -> float:
+    """Amplitude beyond which a concentration wave is order.
+
+    Args:
+        noise: of random occupations.
+    """
+    coldest = data.wave_amplitude[:, 0]
+    typical = [float(np.nanmedian(row)) for row in coldest if np.isfinite(row).any()]
+    waves = [MELTED * amplitude for amplitude in typical if amplitude > noise]
+    return max(noise, min([LEAST_WAVE, *waves]))

@@ -49,6 +49,9 @@ HYSTERESIS = 3.0
 OUTLYING = 4.0
 """States that are so many standard errors off count less: they were on their way elsewhere."""
 
+FAR = 8.0
+"""States that are so many standard errors off are not of the phase."""
+
 ROUNDS = 4
 """Fits, each without what the one before found to be off."""
 
@@ -234,6 +237,20 @@ def fit_surface(plan: Plan, states: PhaseStates) -> Surface:
         misfit=(misfit[0], misfit[1]), stiffness=best,
         route_error=_route_error(rows, found, states),
     )  # fmt: skip
+
+
+def strangers(plan: Plan, states: PhaseStates, surface: Surface) -> np.ndarray:
+    """``[state]`` whether a state is far from the surface of its phase: it was in another."""
+    T, mu = states.where
+    found = surface.at(plan.temperatures[T], plan.mu_grid[mu])
+    energy, number = surface.reference
+    ground = energy - plan.mu_grid[mu] * number
+    off_number = found["number"][:, 0] - number - states.number[:, 0]
+    omega = found["energy"][:, 0] - plan.mu_grid[mu] * found["number"][:, 0]
+    off_omega = omega - ground - states.omega[:, 0]
+    return (np.abs(off_number) > FAR * states.number_stderr) | (
+        np.abs(off_omega) > FAR * states.omega_stderr
+    )
 
 
 def _route_error(rows: _Rows, found: np.ndarray, states: PhaseStates) -> float:
