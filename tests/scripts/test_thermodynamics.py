@@ -40,6 +40,17 @@ def test_analyse(scripts, here):
     assert region.x_low[step] == pytest.approx(1, abs=0.01)
     assert region.x_high[step] == pytest.approx(2, abs=0.01)
     assert region.mu_eV[step] == pytest.approx(-0.47396, abs=1e-3)
+    assert region.begins_in == "sampled"
+    phases = read_records(made.diagram, schema.Phases)
+    states = read_records(made.diagram, schema.States)
+    assert list(phases) == list(states) == RANGES
+    for name in RANGES:
+        assert set(phases[name].phases) <= set(states[name].branches)
+        assert len(phases[name].order) == len(phases[name].phases)
+    assert {"zeta", "psi", "omega"} <= set(phases["x1to3"].phases)
+    for point in read_records(made.diagram, schema.Invariant).values():
+        assert list(point.x) == sorted(point.x)
+        assert len(point.x) == len(point.phases)
     curves = read_records(made.voltage, schema.VoltageCurve)
     assert list(curves) == [0, 10, 300]
     # The mean over the whole range is the one that was given, but for the difference of the two

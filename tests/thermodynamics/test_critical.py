@@ -1,9 +1,13 @@
 """Critical points and boundaries of states whose equation of state is known."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from navac.sampling.plan import Plan
+from navac.thermodynamics.closing import closed, critical_points
+from navac.thermodynamics.coexistence import Coexistence
 from navac.thermodynamics.critical import critical_point, number_errors
 from navac.thermodynamics.critical_fit import Points, fit_equation_of_state
 from navac.thermodynamics.scaling import THREE, TWO
@@ -136,3 +140,66 @@ def test_errors_are_no_smaller_than_slow_relaxation_has_them():
     errors = number_errors(plan(), [data, data, data], 100)
     spread = np.sqrt(data.susceptibility * BOLTZMANN * TEMPERATURES[:, None] / 100)
     np.testing.assert_allclose(errors, 0.15 * spread)
+
+
+NAMES = "poor", "rich"
+
+
+def sides(T):
+    """The exact boundaries and μ."""
+    at = MU_C + 1e-6 * (T - T_C)
+    return *(float(composition(T, at + sign * 1e-9)) for sign in (-1, 1)), at
+
+
+def crossings(highest):
+    """Crossings of the two phases up to a temperature, off by their errors near its top."""
+    found = []
+    for step, T in enumerate(TEMPERATURES[highest >= TEMPERATURES]):
+        low, high, mu = sides(T)
+        off = 0.05 * (T / highest) ** 20
+        found.append(Coexistence(
+            step=step, left=4, right=6, low="poor", high="rich", mu=mu, n_low=low + off,
+            n_high=high - off, stderr=(max(off, 1e-4), max(off, 1e-4), 1e-5),
+        ))  # fmt: skip
+    return found
+
+
+@pytest.fixture(scope="module")
+def data():
+    return [sampled()] + [sampled(0.001, seed) for seed in range(1, 8)]
+
+
+@pytest.fixture(scope="module")
+def critical(data):
+    """Of crossings up to 520 K, above which the phases are one."""
+    return critical_points(plan(), data, crossings(520.0), {NAMES: 9}, (64, 64, 1))
+
+
+def test_a_region_of_two_phases_that_become_one_has_a_critical_point(data, critical):
+    assert critical[NAMES].temperature == pytest.approx(
+        T_C, abs=2 * critical[NAMES].temperature_stderr
+    )
+    of = plan(), data, crossings(520.0)
+    assert critical_points(*of, {}, (64, 64, 1)) == {}
+    # a chain has none
+    assert critical_points(*of, {NAMES: 9}, (4096, 1, 1)) == {}
+    # two temperatures are too few to tell
+    assert critical_points(*of, {NAMES: 2}, (64, 64, 1)) == {}
+
+
+def test_around_a_critical_point_the_equation_of_state_gives_the_boundary(critical):
+    """Up to the critical temperature, also where no crossing was found; nothing beyond."""
+    steps = [SimpleNamespace(mu=GRID, number=composition(T, GRID)) for T in TEMPERATURES]
+    wrong = Coexistence(step=10, left=4, right=6, low="poor", high="rich", mu=MU_C, n_low=0.4,
+                        n_high=0.6, stderr=(0.01,) * 3)  # fmt: skip
+    found = closed(plan(), steps, [*crossings(500.0), wrong], critical)
+    below = TEMPERATURES[critical[NAMES].temperature > TEMPERATURES]
+    assert [c.step for c in found] == list(range(len(below)))
+    assert not found[0].by_equation  # far below, a crossing of small error stays
+    assert found[-1].by_equation
+    for c in found:
+        exact = sides(TEMPERATURES[c.step])
+        assert [c.n_low, c.n_high] == pytest.approx(exact[:2], abs=max(3 * max(c.stderr[:2]), 0.01))
+        assert c.mu == pytest.approx(exact[2], abs=1e-4)
+        assert c.n_low < steps[c.step].number[c.right]
+        assert steps[c.step].number[c.left] < c.n_high
