@@ -9,20 +9,26 @@ its README.md, which this script leaves alone.
 from __future__ import annotations
 
 import argparse
+import json
 import platform
+import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
+from jinja2 import Template
 
+from navac.campaign.about import texts
 from navac.campaign.changes import made_jobs
 from navac.campaign.provenance import Provenance
+from navac.config.campaign import parse
 from navac.results.content import embedded_provenance
 
 FIGURES = (
     "phase_diagram", "voltage", "occupancies", "entropy", "heat_capacity", "order",
-    "mixing_energies", "expansion_errors", "interactions",
+    "mixing_energies", "expansion_errors", "interactions", "rounds",
 )  # fmt: skip
 
 
@@ -85,7 +91,10 @@ def number(value: float, digits: int) -> str:
 
 def table(campaign: Path) -> list[str]:
     """The reproduction table in Markdown."""
-    rows = pd.read_csv(campaign / "reproduction.csv")
+    path = campaign / "reproduction.csv"
+    if not path.exists():
+        return []  # a campaign without published numbers
+    rows = pd.read_csv(path)
     names = rows["quantity"] + (", " + rows["unit"]).fillna("")
     lines = ["| quantity | this run | ± | published | source | verdict |", "|---" * 6 + "|"]
     for name, row in zip(names, rows.to_dict("records"), strict=True):
@@ -97,6 +106,15 @@ def table(campaign: Path) -> list[str]:
     return lines
 
 
+def caption(name: str, campaign: Path) -> str:
+    """The caption of a figure, as the report of the campaign has it."""
+    config = parse(json.loads((campaign / "configuration.json").read_text())).config
+    seen = SimpleNamespace(config=SimpleNamespace(report=texts(config)))
+    text = Template(Path(f"workflow/report/{name}.rst").read_text()).render(snakemake=seen)
+    # reStructuredText escapes what Markdown takes as it is.
+    return " ".join(re.sub(r"\\(.)", r"\1", text).split())
+
+
 def main() -> None:
     """Write ``docs/<campaign>/``."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -104,13 +122,16 @@ def main() -> None:
     campaign = parser.parse_args().campaign
     folder = Path(__file__).parent / campaign.name
     folder.mkdir(exist_ok=True)
-    shutil.copy(campaign / "reproduction.csv", folder)
-    lines = [f"# {campaign.name}: table and figures", "", *origin(campaign), "",
-             *table(campaign)]  # fmt: skip
+    numbers, rows = campaign / "reproduction.csv", table(campaign)
+    if rows:
+        shutil.copy(numbers, folder)
+    lines = [f"# {campaign.name}: {'table and figures' if rows else 'figures'}", "",
+             *origin(campaign), *(["", *rows] if rows else [])]  # fmt: skip
     for name in FIGURES:
+        if not (campaign / "figures" / f"{name}.png").exists():
+            continue  # only campaigns with rounds have a figure of them
         shutil.copy(campaign / "figures" / f"{name}.png", folder)
-        caption = Path(f"workflow/report/{name}.rst").read_text()
-        lines += ["", f"![{name}]({name}.png)", "", " ".join(caption.split())]
+        lines += ["", f"![{name}]({name}.png)", "", caption(name, campaign)]
     (folder / "run.md").write_text("\n".join(lines) + "\n")
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from navac.campaign.batch import begin, run_batch
+from navac.campaign.batch import begin, orderings_of, run_batch
 from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
 from navac.orderings.structures import holds_atoms
@@ -22,9 +22,8 @@ def main(job: Job) -> None:
         prim, settings, job.settings.orderings.charges, vasp.symmetry_tolerance_A,
         Path(job.params.structures),
     )  # fmt: skip
-    run_batch(
-        job, backend, reader, vasp.batches, started, lambda o: holds_atoms(prim, o.occupation)
-    )
+    orderings = orderings_of(job, vasp.batches)
+    run_batch(job, backend, reader, orderings, started, lambda o: holds_atoms(prim, o.occupation))
 
 
 if "snakemake" in globals():

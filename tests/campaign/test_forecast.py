@@ -20,7 +20,13 @@ def _where_nothing_has_run(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "minutes"),
-    [("miniature", 2), ("config", 15), ("intermediate", 90), ("paper", 5.5 * 24 * 60)],
+    [
+        ("miniature", 2),
+        ("config", 15),
+        ("licoo2", 5),
+        ("intermediate", 90),
+        ("paper", 5.5 * 24 * 60),
+    ],
 )
 def test_within_a_factor_of_two_of_what_campaigns_took(name, minutes):
     """On 2 quiet cores, as the README has it."""
@@ -39,6 +45,37 @@ def test_orderings_are_counted():
     found = miniature()
     assert (found.orderings.number, found.orderings.exact) == (671, True)
     assert 42 < found.orderings.atoms < 84
+
+
+def looped(**rounds):
+    data = yaml.safe_load((ROOT / "config/licoo2.yaml").read_text())
+    data["rounds"] |= rounds
+    return forecast(checked(data), busy=1)
+
+
+def test_rounds_are_counted():
+    none, some, more = looped(max=0), looped(max=4, per_round=5), looped(max=8, per_round=5)
+    assert "round" not in none.rules
+    assert some.rules["round_mlip_batch"].how.startswith("some 10 relaxations")
+    assert none.seconds < some.seconds < more.seconds
+    further = [found.rules["round_mlip_batch"].wall(2) for found in (some, more)]
+    assert further[1] == pytest.approx(2 * further[0])
+
+
+def test_a_round_waits_for_the_one_before():
+    """Many cores help within a round only."""
+    rules = looped(max=6).rules
+    assert rules["round"].wall(64) == rules["round"].wall(2) == 6 * rules["round"].seconds
+    assert rules["round_mlip_batch"].wall(64) == rules["round_mlip_batch"].wall(2)
+
+
+def test_the_budget_bounds_the_rounds():
+    found = looped(budget=55).rules["round_mlip_batch"]
+    assert found.how.startswith("some 7 relaxations")  # beside the 48 enumerated ones
+
+
+def test_a_search_of_all_supercells_takes_longer():
+    assert looped(commensurate=False).job("round") > looped().job("round")
 
 
 def test_longer_sampling_takes_longer():

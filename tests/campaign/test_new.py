@@ -269,6 +269,21 @@ def test_every_ordering_fits_the_supercell(tmp_path):
             assert all(side % cells == 0 for side in sides)
 
 
+def test_a_model_is_asked_for_what_the_fit_lacks(tmp_path):
+    """In supercells that can be sampled; other sources of energies take too long for one run."""
+    crystal, options = CASES["layered"]
+    _, data, _ = made(tmp_path, crystal, *options)
+    assert data["rounds"]["max"] > 1
+    assert data["rounds"]["max_cells"] > data["orderings"]["max_cells"]
+    assert data["rounds"]["commensurate"] is True
+    crystal, options = CASES["nasicon"]
+    _, data, _ = made(tmp_path, crystal, *options, "--force")
+    assert data["rounds"]["max_cells"] == data["orderings"]["max_cells"] == 2
+    crystal, options = CASES["layered"]
+    _, data, _ = made(tmp_path, crystal, *options, "--force", backend="vasp")
+    assert "rounds" not in data
+
+
 def test_compositions_are_those_of_all_small_cells():
     assert compositions(1, 1, 4, 0, 1) == (
         0, 0.25, 0.3333333333, 0.5, 0.6666666667, 0.75, 1

@@ -25,3 +25,19 @@ def test_a_diagonal_supercell_holds_them_all():
     assert enclosing([third], (8, 8, 8)) == (9, 9, 8)
     assert enclosing([third, half], (8, 8, 8)) == (9, 12, 8)
     assert enclosing([half], (8, 8, 8)) == (8, 8, 8)
+
+
+@pytest.mark.parametrize(("size", "fit"), [(4, True), (5, False), (6, True)])
+def test_what_repeats_in_twelve_cells(size, fit):
+    """Whatever the shape: 12 is a multiple of every period of 4 and of 6 cells, of none of 5."""
+    large = Supercell.diagonal(12, 12, 12)
+    for supercell in map(Supercell, hermite_normal_forms(size)):
+        assert supercell.repeats_in(large) == fit
+        assert (enclosing([supercell], large.diag) == large.diag) == fit
+
+
+def test_a_skewed_supercell_repeats_in_a_skewed_one():
+    third = Supercell(((3, 0, 0), (1, 1, 0), (0, 0, 1)))
+    assert third.repeats_in(Supercell(((3, 0, 0), (1, 1, 0), (0, 0, 4))))
+    assert not third.repeats_in(Supercell(((3, 0, 0), (2, 1, 0), (0, 0, 4))))
+    assert not third.repeats_in(Supercell.diagonal(1, 3, 1))

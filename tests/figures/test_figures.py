@@ -22,7 +22,7 @@ from navac.figures.curves import (
     save,
     voltage_curves,
 )
-from navac.figures.data import bridges, families, gaps, regions_of, sampled_spans, with_plateaus
+from navac.figures.data import gaps, regions_of, sampled_spans, with_plateaus
 from navac.figures.rounds import RangeRounds, rounds
 from navac.figures.style import phase_symbol, series_colours
 from navac.results import schema
@@ -42,6 +42,7 @@ def region_of(rows, critical=(np.nan,) * 3, stderr=0.005):
         "temperature_K": temperature, "x_low": low, "x_high": high,
         "x_low_stderr": stderr, "x_high_stderr": stderr,
         "critical_x": x, "critical_temperature_K": top, "critical_temperature_stderr_K": error,
+        "ends_in": "critical" if np.isfinite(x) else "sampled",
     }  # fmt: skip
 
 
@@ -53,6 +54,8 @@ def half_ellipse(ends, top_K, step_K, *, without=(0.0, 0.0), closes=True):
     half = half * np.sqrt(1 - (temperature / top_K) ** 2)
     critical = (centre, top_K, 0.01 * top_K) if closes else (np.nan,) * 3
     rows = np.stack([temperature, centre - half, centre + half], axis=1)
+    if closes:
+        rows = np.vstack([rows, (top_K, centre, centre)])
     return region_of(rows, critical, stderr=0.004)
 
 
@@ -370,27 +373,73 @@ def test_critical_points_of_lasting_regions_only(crowded_file):
     assert sorted(zip(x, temperature, strict=True)) == [(3.2, 22.5), (3.6, 62.5)]
 
 
-def test_regions_between_named_phases_are_a_family_of_tints(crowded_file):
-    found = families(regions_of(read_records(crowded_file, schema.Boundary)))
-    names = {family: ["+".join(r.phases) for r in members] for family, members in found.items()}
-    assert names["psi", "omega"] == ["psi+omega", "psi+x2.50", "x2.50+omega"]
-    assert names["omega", "theta"] == ["omega+x3.25", "x3.25+theta", "x3.40+theta"]
-    assert names["theta", "sigma"] == ["theta+x3.75", "x3.75+sigma"]
-    (bridge,) = bridges(found["psi", "omega"])  # to the outer ends of both caps
-    np.testing.assert_allclose(bridge[:, 0], (830, 840))
-    np.testing.assert_allclose(bridge[1, 1:], (2.3, 2.97))
+def fills(axes):
+    """The colours of the filled regions."""
+    return [tuple(c.get_facecolor()[0]) for c in axes.collections if len(c.get_facecolor())]
 
 
-def test_no_line_across_a_jump(tmp_path):
-    low = np.full(20, 1.1)
-    low[9] = 1.5
-    rows = np.stack([np.arange(10, 210, 10.0), low, np.full(20, 2.0)]).T
-    write_file(tmp_path / "spike.h5", {(schema.Boundary, "zeta+psi"): region_of(rows)})
-    (axes,) = phase_diagram(tmp_path / "spike.h5").axes
-    solid = [line.get_data() for line in axes.lines if line.get_ls() == "-"]
-    assert sorted((y[0], y[-1]) for _, y in solid) == [(10, 90), (10, 200), (110, 200)]
-    dots = [line.get_data() for line in axes.lines if line.get_marker() == "."]
-    assert [(x.tolist(), y.tolist()) for x, y in dots] == [([1.5], [100.0])]
+def test_regions_have_colours_of_their_own(crowded_file):
+    found = regions_of(read_records(crowded_file, schema.Boundary))
+    main, _ = phase_diagram(crowded_file).axes
+    drawn = [colour for colour in fills(main) if colour[3] == 1]
+    several = [region for region in found if len(region.dome) > 1]
+    assert len(set(drawn)) == len(several)
+
+
+@pytest.fixture(scope="module")
+def eutectoid_file(tmp_path_factory):
+    """M decomposes at 300 K into ζ and ω; it coexists with ω in two ranges of temperature."""
+    path = tmp_path_factory.mktemp("made_up") / "eutectoid.h5"
+    low, high = np.arange(50, 301, 25.0), np.arange(300, 801, 25.0)
+
+    def sides(T, first, last, top):
+        """From the two x at the lowest temperature to the x at which the region closes."""
+        part = (T - T[0]) / (T[-1] - T[0])
+        return np.stack([T, first + (top - first) * part, last + (top - last) * part]).T
+
+    regions = {
+        "zeta+omega": region_of(np.stack([low, 1.2 + 0 * low, 2.8 + 0 * low]).T),
+        "zeta+modulated": region_of(sides(high, 1.2, 2.0, 1.5), (1.5, 800.0, 5.0)),
+        "modulated+omega": region_of(sides(high, 2.0, 2.8, 2.5), (2.5, 800.0, 5.0)),
+        "modulated+omega 2": region_of(np.stack([high[-3:] + 100, [2.4] * 3, [2.6] * 3]).T),
+    }
+    regions["zeta+omega"]["ends_in"] = "invariant"
+    regions["modulated+omega"]["ends_in"] = "congruent"
+    point = {
+        "temperature_K": 300.0, "temperature_stderr_K": 4.0, "x": [1.2, 2.0, 2.8],
+        "phases": ("zeta", "modulated", "omega"), "kind": "invariant",
+    }  # fmt: skip
+    inside = point | {
+        "temperature_K": 800.0, "x": [2.5, 2.5], "phases": ("omega", "modulated"),
+        "kind": "congruent",
+    }  # fmt: skip
+    records = {(schema.Boundary, name): region for name, region in regions.items()}
+    records[schema.Invariant, "zeta+modulated+omega"] = point
+    records[schema.Invariant, "omega+modulated"] = inside
+    write_file(path, records)
+    return path
+
+
+def test_three_phases_at_an_invariant_point_are_joined_by_a_level_line(eutectoid_file):
+    (axes,) = phase_diagram(eutectoid_file).axes
+    level = [line for line in axes.lines if line.get_marker() == "."]
+    assert [line.get_xydata().tolist() for line in level] == [[[1.2, 300], [2.0, 300], [2.8, 300]]]
+    assert level[0].get_ls() == "-"
+
+
+def test_a_congruent_point_is_no_critical_point(eutectoid_file):
+    (axes,) = phase_diagram(eutectoid_file).axes
+    points = [line.get_data() for line in axes.lines if line.get_marker() == "o"]
+    x, temperature = np.concatenate(points, axis=1)
+    assert (x.tolist(), temperature.tolist()) == ([1.5], [800])
+
+
+def test_regions_of_the_same_phases_have_the_same_name(eutectoid_file):
+    found = regions_of(read_records(eutectoid_file, schema.Boundary))
+    assert [r.label for r in found] == ["ζ + M", "ζ + ω", "M + ω", "M + ω"]
+    figure = phase_diagram(eutectoid_file, width_mm=170.0)
+    assert {"ζ + ω", "ζ + M", "M + ω", "ζ", "ω"} <= names(figure)
+    test_no_boundary_runs_through_a_label({"phases": figure})
 
 
 @pytest.mark.parametrize(
@@ -533,7 +582,9 @@ def test_failed_save_leaves_nothing(diagram_file, tmp_path, monkeypatch):
 
 
 def test_names_and_colours():
-    assert [phase_symbol(name) for name in ("zeta", "x2.50")] == ["ζ", "x2.50"]
+    known = {"zeta": "ζ", "x2.50": "x2.50", "modulated": "M", "modulated12": "M₁₂",
+             "ordered2": "O₂", "disordered": "D", "beta2": "beta2"}  # fmt: skip
+    assert {name: phase_symbol(name) for name in known} == known
     assert len(series_colours(12)) == 12
 
 

@@ -54,9 +54,34 @@ def evidence(config, tmp_path_factory):
             "x_low": [1.0, 1.01, 1.02, 1.04],
             "x_high": [2.0, 1.995, 1.985, 1.965],
             "x_high_stderr": [0.001] * 4,
+            "ends_in": "critical", "critical_temperature_K": 712.0,
+            "critical_temperature_stderr_K": 5.0,
         },
-        # a break between the dome and a second region of the same window
-        (schema.Boundary, "x1.5+psi"): {"temperature_K": [900.0], "x_low": [1.6], "x_high": [1.7]},
+        (schema.ElectronicBoundary, "zeta+psi"): {
+            "temperature_K": [400.0, 500, 650], "ends_in": "invariant",
+        },
+        (schema.ElectronicInvariant, "zeta+psi+omega"): {
+            "temperature_K": 650.0, "temperature_stderr_K": 12.0,
+            "phases": ("zeta", "psi", "omega"), "x": [1.5, 2, 3.0],
+        },
+        # two invariant points of psi and omega, of which the upper ends their region
+        (schema.Boundary, "psi+omega"): {
+            "temperature_K": [100.0, 500, 755], "x_low": [2.0, 2, 2.01], "x_high": [3.0, 3, 2.9],
+            "ends_in": "invariant",
+        },
+        (schema.Invariant, "psi+theta+omega"): {
+            "temperature_K": 100.0, "temperature_stderr_K": 1.0,
+            "phases": ("psi", "theta", "omega"), "x": [2, 2.5, 3.0],
+        },
+        (schema.Invariant, "psi+modulated+omega"): {
+            "temperature_K": 755.0, "temperature_stderr_K": 7.0,
+            "phases": ("psi", "modulated", "omega"), "x": [2.01, 2.5, 2.9],
+        },
+        (schema.Boundary, "theta+sigma"): {
+            "temperature_K": [10.0, 90], "ends_in": "congruent",
+        },
+        (schema.Boundary, "omega+sigma"): {"temperature_K": [10.0, 20], "ends_in": "sampled"},
+        (schema.Boundary, "omega+x3.40"): {"temperature_K": [10.0, 20], "ends_in": "unresolved"},
         (schema.States, "x1to3"): {"temperature_K": [400.0, 500, 600, 700, 800, 900, 1000]},
         # least between two states
         (schema.Entropy, 500): {"x": x, "entropy_kB_per_fu": 0.3 + (x - 2.013) ** 2},
@@ -96,9 +121,11 @@ def evidence(config, tmp_path_factory):
         ("interaction x1to3 31", -34.5, np.nan),
         ("interaction x1to3 5", 0, np.nan),
         ("top zeta+psi", 880, 3),
-        ("dome zeta+psi", 750, 100 / np.sqrt(12)),
-        ("electronic_lowering zeta+psi", 60, np.hypot(4, 100 / np.sqrt(12))),
-        ("top_of_region zeta+psi", 700, np.nan),
+        ("region_end zeta+psi", 712, 5),
+        ("region_end psi+omega", 755, 7),
+        ("region_end theta+sigma", 90, np.nan),
+        ("region_end x3.40+sigma|theta+sigma", 90, np.nan),
+        ("electronic_lowering zeta+psi", 62, 13),
         ("solubility zeta+psi x_high 1.99", 550, 10),
         ("mean_voltage 0 1 2", 3.3, 0),
         ("mean_voltage 0 2 3", 3.25, 0),
@@ -123,8 +150,9 @@ def test_measures(evidence, call, value, error):
     [
         "mixing_energy 2.25", "above_hull 3.25", "fit_score x3to4 rms_meV_per_fu",
         "interactions x3to4", "interaction x3to4 4", "top omega+theta",
-        "dome omega+theta", "dome psi+omega",
-        "electronic_lowering psi+omega", "top_of_region omega+sigma",
+        "region_end omega+theta", "region_end omega+sigma", "region_end omega+x3.40",
+        "region_end omega+sigma|zeta+psi",
+        "electronic_lowering psi+omega", "electronic_lowering omega+theta",
         "solubility zeta+psi x_high 1.9", "solubility psi+omega x_low 2.1", "mean_voltage 10 1 2",
         "voltage_step 10 2", "least_occupation K1 473 1 4", "least_occupied_at Na1 263 1 4",
         "drop Na1 473 0.5 3", "least_entropy 300 1 3", "mean_voltage 0 4 5", "voltage_step 0 4",

@@ -11,10 +11,11 @@ from navac.results.write import new_file, write_record
 
 ATTRIBUTES = {
     "species": "A", "phases": ("one", "two"), "branches": ("one", "two"), "x_range": (1.0, 3.0),
+    "begins_in": "sampled", "ends_in": "unresolved", "kind": "invariant", "order": ("none", "wave"),
 }  # fmt: skip
 
 
-def made_up(kind: type[Record], **given) -> Record:
+def made_up(kind: type[Record], /, **given) -> Record:
     """A record with all its fields; arrays that are not given are of ones and fit the others."""
     known = entries(kind)
     plain = [name for name in given if not known[name].attribute and not known[name].mapping]

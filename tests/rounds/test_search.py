@@ -131,3 +131,18 @@ def test_stackings_of_five_cells_are_found_exactly(prim, group, sodium_rich, ric
         prim, group, sodium_rich, rich_hull, max_cells=4, most=60, seed=1, schedule=none
     )
     assert not np.isclose(outside.x, 3.4).any()
+
+
+def test_only_what_repeats_in_a_supercell_is_searched(prim, group, sodium_rich, rich_hull):
+    """Stackings too: the pool has orderings of three cells unless two or four are asked for."""
+    none = Schedule(replicas=1, sweeps=1, kept_sweeps=1, highest_eV=100.0)
+    sizes = {}
+    for within in (None, Supercell.diagonal(4, 2, 4)):
+        pool = build_pool(
+            prim, group, sodium_rich, rich_hull, max_cells=4, most=400, seed=1, within=within,
+            schedule=none,
+        )  # fmt: skip
+        sizes[within] = {cell.size for cell in pool.supercells}
+    assert sizes[None] == {1, 2, 3, 4}
+    assert sizes[within] == {1, 2, 4}
+    assert all(cell.repeats_in(within) for cell in pool.supercells)

@@ -114,6 +114,20 @@ def test_orderings_of_a_round_join_those_that_were_enumerated(alloy):
     assert len(read_energies(made.energies)) == len(first)
 
 
+def test_a_round_that_asks_for_nothing_loads_no_model(alloy, monkeypatch):
+    """Of a loop that is settled every job passes on what there is, in no time."""
+    write_orderings(MADE / "nothing.csv", [])
+    monkeypatch.setattr("navac.energies.mlip.calculators.load_model", None)
+    made = alloy.call(
+        "round_mlip_batch",
+        wildcards={"round": "2", "batch": "0"},
+        input={"prim": f"{MADE}/prim.json", "orderings": f"{MADE}/nothing.csv", "weights": []},
+        output={"results": "mlip-nothing.csv"},
+        runs=f"{MADE}/relaxations", structures=f"{MADE}/relaxed",
+    )  # fmt: skip
+    assert pd.read_csv(made.results).empty
+
+
 def test_compute_metal(alloy):
     made = alloy.call("metal_reference", input={"weights": []}, output={"metal": "metal.json"})
     metal = json.loads(Path(made.metal).read_text())

@@ -4,14 +4,11 @@ import numpy as np
 import pytest
 
 from navac.sampling.plan import Plan
-from navac.thermodynamics.critical import critical_point
+from navac.thermodynamics.critical import critical_point, number_errors
 from navac.thermodynamics.critical_fit import Points, fit_equation_of_state
-from navac.thermodynamics.crossing import crossings, local_fit, number_errors
-from navac.thermodynamics.envelope import envelope
-from navac.thermodynamics.integration import Branches
-from navac.thermodynamics.phases import Coexistence
 from navac.thermodynamics.scaling import THREE, TWO
 from navac.units import BOLTZMANN
+from tests.thermodynamics.known import branches_of
 
 T_C, MU_C, CELLS = 526.66, 0.013, 4096
 TEMPERATURES = np.arange(440.0, 601, 10)
@@ -103,12 +100,7 @@ def sampled(noise=0.0, seed=0):
     # φ is the integral of −N, equal on both sides at coexistence.
     phi = np.stack([_integral(n, at, side) for n, side in zip(number, sides, strict=True)])
     chi = np.gradient(number, GRID, axis=2)
-    blank = np.zeros(number.shape)
-    return Branches(
-        phi=phi, number=number, energy=blank, susceptibility=np.abs(chi) / 50,
-        omega_variance=blank, sublattice=number[..., None], wave_amplitude=blank,
-        stationary=np.ones(number.shape, bool),
-    )  # fmt: skip
+    return branches_of(phi, number, susceptibility=np.abs(chi) / 50)
 
 
 def _integral(number, at, side):
@@ -137,73 +129,6 @@ def test_a_critical_point_of_branches():
     np.testing.assert_allclose(values[:2], exact, atol=3 * stderr[:2].max())
     # another's, too far from where the region ends
     assert critical_point(plan(), data, ("poor", "rich"), 460.0, CELLS, TWO) is None
-
-
-def test_a_cubic_phase_is_fitted_exactly():
-    mu = np.array([-0.004, -0.002, 0.0, 0.002])
-    number = 0.1 + 5 * mu + 300 * mu**2
-    chi = 5 + 600 * mu
-    phi = 0.7 - (0.1 * mu + 2.5 * mu**2 + 100 * mu**3)
-    fit = local_fit(0.001, mu, phi, number, chi, np.full(4, 1e-5), np.zeros(4, bool))
-    at = 0.0005
-    assert fit.number(at) == pytest.approx(0.1 + 5 * at + 300 * at**2, abs=2e-4)
-    assert fit.grand_potential(at) == pytest.approx(
-        0.7 - (0.1 * at + 2.5 * at**2 + 100 * at**3), abs=1e-6
-    )
-
-
-class TestCrossing:
-    GRID = 0.002 * np.arange(-6, 7) + 0.0007
-    LEFT = RIGHT = None
-
-    def parts(self, leap=False):
-        """Two parabolas that cross at 0; the poor one may have been in the other for a while."""
-        mu = self.GRID
-        number = np.stack([0.1 + 4 * mu + 200 * mu**2, 0.9 + 4 * mu - 200 * mu**2])
-        chi = np.stack([4 + 400 * mu, 4 - 400 * mu]).clip(0.5)
-        phi = -np.stack([0.1 * mu + 2 * mu**2 + 200 / 3 * mu**3,
-                         0.9 * mu + 2 * mu**2 - 200 / 3 * mu**3])  # fmt: skip
-        if leap:
-            number[0, 6] += 0.05
-            chi[0, 6] *= 30
-        shape = (2, 1, len(mu))
-        data = Branches(
-            phi=phi.reshape(shape), number=number.reshape(shape), energy=np.zeros(shape),
-            susceptibility=chi.reshape(shape), omega_variance=np.zeros(shape),
-            sublattice=np.zeros((*shape, 1)), wave_amplitude=np.zeros(shape),
-            stationary=np.ones(shape, bool),
-        )  # fmt: skip
-        plan = Plan(
-            phases=("poor", "rich"), energy=np.zeros(2), number=np.array([0.0, 1.0]),
-            occupation=np.zeros((2, 1), np.int8), mu_grid=mu, branch=np.zeros(0, int),
-            mu_index=np.zeros(0, int), temperatures=np.array([500.0]), cooled=0,
-            hot=np.zeros((2, len(mu))), nominal=mu[[0, -1]],
-        )  # fmt: skip
-        now = envelope(plan, data, 0)
-        left = int(np.flatnonzero(now.branch == 0)[-1])
-        c = Coexistence(step=0, left=left, right=left + 1, low="poor", high="rich",
-                        mu=0.0003, n_low=0.1, n_high=0.9)  # fmt: skip
-        return plan, data, now, c
-
-    def found(self, leap=False, metastable=True):
-        plan, data, now, c = self.parts(leap)
-        if not metastable:
-            data.phi[0, 0, c.right :] = np.nan
-            data.phi[1, 0, : c.right] = np.nan
-        errors = np.full(data.number.shape, 1e-3)
-        (at,) = crossings(plan, [data, data], errors, [now], [c])
-        return at
-
-    @pytest.mark.parametrize("metastable", [True, False])
-    def test_phases_cross_where_they_do(self, metastable):
-        at = self.found(metastable=metastable)
-        assert at.mu == pytest.approx(0, abs=2e-6)
-        assert (at.n_low, at.n_high) == (pytest.approx(0.1, abs=1e-3), pytest.approx(0.9, abs=1e-3))
-
-    def test_a_path_that_was_in_both_phases_counts_less(self):
-        at = self.found(leap=True)
-        assert at.n_low == pytest.approx(0.1, abs=max(2 * at.stderr[0], 0.02))
-        assert at.stderr[0] > self.found().stderr[0]
 
 
 def test_errors_are_no_smaller_than_slow_relaxation_has_them():

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from navac.hull import lower_hull
+from navac.thermodynamics.coexistence import Coexistence
 from navac.thermodynamics.curves import heat_capacity, hull_voltage, isotherm, voltage_shift
 from navac.thermodynamics.envelope import Envelope
-from navac.thermodynamics.phases import Coexistence
 from navac.units import BOLTZMANN
 
 # Lowest energies of Tables S6 and S7, eV per primitive cell; S7 moved so that E(x = 4) = 0.
@@ -89,18 +89,21 @@ FOUND = Coexistence(
 def states(energy=None):
     blank = np.zeros(10)
     energy = blank if energy is None else energy
-    entropy = BOLTZMANN * T * np.arange(10)  # T S
+    entropy = BOLTZMANN * np.arange(10)
     return Envelope(
         mu=MU,
-        branch=np.zeros(10, int),
-        phi=energy - entropy - MU * NUMBER,
+        phase=np.zeros(10, int),
+        phi=energy - T * entropy - MU * NUMBER,
         number=NUMBER,
+        number_stderr=blank,
         energy=energy,
         susceptibility=blank,
         omega_variance=blank,
+        entropy=entropy,
+        entropy_stderr=blank,
         sublattice=np.stack([NUMBER / 8, 1 - NUMBER / 8], axis=1),
         wave_amplitude=blank,
-        stationary=np.arange(10) != 4,
+        sampled=np.arange(10) != 4,
     )
 
 

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from scipy.optimize import fsolve
 
-from navac.thermodynamics.electronic import MixedValence, _pieces, shifted_plan, with_mixed_valence
-from navac.thermodynamics.envelope import envelope
-from navac.thermodynamics.integration import Branches
-from navac.thermodynamics.phases import coexistences
+from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
+from navac.thermodynamics.equilibria import equilibria, stable_phases
+from navac.thermodynamics.fields import SCALARS, Fields, extended, stretches
 from navac.units import BOLTZMANN
 from tests.thermodynamics.plans import plan_of
 
@@ -40,19 +39,21 @@ def test_ends_and_beyond_stay_finite(n):
         assert np.isfinite(value(np.array(n)))
 
 
-def branches_of(phi, number, chi):
-    """From ``[phase, μ]``."""
-    phi, number, chi = (np.array(a)[:, None] for a in (phi, number, chi))
-    return Branches(
-        phi=phi,
-        number=number,
-        energy=3 * number,
-        susceptibility=chi,
-        omega_variance=0 * phi,
-        sublattice=number[..., None] / [8.0, 4.0],
-        wave_amplitude=0 * phi,
-        stationary=np.ones(phi.shape, bool),
-    )
+def fields_of(grid, phi, number, chi, sampled=None):
+    """From ``[phase, μ]``, at one temperature and without resamples."""
+    phi, number, chi = (np.array(a)[None, :, None] for a in (phi, number, chi))
+    return Fields(
+        temperature=np.array([T]), mu=grid, phi=phi, number=number, energy=3 * number,
+        susceptibility=chi, omega_variance=0.1 * number,
+        sampled=np.ones(phi.shape[1:], bool) if sampled is None else np.array(sampled)[:, None],
+        phi_error=np.zeros(phi.shape[1]),
+    )  # fmt: skip
+
+
+def shifted(fields):
+    """With the entropy of :data:`VALENCE`."""
+    plan = plan_of(fields.mu, fields.mu[[0, -1]], [T])
+    return with_mixed_valence(fields, shifted_plan(plan, VALENCE).mu_grid, VALENCE)
 
 
 def test_a_lattice_gas_in_closed_form():
@@ -61,46 +62,45 @@ def test_a_lattice_gas_in_closed_form():
     grid = mu0 + 0.0005 * np.arange(-600, 601)
     m = 1 / (1 + np.exp(-(grid - mu0) / kT))
     phi = -2 * grid - 4 * kT * np.log1p(np.exp((grid - mu0) / kT))
-    plan = plan_of(grid, [mu0], [T])
-    shifted = shifted_plan(plan, VALENCE)
-    assert shifted.mu_grid[0] < grid[0] - 0.1
-    assert shifted.mu_grid[-1] > grid[-1] + 0.1
-    got = with_mixed_valence(
-        plan, shifted, branches_of([phi], [2 + 4 * m], [4 * m * (1 - m) / kT]), VALENCE, 0.1
-    )
-    inside = np.abs(shifted.mu_grid - mu0) < 0.3
-    mu = shifted.mu_grid[inside]
+    fields = fields_of(grid, [phi], [2 + 4 * m], [4 * m * (1 - m) / kT])
+    got = shifted(fields)
+    assert got.mu[0] < grid[0] - 0.1
+    assert got.mu[-1] > grid[-1] + 0.1
+    inside = np.abs(got.mu - mu0) < 0.3
+    assert got.sampled[0, 0, inside].all()
+    mu = got.mu[inside]
     m2 = 1 / (1 + np.exp(-(mu - mu0) / (2 * kT)))
     exact = -2 * mu - 8 * kT * np.log1p(np.exp((mu - mu0) / (2 * kT)))
-    np.testing.assert_allclose(got.phi[0, 0, inside], exact, rtol=0, atol=2e-6)
-    np.testing.assert_allclose(got.number[0, 0, inside], 2 + 4 * m2, rtol=0, atol=1e-4)
-    np.testing.assert_allclose(
-        got.susceptibility[0, 0, inside], 4 * m2 * (1 - m2) / (2 * kT), rtol=1e-4
+    phi_got, n_got, chi_got = (
+        getattr(got, name)[0, 0, 0, inside] for name in ("phi", "number", "susceptibility")
     )
+    np.testing.assert_allclose(phi_got, exact, rtol=0, atol=2e-6)
+    np.testing.assert_allclose(n_got, 2 + 4 * m2, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(chi_got, 4 * m2 * (1 - m2) / (2 * kT), rtol=1e-4)
     # What belongs to a state moves with it.
-    for k, share in enumerate((8, 4)):
-        np.testing.assert_allclose(got.sublattice[0, 0, :, k], got.number[0, 0] / share, rtol=1e-12)
     np.testing.assert_allclose(got.energy, 3 * got.number, rtol=1e-12)
+    np.testing.assert_allclose(got.omega_variance, 0.1 * got.number, rtol=1e-12)
     # The change is far beyond the tolerances.
     assert np.abs(np.interp(mu, grid, phi) - exact).max() > 0.05
     assert np.isfinite(got.phi).all()
 
 
-def test_states_with_a_strong_concentration_wave_are_left_out():
-    """Slabs of two phases in one supercell, and a stretch of two states between jumps."""
+def test_every_resample_is_shifted_by_its_own_composition():
     grid = -0.45 + 0.0005 * np.arange(-100, 101)
-    plan = plan_of(grid, [-0.45], [T])
-    m = (1 + np.tanh((grid + 0.45) / 0.05)) / 2
-    data = branches_of(
-        [0 * grid], [2 + 4 * m], [4 * (1 - np.tanh((grid + 0.45) / 0.05) ** 2) / 0.1]
-    )
-    data.wave_amplitude[0, 0, 50:80] = 0.5
-    data.number[0, 0, 120:122] += 1.0
-    ((*pieces,),) = _pieces(plan, data, 0, 0.1)
-    assert [k for p in pieces for k in p] == [*range(50), *range(80, 120), *range(122, 201)]
-    data.wave_amplitude[:] = 0.5
-    ((*pieces,),) = _pieces(plan, data, 0, 0.1)
-    assert [k for p in pieces for k in p] == [*range(201)]
+    resamples = PHASES[0], Parabola(0.001, -0.45, 2.62, 1.4)
+    both = [fields_of(grid, [p.phi(grid)], [p.number(grid)], [0 * grid + p.chi]) for p in resamples]
+    together = replace(both[0], **{
+        name: np.concatenate([getattr(f, name) for f in both]) for name in SCALARS
+    })  # fmt: skip
+    got, alone = shifted(together), [shifted(f) for f in both]
+    known = got.sampled[0, 0]
+    assert known.sum() > 20
+    for r, own in enumerate(alone):
+        assert own.sampled[0, 0, known].all()
+        for name in SCALARS:
+            np.testing.assert_array_equal(
+                getattr(got, name)[r, 0, 0, known], getattr(own, name)[0, 0, 0, known]
+            )
 
 
 class Parabola:
@@ -126,11 +126,17 @@ class Parabola:
 PHASES = Parabola(0.0, -0.45, 2.6, 1.5), Parabola(-0.86, -0.43, 4.6, 2.5)
 
 
-def both_phases(grid):
-    return branches_of(
-        [p.phi(grid) for p in PHASES], [p.number(grid) for p in PHASES],
-        [np.full(len(grid), p.chi) for p in PHASES],
+def both_phases(grid, ends=(np.inf, -np.inf)):
+    """Sampled up to an N of the first and from an N of the second."""
+    first, second = PHASES
+    sampled = [first.number(grid) <= ends[0], second.number(grid) >= ends[1]]
+    fields = fields_of(
+        grid, [p.phi(grid) for p in PHASES], [p.number(grid) for p in PHASES],
+        [np.full(len(grid), p.chi) for p in PHASES], sampled,
     )  # fmt: skip
+    for name in SCALARS:
+        getattr(fields, name)[:, ~fields.sampled] = np.nan
+    return extended(fields)
 
 
 def common_tangent(entropic):
@@ -152,19 +158,20 @@ def common_tangent(entropic):
     return a, b, slope(PHASES[0], a)
 
 
+def the_equilibrium(fields):
+    """n on both sides and μ."""
+    ((found),) = equilibria(fields, 0, stable_phases(fields)[0])
+    assert (found.low, found.high) == (0, 1)
+    return *found.number, found.mu
+
+
 @pytest.mark.parametrize("entropic", [False, True])
 def test_boundaries_are_the_common_tangents(entropic):
-    grid = -0.45 + 0.0005 * np.arange(-300, 301)
-    plan = plan_of(grid, [grid[0], grid[-1]], [T])
-    data = both_phases(grid)
-    if entropic:
-        shifted = shifted_plan(plan, VALENCE)
-        data, plan = with_mixed_valence(plan, shifted, data, VALENCE, 0.1), shifted
-    steps = [envelope(plan, data, 0)]
-    (c,) = coexistences(plan, steps, np.zeros((1, len(plan.mu_grid))), 0.1, 2, (1, 3))
-    a, b, mu = common_tangent(entropic)
-    assert (c.n_low, c.n_high) == pytest.approx((a, b), abs=1e-4)
-    assert c.mu == pytest.approx(mu, abs=1e-5)
+    fields = both_phases(-0.45 + 0.0005 * np.arange(-300, 301))
+    a, b, mu = the_equilibrium(shifted(fields) if entropic else fields)
+    expected = common_tangent(entropic)
+    assert (a, b) == pytest.approx(expected[:2], abs=1e-4)
+    assert mu == pytest.approx(expected[2], abs=1e-5)
 
 
 def test_phases_that_decay_early_are_continued_along_their_tangents():
@@ -173,17 +180,10 @@ def test_phases_that_decay_early_are_continued_along_their_tangents():
     ends = 2.63, 4.55
     assert a > ends[0] + 0.05
     assert b < ends[1] - 0.05
-    grid = -0.45 + 0.0005 * np.arange(-300, 301)
-    plan = plan_of(grid, [grid[0], grid[-1]], [T])
-    data = both_phases(grid)
-    data.phi[0, 0, PHASES[0].number(grid) > ends[0]] = np.nan
-    data.phi[1, 0, PHASES[1].number(grid) < ends[1]] = np.nan
-    shifted = shifted_plan(plan, VALENCE)
-    data = with_mixed_valence(plan, shifted, data, VALENCE, 0.1)
-    steps = [envelope(shifted, data, 0)]
-    (c,) = coexistences(shifted, steps, np.zeros((1, len(shifted.mu_grid))), 0.1, 2, (1, 3))
-    assert (c.n_low, c.n_high) == pytest.approx((a, b), abs=0.01)
-    assert c.mu == pytest.approx(mu, abs=1e-3)
+    got = the_equilibrium(shifted(both_phases(-0.45 + 0.0005 * np.arange(-300, 301), ends)))
+    assert got[:2] == pytest.approx(ends, abs=0.002)
+    # φ of constant n is too high, so that the transition is between where they end
+    assert got[2] == pytest.approx(mu, abs=1e-3)
 
 
 def test_the_entropy_moves_the_tangent():
@@ -192,24 +192,25 @@ def test_the_entropy_moves_the_tangent():
     assert (np.abs(with_it - without) > [0.02, 0.02, 1e-3]).all()
 
 
-def test_a_branch_is_cut_at_its_jumps():
-    """States on both sides are kept, but none between them are made up."""
+def test_no_states_are_made_up_in_a_hole():
+    """A phase that was sampled on both sides of a gap: composition is constant from either end."""
     grid = -0.45 + 0.001 * np.arange(-100, 101)
     low, after = PHASES[0], grid > -0.40
     end = grid[~after][-1]
-    # The path went over to n = 5.5 too late: its grand potential is too high from there on.
+    # Beyond the gap φ is too high: those states were reached with hysteresis.
     number = np.where(after, 5.5, low.number(grid))
     phi = np.where(after, low.phi(end) - 5.5 * (grid - end) + 0.005, low.phi(grid))
-    data = branches_of([phi], [number], [np.where(after, 0, low.chi)])
-    plan = plan_of(grid, [grid[0]], [T])
-    shifted = shifted_plan(plan, VALENCE)
-    got = with_mixed_valence(plan, shifted, data, VALENCE, 0.1)
-    last = low.number(end)
-    n = got.number[0, 0]
+    sampled = np.abs(grid + 0.4) > 0.0015
+    got = shifted(fields_of(grid, [phi], [number], [np.where(after, 0, low.chi)], [sampled]))
+    last = low.number(grid[sampled & ~after][-1])
+    n, chi = got.number[0, 0, 0], got.susceptibility[0, 0, 0]
     assert ((n <= last + 1e-12) | (n == 5.5)).all()
     assert (n == 5.5).any()
-    # Where the first piece has ended and the second is not yet lower, composition is constant.
-    held = (np.abs(n - last) < 1e-12) & (got.susceptibility[0, 0] == 0)
-    assert held.sum() > 3
-    slope = np.diff(got.phi[0, 0, held]) / np.diff(shifted.mu_grid[held])
-    np.testing.assert_allclose(slope, -last, rtol=1e-9)
+    # Where the first part has ended and the second is not yet lower, composition is constant.
+    first = stretches(got.sampled[0, 0])[0]
+    assert last - low.chi * 0.001 < n[first[-1]] <= last
+    held = np.flatnonzero((n == n[first[-1]]) & (chi == 0))
+    assert len(held) > 3
+    assert held[0] == first[-1] + 1
+    slope = np.diff(got.phi[0, 0, 0, held]) / np.diff(got.mu[held])
+    np.testing.assert_allclose(slope, -n[first[-1]], rtol=1e-9)

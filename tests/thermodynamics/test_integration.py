@@ -87,7 +87,8 @@ def exact_samples(cell, plan, cells=1):
     E, N = average(energy), average(number)
     sublattice = np.stack([average(s == 0) for s in states.T], axis=2)
     return Samples(E, N, second(energy, energy), second(energy, number), second(number, number),
-                   np.ones_like(E), sublattice, *np.zeros((3, *E[:, 0].shape)), cells)  # fmt: skip
+                   np.ones_like(E), sublattice, *np.zeros((2, *E[:, 0].shape)),
+                   np.zeros((*E[:, 0].shape, 3), int), cells)  # fmt: skip
 
 
 def integrated(cell, mus, temperatures, cells=1, cooled=0):
@@ -125,6 +126,21 @@ def test_the_end_point_derivatives_are_needed(cell):
     beta = 1 / (BOLTZMANN * HEATING)[:, None]
     plain = integrate(beta, omega, np.zeros_like(omega), beta[0] * omega[0])[-1, 0] / beta[-1, 0]
     assert abs(plain - exact) > 1e-5
+
+
+@pytest.mark.parametrize("cold", [0, 1])
+def test_excitations_fall_off_exponentially_over_a_long_step(cold):
+    """From 40 to 100 K, excitations of 60 meV: E = g ε exp(−βε), var = ε E, heated or cooled."""
+    gap, beta = 0.06, 1 / (BOLTZMANN * np.array([[40.0], [100.0]]))
+    beta = beta[::-1] if cold else beta
+    energy = 8 * gap * np.exp(-beta * gap)
+    exact = 8 * np.exp(-beta * gap).ravel()
+    exact = exact[0] - exact[1]
+    plain, thermal = (
+        integrate(beta, energy, gap * energy, np.zeros(1), thermal=t)[1, 0] for t in (False, True)
+    )
+    assert thermal == pytest.approx(exact, rel=1e-3)
+    assert abs(plain / exact - 1) > 1
 
 
 @pytest.mark.parametrize("mu", [FULL, ZETA, OMEGA])
@@ -199,6 +215,15 @@ def test_fluctuations_are_responses(cell, cells):
     beta = 1 / (BOLTZMANN * T)
     assert variance[1, 1] == pytest.approx(
         -(omega[2, 1] - omega[0, 1]) / (beta[2] - beta[0]), rel=1e-4
+    )
+    # the same covariance is −∂N/∂β and the rest of ∂E/∂μ
+    cross = of_path(plan, data.cross)
+    assert cross[1, 1] == pytest.approx(
+        -(number[2, 1] - number[0, 1]) / (beta[2] - beta[0]), rel=1e-4
+    )
+    kT = BOLTZMANN * T[1]
+    assert cross[1, 1] / kT + mus[1] * chi[1, 1] == pytest.approx(
+        (energy[1, 2] - energy[1, 0]) / (2 * step), rel=1e-4
     )
     occupied = data.sublattice[plan.branch, :, plan.mu_index].sum(axis=-1).T
     np.testing.assert_allclose(occupied, number, rtol=0, atol=1e-12)

@@ -99,14 +99,15 @@ def test_every_round_is_kept_and_used(finished):
 def reruns(finished):
     return reruns_by_key(finished, SMALL, {
         "rounds.budget": 1000, "rounds.per_round": 2, "rounds.max_cells": 1,
+        "rounds.commensurate": True,
         "rounds.hull_meV_per_fu": 1.0, "rounds.loocv_meV_per_fu": 1.0, "rounds.voltage_mV": 1.0,
         "rounds.max": 3,
     })  # fmt: skip
 
 
 @pytest.mark.parametrize("key", [
-    "rounds.budget", "rounds.per_round", "rounds.max_cells", "rounds.hull_meV_per_fu",
-    "rounds.loocv_meV_per_fu", "rounds.voltage_mV",
+    "rounds.budget", "rounds.per_round", "rounds.max_cells", "rounds.commensurate",
+    "rounds.hull_meV_per_fu", "rounds.loocv_meV_per_fu", "rounds.voltage_mV",
 ])  # fmt: skip
 def test_a_changed_key_runs_the_rounds_again_and_what_follows(reruns, key):
     rules, said = reruns[key]

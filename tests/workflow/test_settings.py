@@ -176,6 +176,7 @@ OTHER: dict[str, object] = {
     "rounds.budget": 1000,
     "rounds.per_round": 2,
     "rounds.max_cells": 2,
+    "rounds.commensurate": True,
     "rounds.hull_meV_per_fu": 1.0,
     "rounds.loocv_meV_per_fu": 1.0,
     "rounds.voltage_mV": 1.0,
@@ -281,7 +282,7 @@ def keys_of_the_model() -> set[str]:
     derived = {"reported_temperatures_K", "energies.title", "energies.user.content"}
     return {
         key for key in resolved(load_config(ROOT / MINIATURE))
-        if key not in derived and not key.endswith(".position")
+        if key not in derived and not key.endswith((".position", ".searched_in"))
     }  # fmt: skip
 
 

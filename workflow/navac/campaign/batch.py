@@ -51,27 +51,34 @@ def compute(
         batch.run(orderings, say=job.say, progress=job.progress)
 
 
+def orderings_of(job: Job, batches: int) -> Sequence[Ordering]:
+    """The orderings of the batch that a job computes, one of so many."""
+    return read_orderings(job.input.orderings)[int(job.wildcards["batch"]) :: batches]
+
+
 def run_batch(
     job: Job,
     backend: Backend,
     reader: Reader,
-    batches: int,
+    orderings: Sequence[Ordering],
     started: float,
     needed: Callable[[Ordering], bool] = lambda ordering: True,
 ) -> None:
-    """Compute one of the batches of the orderings, and write a row per ordering.
+    """Compute a batch of orderings, and write a row per ordering.
 
     Args:
-        batches: number of them.
         started: when the job began, as :func:`begin` gives it.
         needed: whether an ordering is computed; all have a row.
     """
-    number = int(job.wildcards["batch"])
-    orderings = read_orderings(job.input.orderings)[number::batches]
     store = Store(Path(job.params.runs))
-    compute(job, store, str(number), backend, [o for o in orderings if needed(o)], started)
-    rows = [reader.row(ordering, store) for ordering in orderings]
+    name = str(int(job.wildcards["batch"]))
+    compute(job, store, name, backend, [o for o in orderings if needed(o)], started)
+    write_table(job, [reader.row(ordering, store) for ordering in orderings], reader.columns)
+
+
+def write_table(job: Job, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
+    """Write what became of the orderings of a batch."""
     with replacing(job.output.results) as part:
-        write_rows(part, rows, reader.columns)
+        write_rows(part, rows, columns)
     usable = sum(row["status"] == "done" for row in rows)
     job.say(f"{usable} of {len(rows)} orderings have an energy")

@@ -2,8 +2,8 @@
 
 The model is coarse on purpose: a constant per job, a time per atom and step of a relaxation, a time
 per attempted flip, and a time per sampled condition. Its constants are in one place,
-:data:`MACHINE`, with how they were measured. What has run already is told by its provenance
-instead, see :mod:`navac.campaign.changes`.
+:mod:`navac.campaign.machine`. Of what rounds may ask for, a share is counted. What has run already
+is told by its provenance instead, see :mod:`navac.campaign.changes`.
 """
 
 from __future__ import annotations
@@ -17,48 +17,17 @@ import numpy as np
 
 from navac.campaign.changes import Change, duration
 from navac.campaign.crystal import Crystal, read_crystal
+from navac.campaign.machine import MACHINE, Machine
 from navac.campaign.rules import Rules
-from navac.campaign.workload import Count, conditions_of, count_orderings, patterns
+from navac.campaign.workload import (
+    Count,
+    Further,
+    asked_for,
+    conditions_of,
+    count_orderings,
+    patterns,
+)
 from navac.config.campaign import Config
-
-
-@dataclass(frozen=True)
-class Machine:
-    """Times on one core of a present-day server (AMD EPYC, quiet), s.
-
-    Attributes:
-        job: a job without its own work: Snakemake, Python, imports, provenance.
-        figure: drawing one figure.
-        pattern: enumerating one way to fill a supercell.
-        input_set: writing one input set.
-        fit: one fit of an expansion with cross-validation.
-        flip: one attempted flip.
-        sampler: compiling the sampler.
-        condition: analysing one sampled condition.
-        report: writing the report at the end.
-        models: seconds per atom and step of a relaxation, by calculator.
-        other_model: the same for a calculator that is not in the list.
-        load: loading a model.
-        steps: steps of a typical relaxation of cell and positions.
-    """
-
-    job: float = 4.0
-    figure: float = 3.0
-    pattern: float = 4e-7
-    input_set: float = 0.03
-    fit: float = 4.0
-    flip: float = 8e-9
-    sampler: float = 8.0
-    report: float = 20.0
-    condition: float = 4e-4
-    models: Mapping[str, float] = None  # type: ignore[assignment]
-    other_model: float = 1e-4
-    load: float = 15.0
-    steps: int = 35
-
-
-MACHINE = Machine(models={"chgnet": 1.2e-2, "sevenn": 2.4e-2, "ase.calculators.emt:EMT": 2.5e-3})
-"""Models: benchmarks/README.md, "Relaxations by machine-learned potentials"; sevenn by estimate."""
 
 BUSY = 1.3
 """A machine on which jobs take so many times as long is said to be busy."""
@@ -74,6 +43,7 @@ class Expected:
         seconds: of one job; None if nothing tells.
         threads: cores of one job.
         how: what the time was derived from, for people.
+        at_once: how many can run at a time, where they wait for each other; None for all.
     """
 
     rule: str
@@ -81,13 +51,18 @@ class Expected:
     seconds: float | None
     threads: int = 1
     how: str = ""
+    at_once: int | None = None
+
+    def together(self, cores: int) -> int:
+        """How many jobs run at a time on a machine."""
+        most = self.jobs if self.at_once is None else min(self.jobs, self.at_once)
+        return max(1, min(most, cores // max(1, self.threads)))
 
     def wall(self, cores: int) -> float | None:
         """Time of all jobs on a machine, s."""
         if self.seconds is None:
             return None
-        together = max(1, min(self.jobs, cores // max(1, self.threads)))
-        return self.seconds * self.jobs / together
+        return self.seconds * self.jobs / self.together(cores)
 
 
 @dataclass(frozen=True)
@@ -114,7 +89,7 @@ class Forecast:
     def together(self, rule: str) -> int:
         """How many jobs of a rule run at a time."""
         found = self.rules.get(rule)
-        return max(1, self.cores // max(1, found.threads)) if found else 1
+        return found.together(self.cores) if found else 1
 
     def of(self, new: Iterable[Change]) -> tuple[float, list[str]]:
         """Seconds that some jobs take, and the rules among them of which nothing is known."""
@@ -152,7 +127,7 @@ def forecast(config: Config, machine: Machine = MACHINE, *, busy: float | None =
         return Forecast({}, cores, None)
     count = count_orderings(config, crystal, rules.results)
     conditions = {n: conditions_of(config, crystal, n, rules.results) for n in config.ranges}
-    work = _Work(config, machine, crystal, count, conditions)
+    work = _Work(config, machine, crystal, count, asked_for(config, crystal, count), conditions)
     found = {rule: work.expected(rule, number) for rule, number in jobs.items()}
     return Forecast(found, cores, count, competition(cores) if busy is None else busy)
 
@@ -170,6 +145,7 @@ class _Work:
     machine: Machine
     crystal: Crystal
     count: Count
+    further: Further
     conditions: Mapping[str, tuple[float, float]]
 
     def expected(self, rule: str, jobs: int) -> Expected:
@@ -178,31 +154,44 @@ class _Work:
         if rule in ("vasp_batch", "ground_states"):
             return Expected(rule, jobs, None)
         if rule == "mlip_batch":
-            return self._relaxations(jobs)
+            return self._relaxations(rule, jobs, self.count.number, self.count.atoms)
+        if rule == "round_mlip_batch":
+            further = self.further
+            return self._relaxations(rule, jobs, further.number, further.atoms, further.rounds)
         if rule in ("sampling", "scanning"):
             return self._sampling(rule, jobs)
         own = {
             "orderings": machine.pattern * patterns(self.config, self.crystal),
             "dft_batch": machine.input_set * self.count.number / jobs,
+            "round": machine.fit + machine.visit * self.further.visits,
+            "rounds": machine.fit + machine.visit * self.further.visits,
             "expansion": machine.fit,
             "paths": machine.fit,
             "thermodynamics": machine.condition * sum(map(sum, self.conditions.values())),
             "metal_reference": machine.load,
         }.get(rule, machine.figure if rule.startswith("figure_") else 0.0)
-        return Expected(rule, jobs, base + own)
+        # A round and its energies wait for the round before.
+        at_once = 1 if rule.startswith("round") else None
+        return Expected(rule, jobs, base + own, at_once=at_once)
 
-    def _relaxations(self, jobs: int) -> Expected:
+    def _relaxations(
+        self, rule: str, jobs: int, number: int, atoms: float, rounds: int = 1
+    ) -> Expected:
+        """Relaxations of some orderings, in each of some rounds that wait for each other.
+
+        Args:
+            number, atoms: orderings in all, and the mean number of atoms in one.
+        """
         section = getattr(self.config.energies, "mlip", None)
         name = getattr(section, "calculator", "")
         threads = getattr(section, "cores", 1)
         per_step = self.machine.models.get(name, self.machine.other_model)
-        each = self.count.atoms * self.machine.steps * per_step / threads
-        seconds = self.machine.job + self.machine.load + each * self.count.number / jobs
-        how = (
-            f"{self.count.number} relaxations of {self.count.atoms:.0f} atoms, about "
-            f"{self.machine.steps} steps each, {each:.1f} s"
-        )
-        return Expected("mlip_batch", jobs, seconds, threads, how)
+        steps = self.machine.steps[getattr(section, "optimiser", "FIRE")]
+        each = atoms * steps * per_step / threads
+        seconds = self.machine.job + self.machine.load + each * number / jobs
+        some = "some " if rule.startswith("round") else ""
+        how = f"{some}{number} relaxations of {atoms:.0f} atoms, {steps} steps, {each:.1f} s each"
+        return Expected(rule, jobs, seconds, threads, how, at_once=max(1, jobs // max(1, rounds)))
 
     def _sampling(self, rule: str, jobs: int) -> Expected:
         section, kind = self.config.sampling, int(rule == "scanning")

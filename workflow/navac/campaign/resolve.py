@@ -24,6 +24,7 @@ def resolved(config: Config) -> Plain:
 
     Beside the keys of the configuration there are ``energies.user.content``, a digest of the files
     that energies from elsewhere are in, ``ranges.<name>.supercell``, resolved,
+    ``ranges.<name>.searched_in``, the same where rounds search only what repeats in it,
     ``ranges.<name>.position``, the place of a range among all by rising x, and
     ``reported_temperatures_K``, every temperature that something is reported at, and
     ``energies.title``, the model and level of theory of machine-learned energies.
@@ -31,7 +32,8 @@ def resolved(config: Config) -> Plain:
     values = dict(_leaves("", config))
     by_x = sorted(config.ranges, key=lambda name: config.ranges[name].x)
     for name in config.ranges:
-        values[f"ranges.{name}.supercell"] = list(config.supercell(name))
+        values[f"ranges.{name}.supercell"] = sides = list(config.supercell(name))
+        values[f"ranges.{name}.searched_in"] = sides if config.rounds.commensurate else None
         values[f"ranges.{name}.position"] = by_x.index(name)
     values["energies.user.content"] = ""
     if config.energies.backend == "user":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from navac.campaign.job import Job
+from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import read_crystal
 from navac.energies.published import published_expansion
 from navac.energies.table import read_energies
@@ -21,6 +22,7 @@ def the_round(job: Job, number: int) -> Found:
         RangeInput(
             name, tuple(one.x),
             orbits if one.published_eci is None else published_expansion(one, orbits).orbits,
+            None if one.searched_in is None else Supercell.diagonal(*one.searched_in),
         )
         for name, one in settings.ranges.items() if one.expansion_file is None
     ]  # fmt: skip

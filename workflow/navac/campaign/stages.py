@@ -68,7 +68,7 @@ ROUND = (
     "seed", "expansion", "orderings.charges", "rounds.budget", "rounds.per_round",
     "rounds.max_cells", "rounds.hull_meV_per_fu", "rounds.loocv_meV_per_fu", "rounds.voltage_mV",
     "ranges.*.x", "ranges.*.published_eci", "ranges.*.constant_meV_per_cell",
-    "ranges.*.expansion_file",
+    "ranges.*.expansion_file", "ranges.*.searched_in",
 )  # fmt: skip
 MLIP_RUN = (*RELAXED, *(f"energies.mlip.{key}" for key in (
     "attempts", "batches", "max_failed", "max_strain", "symmetry_tolerance_A"

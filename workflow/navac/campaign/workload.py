@@ -1,4 +1,4 @@
-"""How much work a campaign is: orderings and sampled conditions, known or estimated beforehand."""
+"""How much work a campaign is: orderings, rounds and conditions, known or estimated beforehand."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from navac.campaign.crystal import Crystal
+from navac.campaign.jobs import within
 from navac.campaign.sampling_checks import one_cell_hull
 from navac.config.campaign import Config
 from navac.crystal.sites import VACANCY
+from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group
 from navac.orderings.enumeration import enumerate_orderings
 from navac.orderings.ordering import read_orderings
 from navac.orderings.symmetry import distinct_supercells
+from navac.rounds.annealing import SCHEDULE
 from navac.sampling.grid import COARSE, temperature_steps
 from navac.sampling.plan import read_plan
 from navac.sampling.scans import plan_scans
@@ -45,6 +48,53 @@ class Count:
     number: int
     exact: bool
     atoms: float
+
+
+USED = 0.5
+"""Share of what rounds may ask for that they do: 3 of 30 in LixCoO2, 27 of 36 in P2-NaxCoO2."""
+
+
+@dataclass(frozen=True)
+class Further:
+    """What the rounds add.
+
+    Attributes:
+        rounds: of one run.
+        number: orderings that they are expected to ask for.
+        atoms: mean number of atoms in one.
+        visits: of sites by the annealings of one round.
+    """
+
+    rounds: int
+    number: int
+    atoms: float
+    visits: float
+
+
+def asked_for(config: Config, crystal: Crystal, count: Count) -> Further:
+    """The work of the rounds of a campaign with so many enumerated orderings."""
+    section, prim = config.rounds, crystal.prim
+    rounds = len(within(config))
+    if not rounds:
+        return Further(0, 0, 0.0, 0.0)
+    fits = [name for name, one in config.ranges.items() if one.expansion_file is None]
+    number = round(USED * rounds * section.per_round * len(fits))
+    if section.budget is not None:
+        number = min(number, max(0, section.budget - count.number))
+    group = find_space_group(prim, config.prim.symmetry_tolerance_A)
+    searched = [
+        supercell.size
+        for name in fits
+        for size in range(1, section.max_cells + 1)
+        for supercell in distinct_supercells(size, group)
+        if not section.commensurate
+        or supercell.repeats_in(Supercell.diagonal(*config.supercell(name)))
+    ]
+    # Most of what is asked for is larger than what was enumerated.
+    cells = 0.8 * max(searched, default=1)
+    host = len(prim.species) - len(prim.active) / 2
+    visits = 2 * SCHEDULE.sweeps * len(prim.active) * sum(searched)
+    return Further(rounds, number, host * cells, float(visits))
 
 
 def patterns(config: Config, crystal: Crystal) -> float:

@@ -24,6 +24,9 @@ class RoundsSection(Section):
     max_cells: Count = Field(
         4, description="largest supercell in which ground states are predicted, primitive cells"
     )
+    commensurate: bool = Field(
+        False, strict=True, description="search only supercells that repeat in the sampled one"
+    )
     hull_meV_per_fu: Positive = Field(
         0.5, description="settled: change of the hull in a round, meV per formula unit"
     )

@@ -70,6 +70,10 @@ class Supercell:
         _, b, c = self.diag
         return (n[..., 0] * b + n[..., 1]) * c + n[..., 2]
 
+    def repeats_in(self, larger: Supercell) -> bool:
+        """Whether this supercell fills a larger one, whatever the shape of either."""
+        return not self.wrap(np.array(larger.hnf)).any()
+
     def site(self, sublattice: np.ndarray, cells: np.ndarray) -> np.ndarray:
         """Site index of ``sublattice[...]`` in ``cells[..., 3]``."""
         return np.asarray(sublattice) * self.size + self.wrap(cells)

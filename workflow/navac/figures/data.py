@@ -102,12 +102,12 @@ class Region:
     def pieces(self) -> list[np.ndarray]:
         """The dome cut where temperatures are missing, with the critical point that ends a piece.
 
-        That is the last piece below the critical point.
+        That is the last piece below the critical point, if that is not its last row already.
         """
         pieces = np.split(self.dome, gaps(self.dome[:, 0]))
-        below = [i for i, piece in enumerate(pieces) if piece[-1, 0] < self.critical[1]]
-        if self.closes and below:
-            x, temperature, _ = self.critical
+        x, temperature, _ = self.critical
+        below = [i for i, piece in enumerate(pieces) if piece[-1, 0] <= temperature]
+        if self.closes and below and pieces[below[-1]][-1, 0] < temperature:
             pieces[below[-1]] = np.vstack([pieces[below[-1]], [temperature, x, x]])
         return pieces
 

@@ -25,7 +25,9 @@ class Evidence:
     Attributes:
         settings: its settings, as far as measures need them.
         formula_units: in the primitive cell.
-        boundaries: the two-phase regions by name.
+        boundaries, electronic_boundaries: the two-phase regions by name, without and with
+            electronic entropy.
+        invariants, electronic_invariants: likewise the points at which they end.
         tops, electronic_tops: by window of x, the highest temperature of two phases, without and
             with electronic entropy.
         states: the stable states by range.
@@ -38,6 +40,9 @@ class Evidence:
     settings: Settings
     formula_units: int
     boundaries: Mapping[str, schema.Boundary]
+    electronic_boundaries: Mapping[str, schema.ElectronicBoundary]
+    invariants: Mapping[str, schema.Invariant]
+    electronic_invariants: Mapping[str, schema.ElectronicInvariant]
     tops: Mapping[str, schema.Summary]
     electronic_tops: Mapping[str, schema.ElectronicSummary]
     states: Mapping[str, schema.States]
@@ -65,6 +70,9 @@ class Evidence:
             settings=settings,
             formula_units=formula_units,
             boundaries=read_records(diagram, schema.Boundary),
+            electronic_boundaries=read_records(diagram, schema.ElectronicBoundary),
+            invariants=read_records(diagram, schema.Invariant),
+            electronic_invariants=read_records(diagram, schema.ElectronicInvariant),
             tops=read_records(diagram, schema.Summary),
             electronic_tops=read_records(diagram, schema.ElectronicSummary),
             states=read_records(diagram, schema.States),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from navac.crystal.prim import Prim
+from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
 from navac.expansion.correlations import correlation_matrix
 from navac.fit.range_fit import RangeFit
@@ -58,6 +59,7 @@ def outlook(
     max_cells: int,
     least: float,
     seed: int,
+    within: Supercell | None = None,
     most: int = 400,
     progress: Callable[[int, int], None] | None = None,
 ) -> Outlook:
@@ -67,6 +69,7 @@ def outlook(
         orderings: all known ones of the range; those whose calculations failed are not asked for
             again.
         max_cells: largest supercell that is searched.
+        within: only supercells that repeat in this one are searched; None for all.
         least: eV per primitive cell below the hull from which a ground state counts.
         most: orderings that are looked at, lowest first.
     """
@@ -76,7 +79,7 @@ def outlook(
     x = np.array([o.x for o in orderings])
     known = lower_hull(x, energies, fu)
     pool = build_pool(
-        prim, group, expansion, known, max_cells=max_cells, most=most, seed=seed,
+        prim, group, expansion, known, max_cells=max_cells, within=within, most=most, seed=seed,
         progress=progress,
     )  # fmt: skip
     pool = _new(pool, orderings, prim, group)

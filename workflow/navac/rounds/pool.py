@@ -118,6 +118,7 @@ def build_pool(
     max_cells: int,
     most: int,
     seed: int,
+    within: Supercell | None = None,
     schedule: Schedule = SCHEDULE,
     progress: Callable[[int, int], None] | None = None,
 ) -> Pool:
@@ -127,6 +128,7 @@ def build_pool(
         known: ground states of the expansion among the known orderings: gives the compositions
             that the expansion holds for, and the chemical potentials of the first annealing.
         max_cells: largest supercell, primitive cells.
+        within: only supercells that repeat in this one; None for all.
         most: orderings that are kept, lowest above the hull first.
     """
     fu = prim.formula_units
@@ -134,7 +136,7 @@ def build_pool(
         atoms_per_cell(float(known.x[0]), fu),
         atoms_per_cell(float(known.x[-1]), fu),
     )
-    boxes = _boxes(prim, group, repelling(prim, expansion), bounds, max_cells)
+    boxes = _boxes(prim, group, repelling(prim, expansion), bounds, max_cells, within)
     hull = known
     # A second annealing looks for states between those that the first one found on the hull.
     for turn in range(2):
@@ -153,6 +155,7 @@ def _boxes(
     expansion: Expansion,
     bounds: tuple[float, float],
     max_cells: int,
+    within: Supercell | None,
 ) -> list[Box]:
     """Every distinct supercell in which a number of atoms lies between the bounds."""
     stacked = _stacked(expansion, len(prim.active), bounds)
@@ -160,6 +163,8 @@ def _boxes(
     for size in range(1, max_cells + 1):
         low, high = ceil(bounds[0] * size - 1e-6), floor(bounds[1] * size + 1e-6)
         for supercell in distinct_supercells(size, group) if low <= high else []:
+            if within is not None and not supercell.repeats_in(within):
+                continue
             polynomial = Polynomial.of(expansion, supercell, len(prim.active))
             states = stacked.get(supercell.hnf, np.empty((0, polynomial.sites), np.int8))
             if size == 1 and polynomial.sites <= LISTED_SITES:

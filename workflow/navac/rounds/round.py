@@ -12,6 +12,7 @@ import pandas as pd
 
 from navac.composition import in_range
 from navac.crystal.prim import Prim
+from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
 from navac.energies.table import rows_of
 from navac.expansion.clusters import Orbit
@@ -49,11 +50,13 @@ class RangeInput:
     Attributes:
         name, bounds: of the range.
         orbits: candidates, numbered as the fit of the campaign numbers them.
+        within: only supercells that repeat in this one are searched; None for all.
     """
 
     name: str
     bounds: tuple[float, float]
     orbits: tuple[Orbit, ...]
+    within: Supercell | None = None
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,7 @@ class Loop:
         fit = fit_range(training, one.orbits, self.expansion, prim.formula_units, self.seed)
         seen = outlook(
             fit, self._inside([*orderings, *found.asked], one), prim, self.group,
-            max_cells=self.settings.max_cells,
+            max_cells=self.settings.max_cells, within=one.within,
             least=self.settings.hull_meV_per_fu * prim.formula_units / 1000,
             seed=(self.seed + 7919 * self.round + place) % 2**32, progress=self.progress,
         )  # fmt: skip

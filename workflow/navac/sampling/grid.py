@@ -109,8 +109,7 @@ def tiled(ordering: Ordering, supercell: Supercell) -> np.ndarray:
         PathError: the supercell is not a multiple of the ordering's.
     """
     small = ordering.supercell
-    corners = np.diag(supercell.diag)
-    if small.wrap(corners).any():
+    if not small.repeats_in(supercell):
         raise PathError(
             f"ordering {ordering.id} does not fit into {supercell.diag} cells; choose "
             "sampling.supercell lengths that are multiples of its period"
@@ -121,8 +120,7 @@ def tiled(ordering: Ordering, supercell: Supercell) -> np.ndarray:
 
 def _check_held(states: Sequence[Ordering], supercell: Supercell) -> None:
     """Refuse a supercell in which some ground state does not repeat, and name one that does."""
-    corners = np.diag(supercell.diag)
-    outside = [s for s in states if s.supercell.wrap(corners).any()]
+    outside = [s for s in states if not s.supercell.repeats_in(supercell)]
     if outside:
         box = enclosing((s.supercell for s in states), supercell.diag)
         raise PathError(

@@ -80,7 +80,7 @@ def branches(
     values = _averaged(walks, samples, weights)
     omega = values["energy"] - walks.mu * values["number"]
     start = _start(plan, beta[0], omega[0], values)
-    values["phi"] = integrate(beta, omega, values["omega_variance"], start) / beta
+    values["phi"] = integrate(beta, omega, values["omega_variance"], start, thermal=True) / beta
     shape = (plan.n_branches, len(plan.temperatures), len(plan.mu_grid))
     grid = {name: np.full(shape + v.shape[2:], np.nan) for name, v in values.items()}
     step, path = np.nonzero(at >= 0)
@@ -166,7 +166,12 @@ def stationary(samples: Samples) -> np.ndarray:
 
 
 def integrate(
-    beta: np.ndarray, omega: np.ndarray, variance: np.ndarray, start: np.ndarray
+    beta: np.ndarray,
+    omega: np.ndarray,
+    variance: np.ndarray,
+    start: np.ndarray,
+    *,
+    thermal: bool = False,
 ) -> np.ndarray:
     """βφ ``[step, path]`` from E − μN and its variance (d(E − μN)/dβ = −variance).
 
@@ -178,10 +183,27 @@ def integrate(
 
     Args:
         start: ``[path]`` βφ of the first step.
+        thermal: whether the variable is β, in which excitations fall off exponentially: over a step
+            that is too long for the derivatives, E − μN then goes from the hotter end as these say.
     """
     step = np.diff(beta, axis=0)
     rise = step / 2 * np.diff(omega, axis=0)
     correction = step**2 / 12 * np.diff(variance, axis=0)
     fits = np.abs(correction) <= LARGEST_CORRECTION * 2 * np.abs(rise)
     part = step * omega[:-1] + rise + np.where(fits, correction, 0)
+    if thermal:
+        part = np.where(fits, part, _excited(step, omega, variance, part))
     return np.vstack([start, start + np.cumsum(part, axis=0)])
+
+
+def _excited(step: np.ndarray, omega: np.ndarray, variance: np.ndarray, otherwise: np.ndarray):
+    """∫ (E − μN) dβ over steps along which excitations fall off as the hotter end says."""
+    heats = step < 0
+    cold, hot = np.where(heats, omega[:-1], omega[1:]), np.where(heats, omega[1:], omega[:-1])
+    fall = np.where(heats, variance[1:], variance[:-1])
+    rise = hot - cold
+    good = (rise > 0) & (fall > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(good, fall / rise, 1.0)
+        decayed = rise * -np.expm1(-rate * np.abs(step)) / rate
+    return np.where(good, step * cold + np.sign(step) * decayed, otherwise)

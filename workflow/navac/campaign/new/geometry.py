@@ -16,7 +16,7 @@ SAME_SHELL = 0.05
 """Distances that differ by less belong to one shell of neighbours, Å."""
 FARTHEST = 9.0
 """Longest pair considered, Å."""
-SHELLS = {2: 5, 3: 3, 4: 2}
+SHELLS = {2: 10, 3: 3, 4: 2}
 """Shells of neighbours that clusters of so many sites reach to."""
 MOST_ORBITS = {2: 20, 3: 16, 4: 8}
 """Orbits of clusters of so many sites; fewer shells are taken where there would be more."""

@@ -26,6 +26,8 @@ NO_METAL = (
 )
 ENERGIES = 60
 """Orderings whose energies are computed, unless more are needed to have all of one cell."""
+ROUNDS, PER_ROUND = 5, 6
+"""Rounds that ask for further energies at most, and how many each asks for."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ def made(asked: Asked) -> Made:
     _orderings(draft, size, charge, why)
     _energies(draft, asked, found)
     _expansion(draft, lengths, len(orbits), size)
+    if asked.backend == "mlip":
+        _rounds(draft, size)
     _range(draft, found, size, charge.known, bool(close))
     _sampling(draft, size)
     _reports(draft, found)
@@ -147,7 +151,8 @@ def _orderings(draft: Draft, size: Sizes, charge: Charges, why: str) -> None:
 def _energies(draft: Draft, asked: Asked, found: Decorated) -> None:
     draft.put("energies.backend", asked.backend)
     if asked.backend == "mlip":
-        draft.put("energies.mlip", {"calculator": "chgnet", "options": {"model_name": "r2scan"}},
+        draft.put("energies.mlip", {"calculator": "chgnet", "options": {"model_name": "r2scan"},
+                                    "optimiser": "LBFGS"},
                   guessed="CHGNet, trained on r2SCAN energies")  # fmt: skip
     if asked.backend == "vasp":
         draft.put("dft.settings", "MPScanRelaxSet", guessed="r²SCAN as pymatgen sets it up")
@@ -172,6 +177,14 @@ def _expansion(draft: Draft, lengths: Mapping[int, float], orbits: int, size: Si
     draft.put("expansion.cutoffs_A", dict(lengths), guessed=shells)
     draft.put("expansion.regression", "lasso_cv",
               said="its penalty is found by cross-validation")  # fmt: skip
+
+
+def _rounds(draft: Draft, size: Sizes) -> None:
+    """A model is quick enough to be asked for what the fit lacks, within one run."""
+    draft.put("rounds.max", ROUNDS, guessed="they end where nothing new is found")
+    draft.put("rounds.per_round", PER_ROUND)
+    draft.put("rounds.max_cells", size.searched_cells)
+    draft.put("rounds.commensurate", True, said="what is found can then be sampled")
 
 
 def _range(draft: Draft, found: Decorated, size: Sizes, ionic: bool, exclusive: bool) -> None:

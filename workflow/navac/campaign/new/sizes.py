@@ -17,6 +17,7 @@ from navac.expansion.clusters import Orbit
 from navac.expansion.expansion import Expansion
 from navac.montecarlo.model import ColouringError, clusters_through, smallest_block
 from navac.orderings.enumeration import count_orderings
+from navac.rounds import MOST_SITES as SEARCHED_SITES
 
 MOST_CELLS = 4
 """Periods of one to four cells all fit into 12 cells, those of one to five only into 60."""
@@ -24,6 +25,8 @@ MOST_SITES = 20
 """Active sites of the largest ordering."""
 MOST_ATOMS = 100
 """Atoms of the largest ordering, which has its energy computed."""
+MOST_SEARCHED = 6
+"""Primitive cells in which rounds predict ground states."""
 LEAST_LENGTH = 22.0
 """Length of a supercell's axis, Å, at least."""
 LEAST_SITES = 1000
@@ -41,27 +44,26 @@ class Sizes:
         compositions: x of the orderings.
         least: orderings that are always kept, at least one per composition.
         supercell: primitive cells per axis of the sampled supercell.
+        searched_cells: primitive cells of the largest supercell in which rounds predict ground
+            states.
     """
 
     max_cells: int
     compositions: tuple[float, ...]
     least: int
     supercell: tuple[int, int, int]
+    searched_cells: int
 
 
 def sizes(cell: Cell, counted: str, low: float, high: float, orbits: tuple[Orbit, ...]) -> Sizes:
     """Orderings of as many cells as stay small, and a supercell in which all of them fit."""
     active, atoms = len(cell.active), len(cell.allowed)
-    most = max(
-        (
-            n
-            for n in range(1, MOST_CELLS + 1)
-            if n * active <= MOST_SITES and n * atoms <= MOST_ATOMS
-        ),
-        default=1,
-    )
+    small = min(MOST_SITES // active, MOST_ATOMS // atoms)
+    most = max(1, min(MOST_CELLS, small))
+    searched = max(most, min(MOST_SEARCHED, SEARCHED_SITES // active, MOST_ATOMS // atoms))
     x = compositions(cell.formula_units, active, most, low, high)
-    return Sizes(most, x, _always_kept(cell, counted, x), supercell(cell, most, orbits))
+    kept = _always_kept(cell, counted, x)
+    return Sizes(most, x, kept, supercell(cell, most, orbits), searched)
 
 
 def compositions(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from navac.reproduction.evidence import Evidence
 from navac.reproduction.measures.table import UNKNOWN, measure
 from navac.results import schema
+
+ENDS = ("critical", "invariant", "congruent")
+"""What a region ends in by itself."""
 
 
 @measure
@@ -18,37 +21,44 @@ def top(evidence: Evidence, window: str) -> tuple[float, float]:
 
 
 @measure
-def dome(evidence: Evidence, window: str) -> tuple[float, float]:
-    """Temperature up to which two phases coexist inside a window of x without a break, K.
+def region_end(evidence: Evidence, regions: str) -> tuple[float, float]:
+    """Highest temperature of a two-phase region, K.
 
-    Its error is that of the step in temperature.
+    Args:
+        regions: names with ``|`` between them, of which the first counts that is there.
     """
-    for name, settings in evidence.settings.ranges.items():
-        if window in settings.windows and name in evidence.states:
-            low, high = settings.windows[window]
-            T = evidence.states[name].temperature_K
-            broken = ~np.isin(T, _two_phase_temperatures(evidence, low, high))
-            first = int(np.argmax(np.append(broken, True)))
-            if 0 < first < len(T):
-                step = T[first] - T[first - 1]
-                return float(T[first] - step / 2), float(step / np.sqrt(12))
-    return UNKNOWN
-
-
-def _two_phase_temperatures(evidence: Evidence, low: float, high: float) -> np.ndarray:
-    found = [np.empty(0)]
-    for boundary in evidence.boundaries.values():
-        middle = (boundary.x_low + boundary.x_high) / 2
-        found.append(boundary.temperature_K[(middle > low) & (middle < high)])
-    return np.concatenate(found)
+    return _region_end(evidence.boundaries, evidence.invariants, regions.split("|"))
 
 
 @measure
-def electronic_lowering(evidence: Evidence, window: str) -> tuple[float, float]:
-    """By how much electronic entropy lowers the top of a dome, K."""
-    plain, error = dome(evidence, window)
-    lowered, other = _top(evidence.electronic_tops, window)
+def electronic_lowering(evidence: Evidence, regions: str) -> tuple[float, float]:
+    """By how much electronic entropy lowers the end of a two-phase region, K."""
+    names = regions.split("|")
+    plain, error = _region_end(evidence.boundaries, evidence.invariants, names)
+    lowered, other = _region_end(
+        evidence.electronic_boundaries, evidence.electronic_invariants, names
+    )
     return plain - lowered, float(np.hypot(error, other))
+
+
+def _region_end(
+    boundaries: Mapping[str, schema.Boundary],
+    invariants: Mapping[str, schema.Invariant],
+    regions: Sequence[str],
+) -> tuple[float, float]:
+    """The end of the first region that is there; unknown where nothing but the sampling ends."""
+    found = [boundaries[name] for name in regions if name in boundaries]
+    if not found or found[0].ends_in not in ENDS:
+        return UNKNOWN
+    T = float(found[0].temperature_K.max())
+    phases = set(next(name for name in regions if name in boundaries).split("+"))
+    if found[0].ends_in == "critical":
+        return found[0].critical_temperature_K, found[0].critical_temperature_stderr_K
+    errors = [
+        point.temperature_stderr_K for point in invariants.values()
+        if phases <= set(point.phases) and np.isclose(point.temperature_K, T)
+    ]  # fmt: skip
+    return T, float(errors[0]) if errors else np.nan
 
 
 def _top(tops: Mapping[str, schema.Summary], window: str) -> tuple[float, float]:
@@ -56,14 +66,6 @@ def _top(tops: Mapping[str, schema.Summary], window: str) -> tuple[float, float]
         return UNKNOWN
     top = tops[window]
     return top.highest_two_phase_temperature_K, top.highest_two_phase_temperature_stderr_K
-
-
-@measure
-def top_of_region(evidence: Evidence, region: str) -> tuple[float, float]:
-    """Highest temperature at which two given phases coexist, K."""
-    if region not in evidence.boundaries:
-        return UNKNOWN
-    return float(evidence.boundaries[region].temperature_K.max()), np.nan
 
 
 @measure
