@@ -166,6 +166,24 @@ def test_holes_are_filled_where_the_surface_holds():
     assert on_grid(phase).sampled[0].all()
 
 
+class Falling:
+    """A surface that does not hold: N falls with μ."""
+
+    coefficients, route_error = np.zeros((1, 1)), 0.0
+
+    def at(self, T, mu):
+        return dict.fromkeys(SCALARS, np.zeros((len(mu), 1))) | {"number": -mu[:, None]}
+
+
+def test_a_wide_hole_stays_one_where_the_surface_does_not_hold():
+    phase = np.zeros((2, len(T), len(MU)), int) - 1
+    phase[0] = 0
+    phase[0, 10, 12 : 12 + HOLE] = phase[0, 22, 12 : 13 + HOLE] = -1
+    sampled = fields_of(PLAN, [Falling(), None], phase).sampled[0]
+    assert sampled[10].all()
+    np.testing.assert_array_equal(sampled[22], phase[0, 22] == 0)
+
+
 def test_the_ends_of_a_row_are_no_holes():
     phase = np.zeros((2, len(T), len(MU)), int) - 1
     phase[0] = 0

@@ -7,6 +7,7 @@ import pytest
 from scipy.sparse import kron
 
 from navac.thermodynamics import surfaces
+from navac.thermodynamics.fields import SCALARS
 from navac.thermodynamics.splines import Axis, products
 from navac.thermodynamics.surfaces import doubts, fit_surface, states_of
 from navac.units import BOLTZMANN
@@ -17,7 +18,6 @@ from tests.thermodynamics.models import (
     LOW,
     MU,
     PERITECTOID,
-    SCALARS,
     T,
     branches_in,
     plan_for,

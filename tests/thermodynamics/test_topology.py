@@ -58,20 +58,22 @@ def test_the_middle_phase_is_on_the_side_that_is_said(kind):
         assert (1 in sequence) == ((temperature > exact_T) == above)
 
 
+@pytest.mark.parametrize("size", [1e-4, 1e-3])
 @pytest.mark.parametrize("kind", KINDS)
-def test_errors_of_invariant_points_are_what_they_scatter_by(kind):
-    """Noise of φ by 0.1 meV: over 40 seeds, of all data and of resamples."""
+def test_errors_of_invariant_points_are_what_they_scatter_by(kind, size):
+    """Over 40 seeds; from one temperature to the next, φ differ by 2 meV less or more, so that the
+    larger noise makes slopes between the two unreliable."""
     phases, near, _ = KINDS[kind]
     exact_T, _ = meeting(phases, (near, 0.0))
     off, stderr = [], []
     for seed in range(40):
-        points, _ = points_in(exact_fields(phases, noise=noise(1e-4, seed, resamples=24)))
+        points, _ = points_in(exact_fields(phases, noise=noise(size, seed, resamples=24)))
         (point,) = [p for p in points if p.kind == INVARIANT]
         off.append(point.temperature - exact_T)
         stderr.append(point.stderr)
     z = np.array(off) / stderr
     assert 0.6 < np.sqrt(np.mean(z**2)) < 1.6
-    assert (np.abs(z) < 2).sum() >= 36
+    assert (np.abs(z) < 2).sum() >= 34
 
 
 INNER = Sites.ordered("inner", 0.0, 2, 0.12)

@@ -249,7 +249,8 @@ def _united(found: np.ndarray, order: Order, usable: np.ndarray, phases: int) ->
 
 def _filled_alike(order: Order, own: np.ndarray, near: np.ndarray) -> np.ndarray:
     """``[state]`` which of the states ``near`` are filled as those of ``own`` beside them."""
-    border = own & _grown(near.any(axis=0))
+    beside = np.asarray(near.any(axis=0))
+    border = own & _grown(beside)
     typical = np.median(order.fillings[border if border.any() else own], axis=0)
     return np.abs(order.fillings[near] - typical).max(axis=-1) < OTHER
 

@@ -23,7 +23,11 @@ INVARIANT, CONGRUENT, CRITICAL, SAMPLED, UNRESOLVED = (
     "invariant", "congruent", "critical", "sampled", "unresolved",
 )  # fmt: skip
 
-Pair = tuple[int, int]
+REACH = 2
+"""Temperatures on either side from which is told how fast phases cross."""
+
+STEEPEST = 5.0
+"""How many times faster than on the whole they may cross between two of them, noise apart."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,53 +191,69 @@ def _add(fields: Fields, step: int, inner: int, beside, above: bool, one: bool, 
 def _three_phases(fields: Fields, step: int, phases: tuple[int, int, int], above: bool):
     """Where φ of the middle phase crosses that of the two others where these are equal."""
     low, middle, high = phases
-    rows = [fields.rows(s) for s in (step, step + 1)]
-    mu = [m for row in rows if (m := crossing(row, low, high)) is not None]
-    if len(mu) < len(rows):
-        return None
-    at = [row.at(m) for row, m in zip(rows, mu, strict=True)]
-    depth = np.array([(phi[:, low] + phi[:, high]) / 2 - phi[:, middle] for phi, *_ in at])
-    return _where_zero(fields, step, depth, phases, INVARIANT, above, mu, [n for _, n, _ in at])
+    depth, at = {}, {}
+    for s in _around(fields, step):
+        row = fields.rows(s)
+        mu = crossing(row, low, high)
+        if mu is not None:
+            phi, number, _ = row.at(mu)
+            depth[s], at[s] = (phi[:, low] + phi[:, high]) / 2 - phi[:, middle], (mu, number)
+    return _where_zero(fields, step, depth, phases, INVARIANT, above, at)
 
 
 def _congruent(fields: Fields, step: int, outer: int, inner: int, above: bool):
     """Where φ of a phase touches that of the phase on both sides of it."""
-    rows = [fields.rows(s) for s in (step, step + 1)]
-    below = [row.phi[0, outer] - row.phi[0, inner] for row in rows]
-    if not all(np.isfinite(b).any() for b in below):
-        return None
-    at = [int(np.nanargmax(b)) for b in below]
-    depth = np.array([
-        row.phi[:, outer, i] - row.phi[:, inner, i] for row, i in zip(rows, at, strict=True)
-    ])  # fmt: skip
-    mu = [float(fields.mu[i]) for i in at]
-    number = [row.number[:, :, i] for row, i in zip(rows, at, strict=True)]
-    return _where_zero(fields, step, depth, (outer, inner), CONGRUENT, above, mu, number)
+    depth, at = {}, {}
+    for s in _around(fields, step):
+        row = fields.rows(s)
+        below = row.phi[:, outer] - row.phi[:, inner]
+        if np.isfinite(below[0]).any():
+            i = int(np.nanargmax(below[0]))
+            depth[s], at[s] = below[:, i], (float(fields.mu[i]), row.number[:, :, i])
+    return _where_zero(fields, step, depth, (outer, inner), CONGRUENT, above, at)
 
 
-def _where_zero(fields, step, depth, phases, kind: str, above: bool, mu, number):
-    """The temperature at which ``depth[T, resample]`` is 0; None if it is not between the two."""
-    if not np.isfinite(depth[:, 0]).all():
-        return None
-    first, last = fields.temperature[step], fields.temperature[step + 1]
-    slope = depth[1] - depth[0]
-    if abs(slope[0]) < 1e-12 or (slope[0] > 0) != above:
-        return None
-    part = -depth[0] / np.where(np.abs(slope) < 1e-12, 1e-12, slope)
-    centre = float(np.clip(part[0], 0, 1))
-    # resamples to first order about the slope of all data
-    shift = -(depth - depth[:, :1]).mean(axis=0) / slope[0]
-    sampling = shift[1:].std() if len(shift) > 1 else 0.0
-    routes = np.sqrt((fields.phi_error[list(phases)] ** 2).sum()) / abs(slope[0])
-    parts = sampling, routes, abs(part[0] - centre)
-    stderr = float((last - first) * np.sqrt(sum(p**2 for p in parts)))
-    temperature = float(first + centre * (last - first))
+def _around(fields: Fields, step: int) -> range:
+    """Temperatures from which is told how fast phases cross between one and the next."""
+    return range(max(step - REACH, 0), min(step + REACH + 2, len(fields.temperature)))
 
-    def between(values):
-        return float(values[0] + centre * (values[1] - values[0]))
+
+def _where_zero(fields: Fields, step: int, depth, phases, kind: str, above: bool, at):
+    """The temperature at which a difference of φ is 0; None if it is not between the two.
+
+    Args:
+        depth: ``[resample]`` the difference at temperatures around, by their positions.
+        at: μ and ``[resample, phase]`` N there.
+    """
+    if not {step, step + 1} <= set(depth):
+        return None
+    pair = np.array([depth[step], depth[step + 1]])
+    rise = pair[1, 0] - pair[0, 0]
+    if not np.isfinite(pair[:, 0]).all() or abs(rise) < 1e-12 or (rise > 0) != above:
+        return None
+    first, last = fields.temperature[step : step + 2]
+    part = -pair[0, 0] / rise
+    centre = float(np.clip(part, 0, 1))
+    # Where noise makes a phase come and go, two temperatures look as if φ crossed steeply.
+    here = abs(rise) / (last - first)
+    slope = float(np.clip(_slope(fields.temperature, depth), here / STEEPEST, here))
+    moved = (pair - pair[:, :1]).mean(axis=0)
+    sampling = moved[1:].std() / slope if len(moved) > 1 else 0.0
+    routes = np.sqrt((fields.phi_error[list(phases)] ** 2).sum()) / slope
+    parts = sampling, routes, abs(part - centre) * (last - first)
+    (mu, number), (next_mu, next_number) = at[step], at[step + 1]
+
+    def between(a, b):
+        return float(a + centre * (b - a))
 
     return Invariant(
-        kind=kind, phases=phases, temperature=temperature, stderr=stderr,
-        number=tuple(between([n[0, p] for n in number]) for p in phases),
-        mu=between(mu), step=step, above=above,
+        kind=kind, phases=phases, temperature=between(first, last), mu=between(mu, next_mu),
+        stderr=float(np.sqrt(sum(p**2 for p in parts))), step=step, above=above,
+        number=tuple(between(number[0, p], next_number[0, p]) for p in phases),
     )  # fmt: skip
+
+
+def _slope(temperature: np.ndarray, depth) -> float:
+    """How fast a difference of φ changes with temperature on the whole, eV/K."""
+    steps = [s for s in depth if np.isfinite(depth[s][0])]
+    return abs(float(np.polyfit(temperature[steps], [depth[s][0] for s in steps], 1)[0]))
