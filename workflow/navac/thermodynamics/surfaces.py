@@ -50,7 +50,10 @@ OUTLYING = 4.0
 """States that are so many standard errors off count less: they were on their way elsewhere."""
 
 FAR = 8.0
-"""States that are so many standard errors off are not of the phase."""
+"""States that are so many standard errors off are not of the phase …"""
+
+FAR_AT_LEAST = 0.02, 5e-4
+"""… if they are off by so much: atoms, and eV, per primitive cell."""
 
 ROUNDS = 4
 """Fits, each without what the one before found to be off."""
@@ -248,8 +251,9 @@ def strangers(plan: Plan, states: PhaseStates, surface: Surface) -> np.ndarray:
     off_number = found["number"][:, 0] - number - states.number[:, 0]
     omega = found["energy"][:, 0] - plan.mu_grid[mu] * found["number"][:, 0]
     off_omega = omega - ground - states.omega[:, 0]
-    return (np.abs(off_number) > FAR * states.number_stderr) | (
-        np.abs(off_omega) > FAR * states.omega_stderr
+    least_number, least_omega = FAR_AT_LEAST
+    return (np.abs(off_number) > np.maximum(FAR * states.number_stderr, least_number)) | (
+        np.abs(off_omega) > np.maximum(FAR * states.omega_stderr, least_omega)
     )
 
 
