@@ -187,6 +187,21 @@ def test_columns_that_are_frozen_in_are_no_phase(columns):
     assert (found.phase[where] == NONE).all()
 
 
+def test_a_narrow_tail_of_a_phase_is_left_out():
+    """Two columns that stay in it at higher temperatures, but for those next to the wide part."""
+    state = own()
+    state[2] = 0
+    state[0, LATE : LATE + 6, 10:25] = 3
+    state[0, LATE + 6 : LATE + 14, 16:18] = 3
+    data = planted(state, WITH_MIXED)
+    data = without(data, np.arange(3)[:, None, None] + 0 * state == 2)
+    found = assigned(data)
+    assert found.names == ("low", "high", "disordered")
+    rows = np.flatnonzero((found.phase == 2).any(axis=(0, 2)))
+    assert rows.tolist() == list(range(LATE, LATE + 6 + 2))
+    assert (found.phase[0, LATE + 8 : LATE + 14, 16:18] == NONE).all()
+
+
 def test_without_a_least_width_frozen_columns_would_be_a_phase(monkeypatch):
     monkeypatch.setattr(assignment, "NARROWEST", 1)
     data, where = with_mixed(rows=np.s_[LATE:], columns=np.s_[15:16])
