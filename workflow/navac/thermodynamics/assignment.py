@@ -112,7 +112,7 @@ def assign(
     waves = np.array([_wave(phase == k, data, order) for k in range(len(kept))])
     in_cell = np.array([_mostly(order.in_cell[phase == k]) for k in range(len(kept))])
     return Assignment(
-        names=_names(plan.phases, waves, in_cell),
+        names=_names(plan.phases, waves, in_cell, [(phase == k).any() for k in range(len(kept))]),
         phase=phase, wave=waves, ordered_in_cell=in_cell,
         touching=_touching(phase, weakly, len(kept)),
     )  # fmt: skip
@@ -129,7 +129,9 @@ def _wave(states: np.ndarray, data: Branches, order: Order) -> np.ndarray:
     return _commonest(data.wave_vector[states & order.wave])
 
 
-def _names(known: Sequence[str], waves: np.ndarray, in_cell: np.ndarray) -> tuple[str, ...]:
+def _names(
+    known: Sequence[str], waves: np.ndarray, in_cell: np.ndarray, sampled: Sequence[bool]
+) -> tuple[str, ...]:
     """Names of the phases: those given to ground states, others by composition, or by their order.
 
     A ground state without order that is named after its composition alone is the end of the
@@ -138,7 +140,8 @@ def _names(known: Sequence[str], waves: np.ndarray, in_cell: np.ndarray) -> tupl
     names: list[str] = []
     for k, (wave, ordered) in enumerate(zip(waves, in_cell, strict=True)):
         name = "modulated" if wave.any() else "ordered" if ordered else "disordered"
-        if k < len(known) and (name != "disordered" or not BY_COMPOSITION.fullmatch(known[k])):
+        own = name != "disordered" or not sampled[k]
+        if k < len(known) and (own or not BY_COMPOSITION.fullmatch(known[k])):
             names.append(known[k])
             continue
         same = sum(other.rstrip("0123456789") == name for other in names)

@@ -7,7 +7,7 @@ from itertools import pairwise, permutations
 
 import numpy as np
 
-from navac.thermodynamics.diagram import Diagram
+from navac.thermodynamics.diagram import MARGIN, Diagram
 from navac.thermodynamics.regions import Boundary, End, boundaries
 from navac.thermodynamics.topology import CONGRUENT, CRITICAL, INVARIANT, Invariant
 
@@ -155,7 +155,8 @@ def _corner(diagram: Diagram, point: Invariant) -> Corner:
         x=tuple(n / diagram.formula_units for n in point.number),
         mu=point.mu,
         above=point.above,
-        whole=all(diagram.inside(middle) for middle in middles),
+        # Near a bound of x, one of its regions may lie beyond.
+        whole=all(diagram.inside(middle, -MARGIN) for middle in middles),
     )
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -28,6 +28,10 @@ REACH = 2
 
 STEEPEST = 5.0
 """How many times faster than on the whole they may cross between two of them, noise apart."""
+
+
+BRIEF = 2
+"""Temperatures at which a phase that returns does so by chance."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +73,8 @@ def settled(fields: Fields, sequences: Sequence[Sequence[int]]) -> list[list[int
     """The sequences, without phases that come and go between the same two more than once.
 
     Where a phase is close to being stable between two others over many temperatures, noise makes it
-    come and go. It is then taken to come or go once, where the least of φ speaks against it.
+    come and go. It is then taken to come or go once, where the least of φ speaks against it. A
+    phase that returns at higher μ for one or two temperatures only does not.
 
     Args:
         sequences: ``[T]`` the stable phases by rising μ.
@@ -83,7 +88,20 @@ def settled(fields: Fields, sequences: Sequence[Sequence[int]]) -> list[list[int
                 continue
             for step, wanted in zip(run, _once(fields, run, triple), strict=True):
                 _set(result[step], triple, wanted)
+    _drop_brief_returns(result)
     return result
+
+
+def _drop_brief_returns(sequences: list[list[int]]) -> None:
+    """Take a phase out between two others where it is there a second time, and but briefly."""
+    triples = {t for s in sequences for t in zip(s, s[1:], s[2:], strict=False)}
+    for triple in sorted(triples):
+        held = [_holds(sequence, triple) is True for sequence in sequences]
+        for run in _runs([flag or None for flag in held]):
+            if len(run) <= BRIEF and all(sequences[k].count(triple[1]) > 1 for k in run):
+                for step in run:
+                    _set(sequences[step], triple, False)
+                    sequences[step][:] = [phase for phase, _ in groupby(sequences[step])]
 
 
 def _holds(sequence: Sequence[int], triple: tuple[int, int, int]) -> bool | None:
