@@ -141,7 +141,7 @@ def _fitted(
             return None, kept
         states = states_of(plan, resampled, doubt, kept, number, cells)
         surface = fit_surface(plan, states)
-        far = strangers(plan, states, surface)
+        far = strangers(plan, states, surface, resampled[0].sublattice.shape[-1])
         if not far.any():
             break
         T, mu = states.where

@@ -52,8 +52,8 @@ OUTLYING = 4.0
 FAR = 8.0
 """States that are so many standard errors off are not of the phase …"""
 
-FAR_AT_LEAST = 0.02, 5e-4
-"""… if they are off by so much: atoms, and eV, per primitive cell."""
+FAR_AT_LEAST = 2.5e-3, 6e-5
+"""… if they are off by so much: atoms, and eV, per active site."""
 
 ROUNDS = 4
 """Fits, each without what the one before found to be off."""
@@ -242,8 +242,12 @@ def fit_surface(plan: Plan, states: PhaseStates) -> Surface:
     )  # fmt: skip
 
 
-def strangers(plan: Plan, states: PhaseStates, surface: Surface) -> np.ndarray:
-    """``[state]`` whether a state is far from the surface of its phase: it was in another."""
+def strangers(plan: Plan, states: PhaseStates, surface: Surface, sites: int) -> np.ndarray:
+    """``[state]`` whether a state is far from the surface of its phase: it was in another.
+
+    Args:
+        sites: active sites per primitive cell.
+    """
     T, mu = states.where
     found = surface.at(plan.temperatures[T], plan.mu_grid[mu])
     energy, number = surface.reference
@@ -251,7 +255,7 @@ def strangers(plan: Plan, states: PhaseStates, surface: Surface) -> np.ndarray:
     off_number = found["number"][:, 0] - number - states.number[:, 0]
     omega = found["energy"][:, 0] - plan.mu_grid[mu] * found["number"][:, 0]
     off_omega = omega - ground - states.omega[:, 0]
-    least_number, least_omega = FAR_AT_LEAST
+    least_number, least_omega = (sites * least for least in FAR_AT_LEAST)
     return (np.abs(off_number) > np.maximum(FAR * states.number_stderr, least_number)) | (
         np.abs(off_omega) > np.maximum(FAR * states.omega_stderr, least_omega)
     )
