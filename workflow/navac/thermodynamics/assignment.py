@@ -60,6 +60,11 @@ class Assignment:
     ordered_in_cell: np.ndarray
     touching: np.ndarray
 
+    @property
+    def ordered(self) -> list[int]:
+        """The phases with an order, within the cell or over several."""
+        return np.flatnonzero(self.ordered_in_cell | self.wave.any(axis=1)).tolist()
+
     def alike(self, first: int, second: int) -> bool:
         """Whether two phases have the same order, so that nothing but composition differs."""
         waves = self.wave[first], self.wave[second]

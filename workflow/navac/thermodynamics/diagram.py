@@ -161,7 +161,7 @@ def with_electronic_entropy(diagram: Diagram, valence: MixedValence) -> Diagram:
 def _with_equilibria(diagram: Diagram, supercell: Sequence[int] | None) -> Diagram:
     """The diagram with what its fields say; critical points are those of a supercell."""
     fields = diagram.fields
-    sequences = settled(fields, stable_phases(fields))
+    sequences = settled(fields, stable_phases(fields), diagram.assignment.ordered)
     steps = tuple(
         envelope(diagram.plan, diagram.data, diagram.assignment.phase, fields, k, sequences[k])
         for k in range(len(sequences))

@@ -52,7 +52,7 @@ OUTLYING = 4.0
 FAR = 8.0
 """States that are so many standard errors off are not of the phase …"""
 
-FAR_AT_LEAST = 2.5e-3, 6e-5
+FAR_AT_LEAST = 5e-4, 1e-5
 """… if they are off by so much: atoms, and eV, per active site."""
 
 ROUNDS = 4

@@ -69,15 +69,19 @@ class Event:
     reason: str
 
 
-def settled(fields: Fields, sequences: Sequence[Sequence[int]]) -> list[list[int]]:
+def settled(
+    fields: Fields, sequences: Sequence[Sequence[int]], ordered: Sequence[int] = ()
+) -> list[list[int]]:
     """The sequences, without phases that come and go between the same two more than once.
 
     Where a phase is close to being stable between two others over many temperatures, noise makes it
-    come and go. It is then taken to come or go once, where the least of φ speaks against it. A
-    phase that returns at higher μ for one or two temperatures only does not.
+    come and go. It is then taken to come or go once, where the least of φ speaks against it. An
+    ordered phase that returns at higher μ for one or two temperatures only does not; the disordered
+    one may lie between any two others.
 
     Args:
         sequences: ``[T]`` the stable phases by rising μ.
+        ordered: phases with an order of their own.
     """
     result = [list(sequence) for sequence in sequences]
     triples = {t for s in sequences for t in zip(s, s[1:], s[2:], strict=False) if len(set(t)) == 3}
@@ -88,14 +92,14 @@ def settled(fields: Fields, sequences: Sequence[Sequence[int]]) -> list[list[int
                 continue
             for step, wanted in zip(run, _once(fields, run, triple), strict=True):
                 _set(result[step], triple, wanted)
-    _drop_brief_returns(result)
+    _drop_brief_returns(result, ordered)
     return result
 
 
-def _drop_brief_returns(sequences: list[list[int]]) -> None:
+def _drop_brief_returns(sequences: list[list[int]], ordered: Sequence[int]) -> None:
     """Take a phase out between two others where it is there a second time, and but briefly."""
     triples = {t for s in sequences for t in zip(s, s[1:], s[2:], strict=False)}
-    for triple in sorted(triples):
+    for triple in sorted(t for t in triples if t[1] in ordered):
         held = [_holds(sequence, triple) is True for sequence in sequences]
         for run in _runs([flag or None for flag in held]):
             if len(run) <= BRIEF and all(sequences[k].count(triple[1]) > 1 for k in run):
