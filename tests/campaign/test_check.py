@@ -265,7 +265,7 @@ REFUSED = {
     ),
     "box of one cell": ("sampling/supercell", [1, 2, 2], "sampling.supercell", "own images"),
     "box without the phase": (
-        f"{R1}/phases", {"third": 4 / 3}, "sampling.supercell", "use another supercell",
+        f"{R1}/phases", {"fifth": 1.2}, "sampling.supercell", "use another supercell",
     ),
 }  # fmt: skip
 
