@@ -80,6 +80,9 @@ def evidence(config, tmp_path_factory):
         (schema.Boundary, "theta+sigma"): {
             "temperature_K": [10.0, 90], "ends_in": "congruent",
         },
+        (schema.Boundary, "sigma+omega"): {
+            "temperature_K": [50.0, 60], "begins_in": "invariant", "ends_in": "congruent",
+        },
         (schema.Boundary, "omega+sigma"): {"temperature_K": [10.0, 20], "ends_in": "sampled"},
         (schema.Boundary, "omega+x3.40"): {"temperature_K": [10.0, 20], "ends_in": "unresolved"},
         (schema.States, "x1to3"): {"temperature_K": [400.0, 500, 600, 700, 800, 900, 1000]},
@@ -125,6 +128,8 @@ def evidence(config, tmp_path_factory):
         ("region_end psi+omega", 755, 7),
         ("region_end theta+sigma", 90, np.nan),
         ("region_end x3.40+sigma|theta+sigma", 90, np.nan),
+        ("region_end sigma+omega", 60, np.nan),
+        ("cold_region_end theta+sigma", 90, np.nan),
         ("electronic_lowering zeta+psi", 62, 13),
         ("solubility zeta+psi x_high 1.99", 550, 10),
         ("mean_voltage 0 1 2", 3.3, 0),
@@ -151,7 +156,8 @@ def test_measures(evidence, call, value, error):
         "mixing_energy 2.25", "above_hull 3.25", "fit_score x3to4 rms_meV_per_fu",
         "interactions x3to4", "interaction x3to4 4", "top omega+theta",
         "region_end omega+theta", "region_end omega+sigma", "region_end omega+x3.40",
-        "region_end omega+sigma|zeta+psi",
+        "region_end omega+sigma|zeta+psi", "cold_region_end sigma+omega",
+        "cold_region_end omega+theta",
         "electronic_lowering psi+omega", "electronic_lowering omega+theta",
         "solubility zeta+psi x_high 1.9", "solubility psi+omega x_low 2.1", "mean_voltage 10 1 2",
         "voltage_step 10 2", "least_occupation K1 473 1 4", "least_occupied_at Na1 263 1 4",

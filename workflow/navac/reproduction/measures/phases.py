@@ -31,6 +31,14 @@ def region_end(evidence: Evidence, regions: str) -> tuple[float, float]:
 
 
 @measure
+def cold_region_end(evidence: Evidence, region: str) -> tuple[float, float]:
+    """Highest temperature of a two-phase region that is there at the lowest sampled one, K."""
+    if region not in evidence.boundaries or evidence.boundaries[region].begins_in != "sampled":
+        return UNKNOWN
+    return region_end(evidence, region)
+
+
+@measure
 def electronic_lowering(evidence: Evidence, regions: str) -> tuple[float, float]:
     """By how much electronic entropy lowers the end of a two-phase region, K."""
     names = regions.split("|")
