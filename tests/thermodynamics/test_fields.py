@@ -14,7 +14,8 @@ from navac.thermodynamics.fields import (
     fields_of,
     stretches,
 )
-from navac.thermodynamics.surfaces import fit_surface, states_of
+from navac.thermodynamics.phase_states import states_of
+from navac.thermodynamics.surfaces import fit_surface
 from tests.thermodynamics.models import (
     CRYSTAL,
     DISORDERED,

@@ -8,8 +8,9 @@ from scipy.sparse import kron
 
 from navac.thermodynamics import surfaces
 from navac.thermodynamics.fields import SCALARS
+from navac.thermodynamics.phase_states import doubts, states_of
 from navac.thermodynamics.splines import Axis, products
-from navac.thermodynamics.surfaces import doubts, fit_surface, states_of
+from navac.thermodynamics.surfaces import fit_surface
 from navac.units import BOLTZMANN
 from tests.thermodynamics.models import (
     CRYSTAL,

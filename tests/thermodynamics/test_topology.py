@@ -5,7 +5,8 @@ import pytest
 from scipy.optimize import brentq
 
 from navac.thermodynamics.equilibria import equilibria, stable_phases
-from navac.thermodynamics.topology import CONGRUENT, INVARIANT, UNRESOLVED, changes, settled
+from navac.thermodynamics.settling import settled
+from navac.thermodynamics.topology import CONGRUENT, INVARIANT, UNRESOLVED, changes
 from tests.thermodynamics.models import (
     DISORDERED,
     EUTECTOID,

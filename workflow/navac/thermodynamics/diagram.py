@@ -19,8 +19,10 @@ from navac.thermodynamics.equilibria import stable_phases
 from navac.thermodynamics.fields import Fields, fields_of
 from navac.thermodynamics.integration import Branches, block_weights, branches
 from navac.thermodynamics.order import Crystal
-from navac.thermodynamics.surfaces import Surface, doubts, fit_surface, states_of, strangers
-from navac.thermodynamics.topology import CONGRUENT, Event, Invariant, changes, settled
+from navac.thermodynamics.phase_states import doubts, states_of
+from navac.thermodynamics.settling import settled
+from navac.thermodynamics.surfaces import Surface, fit_surface, strangers
+from navac.thermodynamics.topology import CONGRUENT, Event, Invariant, changes
 
 MARGIN = 0.05
 """A region may end so far beyond the bounds of x."""

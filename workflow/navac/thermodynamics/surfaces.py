@@ -11,7 +11,6 @@ left out are predicted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +18,7 @@ from scipy.sparse import csr_array, diags_array, kron, vstack
 from scipy.sparse.linalg import splu
 
 from navac.sampling.plan import Plan
-from navac.thermodynamics.integration import Branches
+from navac.thermodynamics.phase_states import PhaseStates
 from navac.thermodynamics.splines import Axis, products
 from navac.units import BOLTZMANN
 
@@ -30,18 +29,8 @@ chosen."""
 LEFT_OUT = 0.1
 """Part of the states that are left out for that."""
 
-SLUGGISH = 0.15
-"""Least standard error of N and of E − μN, in units of their spread in the supercell: where that is
-large, states relax slowly, and blocks tell less of their error."""
-
 OF_FLUCTUATIONS = 0.25
 """Relative standard error of fluctuations."""
-
-OF_INTEGRALS = 0.02
-"""Relative standard error of what heating adds to φ by a trapezium rule …"""
-
-LEAST = 2e-6
-"""… and at least this, eV per primitive cell."""
 
 HYSTERESIS = 3.0
 """Integrals that are so many standard errors too high come from a path with hysteresis."""
@@ -57,124 +46,6 @@ FAR_AT_LEAST = 5e-4, 1e-5
 
 ROUNDS = 4
 """Fits, each without what the one before found to be off."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhaseStates:
-    """What was sampled of a phase, the mean of all paths in it at the same conditions.
-
-    Attributes:
-        where: ``[state]`` twice: positions in T and in μ.
-        number, omega: ``[state, resample]`` N, and E − μN in eV, less those of the reference.
-        number_stderr, omega_stderr: ``[state]``.
-        susceptibility, variance: ``[state, resample]`` 1/eV, and eV².
-        phi: ``[state, resample]`` the most certain integral, less φ of the reference, eV.
-        phi_stderr: ``[state]``.
-        reference: E and N of which ``E − μN`` is left out: those of the ground state.
-    """
-
-    where: tuple[np.ndarray, np.ndarray]
-    number: np.ndarray
-    omega: np.ndarray
-    number_stderr: np.ndarray
-    omega_stderr: np.ndarray
-    susceptibility: np.ndarray
-    variance: np.ndarray
-    phi: np.ndarray
-    phi_stderr: np.ndarray
-    reference: tuple[float, float]
-
-
-def states_of(
-    plan: Plan, resampled: Sequence[Branches], doubt: np.ndarray, phase: np.ndarray, number: int,
-    cells: int,
-) -> PhaseStates:  # fmt: skip
-    """What was sampled of a phase.
-
-    Args:
-        resampled: the branches without resampling, then those of every resample.
-        doubt: ``[branch, T, μ]`` standard error of φ by jumps on the way; see :func:`doubts`.
-        phase: ``[branch, T, μ]`` the phase of every state.
-        number: of the phase.
-        cells: primitive cells of the supercell.
-    """
-    own = phase == number
-    T, mu = np.nonzero(own.any(axis=0))
-    inside = own[:, T, mu]
-    heated = number < len(plan.phases)
-    reference = (
-        (float(plan.energy[number]), float(plan.number[number])) if heated
-        else (float(plan.energy.mean()), float(plan.number.mean()))
-    )  # fmt: skip
-    ground = reference[0] - plan.mu_grid[mu] * reference[1]
-    weight = inside / inside.sum(axis=0)
-
-    def mean(values):
-        return (np.where(inside, values[:, T, mu], 0) * weight).sum(axis=0)
-
-    N = np.stack([mean(b.number) for b in resampled], axis=1)
-    E = np.stack([mean(b.energy) for b in resampled], axis=1)
-    doubted = np.where(inside, doubt[:, T, mu], np.inf)
-    surest = doubted.min(axis=0)
-    sure = inside & (doubted <= surest + LEAST)
-    lowest = np.where(sure, resampled[0].phi[:, T, mu], np.inf).argmin(axis=0)
-    phi = np.stack([b.phi[lowest, T, mu] for b in resampled], axis=1)
-    kT = BOLTZMANN * plan.temperatures[T]
-    chi = np.stack([mean(b.susceptibility) for b in resampled], axis=1)
-    variance = np.stack([mean(b.omega_variance) for b in resampled], axis=1)
-    omega = E - plan.mu_grid[mu][:, None] * N
-    excess = phi - ground[:, None]
-    trusted = LEAST + OF_INTEGRALS * np.abs(excess[:, 0]) * heated
-    return PhaseStates(
-        where=(T, mu),
-        number=N - reference[1],
-        omega=omega - ground[:, None],
-        number_stderr=_error(N, SLUGGISH * np.sqrt(chi[:, 0] * kT / cells)),
-        omega_stderr=_error(omega, SLUGGISH * np.sqrt(variance[:, 0] / cells)),
-        susceptibility=chi,
-        variance=variance,
-        phi=excess,
-        phi_stderr=np.sqrt(trusted**2 + surest**2 + _error(phi, LEAST) ** 2),
-        reference=reference,
-    )
-
-
-def _error(values: np.ndarray, least: np.ndarray | float) -> np.ndarray:
-    """``[state]`` spread of resamples, not below ``least``; nothing is known to the last digit."""
-    return np.hypot(values[:, 1:].std(axis=1), least) + 1e-7
-
-
-def doubts(plan: Plan, data: Branches, *, scanned: bool = False) -> np.ndarray:
-    """``[branch, T, μ]`` standard error of integrals of φ by jumps of E − μN on the way, eV.
-
-    An integral over 1/T across a jump is uncertain by the jump times the step. Heated paths begin
-    at a ground state, from which the first temperature may have been far already.
-
-    Args:
-        scanned: whether states were reached along μ and not by heating: these have no doubt here.
-    """
-    if scanned:
-        return np.zeros_like(data.phi)
-    mu, T = plan.mu_grid, plan.temperatures[:, None]
-    beta = 1 / (BOLTZMANN * T)
-    omega = data.energy - mu * data.number
-    slope = data.omega_variance * beta / T
-    rise = np.abs(np.diff(omega, axis=1))
-    explained = np.abs(slope[:, 1:] + slope[:, :-1]) / 2 * np.diff(T, axis=0)
-    jump = np.maximum(rise - 2 * explained, 0) * np.abs(np.diff(beta, axis=0))
-    jump = np.where(np.isfinite(jump), jump, 0)
-    nothing = np.zeros_like(omega[:, :1])
-    up = np.cumsum(np.concatenate([nothing, jump], axis=1), axis=1)
-    down = np.cumsum(np.concatenate([nothing, jump[:, ::-1]], axis=1), axis=1)[:, ::-1]
-    heats = np.arange(plan.n_branches) < len(plan.phases)
-    frozen = plan.energy[:, None] - mu * plan.number[:, None]
-    start = np.zeros_like(omega[:, 0])
-    # Excitations at the first temperature are a few kT at most; anything else has left.
-    start[heats] = np.maximum(
-        np.abs(omega[heats, 0] - frozen) - BOLTZMANN * plan.temperatures[0], 0
-    )
-    up = up + np.nan_to_num(start)[:, None] * beta[0]
-    return np.where(heats[:, None, None], up, down) / beta
 
 
 @dataclass(frozen=True, kw_only=True)
