@@ -100,6 +100,9 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
             _say_room()
             print(f"\nThe campaign stopped. Logs: {results}/logs. Run again to continue.")
             return status
+        if _unfinished(rules):  # some of its files alone were asked for
+            print(f"{results} has what was asked for; the report waits for the whole campaign")
+            return 0
         report = results / "report.zip"
         if outdated(report, results):
             print("Writing the report", file=sys.stderr)
@@ -112,6 +115,13 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
             write_crate(rules, args.configfile)
     print(f"{results} is complete ({time.monotonic() - start:.0f} s): figures/, report.zip")
     return 0
+
+
+def _unfinished(rules) -> bool:
+    """Whether anything of the campaign is still to be done."""
+    from navac.campaign.changes import changes
+
+    return bool(changes(rules))
 
 
 def _say_changes(rules, *, nothing: bool = False) -> None:
