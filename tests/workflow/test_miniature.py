@@ -166,3 +166,12 @@ def test_a_wrong_configuration_stops_before_any_job(fresh):
         assert "seeds: unknown key" in done.stdout + done.stderr
         assert "sampling.supercell" in done.stdout + done.stderr
     assert not (fresh / "results/wrong").exists()
+
+
+def test_a_file_alone_may_be_asked_for(tmp_path):
+    """Without the rest, which the report is about."""
+    folder, wanted = checkout(tmp_path / "copy"), "results/miniature/prim/prim.json"
+    done = run(folder, "--configfile", MINIATURE, wanted)
+    assert "the report waits for the whole campaign" in done.stdout
+    assert (folder / wanted).exists()
+    assert not (folder / "results/miniature/report.zip").exists()
