@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from navac.thermodynamics import assignment, differences, order
-from navac.thermodynamics.assignment import NONE, assign
+from navac.thermodynamics import differences, discovered, order
+from navac.thermodynamics.assignment import assign
+from navac.thermodynamics.discovered import NONE
 from tests.thermodynamics.models import (
     CRYSTAL,
     DISORDERED,
@@ -181,7 +182,7 @@ def test_what_sampling_found_beyond_the_limits_is_no_phase():
 def test_columns_that_are_frozen_in_are_no_phase(columns):
     """Paths at one or two chemical potentials that stay in another order."""
     data, where = with_mixed(columns=np.s_[15 : 15 + columns])
-    assert where.any(axis=0).sum() >= assignment.FEWEST - 4
+    assert where.any(axis=0).sum() >= discovered.FEWEST - 4
     found = assigned(data)
     assert found.names == ("low", "high")
     assert (found.phase[where] == NONE).all()
@@ -203,15 +204,15 @@ def test_a_narrow_tail_of_a_phase_is_left_out():
 
 
 def test_without_a_least_width_frozen_columns_would_be_a_phase(monkeypatch):
-    monkeypatch.setattr(assignment, "NARROWEST", 1)
+    monkeypatch.setattr(discovered, "NARROWEST", 1)
     data, where = with_mixed(rows=np.s_[LATE:], columns=np.s_[15:16])
     assert assigned(data).names == ("low", "high", "disordered")
-    assert where.sum() >= assignment.FEWEST
+    assert where.sum() >= discovered.FEWEST
 
 
 def test_few_states_are_no_phase():
     data, where = with_mixed(rows=np.s_[LATE : LATE + 3], columns=np.s_[10:13])
-    assert where.sum() < assignment.FEWEST
+    assert where.sum() < discovered.FEWEST
     assert assigned(data).names == ("low", "high")
 
 
@@ -298,7 +299,7 @@ def test_an_ordered_phase_that_no_ground_state_names_is_found():
 
 
 def test_without_regard_to_fillings_it_would_be_taken_for_a_ground_state(monkeypatch):
-    monkeypatch.setattr(assignment, "OTHER", 10.0)
+    monkeypatch.setattr(discovered, "OTHER", 10.0)
     data, where = with_half()
     found = assigned(data)
     assert found.names == ("low", "high")

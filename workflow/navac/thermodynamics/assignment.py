@@ -15,29 +15,15 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 
 import numpy as np
-from scipy.ndimage import binary_dilation, binary_opening
-from scipy.ndimage import label as connected
 
 from navac.sampling.plan import Plan
 from navac.thermodynamics.differences import Differences, differences
+from navac.thermodynamics.discovered import NONE, is_phase, mostly, trimmed, united, wave_of
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.order import Crystal, Order, wave_name
 
-FEWEST = 12
-"""States of a phase that no ground state names …"""
-
-NARROWEST = 3
-"""… which spans as many temperatures and chemical potentials at least."""
-
-OTHER = 0.4
-"""States that are ordered within the cell are of another phase than those beside them if their
-fillings differ by more."""
-
 BY_COMPOSITION = re.compile(r"x\d+\.\d+")
 """Names that ground states get for want of others, as x0.50."""
-
-NONE = -1
-"""The phase of a state that is in none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,33 +91,22 @@ def assign(
             for waves in (True, False)
         )
     found = _followed(plan, data, usable, apart, smallest)
-    found = _united(found, order, usable, len(plan.phases))
-    found = _trimmed(found, len(plan.phases))
+    found = united(found, order, usable, len(plan.phases))
+    found = trimmed(found, len(plan.phases))
     kept = [
         k for k in range(found.max(initial=-1) + 1)
-        if k < len(plan.phases) or _is_phase(found == k, data, order, crystal, limits)
+        if k < len(plan.phases) or is_phase(found == k, data, order, crystal, limits)
     ]  # fmt: skip
     phase = np.full(found.shape, NONE)
     for new, old in enumerate(kept):
         phase[found == old] = new
-    waves = np.array([_wave(phase == k, data, order) for k in range(len(kept))])
-    in_cell = np.array([_mostly(order.in_cell[phase == k]) for k in range(len(kept))])
+    waves = np.array([wave_of(phase == k, data, order) for k in range(len(kept))])
+    in_cell = np.array([mostly(order.in_cell[phase == k]) for k in range(len(kept))])
     return Assignment(
         names=_names(plan.phases, waves, in_cell, [(phase == k).any() for k in range(len(kept))]),
         phase=phase, wave=waves, ordered_in_cell=in_cell,
         touching=_touching(phase, weakly, len(kept)),
     )  # fmt: skip
-
-
-def _mostly(flags: np.ndarray) -> bool:
-    return bool(len(flags)) and bool(flags.mean() > 0.5)
-
-
-def _wave(states: np.ndarray, data: Branches, order: Order) -> np.ndarray:
-    """The commonest wave vector of some states; 0 if most have none."""
-    if not _mostly(order.wave[states]):
-        return np.zeros(3, int)
-    return _commonest(data.wave_vector[states & order.wave])
 
 
 def _names(
@@ -167,14 +142,6 @@ def _touching(phase: np.ndarray, apart: Differences, count: int) -> np.ndarray:
     for branch, near in enumerate(apart.across < 1):
         note(np.broadcast_to(phase[branch], phase.shape), phase, near)
     return result
-
-
-def _commonest(vectors: np.ndarray) -> np.ndarray:
-    """The commonest of ``[state, 3]`` wave vectors, of which k and −k are the same."""
-    first = np.array([v[np.flatnonzero(v)[0]] if v.any() else 1 for v in vectors])
-    canonical = vectors * np.sign(first)[:, None]
-    unique, counts = np.unique(canonical, axis=0, return_counts=True)
-    return unique[counts.argmax()]
 
 
 def _seeds(plan: Plan, data: Branches, usable: np.ndarray, smallest: float) -> np.ndarray:
@@ -229,84 +196,3 @@ def _flood(found, usable, apart: Differences, step: int, queue: list) -> None:
         for other, j, difference in beside:
             if usable[other, j] and found[other, j] < 0 and difference < 1:
                 heappush(queue, (max(far, float(difference)), other, j, phase))
-
-
-def _united(found: np.ndarray, order: Order, usable: np.ndarray, phases: int) -> np.ndarray:
-    """States reached from no ground state, united where they touch and have the same order.
-
-    Without order, or with order in the cell alone, they are united with the phase of the same order
-    that they touch most, unless they are at one or two chemical potentials only: such paths are
-    frozen in, or a narrow transition is passed. Order in the cell is the same if equivalent
-    sublattices are filled alike. With order in the cell and a wave they are slabs of two phases and
-    left out.
-    """
-    result = np.where(found < phases, found, NONE)
-    strange, count = usable & (found >= phases), phases
-    for in_cell, wave in ((False, False), (True, False), (False, True)):
-        alike = (order.in_cell == in_cell) & (order.wave == wave)
-        for group in _groups((strange & alike).any(axis=0)):
-            own, near = strange & alike & group, alike & (result >= 0) & _grown(group)
-            beside = result[near]
-            if in_cell:
-                beside = beside[_filled_alike(order, own, near)]
-            known = not wave and len(beside) and _spans(group) >= NARROWEST
-            result[own] = np.bincount(beside).argmax() if known else count
-            count += not known
-    return result
-
-
-def _filled_alike(order: Order, own: np.ndarray, near: np.ndarray) -> np.ndarray:
-    """``[state]`` which of the states ``near`` are filled as those of ``own`` beside them."""
-    beside = np.asarray(near.any(axis=0))
-    border = own & _grown(beside)
-    typical = np.median(order.fillings[border if border.any() else own], axis=0)
-    return np.abs(order.fillings[near] - typical).max(axis=-1) < OTHER
-
-
-def _trimmed(found: np.ndarray, phases: int) -> np.ndarray:
-    """Without what is at one or two chemical potentials only, of phases that sampling found.
-
-    That may be slabs of two phases as well, unless it is beside more of the phase in temperature.
-    """
-    result = found.copy()
-    for k in range(phases, found.max(initial=-1) + 1):
-        where = (found == k).any(axis=0)
-        wide = binary_opening(where, structure=np.ones((1, NARROWEST)))
-        beside = binary_dilation(wide, structure=np.ones((5, 1)))
-        result[(found == k) & ~beside] = NONE
-    return result
-
-
-def _groups(where: np.ndarray):
-    """The connected parts of a ``[T, μ]`` mask, corners included."""
-    parts, number = connected(where, structure=np.ones((3, 3)))
-    return [parts == k + 1 for k in range(number)]
-
-
-def _grown(where) -> np.ndarray:
-    padded = np.pad(where, 1)
-    rows, columns = where.shape
-    return np.any([
-        padded[a : a + rows, b : b + columns] for a in range(3) for b in range(3)
-    ], axis=0)  # fmt: skip
-
-
-def _spans(where) -> int:
-    """How many temperatures, or chemical potentials if that is fewer, a ``[T, μ]`` mask has."""
-    return int(min(where.any(axis=1).sum(), where.any(axis=0).sum()))
-
-
-def _is_phase(
-    states: np.ndarray, data: Branches, order: Order, crystal: Crystal, limits: tuple[float, float]
-) -> bool:
-    """Whether ``[branch, T, μ]`` states that sampling found are a phase.
-
-    They fill enough of the plane, at compositions at which the expansion holds. Those with the
-    longest wave of the supercell are slabs of two phases, or fluctuations at a critical point.
-    """
-    if states.sum() < FEWEST or _spans(states.any(axis=0)) < NARROWEST:
-        return False
-    if not limits[0] < np.median(data.number[states]) < limits[1]:
-        return False
-    wave = _wave(states, data, order)
-    return not wave.any() or bool(crystal.wave_number(wave) > 1.01 * crystal.longest)

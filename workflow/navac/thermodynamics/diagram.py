@@ -9,10 +9,11 @@ import numpy as np
 
 from navac.sampling.plan import Plan
 from navac.sampling.record import Samples
-from navac.thermodynamics.assignment import NONE, Assignment, assign
+from navac.thermodynamics.assignment import Assignment, assign
 from navac.thermodynamics.closing import Names, closed, critical_points
 from navac.thermodynamics.coexistence import Coexistence, coexistences, one_from
 from navac.thermodynamics.critical import CriticalPoint
+from navac.thermodynamics.discovered import NONE
 from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
 from navac.thermodynamics.envelope import Envelope, envelope
 from navac.thermodynamics.equilibria import stable_phases
