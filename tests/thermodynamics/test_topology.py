@@ -188,3 +188,18 @@ def test_errors_of_equilibria_follow_from_those_of_phi():
     for n, phase in enumerate(EUTECTOID[:2]):
         chi = float(phase.exact(T[step], found.mu)["susceptibility"])
         assert found.stderr[n] == pytest.approx(chi * expected, rel=0.1)
+
+
+@pytest.mark.parametrize(("ordered", "kept"), [((1,), False), ((), True)])
+def test_an_ordered_phase_does_not_return_briefly(ordered, kept):
+    """A second time at higher μ, at two temperatures; the disordered phase may."""
+    fields = exact_fields(EUTECTOID)
+    sequences = [[0, 1, 2]] * 5 + [[0, 1, 2, 1, 2]] * 2 + [[0, 1, 2]] * 5
+    found = settled(fields, sequences, ordered)
+    assert (found == sequences) is kept
+    assert kept or found == [[0, 1, 2]] * 12
+
+
+def test_an_ordered_phase_that_returns_for_long_stays():
+    sequences = [[0, 1, 2]] * 4 + [[0, 1, 2, 1, 2]] * 3 + [[0, 1, 2]] * 4
+    assert settled(exact_fields(EUTECTOID), sequences, (1,)) == sequences
