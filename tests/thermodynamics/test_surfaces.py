@@ -10,7 +10,7 @@ from navac.thermodynamics import surfaces
 from navac.thermodynamics.fields import SCALARS
 from navac.thermodynamics.phase_states import doubts, states_of
 from navac.thermodynamics.splines import Axis, products
-from navac.thermodynamics.surfaces import fit_surface
+from navac.thermodynamics.surfaces import fit_surface, strangers
 from navac.units import BOLTZMANN
 from tests.thermodynamics.models import (
     CRYSTAL,
@@ -266,3 +266,17 @@ def test_a_path_that_left_its_ground_state_at_once_is_in_doubt():
 
 def test_scalars_of_the_model_are_those_of_the_fields():
     assert set(PERITECTOID[0].exact(400.0, 0.0)) == set(SCALARS)
+
+
+@pytest.mark.parametrize(("off", "far"), [(0.5, True), (0.0, False)])
+def test_states_far_from_the_surface_are_not_of_the_phase(diagram, off, far):
+    """Three states are moved; a surface through most others tells them, and them alone."""
+    doubt = doubts(diagram.plan, diagram.data)
+    phase = diagram.assignment.phase
+    states = states_of(diagram.plan, diagram.resampled, doubt, phase, 0, diagram.cells)
+    moved = np.zeros(len(states.phi), bool)
+    moved[[30, 60, 90]] = True
+    states = replace(states, number=states.number + off * moved[:, None])
+    surface = fit_surface(diagram.plan, states)
+    found = strangers(diagram.plan, states, surface, diagram.data.sublattice.shape[-1])
+    np.testing.assert_array_equal(found, moved & far)

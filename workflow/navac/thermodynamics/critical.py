@@ -15,6 +15,7 @@ import numpy as np
 from navac.sampling.plan import Plan
 from navac.thermodynamics.critical_fit import EquationOfState, Points, fit_equation_of_state
 from navac.thermodynamics.integration import Branches
+from navac.thermodynamics.phase_states import SLUGGISH
 from navac.thermodynamics.scaling import Universality
 from navac.units import BOLTZMANN
 
@@ -36,11 +37,6 @@ SAME = 0.05
 
 OUTSIDE = 0.02
 """How far the n of states of a region may lie beyond its phases, in the same units."""
-
-
-SLUGGISH = 0.15
-"""Least standard error of N in units of its spread in the supercell: where this is large, states
-relax slowly, and blocks tell less of their error."""
 
 
 @dataclass(frozen=True, kw_only=True)
