@@ -35,6 +35,7 @@ from navac.thermodynamics.report import (
     states_record,
     summary_records,
     top_sentence,
+    unknown_sentence,
 )
 from navac.thermodynamics.topology import Event
 
@@ -109,6 +110,8 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
     species = job.settings.species
     _write_all(file, boundary_records(boundaries(diagram), species))
     _write_all(file, invariant_records(diagram, species))
+    if unknown := unknown_sentence(diagram):
+        job.say(f"{name}: {unknown}")
     for event in diagram.events:
         job.say(f"{name}: {_unresolved(diagram, event)}")
     for fault in faults(graph_of(diagram)):

@@ -141,7 +141,7 @@ def on_grid(phase, fields_resamples=3):
     state = np.broadcast_to(np.arange(2)[:, None, None], (2, len(T), len(MU))).copy()
     data = branches_in(PLAN, (LOW, HIGH), state, resamples=fields_resamples)
     states = states_of(PLAN, data, np.zeros(state.shape), phase, 0, CRYSTAL.cells)
-    return fields_of(PLAN, [fit_surface(PLAN, states), None], phase)
+    return fields_of(PLAN, [fit_surface(PLAN, states), None], phase, states.phi.shape[1])
 
 
 def test_fields_are_the_surfaces_where_their_phase_was_sampled():
@@ -180,7 +180,7 @@ def test_a_wide_hole_stays_one_where_the_surface_does_not_hold():
     phase = np.zeros((2, len(T), len(MU)), int) - 1
     phase[0] = 0
     phase[0, 10, 12 : 12 + HOLE] = phase[0, 22, 12 : 13 + HOLE] = -1
-    sampled = fields_of(PLAN, [Falling(), None], phase).sampled[0]
+    sampled = fields_of(PLAN, [Falling(), None], phase, 1).sampled[0]
     assert sampled[10].all()
     np.testing.assert_array_equal(sampled[22], phase[0, 22] == 0)
 

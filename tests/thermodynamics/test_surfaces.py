@@ -261,7 +261,7 @@ def test_a_path_that_left_its_ground_state_at_once_is_in_doubt():
     plan = plan_for([LOW], None)
     data = branches_in(plan, (LOW, DISORDERED), STATE + 1, resamples=0)[0]
     assert (doubts(plan, data)[0, 0] > 0.05).any()
-    assert (doubts(plan, branches_in(plan, (LOW,), STATE, resamples=0)[0])[0, 0] == 0).all()
+    assert (doubts(plan, branches_in(plan, (LOW,), STATE, resamples=0)[0])[0, 0] < 1e-6).all()
 
 
 def test_scalars_of_the_model_are_those_of_the_fields():

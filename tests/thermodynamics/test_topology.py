@@ -1,5 +1,7 @@
 """Invariant points of phases whose φ is known in closed form, with and without noise."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import brentq
@@ -118,6 +120,17 @@ def test_a_phase_that_appears_where_nothing_crosses_is_not_resolved():
     assert points == []
     assert event.kind == UNRESOLVED
     assert event.phases == (0, 1, 2)
+
+
+def test_phases_whose_x_does_not_rise_do_not_meet_in_a_point():
+    """Numbers of the middle phase that are planted beyond those of the last one."""
+    fields = exact_fields(EUTECTOID)
+    number = fields.number.copy()
+    number[:, 1] += 3
+    assert len(points_in(fields)[0]) == 1
+    points, events = points_in(replace(fields, number=number))
+    assert not [p for p in points if p.kind == INVARIANT]
+    assert "does not rise" in " ".join(e.reason for e in events)
 
 
 def test_ends_of_the_sampled_potentials_are_no_points():

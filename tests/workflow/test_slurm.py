@@ -16,9 +16,9 @@ SMALL = {
     "alpha_eV: 1.0e-5": "regression: ridge\n  folds: 2",  # there are but a few orderings
     "compositions: {start: 1, stop: 4, step: 0.25}": "compositions: {start: 1, stop: 4, step: 0.5}",
     "temperatures_K: [{start: 300, stop: 900, step: 150}]":
-        "temperatures_K: [{start: 300, stop: 600, step: 300}]",
+        "temperatures_K: [{start: 300, stop: 600, step: 100}]",
     "temperatures_K: [{start: 20, stop: 220, step: 50}]":
-        "temperatures_K: [{start: 20, stop: 220, step: 200}]",
+        "temperatures_K: [{start: 20, stop: 220, step: 100}]",
     "occupancy_temperatures_K: [473]": "occupancy_temperatures_K: [300]",
 }  # fmt: skip
 
@@ -77,6 +77,7 @@ def test_results_are_those_of_one_machine(both, name):
     local, slurm = (datasets(r / f"thermodynamics/{name}.h5") for r in both[:2])
     assert local
     assert set(local) == set(slurm)
+    assert any(key.endswith("x_low") for key in local) or name == "voltage"  # something is compared
     for key in local:
         np.testing.assert_array_equal(local[key], slurm[key], err_msg=key)
 

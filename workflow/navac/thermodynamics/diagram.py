@@ -127,8 +127,8 @@ def phase_diagram(
         surfaces.append(surface)
     diagram = Diagram(
         plan=plan, resampled=resampled, assignment=assignment, surfaces=tuple(surfaces),
-        fields=fields_of(plan, surfaces, assignment.phase), steps=(), found=(), invariants=(),
-        events=(), formula_units=formula_units, bounds=bounds, cells=samples.cells,
+        fields=fields_of(plan, surfaces, assignment.phase, len(resampled)), steps=(), found=(),
+        invariants=(), events=(), formula_units=formula_units, bounds=bounds, cells=samples.cells,
         smallest=smallest,
     )  # fmt: skip
     return _with_equilibria(diagram, crystal.supercell)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 
 import numpy as np
 
@@ -18,7 +19,8 @@ class Envelope:
 
     Attributes:
         mu: eV per atom.
-        phase: position of the stable phase in the names of the diagram.
+        phase: position of the stable phase in the names of the diagram; -1 where none is known,
+            and then all else is NaN.
         phi: grand potential, eV per primitive cell.
         number, number_stderr: atoms per primitive cell.
         energy: eV per primitive cell.
@@ -60,6 +62,8 @@ def envelope(
         phase: ``[branch, T, μ]`` the phase of every state of it.
         stable: the phases.
     """
+    if not stable:
+        return _unknown(fields, data.sublattice.shape[-1])
     allowed = np.array(sorted(set(stable)))
     phi = np.where(np.isfinite(fields.phi[0, allowed, step]), fields.phi[0, allowed, step], np.inf)
     chosen = allowed[phi.argmin(axis=0)]
@@ -74,6 +78,18 @@ def envelope(
         entropy=entropy[0], entropy_stderr=entropy[1:].std(axis=0), sublattice=sublattice,
         wave_amplitude=amplitude, sampled=fields.sampled[chosen, step, np.arange(len(fields.mu))],
         **{name: v[0] for name, v in values.items()},
+    )  # fmt: skip
+
+
+def _unknown(fields: Fields, sublattices: int) -> Envelope:
+    """A temperature at which no phase is known."""
+    columns = {f.name: np.full(len(fields.mu), np.nan) for f in dataclass_fields(Envelope)}
+    return Envelope(
+        **columns | {
+            "mu": fields.mu, "phase": np.full(len(fields.mu), -1),
+            "sublattice": np.full((len(fields.mu), sublattices), np.nan),
+            "sampled": np.zeros(len(fields.mu), bool),
+        }
     )  # fmt: skip
 
 

@@ -115,14 +115,16 @@ def _hermite(s: float, width, values, slopes, ends) -> np.ndarray:
     )  # fmt: skip
 
 
-def fields_of(plan: Plan, surfaces: Sequence[Surface | None], phase: np.ndarray) -> Fields:
+def fields_of(
+    plan: Plan, surfaces: Sequence[Surface | None], phase: np.ndarray, resamples: int
+) -> Fields:
     """The surfaces on the grid of a plan.
 
     Args:
-        surfaces: of every phase; None for a phase that was not sampled.
+        surfaces: of every phase; None for a phase that was not sampled, which may be all of them.
         phase: ``[branch, T, μ]`` the phase of every state.
+        resamples: that the surfaces were fitted to, the first being all data.
     """
-    resamples = next(s.coefficients.shape[1] for s in surfaces if s is not None)
     steps, potentials = len(plan.temperatures), len(plan.mu_grid)
     shape = (resamples, len(surfaces), steps, potentials)
     values = {name: np.full(shape, np.nan) for name in SCALARS}

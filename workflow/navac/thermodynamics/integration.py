@@ -1,9 +1,9 @@
 """Grand potentials of sampled states by thermodynamic integration along their paths.
 
-At fixed μ, βφ = β₀φ₀ + ∫ (E − μN) dβ (paper, SI Eq. 3). A phase is heated from a temperature at
-which its entropy is negligible, φ₀ = E − μN. The disordered state is cooled from infinite
-temperature, where β₀φ₀ = −ln 2 per site. Either way hysteresis makes φ too high, never too low.
-Everything is per primitive cell.
+At fixed μ, βφ = β₀φ₀ + ∫ (E − μN) dβ (paper, SI Eq. 3). A phase is heated from its ground state: at
+the first temperature its excitations are few, and fall off exponentially towards 0 K. The
+disordered state is cooled from infinite temperature, where β₀φ₀ = −ln 2 per site. Either way
+hysteresis makes φ too high, never too low. Everything is per primitive cell.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from navac.units import BOLTZMANN
 LARGEST_CORRECTION = 0.25
 """End-point derivatives may change the integral over a step of β by this part of the difference
 between its upper and its lower sum. More comes from a step that is too long for them."""
+
+RARE = 2.0
+"""Mean energy, in kT, from which excitations are rare."""
 
 NONSTATIONARY_RATIO = 4.0
 """Variance of block means, over that within blocks, beyond which a path is not stationary …"""
@@ -118,16 +121,34 @@ def _averaged(walks: Walks, samples: Samples, weights: np.ndarray) -> dict[str, 
 
 
 def _start(plan: Plan, beta, omega, values: dict[str, np.ndarray]) -> np.ndarray:
-    """``[path]`` βφ of the first condition: frozen, or integrated from infinite temperature."""
+    """``[path]`` βφ of the first condition: from the ground state, or from infinite temperature."""
     branch = np.where(plan.heats, plan.branch, 0)
     frozen = plan.energy[branch] - plan.mu * plan.number[branch]
+    excited = excitations(beta, omega - frozen, values["omega_variance"][0])
     hot, variance = plan.hot[:, plan.mu_index]
     from_zero = integrate(
         np.stack([0 * beta, beta]), np.stack([hot, omega]),
         np.stack([variance, values["omega_variance"][0]]),
         np.full(len(beta), -np.log(2) * values["sublattice"].shape[-1]),
     )  # fmt: skip
-    return np.where(plan.heats, beta * frozen, from_zero[1])
+    return np.where(plan.heats, beta * frozen - excited, from_zero[1])
+
+
+def excitations(beta: np.ndarray, rise: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """By how much the excitations of a ground state lower βφ: ∫ (E − μN) dβ from β to infinity.
+
+    Rare excitations of one energy e raise E − μN by n e exp(−βe) and its variance by n e² exp(−βe):
+    the integral is the ratio of the square of the one to the other. Of several energies, it is a
+    lower bound. 0 where excitations are not rare, as in a path that has left its ground state.
+
+    Args:
+        beta, rise, variance: 1/kT, E − μN above that of the ground state, and its variance; per
+            primitive cell.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lowered = rise**2 / variance
+        rare = (rise > 0) & (variance > 0) & (variance * beta > RARE * rise)
+    return np.where(rare, lowered, 0.0)
 
 
 def _add_scans(plan: Plan, scanned: Samples, weights: np.ndarray, grid: dict) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from navac.sampling.plan import Plan
-from navac.thermodynamics.integration import Branches
+from navac.thermodynamics.integration import Branches, excitations
 from navac.units import BOLTZMANN
 
 SLUGGISH = 0.15
@@ -16,10 +16,13 @@ SLUGGISH = 0.15
 large, states relax slowly, and blocks tell less of their error."""
 
 OF_INTEGRALS = 0.02
-"""Relative standard error of what heating adds to φ by a trapezium rule …"""
+"""Relative standard error of what heating adds to φ by a trapezium rule, …"""
+
+OF_EXCITATIONS = 0.1
+"""… and of what excitations add below the first temperature, their energies not being one;"""
 
 LEAST = 2e-6
-"""… and at least this, eV per primitive cell."""
+"""and at least this, eV per primitive cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +114,8 @@ def doubts(plan: Plan, data: Branches, *, scanned: bool = False) -> np.ndarray:
     """``[branch, T, μ]`` standard error of integrals of φ by jumps of E − μN on the way, eV.
 
     An integral over 1/T across a jump is uncertain by the jump times the step. Heated paths begin
-    at a ground state, from which the first temperature may have been far already.
+    at a ground state, from which the first temperature may have been far already: what excitations
+    add up to there is uncertain by :data:`OF_EXCITATIONS` if they are rare, else by all of it.
 
     Args:
         scanned: whether states were reached along μ and not by heating: these have no doubt here.
@@ -133,8 +137,14 @@ def doubts(plan: Plan, data: Branches, *, scanned: bool = False) -> np.ndarray:
     frozen = plan.energy[:, None] - mu * plan.number[:, None]
     start = np.zeros_like(omega[:, 0])
     # Excitations at the first temperature are a few kT at most; anything else has left.
-    start[heats] = np.maximum(
-        np.abs(omega[heats, 0] - frozen) - BOLTZMANN * plan.temperatures[0], 0
-    )
-    up = up + np.nan_to_num(start)[:, None] * beta[0]
+    start[heats] = _of_start(beta[0], omega[heats, 0] - frozen, data.omega_variance[heats, 0])
+    up = up + np.nan_to_num(start)[:, None]
     return np.where(heats[:, None, None], up, down) / beta
+
+
+def _of_start(beta: float, rise: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Standard error of βφ at the first temperature of heated paths."""
+    lowered = excitations(beta, rise, variance)
+    # Excitations that are not rare are worth a few kT at most; anything more has left.
+    left = np.maximum(beta * np.abs(rise) - 1, 0)
+    return np.where(lowered > 0, OF_EXCITATIONS * lowered, left)

@@ -9,7 +9,7 @@ import numpy as np
 from navac.composition import in_range
 from navac.results import schema
 from navac.thermodynamics.curves import Isotherm, heat_capacity
-from navac.thermodynamics.diagram import Diagram
+from navac.thermodynamics.diagram import FEWEST, Diagram
 from navac.thermodynamics.order import inequivalence
 from navac.thermodynamics.regions import Boundary
 
@@ -182,6 +182,20 @@ def occupancy_record(parts: Sequence[Isotherm], labels: Sequence[str]) -> schema
             for label in dict.fromkeys(labels)
         },
         single_phase=np.concatenate([p.stable for p in parts]),
+    )
+
+
+def unknown_sentence(diagram: Diagram) -> str | None:
+    """At which sampled temperatures no phase is known, and why; None if there is no such."""
+    known = [bool((step.phase >= 0).any()) for step in diagram.steps]
+    if all(known):
+        return None
+    at = [f"{T:g}" for T, k in zip(diagram.plan.temperatures, known, strict=True) if not k]
+    where = f"{', '.join(at)} K" if any(known) else "any temperature"
+    return (
+        f"no phase is known at {where}: a surface needs {FEWEST} states of a phase, of different "
+        "(T, μ), that are stationary and belong together; sample more temperatures, a smaller "
+        "mu_step_eV, or longer"
     )
 
 

@@ -10,6 +10,9 @@ from scipy.sparse import csr_array, diags_array, eye_array
 
 DEGREE = 3
 
+ALONE = 0.1
+"""Relative distance of the second knot where there is but one point."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Axis:
@@ -23,7 +26,12 @@ class Axis:
 
     @classmethod
     def through(cls, points: np.ndarray) -> Axis:
-        """With a knot at every point of a rising grid of at least two."""
+        """With a knot at every point of a rising grid, and a second one beside a single point.
+
+        A single point has derivatives, from which a cubic follows.
+        """
+        if len(points) == 1:
+            points = np.append(points, points[0] + ALONE * max(abs(points[0]), ALONE))
         return cls(knots=np.concatenate([[points[0]] * DEGREE, points, [points[-1]] * DEGREE]))
 
     @property

@@ -112,7 +112,12 @@ def _add(fields: Fields, step: int, inner: int, beside, above: bool, one: bool, 
         _congruent(fields, step, low, inner, above) if low == high
         else _three_phases(fields, step, (low, inner, high), above)
     )  # fmt: skip
-    if point is not None:
+    if point is not None and (np.diff(point.number) <= 0).any() and point.kind == INVARIANT:
+        events.append(Event(
+            kind=UNRESOLVED, phases=(low, inner, high), step=step,
+            reason="x of the three phases does not rise with the chemical potential",
+        ))  # fmt: skip
+    elif point is not None:
         invariants.append(point)
     elif not one:  # otherwise nothing but a name comes or goes
         events.append(Event(
