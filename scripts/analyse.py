@@ -112,8 +112,7 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
     _write_all(file, invariant_records(diagram, species))
     if unknown := unknown_sentence(diagram):
         job.say(f"{name}: {unknown}")
-    for event in diagram.events:
-        job.say(f"{name}: {_unresolved(diagram, event)}")
+    _say_unresolved(job, name, diagram)
     for fault in faults(graph_of(diagram)):
         job.say(f"{name}: {fault}")
     tops = summary(diagram, windows)
@@ -127,6 +126,7 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
         mixed.sites_per_formula_unit * fu, mixed.x_oxidised * fu, mixed.x_reduced * fu
     )
     mixed_diagram = with_electronic_entropy(diagram, valence)
+    _say_unresolved(job, f"{name}, with electronic entropy", mixed_diagram)
     regions = boundaries(mixed_diagram)
     _write_all(file, boundary_records(regions, species, schema.ElectronicBoundary))
     _write_all(file, invariant_records(mixed_diagram, species, schema.ElectronicInvariant))
@@ -136,8 +136,14 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
         job.say(top_sentence(f"{window}, with electronic entropy", *top))
 
 
+def _say_unresolved(job: Job, name: str, diagram: Diagram) -> None:
+    """Say what happens between two temperatures and is not understood."""
+    for event in diagram.events:
+        job.say(f"{name}: {_unresolved(diagram, event)}")
+
+
 def _unresolved(diagram: Diagram, event: Event) -> str:
-    """What happens between two temperatures and is not understood."""
+    """The same of one event."""
     names = ", ".join(dict.fromkeys(diagram.assignment.names[k] for k in event.phases))
     first, last = diagram.plan.temperatures[event.step : event.step + 2]
     return (

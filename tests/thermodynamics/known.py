@@ -68,6 +68,7 @@ def fields_of(
         susceptibility=every([np.full(along[1].shape, p.chi) for p in phases]),
         omega_variance=every([np.zeros(along[1].shape) for _ in phases]),
         sampled=np.ones(shape[1:], bool), phi_error=np.full(len(phases), route),
+        extension=np.zeros(shape[1:]),
     )  # fmt: skip
 
 

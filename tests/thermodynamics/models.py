@@ -111,7 +111,8 @@ def exact_fields(phases: Sequence[Sites], T=T, mu=MU, *, noise: np.ndarray | Non
         stacked["phi"] = stacked["phi"] + noise[..., None]
     return Fields(
         temperature=T, mu=mu, sampled=np.ones((len(phases), len(T), len(mu)), bool),
-        phi_error=np.zeros(len(phases)), **stacked,
+        phi_error=np.zeros(len(phases)),
+        extension=np.zeros((len(phases), len(T), len(mu))), **stacked,
     )  # fmt: skip
 
 

@@ -156,6 +156,30 @@ def test_a_modulated_phase_is_found_by_a_wave_that_is_not_the_longest():
     assert not (found.phase[~where] == 2).any()
 
 
+def steepened(data, where, by):
+    """The branches with equivalent sublattices filled differently in some states, N as it was.
+
+    Args:
+        by: ``[T]`` how differently.
+    """
+    amount = np.where(where, np.asarray(by)[:, None], 0)[..., None] * [1, -1, 1, -1]
+    return tuple(replace(b, sublattice=b.sublattice + amount) for b in data)
+
+
+@pytest.mark.parametrize(("jumps", "kept"), [(False, True), (True, False)])
+def test_a_wave_that_becomes_steep_orders_the_cells_and_stays_the_same_phase(jumps, kept):
+    """Unless the fillings change at once: then it is another structure."""
+    data, where = with_mixed()
+    by = np.clip(0.06 * (LATE + 6 - np.arange(len(T))), 0, 0.36)
+    by = np.where(by > 0.2, 0.36, 0.0) if jumps else by
+    data = steepened(waved(data, where, (3, 0, -3)), where, by)
+    found = assigned(data)
+    cells_too = where & (by > 0.2)[:, None]
+    assert cells_too.sum() > 30
+    assert ((found.phase[cells_too] == 2).mean() > 0.9) == kept
+    assert (found.phase[where & (by < 0.1)[:, None]] == 2).mean() > 0.8
+
+
 def test_a_wave_and_its_negative_are_the_same():
     data, where = with_mixed()
     half = where & (np.arange(len(MU)) % 2 == 0)

@@ -46,7 +46,7 @@ def fields_of(grid, phi, number, chi, sampled=None):
         temperature=np.array([T]), mu=grid, phi=phi, number=number, energy=3 * number,
         susceptibility=chi, omega_variance=0.1 * number,
         sampled=np.ones(phi.shape[1:], bool) if sampled is None else np.array(sampled)[:, None],
-        phi_error=np.zeros(phi.shape[1]),
+        phi_error=np.zeros(phi.shape[1]), extension=np.zeros(phi.shape[1:]),
     )  # fmt: skip
 
 

@@ -117,6 +117,30 @@ def test_of_two_stretches_the_lower_tangent_counts():
         np.testing.assert_allclose(fields.energy[0, k, 10, 10:30], np.where(chosen, E[30], E[9]))
 
 
+def test_a_phase_sampled_at_other_temperatures_goes_on_along_them_where_that_is_lower():
+    """Sampled far off in μ at two temperatures: constant N over that distance is worse."""
+    where = window(8, 20, 12, 30) | window(20, 22, 27, 30)
+    fields, exact = known_in(where), exact_fields(PHASES)
+    for k, phase in enumerate(PHASES):
+        gap = np.s_[0, k, 20, 12:22]
+        S = phase.entropy(np.full(10, T[19]), MU[12:22])
+        np.testing.assert_allclose(
+            fields.phi[gap], exact.phi[0, k, 19, 12:22] - S * (T[20] - T[19]), rtol=1e-9
+        )
+        above = fields.phi[gap] - exact.phi[gap]
+        assert (above >= 0).all()
+        # By how much it is too high is told by the curvature.
+        np.testing.assert_allclose(above, fields.extension[k, 20, 12:22], rtol=0.35, atol=1e-12)
+
+
+def test_what_constant_number_makes_too_high_is_told_by_the_susceptibility():
+    fields, exact = known_in(window(8, 20, 18, 24)), exact_fields(PHASES)
+    assert not fields.extension[:, 8:20, 18:24].any()
+    for k in range(2):
+        above = (fields.phi - exact.phi)[0, k, 10, 24:28]
+        np.testing.assert_allclose(above, fields.extension[k, 10, 24:28], rtol=0.3)
+
+
 def test_a_phase_that_was_not_sampled_is_nowhere():
     where = window(8, 20, 12, 30)
     where[1] = False

@@ -115,7 +115,15 @@ def test_single_outliers_of_the_last_configuration_are_no_order():
     data = planted(wave_amplitude=amplitudes(a=(np.s_[0, 9, 9], 0.5), b=(np.s_[0, 20, 3], np.nan)))
     found = order_of(data)
     assert not found.wave.any()
-    np.testing.assert_allclose(found.amplitude, 0.04)
+    sampled = np.isfinite(data.wave_amplitude)
+    np.testing.assert_allclose(found.amplitude, np.where(sampled, 0.04, 0))
+
+
+def test_a_wave_shows_where_nothing_was_sampled_beside_it():
+    amplitude = np.full((1, len(T), len(MU)), np.nan)
+    amplitude[0, np.arange(len(T)), np.arange(len(T)) // 2] = 0.3
+    found = order_of(planted(wave_amplitude=amplitude))
+    np.testing.assert_array_equal(found.wave, np.isfinite(amplitude))
 
 
 def test_unlike_order_is_beyond_one():

@@ -79,6 +79,32 @@ def test_errors_of_invariant_points_are_what_they_scatter_by(kind, size):
     assert (np.abs(z) < 2).sum() >= 34
 
 
+@pytest.mark.parametrize("told", [True, False])
+def test_a_phase_that_was_not_sampled_on_one_side_does_not_move_the_point(told):
+    """Below the eutectoid, φ of the middle phase was extended and is much too high."""
+    phases, near, _ = KINDS["eutectoid"]
+    exact_T, _ = meeting(phases, (near, 0.0))
+    fields = exact_fields(phases)
+    cold = int(np.searchsorted(T, exact_T)) - 1
+    phi, extension = fields.phi.copy(), fields.extension.copy()
+    phi[:, 1, : cold + 1] += 0.02
+    if told:
+        extension[1, : cold + 1] = 0.02
+    (point,) = [
+        p for p in points_in(replace(fields, phi=phi, extension=extension))[0]
+        if p.kind == INVARIANT
+    ]  # fmt: skip
+    right = point.temperature == pytest.approx(exact_T, abs=0.5)
+    assert right == told  # else it is near the temperature above, as steep as φ seems to be
+
+
+def test_a_point_that_hangs_on_phases_sampled_far_away_is_not_resolved():
+    fields = exact_fields(EUTECTOID)
+    points, events = points_in(replace(fields, extension=fields.extension + 0.2))
+    assert points == []
+    assert "was not sampled near enough" in events[0].reason
+
+
 INNER = Sites.ordered("inner", 0.0, 2, 0.12)
 CONGRUENT_AT = brentq(lambda T: float(DISORDERED.phi(T, 0.0) - INNER.phi(T, 0.0)), 300, 600)
 

@@ -29,8 +29,9 @@ def united(found: np.ndarray, order: Order, usable: np.ndarray, phases: int) -> 
     Without order, or with order in the cell alone, they are united with the phase of the same order
     that they touch most, unless they are at one or two chemical potentials only: such paths are
     frozen in, or a narrow transition is passed. Order in the cell is the same if equivalent
-    sublattices are filled alike. With order in the cell and a wave they are slabs of two phases and
-    left out.
+    sublattices are filled alike. With order in the cell and a wave they may be slabs of two phases:
+    they are of a modulated phase only if they continue states of it that have a wave alone, as a
+    wave that becomes steep on cooling orders the cells too.
     """
     result = np.where(found < phases, found, NONE)
     strange, count = usable & (found >= phases), phases
@@ -43,6 +44,9 @@ def united(found: np.ndarray, order: Order, usable: np.ndarray, phases: int) -> 
                 beside = beside[_filled_alike(order, own, near)]
             known = not wave and len(beside) and _spans(group) >= NARROWEST
             result[own] = np.bincount(beside).argmax() if known else count
+            if wave and own.sum() >= FEWEST and _spans(group) >= NARROWEST:
+                continue_it = np.isin(found, np.unique(found[own]))
+                result[strange & continue_it & order.in_cell & order.wave] = count
             count += not known
     return result
 

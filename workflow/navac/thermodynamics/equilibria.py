@@ -145,7 +145,7 @@ def _equilibrium(row: Row, step: int, low: int, high: int, mu: float) -> Equilib
     moved = number[:, pair] + chi[:1, pair] * shift[:, None]
     resampled = np.column_stack([moved, mu + shift])
     spread = resampled[1:].std(axis=0) if len(resampled) > 1 else np.zeros(3)
-    of_mu = float(np.hypot(*row.phi_error[pair])) / max(float(abs(rise[0])), 1e-9)
+    of_mu = float(np.hypot(*row.error(mu)[pair])) / max(float(abs(rise[0])), 1e-9)
     routes = np.append(chi[0, pair] * of_mu, of_mu)
     return Equilibrium(
         step=step, low=low, high=high, mu=mu, resampled=resampled,

@@ -12,7 +12,6 @@ from fractions import Fraction
 from math import lcm
 
 import numpy as np
-from scipy.ndimage import median_filter
 
 from navac.thermodynamics.integration import Branches
 
@@ -119,7 +118,7 @@ class Order:
         fillings = np.concatenate(
             [np.sort(data.sublattice[..., group], axis=-1) for group in groups], axis=-1
         )
-        amplitude = median_filter(np.nan_to_num(data.wave_amplitude), size=(1, 3, 3))
+        amplitude = _around(data.wave_amplitude)
         noise = np.sqrt(len(labels) / 4 * (np.log(max(cells, 2)) + 1) / cells)
         return cls(
             in_cell=inequivalence(data.sublattice, labels) > IN_CELL,
@@ -136,10 +135,20 @@ class Order:
         """
         fillings = np.abs(self.fillings[a] - self.fillings[b]).max(axis=-1)
         amplitudes = np.abs(self.amplitude[a] - self.amplitude[b])
-        other = self.in_cell[a] != self.in_cell[b]
+        # The wave of a modulated phase becomes steeper on cooling, until cells are ordered by it.
+        other = (self.in_cell[a] != self.in_cell[b]) & ~(self.wave[a] & self.wave[b])
         if waves:
             other |= self.wave[a] != self.wave[b]
         return np.where(other, np.inf, np.maximum(fillings, amplitudes) / UNLIKE)
+
+
+def _around(amplitude: np.ndarray) -> np.ndarray:
+    """``[branch, T, μ]`` median of sampled states of a branch at and beside each; 0 for none."""
+    padded = np.pad(amplitude, ((0, 0), (1, 1), (1, 1)), constant_values=np.nan)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(1, 2))
+    result, there = np.zeros(amplitude.shape), np.isfinite(amplitude)
+    result[there] = np.nanmedian(windows[there], axis=(-2, -1))
+    return result
 
 
 def _threshold(data: Branches, noise: float) -> float:

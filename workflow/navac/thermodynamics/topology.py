@@ -9,24 +9,27 @@ else happens cannot be resolved on the sampled temperatures and is said to be so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 import numpy as np
 
 from navac.thermodynamics.equilibria import crossing
-from navac.thermodynamics.fields import Fields
+from navac.thermodynamics.fields import Fields, Row
 
 INVARIANT, CONGRUENT, CRITICAL, SAMPLED, UNRESOLVED = (
     "invariant", "congruent", "critical", "sampled", "unresolved",
 )  # fmt: skip
 
-REACH = 2
-"""Temperatures on either side from which is told how fast phases cross."""
-
 STEEPEST = 5.0
-"""How many times faster than on the whole they may cross between two of them, noise apart."""
+"""How many times faster φ may change between two temperatures than entropies say."""
+
+LARGEST = 0.25
+"""Relative standard error of the temperature beyond which an invariant point is not known."""
+
+TINY = 1e-6
+"""Least error by which φ at two temperatures is weighed, eV per primitive cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,86 +115,126 @@ def _add(fields: Fields, step: int, inner: int, beside, above: bool, one: bool, 
         _congruent(fields, step, low, inner, above) if low == high
         else _three_phases(fields, step, (low, inner, high), above)
     )  # fmt: skip
-    if point is not None and (np.diff(point.number) <= 0).any() and point.kind == INVARIANT:
-        events.append(Event(
-            kind=UNRESOLVED, phases=(low, inner, high), step=step,
-            reason="x of the three phases does not rise with the chemical potential",
-        ))  # fmt: skip
-    elif point is not None:
+    if reason := _unresolved(point):
+        if point is not None or not one:  # otherwise nothing but a name comes or goes
+            events.append(
+                Event(kind=UNRESOLVED, phases=(low, inner, high), step=step, reason=reason)
+            )
+    else:
         invariants.append(point)
-    elif not one:  # otherwise nothing but a name comes or goes
-        events.append(Event(
-            kind=UNRESOLVED, phases=(low, inner, high), step=step,
-            reason="the phases do not cross between the two temperatures",
-        ))  # fmt: skip
+
+
+def _unresolved(point: Invariant | None) -> str:
+    """Why something that happens is no invariant point; empty if it is one."""
+    if point is None:
+        return "the phases do not cross between the two temperatures"
+    if point.kind == INVARIANT and (np.diff(point.number) <= 0).any():
+        return "x of the three phases does not rise with the chemical potential"
+    if not point.stderr < LARGEST * point.temperature:
+        return f"a phase was not sampled near enough: the error would be {point.stderr:.0f} K"
+    return ""
 
 
 def _three_phases(fields: Fields, step: int, phases: tuple[int, int, int], above: bool):
     """Where φ of the middle phase crosses that of the two others where these are equal."""
     low, middle, high = phases
-    depth, at = {}, {}
-    for s in _around(fields, step):
+    share = {low: 0.5, middle: -1.0, high: 0.5}
+    found = {}
+    for s in (step, step + 1):
         row = fields.rows(s)
         mu = crossing(row, low, high)
-        if mu is not None:
-            phi, number, _ = row.at(mu)
-            depth[s], at[s] = (phi[:, low] + phi[:, high]) / 2 - phi[:, middle], (mu, number)
-    return _where_zero(fields, step, depth, phases, INVARIANT, above, at)
+        if mu is None:
+            return None
+        entropy, number = row.entropy(mu), row.at(mu)[1]
+        # Along the equilibrium of the two others, μ changes as Clausius and Clapeyron say.
+        rise = number[0, high] - number[0, low]
+        turn = -(entropy[high] - entropy[low]) / rise if abs(rise) > 1e-9 else 0.0
+        found[s] = _at(row, mu, share, turn)
+    return _where_zero(fields, step, found, phases, INVARIANT, above)
 
 
 def _congruent(fields: Fields, step: int, outer: int, inner: int, above: bool):
     """Where φ of a phase touches that of the phase on both sides of it."""
-    depth, at = {}, {}
-    for s in _around(fields, step):
+    found = {}
+    for s in (step, step + 1):
         row = fields.rows(s)
-        below = row.phi[:, outer] - row.phi[:, inner]
-        if np.isfinite(below[0]).any():
-            i = int(np.nanargmax(below[0]))
-            depth[s], at[s] = below[:, i], (float(fields.mu[i]), row.number[:, :, i])
-    return _where_zero(fields, step, depth, (outer, inner), CONGRUENT, above, at)
+        below = row.phi[0, outer] - row.phi[0, inner]
+        if not np.isfinite(below).any():
+            return None
+        mu = float(fields.mu[int(np.nanargmax(below))])
+        found[s] = _at(row, mu, {outer: 1.0, inner: -1.0}, 0.0)
+    return _where_zero(fields, step, found, (outer, inner), CONGRUENT, above)
 
 
-def _around(fields: Fields, step: int) -> range:
-    """Temperatures from which is told how fast phases cross between one and the next."""
-    return range(max(step - REACH, 0), min(step + REACH + 2, len(fields.temperature)))
+@dataclass(frozen=True, kw_only=True)
+class _Depth:
+    """A difference of φ between phases at one temperature, which is 0 at an invariant point.
+
+    Attributes:
+        mu: where it is taken, eV per atom.
+        number: ``[resample, phase]`` atoms per primitive cell.
+        value: ``[resample]`` eV per primitive cell.
+        slope: how it changes with temperature, from entropies and N, eV/K.
+        error: its standard error beyond that of sampling, eV per primitive cell.
+    """
+
+    mu: float
+    number: np.ndarray
+    value: np.ndarray
+    slope: float
+    error: float
 
 
-def _where_zero(fields: Fields, step: int, depth, phases, kind: str, above: bool, at):
-    """The temperature at which a difference of φ is 0; None if it is not between the two.
+def _at(row: Row, mu: float, share: Mapping[int, float], turn: float) -> _Depth:
+    """The difference at a chemical potential.
 
     Args:
-        depth: ``[resample]`` the difference at temperatures around, by their positions.
-        at: μ and ``[resample, phase]`` N there.
+        share: what each phase counts in it.
+        turn: how μ changes with temperature, eV/K.
     """
-    if not {step, step + 1} <= set(depth):
-        return None
-    pair = np.array([depth[step], depth[step + 1]])
-    rise = pair[1, 0] - pair[0, 0]
-    if not np.isfinite(pair[:, 0]).all() or abs(rise) < 1e-12 or (rise > 0) != above:
-        return None
-    first, last = fields.temperature[step : step + 2]
-    part = -pair[0, 0] / rise
-    centre = float(np.clip(part, 0, 1))
-    # Where noise makes a phase come and go, two temperatures look as if φ crossed steeply.
-    here = abs(rise) / (last - first)
-    slope = float(np.clip(_slope(fields.temperature, depth), here / STEEPEST, here))
-    moved = (pair - pair[:, :1]).mean(axis=0)
-    sampling = moved[1:].std() / slope if len(moved) > 1 else 0.0
-    routes = np.sqrt((fields.phi_error[list(phases)] ** 2).sum()) / slope
-    parts = sampling, routes, abs(part - centre) * (last - first)
-    (mu, number), (next_mu, next_number) = at[step], at[step + 1]
-
-    def between(a, b):
-        return float(a + centre * (b - a))
-
-    return Invariant(
-        kind=kind, phases=phases, temperature=between(first, last), mu=between(mu, next_mu),
-        stderr=float(np.sqrt(sum(p**2 for p in parts))), step=step, above=above,
-        number=tuple(between(number[0, p], next_number[0, p]) for p in phases),
+    phi, number, _ = row.at(mu)
+    entropy, error = row.entropy(mu), row.error(mu)
+    return _Depth(
+        mu=mu, number=number,
+        value=np.sum([part * phi[:, k] for k, part in share.items()], axis=0),
+        slope=-sum(part * (entropy[k] + number[0, k] * turn) for k, part in share.items()),
+        error=float(np.sqrt(sum((part * error[k]) ** 2 for k, part in share.items()))),
     )  # fmt: skip
 
 
-def _slope(temperature: np.ndarray, depth) -> float:
-    """How fast a difference of φ changes with temperature on the whole, eV/K."""
-    steps = [s for s in depth if np.isfinite(depth[s][0])]
-    return abs(float(np.polyfit(temperature[steps], [depth[s][0] for s in steps], 1)[0]))
+def _where_zero(
+    fields: Fields, step: int, found: Mapping[int, _Depth], phases, kind: str, above: bool
+) -> Invariant | None:
+    """The temperature at which a difference of φ is 0; None if it is not between the two.
+
+    How fast it changes is told by the entropies: noise, or a phase that was not sampled at one of
+    the two temperatures, makes the two values differ by more or by less.
+    """
+    first, last = fields.temperature[step : step + 2]
+    cold, warm = found[step], found[step + 1]
+    rise = warm.value[0] - cold.value[0]
+    if not np.isfinite([cold.value[0], warm.value[0]]).all() or abs(rise) < 1e-12:
+        return None
+    if (rise > 0) != above:
+        return None
+    wanted = 1.0 if above else -1.0
+    # Each temperature says where it is 0, the more the surer it is.
+    weights = np.array([1 / max(d.error**2, TINY**2) for d in (cold, warm)])
+    slope = wanted * float(np.average([cold.slope, warm.slope], weights=weights))
+    slope = max(slope, abs(rise) / (last - first) / STEEPEST)
+    says = [T - wanted * d.value[0] / slope for T, d in ((first, cold), (last, warm))]
+    T = float(np.clip(np.average(says, weights=weights), first, last))
+    moved = np.average([cold.value, warm.value], axis=0, weights=weights)
+    sampling = moved[1:].std() / slope if len(moved) > 1 else 0.0
+    error = float(np.average([cold.error, warm.error], weights=weights)) / slope
+    outside = abs(np.average(says, weights=weights) - T)
+    part = (T - first) / (last - first)
+
+    def between(a, b):
+        return float(a + part * (b - a))
+
+    return Invariant(
+        kind=kind, phases=phases, temperature=T, mu=between(cold.mu, warm.mu), step=step,
+        stderr=float(np.sqrt(sampling**2 + error**2 + outside**2)),
+        number=tuple(between(cold.number[0, p], warm.number[0, p]) for p in phases), above=above,
+    )  # fmt: skip
