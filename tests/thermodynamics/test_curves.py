@@ -124,6 +124,19 @@ def test_two_phase_regions_follow_the_lever_rule():
     np.testing.assert_array_equal(np.isnan(got.entropy), ~got.stable)
 
 
+def test_entropies_of_coexisting_phases_are_those_at_the_transition():
+    """And not those of the nearest states of the grid, whose composition is another."""
+    unit = 2 * BOLTZMANN
+    found = replace(FOUND, entropy=(0.31 * unit, 0.47 * unit))
+    got = isotherm(states(), [found], T, 2, (1, 3))
+    ends = np.flatnonzero((got.mu == 0.043) & got.stable)
+    np.testing.assert_allclose(got.entropy[ends], [0.31, 0.47])
+    assert np.isfinite(got.entropy_stderr[got.stable]).all()
+    unknown = isotherm(states(), [FOUND], T, 2, (1, 3))
+    nearest = states().entropy[[FOUND.left, FOUND.right]] / unit
+    np.testing.assert_allclose(unknown.entropy[ends], nearest)
+
+
 def test_entropy_is_per_formula_unit_whatever_the_energies():
     for energy in (None, np.linspace(-3, 5, 10)):
         got = isotherm(states(energy), [], T, 2, (1, 3))

@@ -207,6 +207,7 @@ def isotherm(x):
         x=np.array(x),
         mu=GRID,
         entropy=np.array([0.1, np.nan, 0.3]),
+        entropy_stderr=np.array([0.01, np.nan, 0.02]),
         sublattice=np.array([[1, 0.5, 0.2], [1, 0.5, 0.4], [1, 0.5, 0.8]]),
         stable=np.array([True, False, True]),
     )
@@ -217,6 +218,7 @@ def test_curves_join_the_ranges():
     entropy = entropy_record(parts)
     np.testing.assert_array_equal(entropy.x, [1, 2, 2, 3])
     np.testing.assert_array_equal(entropy.entropy_kB_per_fu, [0.1, 0.3, 0.1, 0.3])
+    np.testing.assert_array_equal(entropy.entropy_stderr_kB_per_fu, [0.01, 0.02, 0.01, 0.02])
     sites = occupancy_record(parts, ["a", "b", "b"])
     np.testing.assert_array_equal(sites.x, [1, 1.5, 2, 2, 2.5, 3])
     np.testing.assert_array_equal(sites.single_phase, [True, False, True] * 2)

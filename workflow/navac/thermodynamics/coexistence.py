@@ -35,6 +35,7 @@ class Coexistence:
         mu: eV per atom.
         n_low, n_high: atoms per primitive cell on the two sides.
         stderr: standard errors of n_low, n_high and mu; NaN where they are not known.
+        entropy: of the two phases, eV/K per primitive cell; NaN where they are not known.
         by_equation: whether that is an equation of state.
     """
 
@@ -47,6 +48,7 @@ class Coexistence:
     n_low: float
     n_high: float
     stderr: tuple[float, ...] = (np.nan, np.nan, np.nan)
+    entropy: tuple[float, float] = (np.nan, np.nan)
     by_equation: bool = False
 
 
@@ -83,10 +85,11 @@ def continuous(point: Equilibrium, smallest: float) -> bool:
 
 def _named(fields: Fields, point: Equilibrium, names: Sequence[str]) -> Coexistence:
     right = int(np.clip(np.searchsorted(fields.mu, point.mu), 1, len(fields.mu) - 1))
+    entropy = fields.rows(point.step).entropy(point.mu)
     return Coexistence(
         step=point.step, left=right - 1, right=right, low=names[point.low],
         high=names[point.high], mu=point.mu, n_low=point.number[0], n_high=point.number[1],
-        stderr=point.stderr,
+        stderr=point.stderr, entropy=(float(entropy[point.low]), float(entropy[point.high])),
     )  # fmt: skip
 
 

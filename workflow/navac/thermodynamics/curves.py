@@ -23,7 +23,7 @@ class Isotherm:
     Attributes:
         x: ``[point]`` species per formula unit, rising.
         mu: ``[point]`` eV per atom.
-        entropy: ``[point]`` kB per formula unit; NaN inside two-phase regions.
+        entropy, entropy_stderr: ``[point]`` kB per formula unit; NaN inside two-phase regions.
         sublattice: ``[point, sublattice]`` occupations.
         stable: ``[point]`` false inside two-phase regions.
     """
@@ -31,6 +31,7 @@ class Isotherm:
     x: np.ndarray
     mu: np.ndarray
     entropy: np.ndarray
+    entropy_stderr: np.ndarray
     sublattice: np.ndarray
     stable: np.ndarray
 
@@ -48,10 +49,12 @@ def isotherm(
         found: the two-phase equilibria at this temperature.
         bounds: the range of x for which the expansion holds; points outside are dropped.
     """
-    entropy = now.entropy / BOLTZMANN / formula_units
+    unit = BOLTZMANN * formula_units
     rows = [
-        (n / formula_units, mu, s, occupation, True)
-        for n, mu, s, occupation in zip(now.number, now.mu, entropy, now.sublattice, strict=True)
+        (n / formula_units, mu, s / unit, error / unit, occupation, True)
+        for n, mu, s, error, occupation in zip(
+            now.number, now.mu, now.entropy, now.entropy_stderr, now.sublattice, strict=True
+        )
     ]
     inserted = []
     for c in found:
@@ -59,13 +62,14 @@ def isotherm(
         for t in np.linspace(0, 1, ACROSS + 2):
             n = c.n_low + t * (c.n_high - c.n_low)
             end = t in (0, 1)
-            s = entropy[c.left if t == 0 else c.right] if end else np.nan
-            inserted.append((n / formula_units, c.mu, s, (1 - t) * sides[0] + t * sides[1], end))
+            s, error = _at_side(now, c, t == 0) if end else (np.nan, np.nan)
+            occupation = (1 - t) * sides[0] + t * sides[1]
+            inserted.append((n / formula_units, c.mu, s / unit, error / unit, occupation, end))
     # Points between the sides of a jump belong to the transition, not to a phase.
     inside = {i for c in found for i in range(c.left + 1, c.right)}
     rows = [row for i, row in enumerate(rows) if i not in inside] + inserted
     rows.sort(key=lambda row: (row[1], row[0]))
-    x, mu, s, occupation, stable = (np.array(column) for column in zip(*rows, strict=True))
+    x, mu, s, error, occupation, stable = (np.array(column) for column in zip(*rows, strict=True))
     # Noise may let neighbouring points of a steep phase swap.
     x = np.maximum.accumulate(x)
     low, high = bounds
@@ -74,9 +78,19 @@ def isotherm(
         x=np.clip(x[keep], low, high),
         mu=mu[keep],
         entropy=s[keep],
+        entropy_stderr=error[keep],
         sublattice=occupation[keep],
         stable=stable[keep],
     )
+
+
+def _at_side(now: Envelope, c: Coexistence, low: bool) -> tuple[float, float]:
+    """Entropy of one of two coexisting phases and its standard error, eV/K per primitive cell.
+
+    Where an equation of state says what coexists, it is that of the nearest state of the grid.
+    """
+    at, side = (c.left, c.entropy[0]) if low else (c.right, c.entropy[1])
+    return (side if np.isfinite(side) else now.entropy[at]), now.entropy_stderr[at]
 
 
 def voltage_shift(average_voltage: float, whole: Hull, data: Hull, expansion: Hull) -> float:

@@ -149,6 +149,7 @@ def entropy_record(parts: Sequence[Isotherm]) -> schema.Entropy:
     return schema.Entropy(
         x=np.concatenate([p.x[p.stable] for p in parts]),
         entropy_kB_per_fu=np.concatenate([p.entropy[p.stable] for p in parts]),
+        entropy_stderr_kB_per_fu=np.concatenate([p.entropy_stderr[p.stable] for p in parts]),
     )
 
 

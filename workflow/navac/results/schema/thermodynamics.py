@@ -134,6 +134,10 @@ class Entropy(Record):
 
     x: np.ndarray = dataset("", "point", "composition")
     entropy_kB_per_fu: np.ndarray = dataset("kB_per_fu", "point", "configurational entropy")
+    entropy_stderr_kB_per_fu: np.ndarray = dataset(
+        "kB_per_fu", "point", "its standard error by sampling; NaN where it is not known",
+        version_1="entropy_kB_per_fu", upgrade=lambda entropy: np.full_like(entropy, np.nan),
+    )  # fmt: skip
 
 
 @record
