@@ -281,7 +281,7 @@ def row_of(block, entry):
     ("page", "block"), [("docs/formats.md", documentation), ("README.md", overview)]
 )
 def test_the_pages_show_the_schema(page, block):
-    """After a change: python -m navac.results.schema, and its output between the marks."""
+    """After a change: python -m navac.results.documentation, its output between the marks."""
     text = (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
     shown = text.partition("<!-- schema:begin -->\n")[2].partition("\n<!-- schema:end -->")[0]
     assert shown == block()
