@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from navac.crystal.supercell import Supercell, enclosing
 from navac.expansion.expansion import Expansion
 from navac.expansion.small_cells import missed_small_states, searched_supercells
 from navac.expansion.stackings import StackingError, missed_ground_states
 from navac.hull import Hull, lower_hull
+from navac.orderings.ordering import Ordering
 from navac.thermodynamics.trust.check import (
     BAD,
     DOUBTFUL,
@@ -113,6 +115,23 @@ class Energies:
     x: np.ndarray
     known: np.ndarray
     predicted: np.ndarray
+
+    @classmethod
+    def of(
+        cls, rows: pd.DataFrame, orderings: Sequence[Ordering], expansion: Expansion
+    ) -> Energies:
+        """Those of a table of energies.
+
+        Args:
+            rows: ``id``, ``x`` and ``energy_eV_per_cell``.
+        """
+        by_id = {o.id: o for o in orderings}
+        rows = rows[rows.id.isin(by_id)]
+        return cls(
+            id=rows.id.tolist(), x=rows.x.to_numpy(float),
+            known=rows.energy_eV_per_cell.to_numpy(float),
+            predicted=expansion.energies_of([by_id[i] for i in rows.id]),
+        )  # fmt: skip
 
     def without(self, ids: Iterable[str]) -> Energies:
         """Those that a fit used."""

@@ -49,15 +49,19 @@ li {{ margin: .4em 0 }} .do {{ color: #0b4f8a }} p.sum {{ font-size: 1.15em }}
 
 def page(checks: Sequence[Check]) -> str:
     """The page that shows some checks; it stands alone."""
+    return PAGE.format(
+        summary=summary_sentence(checks), worst="\n".join(_worst(checks)),
+        tables="\n".join(_tables(checks)), details=_details(checks),
+    )  # fmt: skip
+
+
+def summary_sentence(checks: Sequence[Check]) -> str:
+    """How many checks there are of every verdict."""
     counts = {v: sum(c.verdict == v for c in checks) for v in VERDICTS}
-    summary = (
+    return (
         f"Of {len(checks)} checks {counts[GOOD]} are good, {counts[DOUBTFUL]} doubtful, "
         f"{counts[BAD]} bad; {counts[UNKNOWN]} cannot be made."
     )
-    return PAGE.format(
-        summary=summary, worst="\n".join(_worst(checks)), tables="\n".join(_tables(checks)),
-        details=_details(checks),
-    )  # fmt: skip
 
 
 def _worst(checks: Sequence[Check]) -> Iterator[str]:

@@ -91,7 +91,7 @@ STRAIGHT = Quantity(
     "temperature (ranges.*.cool_to_K).",
 )  # fmt: skip
 TWO_ROUTES = Quantity(
-    name="heating against cooling", unit="meV/f.u.", good=ROUTES_GOOD, bad=ROUTES_BAD,
+    name="agreement of routes", unit="meV/f.u.", good=ROUTES_GOOD, bad=ROUTES_BAD,
     says="Grand potentials by different routes agree to {value} meV per formula unit at {count} "
     "conditions.",
     doubts="Grand potentials by different routes differ by {value} meV per formula unit at {count} "
