@@ -18,6 +18,7 @@ from navac.thermodynamics.trust.check import (
     Check,
     Quantity,
     Subject,
+    written,
 )
 from navac.thermodynamics.trust.errors import parts_of
 from navac.thermodynamics.trust.evidence import Evidence
@@ -28,6 +29,9 @@ LOOP = 0.05
 
 OUTSIDE = 0.2
 """… and contradict a boundary if it is outside so many of them by more than two steps."""
+
+BESIDE_STEPS = 2
+"""What is at most so many chemical potentials of the grid from a boundary is beside it."""
 
 X_GOOD, X_BAD = 0.003, 0.02
 """Standard errors of x."""
@@ -70,23 +74,25 @@ BESIDE = Quantity(
     unknown="Neither phase was sampled beside it.",
     to_know="Heat each phase at more chemical potentials (ranges.*.mu_margin_eV).",
 )  # fmt: skip
-_PART = "x is uncertain by {value}"
 SAMPLING = Quantity(
     name="error by sampling", unit="x", good=X_GOOD, bad=X_BAD,
-    says=f"{_PART} by the scatter of blocks.", doubts=f"{_PART} by the scatter of blocks.",
+    says="The scatter of blocks leaves x uncertain by {value}.",
+    doubts="The scatter of blocks leaves x uncertain by {value}.",
     action="Sample longer (sampling.block_sweeps).",
 )  # fmt: skip
 ROUTES = Quantity(
     name="error by routes", unit="x", good=X_GOOD, bad=X_BAD,
-    says=f"{_PART} as integrals along different routes differ.",
-    doubts=f"{_PART} as integrals along different routes differ.",
+    says="Different routes of integration leave x uncertain by {value}.",
+    doubts="Different routes of integration leave x uncertain by {value}.",
     action="Sample closer temperatures on the way (ranges.*.temperatures_K).",
     unknown="The boundary is that of an equation of state; routes are in the error of its fit.",
 )  # fmt: skip
 GRID = Quantity(
     name="error by temperature grid", unit="x", good=X_GOOD, bad=X_BAD,
-    says=f"{_PART} between two sampled temperatures. This is in no standard error.",
-    doubts=f"{_PART} between two sampled temperatures. This is in no standard error.",
+    says="Between two sampled temperatures x is uncertain by {value}, which is in no standard "
+    "error.",
+    doubts="Between two sampled temperatures x is uncertain by {value}, which is in no standard "
+    "error.",
     action="Sample closer temperatures (ranges.*.temperatures_K).",
     unknown="It spans too few temperatures to tell how it bends between them.",
     to_know="Sample closer temperatures (ranges.*.temperatures_K).",
@@ -105,8 +111,8 @@ EXPANSION = Quantity(
 FIRST_END, LAST_END = (
     Quantity(
         name=f"{which} end", unit="K", good=5, bad=25,
-        says=f"The temperature of its {which} end is known to {{value}} K.",
-        doubts=f"The temperature of its {which} end is known to {{value}} K only.",
+        says="{said}", doubts="Its temperature is known to {value} K only.",
+        unknown="Its temperature has no standard error.",
         action="Sample closer temperatures there, and longer.",
     )
     for which in ("lower", "upper")
@@ -140,8 +146,11 @@ def _ends(subject: Subject, region: Boundary) -> Iterator[Check]:
         subject, verdict=BAD if open_end else GOOD, begins=_where(ends[0]), ends=_where(ends[1])
     )
     for quantity, end in zip((FIRST_END, LAST_END), ends, strict=True):
-        if end.kind not in (SAMPLED, UNRESOLVED):
-            yield quantity.check(subject, end.stderr)
+        if end.kind == SAMPLED:
+            yield quantity.check(subject, verdict=GOOD, said="Sampling ends there.")
+        else:
+            said = f"Its temperature is known to {written(end.stderr)} K."
+            yield quantity.check(subject, end.stderr, said=said)
 
 
 def _where(end: End) -> str:
@@ -154,11 +163,11 @@ def _where(end: End) -> str:
 
 
 def _at_boundary(evidence: Evidence, subject: Subject, piece: Sequence[Coexistence]) -> Check:
-    """Whether both phases were sampled at the chemical potentials next to the boundary."""
+    """Whether both phases were sampled next to the boundary, each on its own side."""
     phase, names = evidence.diagram.assignment.phase, evidence.names
     both = [
-        (phase[:, c.step, c.left] == names.index(c.low)).any()
-        and (phase[:, c.step, c.right] == names.index(c.high)).any()
+        (phase[:, c.step, max(c.left - BESIDE_STEPS + 1, 0) : c.right] == names.index(c.low)).any()
+        and (phase[:, c.step, c.right : c.right + BESIDE_STEPS] == names.index(c.high)).any()
         for c in piece
     ]
     return AT_BOUNDARY.check(subject, 100 * float(np.mean(both)))
@@ -199,11 +208,11 @@ def _hysteresis(evidence: Evidence, subject: Subject, piece: Sequence[Coexistenc
 
 
 def _beside(evidence: Evidence, subject: Subject, piece: Sequence[Coexistence]) -> Check:
-    """Blocks of both phases at the two chemical potentials next to the boundary on either side."""
+    """The blocks of both phases next to the boundary, on either side."""
     quality, phase, names = evidence.quality, evidence.diagram.assignment.phase, evidence.names
     doubtful = []
     for c in piece:
-        columns = slice(max(c.left - 1, 0), c.right + 2)
+        columns = slice(max(c.left - BESIDE_STEPS + 1, 0), c.right + BESIDE_STEPS)
         own = np.isin(phase[:, c.step, columns], [names.index(c.low), names.index(c.high)])
         short, drifting = (q[:, c.step, columns] for q in (quality.short, quality.drifting))
         doubtful += (short | drifting)[own].tolist()

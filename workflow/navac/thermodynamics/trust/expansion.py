@@ -18,9 +18,7 @@ from navac.orderings.ordering import Ordering
 from navac.thermodynamics.trust.check import (
     BAD,
     DOUBTFUL,
-    GOOD,
     RANGE,
-    UNKNOWN,
     Check,
     Quantity,
     Subject,
@@ -176,7 +174,7 @@ def search_check(
         whole = False
     cells = _cells(max((s.size for s in searched_supercells(sites)), default=0))
     if not missed:
-        return SEARCH.check(subject, 0, GOOD if whole else UNKNOWN, cells=cells)
+        return SEARCH.check(subject, 0.0 if whole else np.nan, cells=cells)
     depth = [-1000 * float(hull.above(x, e)) / hull.formula_units for _, x, e, _ in missed]
     box = enclosing([s for *_, s in missed], tuple(supercell))
     held = "" if box == tuple(supercell) else (

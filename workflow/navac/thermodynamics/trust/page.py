@@ -70,6 +70,7 @@ def _worst(checks: Sequence[Check]) -> Iterator[str]:
         some = [c for c in checks if c.verdict == verdict]
         if not some:
             continue
+        some.sort(key=lambda c: c.kind != RANGE)  # what is wrong with the whole comes first
         lines = [_line(list(alike)) for alike in _alike(some)]
         yield f"<h2>{heading}</h2>\n<ul>\n" + "\n".join(lines) + "\n</ul>"
 
@@ -87,19 +88,23 @@ def _alike(checks: Sequence[Check]) -> Iterator[list[Check]]:
 
 
 def _line(alike: list[Check]) -> str:
-    worst = alike[0]
-    subjects = ", ".join(
-        _subject(c) + (f" ({_value(c)})" if len(alike) > 1 and c.value == c.value else "")
-        for c in alike
-    )
-    said = worst.sentence if len(alike) == 1 else f"of {_subject(worst)}: {worst.sentence}"
-    if len({c.sentence for c in alike}) == 1:
-        said = worst.sentence
-    do = f' <span class="do">→ {escape(_same([c.action for c in alike]))}</span>'
+    """What is said of some subjects: the sentence of the worst stands for all."""
+    worst = (min if alike[0].limit.startswith("≥") else max)(alike, key=lambda c: c.value)
+    subjects = "; ".join(_of_range(n, list(own)) for n, own in groupby(alike, lambda c: c.range))
+    differ = len({c.sentence for c in alike}) > 1
+    said = f"{_subject(worst)}: {worst.sentence}" if differ else worst.sentence
+    do = _same([c.action for c in alike])
     return (
-        f"<li><b>{escape(worst.quantity)}</b> · {escape(subjects)}: {escape(said)}"
-        f"{do if any(c.action for c in alike) else ''}</li>"
+        f"<li><b>{escape(worst.quantity)}</b> · {escape(subjects)} · {escape(said)}"
+        + (f' <span class="do">→ {escape(do)}</span>' if do else "")
+        + "</li>"
     )
+
+
+def _of_range(name: str, alike: list[Check]) -> str:
+    """Subjects of a range with their values; the range in front of its phases and boundaries."""
+    said = ", ".join(_subject(c) + (f" ({_value(c)})" if _value(c) else "") for c in alike)
+    return said if alike[0].kind == RANGE else f"{name}: {said}"
 
 
 def _same(actions: Sequence[str]) -> str:
@@ -128,16 +133,17 @@ def _tables(checks: Sequence[Check]) -> Iterator[str]:
 
 
 def _matrix(checks: Sequence[Check]) -> str:
-    quantities = list(dict.fromkeys((c.quantity, c.limit) for c in checks))
-    quantities = [q for n, q in enumerate(quantities) if q[0] not in [p[0] for p in quantities[:n]]]
+    limits: dict[str, set[str]] = {}
+    for c in checks:
+        limits.setdefault(c.quantity, set()).add(c.limit)
+    said = {q: some.pop() if len(some) == 1 else "" for q, some in limits.items()}
     head = "".join(
-        f"<th>{escape(q)}{f'<br><small>{escape(limit)}</small>' if limit else ''}</th>"
-        for q, limit in quantities
+        f"<th>{escape(q)}<br><small>{escape(limit)}</small></th>" for q, limit in said.items()
     )
     lines = []
     for subject in dict.fromkeys(c.subject for c in checks):
         own = {c.quantity: c for c in checks if c.subject == subject}
-        cells = "".join(_cell(own.get(q)) for q, _ in quantities)
+        cells = "".join(_cell(own.get(q)) for q in limits)
         lines.append(f"<tr><th>{escape(subject)}</th>{cells}</tr>")
     return f"<table><tr><th></th>{head}</tr>\n" + "\n".join(lines) + "\n</table>"
 

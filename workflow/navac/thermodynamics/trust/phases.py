@@ -33,12 +33,12 @@ at some 100 K or before."""
 STATES = Quantity(
     name="states", unit="conditions", good=5 * FEWEST, bad=FEWEST, least=True,
     says="{value} sampled conditions describe it.",
-    doubts="Only {value} sampled conditions describe it{consequence}",
+    doubts="{value} sampled conditions describe it, {consequence}",
     action="Sample more temperatures or chemical potentials where it is stable "
     "(ranges.*.temperatures_K, mu_step_eV).",
 )  # fmt: skip
 SUPERCELL = Quantity(
-    name="supercell", unit="%", good=10, bad=100,
+    name="supercell", unit="%", good=15, bad=100,
     says="{fits}",
     doubts="Its wave {wave} has {periods} in the supercell of {cells} cells, which leaves its "
     "length open by {value} %.",
@@ -47,7 +47,7 @@ SUPERCELL = Quantity(
 )  # fmt: skip
 ONE_WAVE = Quantity(
     name="one wave", unit="%", good=15, bad=40,
-    says="All but {value} % of its states have the same wavelength.",
+    says="{said}",
     doubts="{value} % of its states have another wavelength than the rest: the supercell of {cells}"
     " cells holds none of them well.",
     action="Choose a supercell that is a multiple of the wavelength (sampling.supercell).",
@@ -68,7 +68,7 @@ AUTOCORRELATION = Quantity(
     action="Raise sampling.block_sweeps to {needed} or more.",
 )  # fmt: skip
 SURFACE = Quantity(
-    name="fit of the surface", unit="χ²", good=2, bad=8,
+    name="fit of the surface", good=2, bad=8,
     says="One smooth grand potential describes its states (χ² per state {value}).",
     doubts="One smooth grand potential does not describe its states to within their errors "
     "(χ² per state {value}): some are of another phase, or errors are too small.",
@@ -111,7 +111,7 @@ def phase_checks(evidence: Evidence) -> Iterator[Check]:
         if evidence.diagram.surfaces[k] is None:
             yield _absent(evidence, subject, k, count)
             continue
-        yield STATES.check(subject, count, consequence=".")
+        yield STATES.check(subject, count, consequence="which is few.")
         yield from _supercell(evidence, subject, k, own)
         yield from _blocks(evidence, subject, own)
         yield from _free_energy(evidence, subject, k)
@@ -121,7 +121,7 @@ def _absent(evidence: Evidence, subject: Subject, k: int, count: int) -> Check:
     """A phase without a grand potential; a ground state that is hardly one is no great loss."""
     plan, said = evidence.diagram.plan, "too few for a grand potential: it is not in the diagram"
     if k >= len(plan.phases):
-        return STATES.check(subject, count, BAD, consequence=f", {said}.")
+        return STATES.check(subject, count, BAD, consequence=f"{said}.")
     others = np.delete(np.arange(len(plan.phases)), k)
     depth = np.inf
     if 0 < k < len(others):
@@ -131,7 +131,7 @@ def _absent(evidence: Evidence, subject: Subject, k: int, count: int) -> Check:
     below = (
         f"; it lies {written(depth)} meV/f.u. below its neighbours." if np.isfinite(depth) else "."
     )
-    return STATES.check(subject, count, verdict, consequence=f", {said}{below}")
+    return STATES.check(subject, count, verdict, consequence=f"{said}{below}")
 
 
 def _supercell(evidence: Evidence, subject: Subject, k: int, own: np.ndarray) -> Iterator[Check]:
@@ -141,6 +141,7 @@ def _supercell(evidence: Evidence, subject: Subject, k: int, own: np.ndarray) ->
     if not wave.any():
         fits = f"It has no wave that the supercell of {cells} cells would have to hold."
         yield SUPERCELL.check(subject, verdict=GOOD, fits=fits)
+        yield ONE_WAVE.check(subject, verdict=GOOD, said="It has no wave.")
         return
     periods, name = int(np.abs(wave).max()), wave_name(wave, crystal.supercell)
     if k < len(plan.phases):
@@ -154,7 +155,9 @@ def _supercell(evidence: Evidence, subject: Subject, k: int, own: np.ndarray) ->
         )  # fmt: skip
     numbers = crystal.wave_number(evidence.diagram.data.wave_vector[own])
     other = np.abs(numbers - crystal.wave_number(wave)) > 0.01 * crystal.longest
-    yield ONE_WAVE.check(subject, 100 * float(other.mean()), cells=cells)
+    share = 100 * float(other.mean())
+    said = f"{written(share)} % of its states have another wavelength than the rest."
+    yield ONE_WAVE.check(subject, share, cells=cells, said=said)
 
 
 def _blocks(evidence: Evidence, subject: Subject, own: np.ndarray) -> Iterator[Check]:
