@@ -25,8 +25,9 @@ LEFT, RIGHT, BELOW = "low+disordered", "disordered+high", "low+high"
 
 @pytest.fixture(scope="module")
 def eutectoid():
+    """Paths that hardly stay in a phase that is not stable."""
     low, disordered, high = EUTECTOID
-    return evidence_of((low, high), disordered)
+    return evidence_of((low, high), disordered, holds=0.002)
 
 
 def checks(evidence, name):
@@ -56,11 +57,11 @@ def test_planted_hysteresis():
     low, disordered, high = EUTECTOID
     at_once, late = (
         checks(evidence_of((low, high), disordered, holds=holds), LEFT)["hysteresis"]
-        for holds in (0.002, 0.03)
+        for holds in (0.002, 0.02)
     )
     assert at_once.verdict == "good"
     assert late.verdict == "doubtful"
-    assert late.value > at_once.value + 40
+    assert late.value > at_once.value + 150
     assert late.unit == "K"
 
 
@@ -150,12 +151,12 @@ GRID = np.linspace(-0.05, 0.05, 21)
 POOR, RICH = Phase(0.0, 1.0, chi=3.0), Phase(0.01, 3.0, chi=1.0)
 
 
-def one_boundary(errors=(), route=0.0):
+def one_boundary(errors=(), route=0.0, temperature=(300.0, 310.0)):
     """What :func:`parts_of` takes of a diagram with one boundary; two formula units."""
-    temperature = np.array([300.0, 310.0])
+    temperature = np.array(temperature)
     fields = fields_of((POOR, RICH), temperature, GRID, errors=errors, route=route)
-    assignment = assignment_of(("poor", "rich"), T=2)
-    found = coexistences(fields, [[0, 1]] * 2, assignment, 0.1)
+    assignment = assignment_of(("poor", "rich"), T=len(temperature))
+    found = coexistences(fields, [[0, 1]] * len(temperature), assignment, 0.1)
     plan = SimpleNamespace(temperatures=temperature)
     diagram = SimpleNamespace(fields=fields, assignment=assignment, formula_units=2, plan=plan)
     return diagram, found
@@ -184,8 +185,7 @@ def test_the_error_of_an_equation_of_state_is_not_divided():
 def test_the_error_of_straight_lines():
     """x = a T²: a line over a step h is off by a h²/4 in the middle."""
     temperature = 300.0 + 20 * np.arange(6)
-    diagram, found = one_boundary()
-    diagram.plan.temperatures = temperature
+    diagram, found = one_boundary(temperature=temperature)
     bent = [
         replace(found[0], step=k, n_low=2e-6 * T**2, n_high=3.0) for k, T in enumerate(temperature)
     ]
@@ -194,7 +194,7 @@ def test_the_error_of_straight_lines():
     assert parts_of(diagram, straight).grid == pytest.approx(0, abs=1e-12)
 
 
-@pytest.mark.parametrize(("route", "verdict"), [(1e-5, "good"), (2e-3, "doubtful"), (0.02, "bad")])
+@pytest.mark.parametrize(("route", "verdict"), [(1e-5, "good"), (3e-4, "doubtful"), (0.02, "bad")])
 def test_the_verdict_of_a_part(eutectoid, route, verdict):
     """The routes of all phases differ by so much, in eV."""
     diagram = eutectoid.diagram

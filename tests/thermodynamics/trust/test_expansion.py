@@ -30,7 +30,7 @@ def test_a_missed_ground_state(repulsive):  # noqa: F811
 
 def test_one_that_is_hardly_below(repulsive):  # noqa: F811
     hull = lower_hull([0, 1 / 3, 2 / 3, 1], [0.03, -0.0095, -0.01, 0.03], 1)
-    found = search_check("r", repulsive, 1, hull, (9, 9, 1))
+    found = search_check("r", repulsive, 1, hull, (12, 12, 1))
     assert found.value == pytest.approx(0.5)
     assert found.verdict == "doubtful"
     assert "a supercell" not in found.action
