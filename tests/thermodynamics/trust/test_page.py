@@ -71,9 +71,7 @@ def test_every_check_is_in_a_sentence():
 def test_nothing_to_do_where_all_is_good():
     text = text_of(page(CHECKS[:1]))
     assert not any(word in text for word in ("Bad:", "Doubtful:", "Not known:", "→"))
-    assert summary_sentence([]) == (
-        "Of 0 checks 0 are good, 0 doubtful, 0 bad; 0 cannot be made."
-    )
+    assert summary_sentence([]) == ("Of 0 checks 0 are good, 0 doubtful, 0 bad; 0 cannot be made.")
 
 
 def test_verdicts_are_told_without_colours():

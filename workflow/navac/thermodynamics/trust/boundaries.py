@@ -63,7 +63,7 @@ HYSTERESIS = Quantity(
     action="Rely on nothing but grand potentials here; look at the checks of both phases, and "
     "sample longer.",
     unknown="No paths cross it both ways, so that nothing but grand potentials locates it.",
-    to_know="Cool the disordered state further (ranges.*.cool_to_K).",
+    to_know="Cool further (ranges.*.cool_to_K), or scan further (ranges.*.mu_reach_eV).",
 )  # fmt: skip
 BESIDE = Quantity(
     name="blocks beside it", unit="%", good=10, bad=40,
