@@ -25,23 +25,28 @@ def straight(diagram: Diagram, *, scanned: bool = False) -> np.ndarray:
     plan, assignment = diagram.plan, diagram.assignment
     phase, one = assignment.phase, assignment.touching
     kept = np.zeros(phase.shape, bool)
-    steps = range(len(plan.temperatures))
+    steps = list(range(len(plan.temperatures)))
     for b in range(len(plan.phases)):
+        begins = phase[b, 0] == b
         if scanned:
-            start = int(plan.mu_index[b])
-            heated = _walk(phase[b, :, start], phase[b, 0, start] == b, list(steps), one)
-            for t in steps:
-                for way in (range(start, phase.shape[2]), range(start, -1, -1)):
-                    along = list(way)
-                    here = [t] * len(along)
-                    kept[b, t, along] = _walk(phase[b, t, along], heated[t], here, one)
+            kept[b] = _scanned(phase[b], begins, int(plan.mu_index[b]), one)
         else:
-            kept[b] = _walk(phase[b], phase[b, 0] == b, list(steps), one)
+            kept[b] = _walk(phase[b], begins, steps, one)
     if plan.cooled:
         disordered = np.setdiff1d(np.arange(len(assignment.names)), assignment.ordered)
-        down = list(steps)[::-1]
-        kept[-1] = _walk(phase[-1, ::-1], np.isin(phase[-1, -1], disordered), down, one)[::-1]
+        begins = np.isin(phase[-1, -1], disordered)
+        kept[-1] = _walk(phase[-1, ::-1], begins, steps[::-1], one)[::-1]
     return kept & (phase != NONE)
+
+
+def _scanned(phase: np.ndarray, begins: np.ndarray, start: int, one: np.ndarray) -> np.ndarray:
+    """``[T, μ]`` what was reached upwards in T at the start, and from there along μ."""
+    kept = np.zeros(phase.shape, bool)
+    heated = _walk(phase[:, start], begins[start], list(range(len(phase))), one)
+    for step, row in enumerate(phase):
+        for along in (np.arange(start, len(row)), np.arange(start, -1, -1)):
+            kept[step, along] = _walk(row[along], heated[step], [step] * len(along), one)
+    return kept
 
 
 def _walk(phase: np.ndarray, begins, steps: list[int], one: np.ndarray) -> np.ndarray:
