@@ -204,7 +204,7 @@ def _expansion_checks(job: Job, prim: Prim, name: str, diagram: Diagram) -> Iter
     hull, _ = ground_states(expansion, orderings, diagram.bounds, prim.formula_units)
     yield search_check(
         name, repelling(prim, expansion), len(prim.active), hull,
-        job.settings.ranges[name].supercell,
+        tuple(job.settings.ranges[name].supercell),
     )  # fmt: skip
     rows = energies_in(read_energies(job.input.energies), name, diagram.bounds)
     energies = Energies.of(rows, orderings, expansion)

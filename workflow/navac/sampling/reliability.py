@@ -42,15 +42,15 @@ def read_reliability(paths: Sequence[str | Path]) -> Reliability:
     parts, numbers = [], []
     for path in paths:
         with RecordFile(path) as file:
-            names = ("energy", "number")
-            times = [file.read(f"autocorrelation_{name}") for name in names]
-            trends = [np.abs(file.read(f"trend_{name}")) for name in names]
+            both = ("energy", "number")
             parts.append((
-                file.read("block_sweeps"), np.max(times, axis=0), np.max(trends, axis=0),
+                file.read("block_sweeps"),
+                np.max([file.read(f"autocorrelation_{name}") for name in both], axis=0),
+                np.max([np.abs(file.read(f"trend_{name}")) for name in both], axis=0),
             ))  # fmt: skip
             numbers.append(file.paths)
     order = np.argsort(np.concatenate(numbers))
-    lengths, times, trends = (
+    sweeps, time, trend = (
         np.concatenate(column, axis=-1)[:, order] for column in zip(*parts, strict=True)
     )
-    return Reliability(block_sweeps=lengths, time=times, trend=trends)
+    return Reliability(block_sweeps=sweeps, time=time, trend=trend)

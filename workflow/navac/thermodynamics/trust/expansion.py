@@ -148,7 +148,7 @@ class Energies:
 
 
 def search_check(
-    name: str, expansion: Expansion, sites: int, hull: Hull, supercell: Sequence[int]
+    name: str, expansion: Expansion, sites: int, hull: Hull, supercell: tuple[int, int, int]
 ) -> Check:
     """Search an expansion for ground states that are not among the sampled phases.
 
@@ -176,8 +176,8 @@ def search_check(
     if not missed:
         return SEARCH.check(subject, 0.0 if whole else np.nan, cells=cells)
     depth = [-1000 * float(hull.above(x, e)) / hull.formula_units for _, x, e, _ in missed]
-    box = enclosing([s for *_, s in missed], tuple(supercell))
-    held = "" if box == tuple(supercell) else (
+    box = enclosing([s for *_, s in missed], supercell)
+    held = "" if box == supercell else (
         f"; a supercell that holds it, such as {'×'.join(map(str, box))}, is needed too"
     )  # fmt: skip
     deepest = max(depth)
