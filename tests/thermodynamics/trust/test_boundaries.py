@@ -113,6 +113,10 @@ def test_a_boundary_at_which_nothing_was_sampled(eutectoid):
         0, "bad",
     )  # fmt: skip
     assert found["blocks beside it"].verdict == "not known"
+    # Nor are its ends known as well as their errors say.
+    assert found["lower end"].verdict == "doubtful"
+    assert found["lower end"].value < 5
+    assert "not both phases were sampled" in found["lower end"].sentence
 
 
 def test_phases_that_go_over_at_once(eutectoid):

@@ -13,6 +13,7 @@ from navac.thermodynamics.topology import SAMPLED, UNRESOLVED
 from navac.thermodynamics.trust.check import (
     BAD,
     BOUNDARY,
+    DOUBTFUL,
     GOOD,
     UNKNOWN,
     Check,
@@ -110,10 +111,9 @@ EXPANSION = Quantity(
 )  # fmt: skip
 FIRST_END, LAST_END = (
     Quantity(
-        name=f"{which} end", unit="K", good=5, bad=25,
-        says="{said}", doubts="Its temperature is known to {value} K only.",
+        name=f"{which} end", unit="K", good=5, bad=25, says="{said}", doubts="{said}",
         unknown="Its temperature has no standard error.",
-        action="Sample closer temperatures there, and longer.",
+        action="Sample closer temperatures and chemical potentials there, and longer.",
     )
     for which in ("lower", "upper")
 )  # fmt: skip
@@ -126,7 +126,7 @@ def boundary_checks(evidence: Evidence) -> Iterator[Check]:
     for name, region in boundaries(diagram).items():
         subject = Subject(range=evidence.range, kind=BOUNDARY, name=name)
         piece = by_name[name]
-        yield from _ends(subject, region)
+        yield from _ends(evidence, subject, region, piece)
         yield _at_boundary(evidence, subject, piece)
         yield _width(evidence, subject, piece)
         yield _hysteresis(evidence, subject, piece)
@@ -139,18 +139,31 @@ def boundary_checks(evidence: Evidence) -> Iterator[Check]:
         yield EXPANSION.check(subject)
 
 
-def _ends(subject: Subject, region: Boundary) -> Iterator[Check]:
+def _ends(
+    evidence: Evidence, subject: Subject, region: Boundary, piece: Sequence[Coexistence]
+) -> Iterator[Check]:
     ends = region.begins, region.ends
     open_end = any(end.kind == UNRESOLVED for end in ends)
     yield ENDS.check(
         subject, verdict=BAD if open_end else GOOD, begins=_where(ends[0]), ends=_where(ends[1])
     )
-    for quantity, end in zip((FIRST_END, LAST_END), ends, strict=True):
-        if end.kind == SAMPLED:
-            yield quantity.check(subject, verdict=GOOD, said="Sampling ends there.")
-        else:
-            said = f"Its temperature is known to {written(end.stderr)} K."
-            yield quantity.check(subject, end.stderr, said=said)
+    for quantity, end, nearest in zip(
+        (FIRST_END, LAST_END), ends, (piece[0], piece[-1]), strict=True
+    ):
+        yield _end(quantity, subject, end, _sampled_beside(evidence, nearest))
+
+
+def _end(quantity: Quantity, subject: Subject, end: End, sampled: bool) -> Check:
+    """How well the temperature of an end is known; the error leaves out what was not sampled."""
+    if end.kind == SAMPLED:
+        return quantity.check(subject, verdict=GOOD, said="Sampling ends there.")
+    said = f"Its temperature has a standard error of {written(end.stderr)} K"
+    if sampled or quantity.verdict(end.stderr) != GOOD:
+        return quantity.check(subject, end.stderr, said=f"{said}.")
+    return quantity.check(
+        subject, end.stderr, DOUBTFUL,
+        said=f"{said}, but next to it not both phases were sampled beside the boundary.",
+    )  # fmt: skip
 
 
 def _where(end: End) -> str:
@@ -163,14 +176,16 @@ def _where(end: End) -> str:
 
 
 def _at_boundary(evidence: Evidence, subject: Subject, piece: Sequence[Coexistence]) -> Check:
-    """Whether both phases were sampled next to the boundary, each on its own side."""
-    phase, names = evidence.diagram.assignment.phase, evidence.names
-    both = [
-        (phase[:, c.step, max(c.left - BESIDE_STEPS + 1, 0) : c.right] == names.index(c.low)).any()
-        and (phase[:, c.step, c.right : c.right + BESIDE_STEPS] == names.index(c.high)).any()
-        for c in piece
-    ]
+    both = [_sampled_beside(evidence, c) for c in piece]
     return AT_BOUNDARY.check(subject, 100 * float(np.mean(both)))
+
+
+def _sampled_beside(evidence: Evidence, c: Coexistence) -> bool:
+    """Whether both phases were sampled next to the boundary, each on its own side."""
+    phase, names = evidence.diagram.assignment.phase[:, c.step], evidence.names
+    below = phase[:, max(c.left - BESIDE_STEPS + 1, 0) : c.right]
+    above = phase[:, c.right : c.right + BESIDE_STEPS]
+    return bool((below == names.index(c.low)).any() and (above == names.index(c.high)).any())
 
 
 def _width(evidence: Evidence, subject: Subject, piece: Sequence[Coexistence]) -> Check:
