@@ -1,4 +1,4 @@
-"""Keep the results of a campaign: its table, its figures and their origin.
+"""Keep the results of a campaign: its tables, its figures and their origin.
 
     python docs/record.py results/nxvp-16
 
@@ -106,6 +106,19 @@ def table(campaign: Path) -> list[str]:
     return lines
 
 
+def trust(campaign: Path) -> list[str]:
+    """What the page of trust says of what is not good, in Markdown."""
+    path = campaign / "trust.csv"
+    if not path.exists():
+        return []  # a campaign that was analysed before there was one
+    rows = pd.read_csv(path, keep_default_na=False)
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in rows.verdict.value_counts().items())
+    lines = [f"Checks of trust: {counts}.", "", "| of | quantity | verdict | |", "|---" * 4 + "|"]
+    for row in rows[rows.verdict.isin(["bad", "doubtful"])].sort_values("verdict").itertuples():
+        lines.append(f"| {row.subject} | {row.quantity} | {row.verdict} | {row.sentence} |")
+    return lines
+
+
 def caption(name: str, campaign: Path) -> str:
     """The caption of a figure, as the report of the campaign has it."""
     config = parse(json.loads((campaign / "configuration.json").read_text())).config
@@ -125,8 +138,12 @@ def main() -> None:
     numbers, rows = campaign / "reproduction.csv", table(campaign)
     if rows:
         shutil.copy(numbers, folder)
+    judged = trust(campaign)
+    if judged:
+        shutil.copy(campaign / "trust.csv", folder)
     lines = [f"# {campaign.name}: {'table and figures' if rows else 'figures'}", "",
-             *origin(campaign), *(["", *rows] if rows else [])]  # fmt: skip
+             *origin(campaign), *(["", *rows] if rows else []),
+             *(["", *judged] if judged else [])]  # fmt: skip
     for name in FIGURES:
         if not (campaign / "figures" / f"{name}.png").exists():
             continue  # only campaigns with rounds have a figure of them

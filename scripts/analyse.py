@@ -1,6 +1,7 @@
 """Phase boundaries, entropies, occupancies and voltages from the sampled paths."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,15 @@ from navac.energies.table import energies_in, read_energies
 from navac.energies.totals import average_voltage
 from navac.expansion.file import read_expansion
 from navac.expansion.ground_states import ground_states
+from navac.expansion.repulsion import repelling
+from navac.files import replacing
 from navac.hull import Hull, lower_hull
 from navac.orderings.ordering import read_orderings
 from navac.results import schema
 from navac.results.write import new_file, write_record
 from navac.sampling.plan import read_plan
 from navac.sampling.record import read_samples
+from navac.sampling.reliability import read_reliability
 from navac.thermodynamics.curves import Isotherm, hull_voltage, isotherm, voltage_shift
 from navac.thermodynamics.diagram import Diagram, phase_diagram, with_electronic_entropy
 from navac.thermodynamics.electronic import MixedValence
@@ -36,8 +40,20 @@ from navac.thermodynamics.report import (
     summary_records,
     top_sentence,
     unknown_sentence,
+    unresolved_sentence,
 )
-from navac.thermodynamics.topology import Event
+from navac.thermodynamics.trust import (
+    Check,
+    Energies,
+    Evidence,
+    all_checks,
+    fit_checks,
+    page,
+    quality_of,
+    search_check,
+    summary_sentence,
+    table,
+)
 
 
 def main(job: Job) -> None:
@@ -66,11 +82,11 @@ def main(job: Job) -> None:
         for T in settings.occupancy_temperatures_K:
             if states := _isotherms(diagrams, T):
                 write_record(file, occupancy_record(list(states.values()), labels), T)
+    _write_trust(job, prim, diagrams)
 
 
 def _diagrams(job: Job, prim: Prim) -> dict[str, Diagram]:
     """The phase diagram of every composition range."""
-    labels, lattice = tuple(prim.active_labels), np.asarray(prim.lattice)
     settings, found = job.settings.thermodynamics, {}
     for k, (name, of_range) in enumerate(job.settings.ranges.items()):
         job.progress(k, len(job.settings.ranges), f"integrating {name}")
@@ -78,7 +94,7 @@ def _diagrams(job: Job, prim: Prim) -> dict[str, Diagram]:
             read_plan(job.input.plans[job.params.ranges.index(name)]),
             _samples(name, job.input.records),
             _samples(name, job.input.scans),
-            crystal=Crystal(labels=labels, lattice=lattice, supercell=tuple(of_range.supercell)),
+            crystal=_crystal(prim, of_range.supercell),
             bounds=of_range.x,
             smallest_x=settings.smallest_jump_x,
             formula_units=prim.formula_units,
@@ -88,10 +104,22 @@ def _diagrams(job: Job, prim: Prim) -> dict[str, Diagram]:
     return found
 
 
+def _crystal(prim: Prim, supercell) -> Crystal:
+    return Crystal(
+        labels=tuple(prim.active_labels), lattice=np.asarray(prim.lattice),
+        supercell=tuple(supercell),
+    )  # fmt: skip
+
+
+def _records(name: str, records) -> list[str]:
+    """The records of a range."""
+    stems = f"{name}-", f"{name}-scan-"
+    return [r for r in records if Path(r).stem.rstrip("0123456789") in stems]
+
+
 def _samples(name: str, records):
     """What was sampled of a range, or None if nothing was."""
-    stems = f"{name}-", f"{name}-scan-"
-    own = [r for r in records if Path(r).stem.rstrip("0123456789") in stems]
+    own = _records(name, records)
     return read_samples(own) if own else None
 
 
@@ -139,23 +167,57 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
 def _say_unresolved(job: Job, name: str, diagram: Diagram) -> None:
     """Say what happens between two temperatures and is not understood."""
     for event in diagram.events:
-        job.say(f"{name}: {_unresolved(diagram, event)}")
-
-
-def _unresolved(diagram: Diagram, event: Event) -> str:
-    """The same of one event."""
-    names = ", ".join(dict.fromkeys(diagram.assignment.names[k] for k in event.phases))
-    first, last = diagram.plan.temperatures[event.step : event.step + 2]
-    return (
-        f"unresolved between {first:g} and {last:g} K ({names}): {event.reason}; sample longer, or "
-        "at closer temperatures there"
-    )
+        job.say(
+            f"{name}: {unresolved_sentence(diagram, event)}; sample longer, or at closer "
+            "temperatures there"
+        )
 
 
 def _write_all(file, records) -> None:
     """Write records by the names of their groups."""
     for name, record in records.items():
         write_record(file, record, name)
+
+
+def _write_trust(job: Job, prim: Prim, diagrams: dict[str, Diagram]) -> None:
+    """How far to trust all this, as a table and as a page."""
+    checks = [c for name, d in diagrams.items() for c in _checks(job, prim, name, d)]
+    with replacing(job.output.trust) as part:
+        table(checks).to_csv(part, index=False, float_format="%.6g")
+    with replacing(job.output.page) as part:
+        part.write_text(page(checks), encoding="utf-8")
+    job.say(f"trust: {summary_sentence(checks)}")
+
+
+def _checks(job: Job, prim: Prim, name: str, diagram: Diagram) -> Iterator[Check]:
+    """All checks of a range."""
+    supercell = job.settings.ranges[name].supercell
+    heated, scanned = (
+        read_reliability(own) if (own := _records(name, records)) else None
+        for records in (job.input.records, job.input.scans)
+    )
+    evidence = Evidence(
+        range=name, diagram=diagram, crystal=_crystal(prim, supercell),
+        quality=quality_of(diagram.plan, heated, scanned), scanned=scanned is not None,
+    )  # fmt: skip
+    yield from all_checks(evidence, list(_expansion_checks(job, prim, name, diagram)))
+
+
+def _expansion_checks(job: Job, prim: Prim, name: str, diagram: Diagram) -> Iterator[Check]:
+    """The checks of the expansion of a range."""
+    _, expansion = read_expansion(job.input.expansions[job.params.ranges.index(name)])
+    orderings = read_orderings(job.input.orderings)
+    hull, _ = ground_states(expansion, orderings, diagram.bounds, prim.formula_units)
+    yield search_check(
+        name, repelling(prim, expansion), len(prim.active), hull,
+        tuple(job.settings.ranges[name].supercell),
+    )  # fmt: skip
+    rows = energies_in(read_energies(job.input.energies), name, diagram.bounds)
+    energies = Energies.of(rows, orderings, expansion)
+    scores = None
+    if name in job.params.fitted:
+        scores = json.loads(Path(job.input.scores[job.params.fitted.index(name)]).read_text())
+    yield from fit_checks(name, scores, energies, prim.formula_units)
 
 
 def _write_voltages(job: Job, file, diagrams: dict[str, Diagram], fu: int) -> None:

@@ -24,12 +24,17 @@ def analysed(scripts, here):
             "orderings": f"{here}/orderings/orderings.csv",
             "energies": f"{here}/energies/energies.csv",
             "expansions": [f"{here}/expansion/{name}_expansion.json" for name in RANGES],
+            "scores": [f"{here}/expansion/{name}.json" for name in RANGES],
             "plans": [f"{here}/sampling/{name}-paths.h5" for name in RANGES],
             "records": [f"{here}/sampling/{name}-0.h5" for name in RANGES],
             "scans": [],
         },
-        output={"diagram": "phase_diagram.h5", "voltage": "voltage.h5"},
+        output={
+            "diagram": "phase_diagram.h5", "voltage": "voltage.h5", "trust": "trust.csv",
+            "page": "trust.html",
+        },
         ranges=RANGES,
+        fitted=RANGES,
     )  # fmt: skip
 
 
@@ -60,6 +65,27 @@ def test_analyse(scripts, here):
     x, volts = curves[0].x, curves[0].voltage_V
     mean = np.trapezoid(volts, x) / (x[-1] - x[0])
     assert mean == pytest.approx(2.807 + (high - low) / 3, abs=1e-6)
+
+
+def test_the_page_of_trust(scripts, here):
+    """Everything that is in the diagram is judged, and the page says what the table says."""
+    made = analysed(scripts, here)
+    table = pd.read_csv(made.trust, keep_default_na=False)
+    assert set(table.verdict) <= {"good", "doubtful", "bad", "not known"}
+    assert set(table["range"]) == set(RANGES)
+    phases = read_records(made.diagram, schema.Phases)
+    for name in RANGES:
+        own = table[(table["range"] == name) & (table.kind == "phase")]
+        assert set(phases[name].phases) <= set(own.subject)
+    judged = set(table[table.kind == "boundary"].subject)
+    assert judged == set(read_records(made.diagram, schema.Boundary))
+    # Energies of the published expansions say nothing of these; the few sweeps do.
+    fit = table[table.quantity == "fit near the hull"]
+    assert list(fit.verdict) == ["not known", "not known"]
+    assert (table[table.verdict != "good"].sentence != "").all()
+    assert (table[table.verdict.isin(["bad", "doubtful"])].action != "").all()
+    shown = Path(made.page).read_text()
+    assert f"Of {len(table)} checks {(table.verdict == 'good').sum()} are good" in shown
 
 
 def test_only_the_temperatures_asked_for_are_reported(here):

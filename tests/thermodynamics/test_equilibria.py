@@ -192,3 +192,7 @@ def test_errors_are_the_spread_of_resamples_and_of_routes():
         assert found.resampled[r, 2] == pytest.approx(the_equilibria(moved)[0].mu, abs=1e-8)
     (routes,) = the_equilibria(at_one_temperature(LOW, HIGH, route=1e-4))
     assert routes.stderr[2] == pytest.approx(np.sqrt(2) * 1e-4 / rise)
+
+
+def test_a_phase_that_is_alone_is_stable():
+    assert stable_phases(fields_of((LOW,), [300.0, 310.0], GRID)) == [[0]] * 2

@@ -191,6 +191,10 @@ def test_a_finished_campaign_is_recorded(miniature, monkeypatch):
     assert machine.endswith("sampled on 2 CPU cores")
     assert re.search(r"python 3.*, navac \d.*, jax \d.*, scikit-learn \d", versions)
     assert len(record["table"](miniature / "results/miniature")) > 20
+    first, *_, worst = record["trust"](miniature / "results/miniature")
+    assert first.startswith("Checks of trust:")
+    assert worst.startswith("| ")
+    assert worst.count("|") == 5
     caption = record["caption"]("voltage", miniature / "results/miniature")
     assert "Intercalation voltage of NaxV2(PO4)3 in V vs. Na/Na⁺ against" in caption
     assert not re.search(r"[{}\\]", caption)

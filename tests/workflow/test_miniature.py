@@ -88,6 +88,9 @@ def test_every_result_is_there_and_whole(finished):
     assert {"agrees", "differs", "reported"} <= verdicts
     assert verdicts <= {"agrees", "differs", "uncertain", "unknown", "reported"}
     assert (numbers.verdict != "unknown").mean() > 0.4
+    judged = pd.read_csv(results / "trust.csv")
+    assert {"good", "bad"} <= set(judged.verdict)  # of so few sweeps
+    assert "How far to trust" in (results / "trust.html").read_text()
     assert (results / "report.zip").stat().st_size > 100_000
     inputs = list((results / "dft/inputs").iterdir())
     orderings = (results / "orderings/orderings.csv").read_text().splitlines()

@@ -9,6 +9,7 @@ rule thermodynamics:
             else []
         ),
         expansions=expand(rules.expansion.output.expansion, range=RANGES),
+        scores=expand(rules.expansion.output.scores, range=FITTED),
         plans=expand(rules.paths.output.plan, range=RANGES),
         records=expand(
             rules.sampling.output.record,
@@ -19,6 +20,12 @@ rule thermodynamics:
     output:
         diagram=f"{R}/thermodynamics/phase_diagram.h5",
         voltage=f"{R}/thermodynamics/voltage.h5",
+        trust=f"{R}/trust.csv",
+        page=report(
+            f"{R}/trust.html",
+            caption="../report/trust.rst",
+            category="Trust",
+        ),
     log:
         f"{R}/logs/thermodynamics.log",
     conda:
@@ -31,6 +38,7 @@ rule thermodynamics:
         code=depends.code("thermodynamics"),
         execution=depends.execution("thermodynamics"),
         ranges=RANGES,
+        fitted=FITTED,
     message:
         "Integrating free energies, finding boundaries and voltages"
     script:

@@ -20,6 +20,7 @@ OUTPUTS = (
     "prim/prim.json", "orderings/orderings.csv", "dft/batch-*.csv", "dft/potentials.json",
     "energies/*", "expansion/*", "sampling/*.h5", "thermodynamics/*.h5", "figures/*.png",
     "figures/*.pdf", "reproduction.csv", "reproduction.html", "dft/round-*.csv", "rounds/*",
+    "trust.csv", "trust.html",
 )  # fmt: skip
 """Where rules write, relative to the campaign's folder."""
 OWN = (

@@ -62,14 +62,14 @@ def isotherm(
         for t in np.linspace(0, 1, ACROSS + 2):
             n = c.n_low + t * (c.n_high - c.n_low)
             end = t in (0, 1)
-            s, error = _at_side(now, c, t == 0) if end else (np.nan, np.nan)
+            s, off = _at_side(now, c, t == 0) if end else (np.nan, np.nan)
             occupation = (1 - t) * sides[0] + t * sides[1]
-            inserted.append((n / formula_units, c.mu, s / unit, error / unit, occupation, end))
+            inserted.append((n / formula_units, c.mu, s / unit, off / unit, occupation, end))
     # Points between the sides of a jump belong to the transition, not to a phase.
     inside = {i for c in found for i in range(c.left + 1, c.right)}
     rows = [row for i, row in enumerate(rows) if i not in inside] + inserted
     rows.sort(key=lambda row: (row[1], row[0]))
-    x, mu, s, error, occupation, stable = (np.array(column) for column in zip(*rows, strict=True))
+    x, mu, S, errors, occupation, stable = (np.array(column) for column in zip(*rows, strict=True))
     # Noise may let neighbouring points of a steep phase swap.
     x = np.maximum.accumulate(x)
     low, high = bounds
@@ -77,8 +77,8 @@ def isotherm(
     return Isotherm(
         x=np.clip(x[keep], low, high),
         mu=mu[keep],
-        entropy=s[keep],
-        entropy_stderr=error[keep],
+        entropy=S[keep],
+        entropy_stderr=errors[keep],
         sublattice=occupation[keep],
         stable=stable[keep],
     )

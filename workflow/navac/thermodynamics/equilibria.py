@@ -82,7 +82,7 @@ def _depths(row: Row, fine: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, 
     depth, error = np.full(len(there), np.inf), np.zeros(len(there))
     phi = np.where(there[:, None] & np.isfinite(fine), fine, np.inf)
     for k in np.flatnonzero(there):
-        others = np.delete(phi, k, axis=0).min(axis=0)
+        others = np.delete(phi, k, axis=0).min(axis=0, initial=np.inf)
         if not np.isfinite(others).any():
             continue
         below = np.where(np.isfinite(phi[k]), others - phi[k], -np.inf)

@@ -142,7 +142,7 @@ def doubts(plan: Plan, data: Branches, *, scanned: bool = False) -> np.ndarray:
     return np.where(heats[:, None, None], up, down) / beta
 
 
-def _of_start(beta: float, rise: np.ndarray, variance: np.ndarray) -> np.ndarray:
+def _of_start(beta: np.ndarray, rise: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Standard error of βφ at the first temperature of heated paths."""
     lowered = excitations(beta, rise, variance)
     # Excitations that are not rare are worth a few kT at most; anything more has left.

@@ -69,16 +69,20 @@ class Boundary:
 
 def boundaries(diagram: Diagram) -> dict[str, Boundary]:
     """Two-phase regions by name ``low+high``; pieces apart in temperature are numbered."""
+    return {name: _boundary(diagram, piece) for name, piece in pieces(diagram).items()}
+
+
+def pieces(diagram: Diagram) -> dict[str, list[Coexistence]]:
+    """The equilibria of every two-phase region by its name, by rising temperature."""
     pairs = sorted(
         {(c.low, c.high) for c in diagram.found},
         key=lambda pair: min(c.n_low for c in diagram.found if (c.low, c.high) == pair),
     )
-    result = {}
-    for low, high in pairs:
-        for number, piece in enumerate(_pieces(diagram, low, high)):
-            name = f"{low}+{high}" + (f" {number + 1}" if number else "")
-            result[name] = _boundary(diagram, piece)
-    return result
+    return {
+        f"{low}+{high}" + (f" {number + 1}" if number else ""): piece
+        for low, high in pairs
+        for number, piece in enumerate(_pieces(diagram, low, high))
+    }
 
 
 def _pieces(diagram: Diagram, low: str, high: str) -> list[list[Coexistence]]:

@@ -12,6 +12,7 @@ from navac.thermodynamics.curves import Isotherm, heat_capacity
 from navac.thermodynamics.diagram import FEWEST, Diagram
 from navac.thermodynamics.order import inequivalence
 from navac.thermodynamics.regions import Boundary
+from navac.thermodynamics.topology import Event
 
 
 def boundary_records(
@@ -198,6 +199,13 @@ def unknown_sentence(diagram: Diagram) -> str | None:
         "(T, μ), that are stationary and belong together; sample more temperatures, a smaller "
         "mu_step_eV, or longer"
     )
+
+
+def unresolved_sentence(diagram: Diagram, event: Event) -> str:
+    """What happens between two temperatures and is not understood."""
+    names = ", ".join(dict.fromkeys(diagram.assignment.names[k] for k in event.phases))
+    first, last = diagram.plan.temperatures[event.step : event.step + 2]
+    return f"unresolved between {first:g} and {last:g} K ({names}): {event.reason}"
 
 
 def top_sentence(window: str, top: float, error: float, x: float) -> str:
