@@ -112,10 +112,26 @@ class Region:
         return pieces
 
 
-def own_x(phase: str) -> float | None:
-    """The composition in the name of a phase that has no other name."""
-    match = re.fullmatch(r"x(\d+(?:\.\d+)?)", phase)
-    return float(match[1]) if match else None
+@dataclass(frozen=True, kw_only=True)
+class Zone:
+    """Where it is not known which phases there are: K and x from and to, phases and reason."""
+
+    temperature: tuple[float, float]
+    x: tuple[float, float]
+    phases: str
+    reason: str
+
+
+def zones_of(records: Mapping[str, schema.Unresolved]) -> list[Zone]:
+    """The unresolved zones of all ranges."""
+    return [
+        Zone(temperature=(cold, hot), x=(low, high), phases=phases, reason=reason)
+        for of in records.values()
+        for cold, hot, low, high, phases, reason in zip(
+            of.temperature_low_K.tolist(), of.temperature_high_K.tolist(), of.x_low.tolist(),
+            of.x_high.tolist(), of.phases, of.reason, strict=True,
+        )
+    ]  # fmt: skip
 
 
 def regions_of(boundaries: Mapping[str, schema.Boundary]) -> list[Region]:
