@@ -24,7 +24,7 @@ from navac import NavacError
 if TYPE_CHECKING:
     import psutil
 
-REPORT_SOURCES = ("figures/*.png", "thermodynamics/*.h5", "reproduction.html")
+REPORT_SOURCES = ("figures/*.png", "figures/*.html", "thermodynamics/*.h5", "reproduction.html")
 CRATE_SOURCES = ("**/.provenance/*.json", "report.zip")
 RUNNING = Path(".snakemake/navac")
 LOCK = RUNNING / "lock"

@@ -34,6 +34,7 @@ from navac.figures.style import (
     styled,
     with_colours,
 )
+from navac.figures.uncertainty import uncertainty
 from navac.figures.voltage import voltage_curves
 from navac.results import schema
 
@@ -48,6 +49,7 @@ __all__ = [
     "phase_diagram",
     "save",
     "sign",
+    "uncertainty",
     "voltage_curves",
 ]
 

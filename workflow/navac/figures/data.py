@@ -125,7 +125,8 @@ class Zone:
 def zones_of(records: Mapping[str, schema.Unresolved]) -> list[Zone]:
     """The unresolved zones of all ranges."""
     return [
-        Zone(temperature=(cold, hot), x=(low, high), phases=phases, reason=reason)
+        Zone(temperature=(cold, hot), x=(low, high), reason=reason,
+            phases=", ".join(map(phase_symbol, phases.split(", "))),)
         for of in records.values()
         for cold, hot, low, high, phases, reason in zip(
             of.temperature_low_K.tolist(), of.temperature_high_K.tolist(), of.x_low.tolist(),
@@ -136,11 +137,12 @@ def zones_of(records: Mapping[str, schema.Unresolved]) -> list[Zone]:
 
 def regions_of(boundaries: Mapping[str, schema.Boundary]) -> list[Region]:
     """The non-empty regions, by rising composition."""
-    regions = [_region(name, boundary) for name, boundary in boundaries.items()]
+    regions = [region_of(name, boundary) for name, boundary in boundaries.items()]
     return sorted((r for r in regions if len(r.dome)), key=lambda region: region.dome[0, 1])
 
 
-def _region(name: str, of: schema.Boundary) -> Region:
+def region_of(name: str, of: schema.Boundary) -> Region:
+    """A region from a boundary and its name, which may end in a number."""
     columns = of.temperature_K, of.x_low, of.x_high, of.x_low_stderr, of.x_high_stderr
     rows = np.column_stack([np.asarray(column, float) for column in columns])
     rows = rows[np.isfinite(rows[:, :3]).all(axis=1)]

@@ -59,20 +59,35 @@ def sides_at(temperature: np.ndarray, piece: np.ndarray) -> tuple[np.ndarray, np
     return low, high
 
 
-def _nearest(states: schema.States, x: np.ndarray, temperature: np.ndarray) -> np.ndarray:
-    """Names of the nearest states of a range; beyond its temperatures, unknown."""
+def nearest(
+    states: schema.States, x: np.ndarray, temperature: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of the nearest state: in T ``[temperature]`` and in μ ``[temperature, x]``.
+
+    They are -1 beyond the sampled temperatures and where no state is known.
+    """
     T = states.temperature_K
-    found = np.full((len(temperature), len(x)), UNKNOWN, dtype=object)
-    branches = np.array([*states.branches, UNKNOWN], dtype=object)  # -1 is where none is known
+    step = np.full(len(temperature), -1)
+    index = np.full((len(temperature), len(x)), -1)
     for row, at in enumerate(temperature):
-        if not T[0] <= at <= T[-1] or not len(x):
+        if not T[0] <= at <= T[-1]:
             continue
-        step = int(np.abs(T - at).argmin())
-        known = np.isfinite(states.x[step]) & in_range(states.x[step], states.x_range)
+        k = int(np.abs(T - at).argmin())
+        known = np.isfinite(states.x[k]) & in_range(states.x[k], states.x_range)
         if known.any():
-            nearest = np.abs(x[:, None] - states.x[step][known]).argmin(axis=1)
-            found[row] = branches[states.branch[step][known][nearest].astype(int)]
-    return found
+            step[row] = k
+            away = np.abs(x[:, None] - states.x[k][known])
+            index[row] = np.flatnonzero(known)[away.argmin(axis=1)]
+    return step, index
+
+
+def _nearest(states: schema.States, x: np.ndarray, temperature: np.ndarray) -> np.ndarray:
+    """Names of the nearest states of a range."""
+    step, index = nearest(states, x, temperature)
+    branches = np.array([*states.branches, UNKNOWN], dtype=object)  # -1 is where none is known
+    names = branches[states.branch[step[:, None], index].astype(int)]
+    names[index < 0] = UNKNOWN
+    return names
 
 
 def _beside(x: np.ndarray, temperature: np.ndarray, regions: Sequence[Region]) -> np.ndarray:

@@ -18,6 +18,7 @@ from navac.figures.names import Names
 from navac.figures.outlines import Marks, draw_critical, draw_errors, draw_lines, draw_marks
 from navac.figures.style import (
     COLUMN_MM,
+    ELECTRONIC,
     PALETTE,
     legend_above,
     legend_outside,
@@ -30,7 +31,6 @@ from navac.results.read import read_records
 
 _SMALL = 0.2  # regions ending below this part of the temperature axis get a panel of their own
 _LOW = 0.05  # part of the temperature axis within which those begin
-ELECTRONIC = "#D55E00"
 _FILLS = tuple(PALETTE[index] for index in (4, 1, 2, 3, 0))
 _TINTS = (0.42, 0.24, 0.66)  # of the fill, each for as many regions as there are colours
 
@@ -54,7 +54,7 @@ def phase_diagram(
     if not regions:
         return note_figure(width_mm, f"no /boundaries in {Path(path).name}")
     states = read_records(path, schema.States)
-    top = _top(regions + electronic, states)
+    top = top_of(regions + electronic, states)
     small = _small(regions, top)
     large = [region for region in regions if region not in small]
     height_mm = (1.2 if small else 0.85) * width_mm
@@ -62,7 +62,7 @@ def phase_diagram(
     ratios = [5, 3] if small else [1]
     panels = figure.subplots(len(ratios), squeeze=False, height_ratios=ratios)
     main, *detail = panels[:, 0]
-    colours = _colours(regions)
+    colours = region_colours(regions)
     _draw(main, regions, electronic, colours, _limits(regions + electronic, top))
     marks = _marks(path)
     for axes in panels[:, 0]:
@@ -133,12 +133,12 @@ def _write_names(
     named = {name for panel in panels for name in panel.write_inside()}
     phases = {phase for panel in panels for phase in panel.of_phase}
     filled = [r for r in regions if any(len(piece) > 1 for piece in r.pieces())]
-    missing = set()
-    for name in [*filled, *sorted(phases)]:
-        if name in named or name in listed:
-            continue
-        panel = max(panels, key=lambda p: p.room(name))  # called at once
-        if not (panel.room(name) and panel.write_beside(name)) and isinstance(name, Region):
+    missing: set[Region] = set()
+    wanted: list[Region | str] = [*filled, *sorted(phases)]
+    for name in (n for n in wanted if n not in named and n not in listed):
+        rooms = [panel.room(name) for panel in panels]
+        best = panels[int(np.argmax(rooms))]
+        if not (max(rooms) and best.write_beside(name)) and isinstance(name, Region):
             missing.add(name)
     return missing
 
@@ -149,7 +149,7 @@ def _small(regions: Sequence[Region], top: float) -> list[Region]:
     return [region for region in regions if 0 < region.top_of_low_K(limit) < _SMALL * top]
 
 
-def _top(regions: Sequence[Region], states: Mapping[str, schema.States]) -> float:
+def top_of(regions: Sequence[Region], states: Mapping[str, schema.States]) -> float:
     """Upper end of the temperature axis: above the regions, but not above what was sampled."""
     reached = max(region.top_K for region in regions)
     sampled = [float(of.temperature_K[-1]) for of in states.values()]
@@ -181,7 +181,7 @@ def _widened(low: float, high: float) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _colours(regions: Sequence[Region]) -> dict[Region, tuple[float, float, float]]:
+def region_colours(regions: Sequence[Region]) -> dict[Region, tuple[float, float, float]]:
     """A colour for every region, others than those of its neighbours."""
     found = {}
     for n, region in enumerate(regions):

@@ -25,6 +25,8 @@ PNG_DPI = 300
 SIGNATURE_MM = 3.0
 # Okabe and Ito's colour-blind-safe palette without its yellow, too pale for lines.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
+ELECTRONIC = "#D55E00"
+"""Colour of what includes electronic entropy."""
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 7.0,
