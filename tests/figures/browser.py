@@ -28,9 +28,12 @@ async function hover(id, x, y) {
   const box = plot.getBoundingClientRect();
   const left = box.left + xaxis._offset + xaxis.d2p(x);
   const top = box.top + yaxis._offset + yaxis.d2p(y);
-  for (const shift of [3, 0]) { mouse("mousemove", left + shift, top); await pause(150); }
-  const texts = [...plot.querySelectorAll(".hoverlayer text")];
-  const said = texts.map(t => t.textContent).join(" ");
+  let said = "";
+  for (let k = 0; k < 20 && !said; k++) {  // a busy machine may miss the first
+    for (const shift of [3, 0]) { mouse("mousemove", left + shift, top); await pause(150); }
+    const texts = [...plot.querySelectorAll(".hoverlayer text")];
+    said = texts.map(t => t.textContent).join(" ");
+  }
   mouse("mouseout", left, top);
   await pause(50);
   return said;
