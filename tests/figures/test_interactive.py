@@ -100,7 +100,9 @@ def test_cells_hold_the_equilibrium_at_their_temperature(files):
         data[row, column], [1.6, 0.02, 2.4, 0.02, -0.5, 0.003, share], rtol=1e-5
     )
     # no cell belongs to two fields
-    x, at = cells(list(regions.values()), 1000.0, [])
+    states = read_records(files[0], schema.States)
+    x, at = cells(list(regions.values()), states, 1000.0, [])
+    assert (x[0], x[-1]) == (1.0, 3.0)  # what was sampled, not only the regions
     count = np.zeros((len(at), len(x)))
     for trace in traces:
         rows, columns = np.searchsorted(at, trace.y), np.searchsorted(x.round(5), trace.x)

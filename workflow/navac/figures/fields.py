@@ -36,6 +36,15 @@ def phase_map(
     return names
 
 
+def extent(regions: Sequence[Region], states: Iterable[schema.States]) -> tuple[float, float]:
+    """Lowest and highest x of the regions and of what was sampled."""
+    ends = [
+        float(x) for region in regions for x in (region.dome[:, 1].min(), region.dome[:, 2].max())
+    ]
+    ends += [x for of in states for x in of.x_range]
+    return min(ends), max(ends)
+
+
 def in_regions(x: np.ndarray, temperature: np.ndarray, regions: Sequence[Region]) -> np.ndarray:
     """``bool[temperature, x]`` whether a point is inside a two-phase region."""
     cells = [inside(x, temperature, region.pieces()) for region in regions]

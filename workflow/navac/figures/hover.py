@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from navac.figures.data import Region, Zone
-from navac.figures.fields import UNKNOWN, inside, nearest, phase_map
+from navac.figures.fields import UNKNOWN, extent, inside, nearest, phase_map
 from navac.figures.style import phase_symbol
 from navac.results import schema
 
@@ -19,11 +19,14 @@ PLACE = "<i>x</i> = %{x:.3f}, <i>T</i> = %{y:.0f} K"
 
 
 def cells(
-    regions: Sequence[Region], top_K: float, zones: Sequence[Zone]
+    regions: Sequence[Region],
+    states: Mapping[str, schema.States],
+    top_K: float,
+    zones: Sequence[Zone],
 ) -> tuple[np.ndarray, np.ndarray]:
     """x and T of the cells: every temperature of a region has a row of its own."""
     sides = np.concatenate([region.dome for region in regions])
-    low, high = sides[:, 1].min(), sides[:, 2].max()
+    low, high = extent(regions, states.values())
     ends = [T for zone in zones for T in zone.temperature]
     rows = np.concatenate([np.linspace(sides[:, 0].min(), top_K, ROWS), sides[:, 0], ends])
     return np.linspace(low, high, COLUMNS), np.unique(rows.round(3))
@@ -42,7 +45,7 @@ def hover_traces(
         regions: by the names of ``boundaries``.
         top_K: upper end of the temperature axis.
     """
-    x, temperature = cells(list(regions.values()), top_K, zones)
+    x, temperature = cells(list(regions.values()), states, top_K, zones)
     names = phase_map(x, temperature, list(regions.values()), states.values())
     for zone in zones:
         names[_in_zone(x, temperature, zone)] = UNKNOWN

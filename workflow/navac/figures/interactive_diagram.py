@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from scipy.ndimage import distance_transform_edt
 
 from navac.figures.data import Region, Zone, gaps, region_of, regions_of, zones_of
-from navac.figures.fields import UNKNOWN, inside, phase_map
+from navac.figures.fields import UNKNOWN, extent, inside, phase_map
 from navac.figures.hover import hover_traces
 from navac.figures.phases import region_colours, top_of
 from navac.figures.style import ELECTRONIC, phase_symbol
@@ -194,7 +194,7 @@ def _names(
 ) -> Iterator[tuple[str, float, float]]:
     """Names of fields large enough, each at the middle of its cells."""
     sides = np.concatenate([region.dome for region in regions])
-    x = np.linspace(sides[:, 1].min(), sides[:, 2].max(), _GRID)
+    x = np.linspace(*extent(regions, states.values()), _GRID)
     T = np.linspace(sides[:, 0].min(), top, _GRID)
     fields = phase_map(x, T, regions, states.values())
     found = {r.label: inside(x, T, r.pieces()) for r in regions}

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from scipy.ndimage import distance_transform_edt, label
 
 from navac.figures.data import Region
-from navac.figures.fields import UNKNOWN, inside, phase_map
+from navac.figures.fields import UNKNOWN, extent, inside, phase_map
 from navac.figures.outlines import outlines
 from navac.figures.style import (
     find_place,
@@ -50,7 +50,9 @@ class Names:
         self.axes, self.shown = axes, shown
         x, temperature = raster(axes)
         fields = phase_map(x, temperature, regions, states.values())
-        within = _between(axes, regions)
+        low, high = extent(regions, states.values())
+        sampled = temperature >= min(region.dome[0, 0] for region in regions)
+        within = (x >= low) & (x <= high) & sampled[:, None]
         self.of_region = {r: inside(x, temperature, r.pieces()) for r in regions}
         # What is missing in a region is no single phase.
         gaps = [inside(x, temperature, [np.concatenate(r.pieces())]) for r in regions]
@@ -149,14 +151,6 @@ def _pieces(cells: np.ndarray) -> list[np.ndarray]:
     order = np.argsort(sizes)[::-1][:count]
     large = [k for k in order if sizes[k] > _LARGE * cells.size]
     return [numbered == k + 1 for k in (large or order[:1])]
-
-
-def _between(axes: Axes, regions: Sequence[Region]) -> np.ndarray:
-    """Raster cells inside the composition range of the regions, not below their temperatures."""
-    x, temperature = raster(axes)
-    ends = np.concatenate([region.dome[:, 1:].ravel() for region in regions])
-    lowest = min(region.dome[0, 0] for region in regions)
-    return (x >= ends.min()) & (x <= ends.max()) & (temperature >= lowest)[:, None]
 
 
 def _drawn_cells(axes: Axes, regions: Sequence[Region], electronic: Sequence[Region]) -> np.ndarray:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from navac.figures.data import Region, regions_of, zones_of
+from navac.figures.fields import extent
 from navac.figures.names import Names
 from navac.figures.outlines import Marks, draw_critical, draw_errors, draw_lines, draw_marks
 from navac.figures.style import (
@@ -63,7 +64,13 @@ def phase_diagram(
     panels = figure.subplots(len(ratios), squeeze=False, height_ratios=ratios)
     main, *detail = panels[:, 0]
     colours = region_colours(regions)
-    _draw(main, regions, electronic, colours, _limits(regions + electronic, top))
+    _draw(
+        main,
+        regions,
+        electronic,
+        colours,
+        (*_widened(*extent(regions + electronic, states.values())), top),
+    )
     marks = _marks(path)
     for axes in panels[:, 0]:
         draw_marks(axes, *marks)
@@ -154,12 +161,6 @@ def top_of(regions: Sequence[Region], states: Mapping[str, schema.States]) -> fl
     reached = max(region.top_K for region in regions)
     sampled = [float(of.temperature_K[-1]) for of in states.values()]
     return max(min([1.12 * reached, *sampled]), reached)
-
-
-def _limits(regions: Sequence[Region], top: float) -> tuple[float, float, float]:
-    """Left, right and upper end of axes that hold the regions, with room at the sides."""
-    x = np.concatenate([region.dome[:, 1:].ravel() for region in regions])
-    return *_widened(x.min(), x.max()), top
 
 
 def _detail_limits(
