@@ -22,7 +22,7 @@ from navac.figures.curves import (
     save,
     voltage_curves,
 )
-from navac.figures.data import gaps, regions_of, sampled_spans, with_plateaus
+from navac.figures.data import gaps, regions_of, sampled_spans, stretches, with_plateaus
 from navac.figures.rounds import RangeRounds, rounds
 from navac.figures.style import phase_symbol, series_colours
 from navac.results import schema
@@ -653,3 +653,29 @@ def test_a_curve_without_plateaus_is_not_enlarged(tmp_path):
     curve = {"x": x, "voltage_V": 3 - x / 4, "stable": [True] * 31}
     write_file(tmp_path / "v.h5", {(schema.VoltageCurve, 300): curve})
     assert len(voltage_curves(tmp_path / "v.h5", **CELL).axes) == 1
+
+
+def test_curves_are_dashed_across_regions_and_cut_between_expansions(tmp_path):
+    path = tmp_path / "d.h5"
+    T = np.arange(100.0, 401, 100)
+    write_file(path, {
+        (schema.Boundary, "a+b"): region_of(np.stack([T, 1.2 + 0 * T, 1.8 + 0 * T]).T),
+        (schema.Entropy, 300): {
+            "x": [1.0, 1.1, 1.2, 1.8, 1.9, 2.95, 3.0, 3.5],
+            "entropy_kB_per_fu": [0, 0.1, 0.2, 0.4, 0.5, 0.6, 1.7, 1.5],
+        },
+        (schema.States, "low"): {"x_range": (1.0, 3.0), "x": np.ones((2, 2))},
+        (schema.States, "high"): {"x_range": (3.0, 4.0), "x": np.ones((2, 2))},
+    })  # fmt: skip
+    (axes,) = entropy(path).axes
+    drawn = [(line.get_ls(), line.get_xdata().tolist()) for line in axes.lines]
+    assert drawn == [
+        ("-", [1.0, 1.1, 1.2]), ("--", [1.2, 1.8]), ("-", [1.8, 1.9, 2.95]), ("-", [3.0, 3.5]),
+    ]  # fmt: skip
+    assert [t.get_text() for t in axes.figure.legends[0].get_texts()] == ["300 K"]
+
+
+def test_a_point_alone_is_drawn():
+    parts = list(stretches(np.array([1.0, 2.0, 3.0]), 300.0, [], [2.0, 3.0]))
+    assert [(part.start, part.stop) for part, _ in parts] == [(0, 1), (1, 2), (2, 3)]
+    assert list(stretches(np.array([1.0]), 300.0, [], [])) == [(slice(0, 1), False)]

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from navac.figures.data import read_curves, runs, sampled_spans
+from navac.figures.data import read_curves, regions_of, runs, sampled_spans, stretches
 from navac.figures.expansion import expansion_errors, interactions
 from navac.figures.order import order
 from navac.figures.phases import phase_diagram
@@ -37,6 +37,7 @@ from navac.figures.style import (
 from navac.figures.uncertainty import uncertainty
 from navac.figures.voltage import voltage_curves
 from navac.results import schema
+from navac.results.read import read_records
 
 __all__ = [
     "entropy",
@@ -146,15 +147,24 @@ def heat_capacity(
 def entropy(
     path: str | PathLike, *, composition_label: str = "$x$", width_mm: float = COLUMN_MM
 ) -> Figure:
-    """Configurational entropy against composition at every temperature."""
+    """Configurational entropy against composition at every temperature.
+
+    Dots where one phase is stable, dashed lines across two-phase regions. Curves are cut where one
+    expansion ends and another begins.
+    """
     curves = read_curves(path, schema.Entropy)
     if not curves:
         return note_figure(width_mm, f"no /entropy in {Path(path).name}")
     figure = new_figure(width_mm, 0.75 * width_mm)
     axes = figure.subplots()
+    regions = regions_of(read_records(path, schema.Boundary))
+    edges = [edge for of in read_records(path, schema.States).values() for edge in of.x_range]
     for temperature, curve, colour in with_colours(curves):
         style = _POINTS | {"color": colour, "label": f"{temperature:g} K"}
-        axes.plot(curve.x, curve.entropy_kB_per_fu, **style)
+        for part, two_phases in stretches(curve.x, temperature, regions, edges):
+            style |= {"ls": "--", "marker": ""} if two_phases else {"ls": "-", "marker": "."}
+            axes.plot(curve.x[part], curve.entropy_kB_per_fu[part], **style)
+            style["label"] = None
     axes.set(xlabel=composition_label, ylabel="$S$ ($k_\\mathrm{B}$ per f.u.)")
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     legend_above(figure, axes)

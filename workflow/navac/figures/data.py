@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import TypeVar
@@ -155,6 +155,34 @@ def region_of(name: str, of: schema.Boundary) -> Region:
         critical=(of.critical_x, of.critical_temperature_K, of.critical_temperature_stderr_K),
         ends_in=of.ends_in,
     )
+
+
+def stretches(
+    x: np.ndarray, temperature: float, regions: Sequence[Region], edges: Sequence[float]
+) -> Iterator[tuple[slice, bool]]:
+    """Parts of a curve along x, and whether a part crosses a two-phase region.
+
+    Args:
+        x: of the points, as they follow each other.
+        edges: x at which one curve ends and another begins; no part goes across.
+    """
+    middle = (x[:-1] + x[1:]) / 2
+    crossing = np.zeros(len(middle), bool)
+    for piece in (piece for region in regions for piece in region.pieces()):
+        if piece[0, 0] <= temperature <= piece[-1, 0]:
+            low, high = (np.interp(temperature, piece[:, 0], side) for side in piece.T[1:])
+            crossing |= (middle > low) & (middle < high)
+    cut = np.diff(x) < 0
+    for edge in edges:
+        beside = np.minimum(x[:-1], x[1:]) < edge, np.maximum(x[:-1], x[1:]) >= edge
+        cut |= beside[0] & beside[1] & ~crossing
+    kind = np.where(cut, 2, crossing.astype(int))
+    changes = np.flatnonzero(np.diff(kind)) + 1
+    for part in np.split(np.arange(len(kind)), changes):
+        if len(part) and kind[part[0]] != 2:
+            yield slice(int(part[0]), int(part[-1]) + 2), bool(kind[part[0]])
+    for alone in np.flatnonzero(np.concatenate([[True], cut]) & np.concatenate([cut, [True]])):
+        yield slice(int(alone), int(alone) + 1), False
 
 
 def gaps(temperature: np.ndarray) -> np.ndarray:
