@@ -7,8 +7,9 @@ import pytest
 from navac.figures.tables import TABLES, by_range, curves_table, diagram_table, states_table
 from navac.figures.uncertainty import LEAST, points_of, uncertainty
 from navac.results import schema
+from tests.figures import test_figures
 from tests.figures.test_fields import states_of
-from tests.figures.test_figures import names, region_of, test_text_is_readable_whole_and_apart
+from tests.figures.test_figures import names, region_of
 from tests.results.made_up import write_file
 
 
@@ -101,7 +102,7 @@ def test_standard_errors_are_drawn_where_they_are_known(file, width_mm):
         "ζ + M + ψ, 250 K", "ζ + M + ψ, 260 K", "ζ + ψ, 300 K",
     ]  # fmt: skip
     assert {"Standard error of $x$", "Standard error of $T$ (K)"} <= names(figure)
-    test_text_is_readable_whole_and_apart({"uncertainty": figure})
+    test_figures.test_text_is_readable_whole_and_apart({"uncertainty": figure})
 
 
 def test_points_are_of_both_diagrams(file):
