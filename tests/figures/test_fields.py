@@ -59,6 +59,14 @@ def test_phases_are_those_of_the_nearest_states(file):
     assert names.tolist() == [["a", UNKNOWN, "b"], ["a", "c", "b"], [UNKNOWN] * 3]
 
 
+def test_what_was_not_sampled_has_no_name(file):
+    """Even where a region is beside it: its range has states, but not at this temperature."""
+    regions = regions_of(read_records(file, schema.Boundary))
+    states = read_records(file, schema.States)
+    names = phase_map(np.array([1.1]), np.array([50.0, 120.0]), regions, states.values())
+    assert names.tolist() == [[UNKNOWN], ["a"]]
+
+
 def test_without_states_phases_are_those_of_the_nearest_side(file):
     regions = regions_of(read_records(file, schema.Boundary))
     names = phase_map(np.array([1.1, 2.0, 2.9]), np.array([300.0, 650.0]), regions, [])

@@ -642,6 +642,16 @@ def test_small_steps_of_the_voltage_are_enlarged(tmp_path):
     test_text_is_readable_whole_and_apart({"voltage": figure})
 
 
+def test_letters_of_enlarged_parts_stay_inside(tmp_path):
+    """Small steps at the lower end of the axis."""
+    figure = voltage_curves(stairs_file(tmp_path / "v.h5", (3.3, 1.93, 1.9)), **CELL)
+    figure.canvas.draw()
+    (letter,) = figure.axes[0].texts
+    box, frame = letter.get_window_extent(), figure.axes[0].get_window_extent()
+    assert frame.y0 < box.y0 < box.y1 < frame.y1
+    test_text_is_readable_whole_and_apart({"voltage": figure})
+
+
 @pytest.mark.parametrize("levels", [(3.3, 2.6, 1.9), (3.30, 3.30, 3.30), (3.3, 3.28, 3.26)])
 def test_steps_that_are_seen_are_not_enlarged(levels, tmp_path):
     """Large steps, none, or small ones that are the whole axis."""

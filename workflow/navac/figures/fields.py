@@ -23,15 +23,12 @@ def phase_map(
     """Names ``[temperature, x]`` of the stable phase, :data:`UNKNOWN` inside two-phase regions.
 
     The name is that of the state nearest in temperature, then in x, of the range that x is in.
-    Without states there, it is that of the nearest side of a region at this temperature.
+    Where no range has states, it is that of the nearest side of a region at this temperature.
     """
-    names = np.full((len(temperature), len(x)), UNKNOWN, dtype=object)
+    names = _beside(x, temperature, regions)
     for of in states:
         inside = in_range(x, of.x_range)
         names[:, inside] = _nearest(of, x[inside], temperature)
-    missing = names == UNKNOWN
-    if missing.any():
-        names[missing] = _beside(x, temperature, regions)[missing]
     names[in_regions(x, temperature, regions)] = UNKNOWN
     return names
 

@@ -28,6 +28,7 @@ from navac.results.read import read_records
 LEAST = 1e-6
 """Standard errors of x below this are drawn at it: the axis is logarithmic."""
 MARKERS = {"invariant": "o", "congruent": "D", "critical": "s"}
+_WIDE_MM = 120  # from which on the figure is flatter, to fit a page
 _SYMBOLS = "os^vDPX*"
 
 
@@ -53,7 +54,8 @@ def uncertainty(path: str | PathLike, *, width_mm: float = COLUMN_MM) -> Figure:
         return note_figure(width_mm, f"no /boundaries in {Path(path).name}")
     points = [p for p in points_of(path) if np.isfinite(p.stderr)]
     rows = 0.042 * len(points) + 0.16 if points else 0.0
-    figure = new_figure(width_mm, (0.75 + rows) * width_mm)
+    flat = 0.7 if width_mm > _WIDE_MM else 1.0
+    figure = new_figure(width_mm, flat * (0.75 + rows) * width_mm)
     ratios = [0.6, rows - 0.08] if points else [1]
     panels = figure.subplots(len(ratios), squeeze=False, height_ratios=ratios)[:, 0]
     _plot_boundaries(panels[0], regions)

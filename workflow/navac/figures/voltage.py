@@ -24,6 +24,7 @@ _VANISHING = 0.05  # steps below this part of the voltage axis are enlarged
 _FLAT_V = 1e-6  # voltages of a plateau differ by less
 _LONG = 0.02  # part of the composition axis that a plateau is longer than
 _PER_ROW = 2
+_WIDE_MM = 120  # from which on the figure is flatter, to fit a page
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ def voltage_curves(
     lines = {T: with_plateaus(c.x, c.voltage_V, c.stable.astype(bool)) for T, c in curves.items()}
     windows = small_steps(lines)
     rows = -(-len(windows) // _PER_ROW)
-    figure = new_figure(width_mm, (0.85 + 0.42 * rows) * width_mm)
+    flat = 0.8 if width_mm > _WIDE_MM else 1.0
+    figure = new_figure(width_mm, flat * (0.85 + 0.42 * rows) * width_mm)
     axes, panels = _panels(figure, len(windows), rows)
     _plot(axes, lines)
     _capacity_above(axes, _FARADAY_MAH_PER_MOL / molar_mass_g_per_mol, x_max)
@@ -169,5 +171,10 @@ def _enlarge(
     axes.add_patch(
         Rectangle((left, low), right - left, high - low, fill=False, ec="0.5", lw=0.5, zorder=0)
     )
-    place: dict[str, Any] = {"textcoords": "offset points", "ha": "left", "va": "top"}
-    axes.annotate(letter, (max(left, axes.get_xlim()[0]), low), (2, -2), color="0.3", **place)
+    bottom, top = axes.get_ylim()
+    below = low > bottom + 0.08 * (top - bottom)  # otherwise the letter stands above the frame
+    place: dict[str, Any] = {"textcoords": "offset points", "ha": "left", "color": "0.3"}
+    axes.annotate(
+        letter, (max(left, axes.get_xlim()[0]), low if below else high), (2, -2 if below else 2),
+        va="top" if below else "bottom", **place,
+    )  # fmt: skip
