@@ -165,7 +165,7 @@ def test_a_browser_has_nothing_to_complain_of(seen):
 
 @pytest.mark.parametrize(("name", "phrases"), [
     ("a + b", ("a + b", "x = 1.99", "T = 3", "a: x = 1.6000 ± 0.02", "b: x = 2.4000 ± 0.02",
-               "-0.50000 ± 0.003 eV", "share of b: 5")),
+               "-0.50000 ± 0.003 eV", "share of b: 49 %")),
     ("a", ("a, one phase", "x = 1.2", "T = 42", "standard error of x")),
     ("c", ("c, one phase", "x = 1.99", "T = 80")),
     ("zone", ("not resolved (a, c, b)", "planted", "600 to 700 K")),
