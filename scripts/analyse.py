@@ -40,6 +40,7 @@ from navac.thermodynamics.report import (
     summary_records,
     top_sentence,
     unknown_sentence,
+    unresolved_record,
     unresolved_sentence,
 )
 from navac.thermodynamics.trust import (
@@ -138,6 +139,8 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
     species = job.settings.species
     _write_all(file, boundary_records(boundaries(diagram), species))
     _write_all(file, invariant_records(diagram, species))
+    if (zones := unresolved_record(diagram)) is not None:
+        write_record(file, zones, name)
     if unknown := unknown_sentence(diagram):
         job.say(f"{name}: {unknown}")
     _say_unresolved(job, name, diagram)
@@ -158,6 +161,8 @@ def _write_boundaries(job: Job, file, name: str, diagram: Diagram) -> None:
     regions = boundaries(mixed_diagram)
     _write_all(file, boundary_records(regions, species, schema.ElectronicBoundary))
     _write_all(file, invariant_records(mixed_diagram, species, schema.ElectronicInvariant))
+    if (zones := unresolved_record(mixed_diagram, schema.ElectronicUnresolved)) is not None:
+        write_record(file, zones, name)
     tops = summary(mixed_diagram, windows)
     _write_all(file, summary_records(tops, schema.ElectronicSummary))
     for window, top in tops.items():

@@ -1,8 +1,9 @@
-"""Draw one figure of the campaign as PDF and PNG."""
+"""Draw one figure of the campaign as PDF and PNG, with its numbers beside it as CSV."""
 
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
@@ -10,10 +11,15 @@ from navac.energies.table import energies_in, mixing_energies, mixing_reference,
 from navac.figures import curves as figures
 from navac.figures.labels import composition_label, electrode, formula
 from navac.figures.rounds import RangeRounds, rounds
+from navac.figures.tables import TABLES, by_range
+from navac.files import replacing
 from navac.hull import lower_hull
 from navac.orderings.structures import formula_at_fullest
 from navac.results import schema
 from navac.results.read import read_record
+
+WITHOUT_X = ("interactions", "uncertainty")
+"""Figures without a composition axis."""
 
 
 def ends(ranges) -> tuple[float, float]:
@@ -91,37 +97,49 @@ def round_tables(job: Job, scores, states) -> dict[str, RangeRounds]:
     }
 
 
+def drawn(job: Job, look: dict) -> tuple[Figure, pd.DataFrame]:
+    """The figure that the rule names, and the numbers that it shows."""
+    settings, source, name = job.settings, job.input.data, job.params.figure
+    if name == "mixing_energies":
+        table = mixing_table(job, source)
+        return figures.mixing_energies(table, **look), table
+    if name == "expansion_errors":
+        tables = fit_tables(job, source)
+        return figures.expansion_errors(tables, **look), by_range(tables)
+    if name == "interactions":
+        tables = eci_tables(job, source)
+        return figures.interactions(tables, **look), by_range(tables)
+    if name == "rounds":
+        ranges = round_tables(job, *source)
+        return rounds(ranges, **look), by_range({k: v.scores for k, v in ranges.items()})
+    if name == "voltage":
+        prim, _ = read_crystal(job.input.prim)
+        electrode_of = settings.figures.reference_electrode
+        mass, x_max = formula_at_fullest(prim, settings.species)
+        look |= {
+            "molar_mass_g_per_mol": mass, "x_max": x_max,
+            "reference": electrode(prim, settings.species) if electrode_of is None
+            else electrode_of,
+        }  # fmt: skip
+        return figures.voltage_curves(source, **look), TABLES[name](source)
+    return getattr(figures, name)(source, **look), TABLES[name](source)
+
+
 def main(job: Job) -> None:
-    """Draw the figure that the rule names."""
-    settings, source = job.settings, job.input.data
-    name, look = job.params.figure, {"width_mm": settings.figures.width_mm}
-    prim, _ = read_crystal(job.input.prim)
-    if name != "interactions":
+    """Draw the figure, and write the table of its numbers."""
+    settings, look = job.settings, {"width_mm": job.settings.figures.width_mm}
+    if job.params.figure not in WITHOUT_X:
+        prim, _ = read_crystal(job.input.prim)
         material = settings.about.material or formula(prim, settings.species)
         look["composition_label"] = (
             settings.figures.composition_label or composition_label(material)
         )  # fmt: skip
-    if name == "mixing_energies":
-        figure = figures.mixing_energies(mixing_table(job, source), **look)
-    elif name == "expansion_errors":
-        figure = figures.expansion_errors(fit_tables(job, source), **look)
-    elif name == "interactions":
-        figure = figures.interactions(eci_tables(job, source), **look)
-    elif name == "rounds":
-        figure = rounds(round_tables(job, *source), **look)
-    elif name == "voltage":
-        electrode_of = settings.figures.reference_electrode
-        mass, x_max = formula_at_fullest(prim, settings.species)
-        figure = figures.voltage_curves(
-            source, molar_mass_g_per_mol=mass, x_max=x_max,
-            reference=electrode(prim, settings.species) if electrode_of is None else electrode_of,
-            **look,
-        )  # fmt: skip
-    else:
-        figure = getattr(figures, name)(source, **look)
+    figure, table = drawn(job, look)
     if settings.energies.title:
         figures.sign(figure, f"Energies: {settings.energies.title}")
     figures.save(figure, Path(job.output.pdf).with_suffix(""))
+    with replacing(job.output.csv) as part:
+        table.to_csv(part, index=False, float_format="%.9g")
 
 
 if "snakemake" in globals():

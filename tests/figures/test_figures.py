@@ -22,7 +22,7 @@ from navac.figures.curves import (
     save,
     voltage_curves,
 )
-from navac.figures.data import gaps, regions_of, sampled_spans, with_plateaus
+from navac.figures.data import gaps, regions_of, sampled_spans, stretches, with_plateaus
 from navac.figures.rounds import RangeRounds, rounds
 from navac.figures.style import phase_symbol, series_colours
 from navac.results import schema
@@ -350,13 +350,11 @@ def test_many_regions_leave_room_for_the_panels(crowded_file, width_mm):
         assert figure.bbox.y0 <= box.y0 < box.y1 <= figure.bbox.y1, text
     for (first, box), (second, other) in combinations(texts, 2):
         assert not box.overlaps(other), (first, second)
-    inside = {text.get_text() for text in figure.axes[0].texts}
-    assert {"ζ + ψ", "ψ + ω"} <= inside
-    below = [text.get_text() for text in figure.legends[-1].get_texts()]
-    assert {"x2.50 + ω", "x3.40 + θ", "x3.25 + θ"} <= set(below)
-    assert "x3.75 + σ" not in below  # a single temperature fills nothing
-    assert len(below) == len(set(below))
-    assert len({box.y0 for text, box in texts if text in figure.legends[-1].get_texts()}) <= 4
+    written = [text.get_text() for axes in figure.axes for text in axes.texts]
+    below = [text.get_text() for legend in figure.legends[1:] for text in legend.get_texts()]
+    assert {"ζ + ψ", "ψ + ω", "x2.50 + ω", "x3.40 + θ", "x3.25 + θ"} <= {*written, *below}
+    assert "x3.75 + σ" not in {*written, *below}  # a single temperature fills nothing
+    assert not set(written) & set(below)
     test_no_boundary_runs_through_a_label({"phases": figure})
 
 
@@ -612,3 +610,82 @@ def test_rounds_show_every_hull_once_and_all_scores():
 def test_no_rounds_are_said():
     figure = rounds({})
     assert "no rounds" in {t.get_text() for t in figure.findobj(Text)}
+
+
+def stairs_file(path, levels, x=(1.0, 2.0, 3.0, 4.0)):
+    """A curve at 0 K of plateaus, and a sloping one at 300 K."""
+    at, volts = np.repeat(x, 2)[1:-1], np.repeat(levels, 2)
+    slope = {"x": at, "voltage_V": np.linspace(levels[0], levels[-1], 6), "stable": [True] * 6}
+    write_file(path, {
+        (schema.VoltageCurve, 0): {"x": at, "voltage_V": volts, "stable": [True] * 6},
+        (schema.VoltageCurve, 300): slope,
+    })  # fmt: skip
+    return path
+
+
+def test_small_steps_of_the_voltage_are_enlarged(tmp_path):
+    """36 mV at 3.25 V beside a step of 1.4 V; all curves are whole in the first panel."""
+    path = stairs_file(tmp_path / "v.h5", (3.28, 3.244, 1.9))
+    figure = voltage_curves(path, **CELL, composition_label=LABEL)
+    whole, panel = figure.axes
+    assert panel.get_xlim()[0] < 1 < 3 < panel.get_xlim()[1] < 3.5
+    low, high = panel.get_ylim()
+    assert low < 3.244 < 3.28 < high
+    assert 0.036 / (high - low) > 0.3  # of the height of the panel; of the whole axis, 3 %
+    for temperature in ("0 K", "300 K"):
+        (line,) = [line for line in whole.lines if line.get_label() == temperature]
+        assert len(line.get_xdata()) == 6
+        assert whole.get_xlim()[0] <= line.get_xdata().min()
+        assert whole.get_ylim()[0] <= line.get_ydata().min()
+        assert line.get_ydata().max() <= whole.get_ylim()[1]
+    assert whole.get_title(loc="left") == "(a)"
+    test_text_is_readable_whole_and_apart({"voltage": figure})
+
+
+def test_letters_of_enlarged_parts_stay_inside(tmp_path):
+    """Small steps at the lower end of the axis."""
+    figure = voltage_curves(stairs_file(tmp_path / "v.h5", (3.3, 1.93, 1.9)), **CELL)
+    figure.canvas.draw()
+    (letter,) = figure.axes[0].texts
+    box, frame = letter.get_window_extent(), figure.axes[0].get_window_extent()
+    assert frame.y0 < box.y0 < box.y1 < frame.y1
+    test_text_is_readable_whole_and_apart({"voltage": figure})
+
+
+@pytest.mark.parametrize("levels", [(3.3, 2.6, 1.9), (3.30, 3.30, 3.30), (3.3, 3.28, 3.26)])
+def test_steps_that_are_seen_are_not_enlarged(levels, tmp_path):
+    """Large steps, none, or small ones that are the whole axis."""
+    assert len(voltage_curves(stairs_file(tmp_path / "v.h5", levels), **CELL).axes) == 1
+
+
+def test_a_curve_without_plateaus_is_not_enlarged(tmp_path):
+    x = np.linspace(1, 4, 31)
+    curve = {"x": x, "voltage_V": 3 - x / 4, "stable": [True] * 31}
+    write_file(tmp_path / "v.h5", {(schema.VoltageCurve, 300): curve})
+    assert len(voltage_curves(tmp_path / "v.h5", **CELL).axes) == 1
+
+
+def test_curves_are_dashed_across_regions_and_cut_between_expansions(tmp_path):
+    path = tmp_path / "d.h5"
+    T = np.arange(100.0, 401, 100)
+    write_file(path, {
+        (schema.Boundary, "a+b"): region_of(np.stack([T, 1.2 + 0 * T, 1.8 + 0 * T]).T),
+        (schema.Entropy, 300): {
+            "x": [1.0, 1.1, 1.2, 1.8, 1.9, 2.95, 3.0, 3.5],
+            "entropy_kB_per_fu": [0, 0.1, 0.2, 0.4, 0.5, 0.6, 1.7, 1.5],
+        },
+        (schema.States, "low"): {"x_range": (1.0, 3.0), "x": np.ones((2, 2))},
+        (schema.States, "high"): {"x_range": (3.0, 4.0), "x": np.ones((2, 2))},
+    })  # fmt: skip
+    (axes,) = entropy(path).axes
+    drawn = [(line.get_ls(), line.get_xdata().tolist()) for line in axes.lines]
+    assert drawn == [
+        ("-", [1.0, 1.1, 1.2]), ("--", [1.2, 1.8]), ("-", [1.8, 1.9, 2.95]), ("-", [3.0, 3.5]),
+    ]  # fmt: skip
+    assert [t.get_text() for t in axes.figure.legends[0].get_texts()] == ["300 K"]
+
+
+def test_a_point_alone_is_drawn():
+    parts = list(stretches(np.array([1.0, 2.0, 3.0]), 300.0, [], [2.0, 3.0]))
+    assert [(part.start, part.stop) for part, _ in parts] == [(0, 1), (1, 2), (2, 3)]
+    assert list(stretches(np.array([1.0]), 300.0, [], [])) == [(slice(0, 1), False)]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from navac.crystal.prim import Prim
-from navac.figures.labels import composition_label, electrode, formula, mathtext
+from navac.figures.labels import as_html, composition_label, electrode, formula, mathtext
 
 
 def crystal(*sites, units=1):
@@ -54,3 +54,17 @@ def test_electrodes():
     assert electrode(crystal(("Mg", "Va"), OXYGEN), "Mg") == "Mg/Mg²⁺"
     assert electrode(crystal(("Al", "Va"), OXYGEN), "Al") == "Al/Al³⁺"
     assert electrode(crystal(("Cu", "Au")), "Cu") == ""
+
+
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [
+        ("$x$ in Na$_x$V$_2$(PO$_4$)$_3$",
+         "<i>x</i> in Na<sub>x</sub>V<sub>2</sub>(PO<sub>4</sub>)<sub>3</sub>"),
+        ("Cu$_x$Au$_{1-x}$", "Cu<sub>x</sub>Au<sub>1−x</sub>"),
+        (r"$y$ < 1, $\mu_\mathrm{Li}$", r"<i>y</i> &lt; 1, \mu<sub>Li</sub>"),
+        ("no mathtext", "no mathtext"),
+    ],
+)  # fmt: skip
+def test_labels_in_html(label, written):
+    assert as_html(label) == written

@@ -100,7 +100,7 @@ def test_only_the_temperatures_asked_for_are_reported(here):
 
 
 @pytest.mark.parametrize("name", [
-    "mixing_energies", "expansion_errors", "interactions", "phase_diagram", "order",
+    "mixing_energies", "expansion_errors", "interactions", "phase_diagram", "uncertainty", "order",
     "heat_capacity", "entropy", "voltage", "occupancies",
 ])  # fmt: skip
 def test_draw_figures(scripts, here, name):
@@ -115,12 +115,26 @@ def test_draw_figures(scripts, here, name):
     made = scripts.call(
         f"figure_{name}",
         input={"data": data, "prim": f"{here}/prim/prim.json"},
-        output={"pdf": f"{name}.pdf", "png": f"{name}.png"},
+        output={kind: f"{name}.{kind}" for kind in ("pdf", "png", "csv")},
         figure=name,
     )
     assert Path(made.pdf).read_bytes().startswith(b"%PDF")
     # drawn from the same data as in the campaign, it is the same picture
-    assert Path(made.png).read_bytes() == (here / f"figures/{name}.png").read_bytes()
+    for kind in ("png", "csv"):
+        written = Path(getattr(made, kind)).read_bytes()
+        assert written == (here / f"figures/{name}.{kind}").read_bytes()
+    assert len(pd.read_csv(made.csv)) > 1
+
+
+def test_draw_page(scripts, here):
+    made = scripts.call(
+        "figure_interactive",
+        input={"diagram": DIAGRAM, "voltage": VOLTAGE, "prim": f"{here}/prim/prim.json"},
+        output={"page": "interactive.html"},
+    )
+    page = Path(made.page).read_bytes()
+    assert page == (here / "figures/interactive.html").read_bytes()
+    assert rb"\u03b6 + \u03c8" in page  # ζ + ψ
 
 
 def test_compare_numbers(scripts, here):

@@ -182,7 +182,7 @@ def test_its_figures_name_its_material(finished, tmp_path, monkeypatch):
             rules, f"figure_{name}", figure=name,
             input={"data": many[0] if isinstance(data, str) else many,
                    "prim": "results/lco/prim/prim.json"},
-            output={"pdf": str(tmp_path / f"{name}.pdf"), "png": str(tmp_path / f"{name}.png")},
+            output={kind: str(tmp_path / f"{name}.{kind}") for kind in ("pdf", "png", "csv")},
         )  # fmt: skip
         with open(tmp_path / "log", "w") as log:
             script(Job(snakemake, log))

@@ -53,8 +53,9 @@ KEYS = {
 }  # fmt: skip
 FIGURES = {
     f"figure_{name}" for name in (
-        "mixing_energies", "expansion_errors", "interactions", "phase_diagram", "order",
-        "heat_capacity", "entropy", "voltage", "occupancies",
+        "mixing_energies", "expansion_errors", "interactions", "phase_diagram",
+        "uncertainty", "order", "heat_capacity", "entropy", "voltage", "occupancies",
+        "interactive",
     )
 }  # fmt: skip
 RULES = {

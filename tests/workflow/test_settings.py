@@ -23,7 +23,16 @@ from tests.workflow.dry_run import dry_runs, reruns_by_key
 # What is made from what, in the miniature campaign.
 FIGURES_OF_PHASES = {
     f"figure_{name}"
-    for name in ("phase_diagram", "order", "heat_capacity", "entropy", "voltage", "occupancies")
+    for name in (
+        "phase_diagram",
+        "uncertainty",
+        "order",
+        "heat_capacity",
+        "entropy",
+        "voltage",
+        "occupancies",
+        "interactive",
+    )
 }
 ROUNDS = {"round", "rounds", "round_published_energies", "round_dft_batch", "figure_rounds"}
 FIGURES = FIGURES_OF_PHASES | {
@@ -86,7 +95,7 @@ READ_BY: dict[str, set[str] | str] = {
     "seed": {"orderings", "published_energies", "expansion", "sampling", "thermodynamics"},
     "species": {
         "prim", "orderings", "metal_reference", "thermodynamics",
-        *(FIGURES - {"figure_interactions"}),
+        *(FIGURES - {"figure_interactions", "figure_uncertainty"}),
     },
     "about.*": FIGURES,
     "prim.*": {"prim"},
@@ -131,9 +140,9 @@ READ_BY: dict[str, set[str] | str] = {
     "thermodynamics.*_temperatures_K": {"paths", "thermodynamics"},
     "thermodynamics.*": {"thermodynamics"},
     "reproduction.published_numbers": {"reproduction"},
-    "figures.width_mm": FIGURES,
-    "figures.composition_label": FIGURES - {"figure_interactions"},
-    "figures.reference_electrode": {"figure_voltage"},
+    "figures.width_mm": FIGURES - {"figure_interactive"},
+    "figures.composition_label": FIGURES - {"figure_interactions", "figure_uncertainty"},
+    "figures.reference_electrode": {"figure_voltage", "figure_interactive"},
 }  # fmt: skip
 
 # Another valid value of every key.

@@ -100,8 +100,9 @@ def test_a_second_run_finds_nothing_to_do(finished):
 AFTER = {
     "user_energies", "expansion", "paths", "sampling", "thermodynamics",
     *(f"figure_{name}" for name in (
-        "mixing_energies", "expansion_errors", "interactions", "phase_diagram", "order",
-        "heat_capacity", "entropy", "voltage", "occupancies")),
+        "mixing_energies", "expansion_errors", "interactions", "phase_diagram",
+        "uncertainty", "order", "heat_capacity", "entropy", "voltage", "occupancies",
+        "interactive")),
 }  # fmt: skip
 
 

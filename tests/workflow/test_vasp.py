@@ -58,8 +58,9 @@ RULES = {
     "prim", "orderings", "dft_batch", "potentials", "vasp_batch", "vasp_energies",
     "ground_states", "expansion", "paths", "sampling", "thermodynamics",
     *(f"figure_{name}" for name in (
-        "mixing_energies", "expansion_errors", "interactions", "phase_diagram", "order",
-        "heat_capacity", "entropy", "voltage", "occupancies",
+        "mixing_energies", "expansion_errors", "interactions", "phase_diagram",
+        "uncertainty", "order", "heat_capacity", "entropy", "voltage", "occupancies",
+        "interactive",
     )),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@ SOURCES = {
     # figure: (what it is drawn from, where the report lists it)
     "mixing_energies": (ENERGIES, "0 K"),
     "phase_diagram": (rules.thermodynamics.output.diagram, "Phases"),
+    "uncertainty": (rules.thermodynamics.output.diagram, "Phases"),
     "order": (rules.thermodynamics.output.diagram, "Phases"),
     "heat_capacity": (rules.thermodynamics.output.diagram, "Phases"),
     "entropy": (rules.thermodynamics.output.diagram, "Phases"),
@@ -44,6 +45,7 @@ for figure, (data, category) in SOURCES.items():
                 caption=f"../report/{figure}.rst",
                 category=category,
             ),
+            csv=f"{R}/figures/{figure}.csv",
         log:
             f"{R}/logs/figure-{figure}.log",
         conda:
@@ -62,6 +64,39 @@ for figure, (data, category) in SOURCES.items():
             "../../scripts/draw_figures.py"
 
 
+rule figure_interactive:
+    input:
+        diagram=rules.thermodynamics.output.diagram,
+        voltage=rules.thermodynamics.output.voltage,
+        prim=rules.prim.output.prim,
+    output:
+        page=report(
+            f"{R}/figures/interactive.html",
+            caption="../report/interactive.rst",
+            category="Phases",
+        ),
+    log:
+        f"{R}/logs/figure-interactive.log",
+    conda:
+        "../../envs/navac.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=depends.of("figure_interactive"),
+        code=depends.code("figure_interactive"),
+        execution=depends.execution("figure_interactive"),
+    message:
+        "Writing the interactive phase diagram"
+    script:
+        "../../scripts/draw_page.py"
+
+
 rule figures:
     input:
-        expand(f"{R}/figures/{{figure}}.{{kind}}", figure=SOURCES, kind=("pdf", "png")),
+        expand(
+            f"{R}/figures/{{figure}}.{{kind}}",
+            figure=SOURCES,
+            kind=("pdf", "png", "csv"),
+        ),
+        rules.figure_interactive.output.page,

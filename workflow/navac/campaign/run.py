@@ -24,7 +24,9 @@ from navac import NavacError
 if TYPE_CHECKING:
     import psutil
 
-REPORT_SOURCES = ("figures/*.png", "thermodynamics/*.h5", "reproduction.html", "trust.html")
+REPORT_SOURCES = (
+    "figures/*.png", "figures/*.html", "thermodynamics/*.h5", "reproduction.html", "trust.html",
+)  # fmt: skip
 CRATE_SOURCES = ("**/.provenance/*.json", "report.zip")
 RUNNING = Path(".snakemake/navac")
 LOCK = RUNNING / "lock"

@@ -115,7 +115,10 @@ AFTER: dict[str, tuple[str, ...]] = {
     "figure_interactions": ("prim", "expansion"),
     **{
         f"figure_{name}": ("prim", "thermodynamics")
-        for name in ("phase_diagram", "order", "heat_capacity", "entropy", "voltage", "occupancies")
+        for name in (
+            "phase_diagram", "uncertainty", "order", "heat_capacity", "entropy", "voltage",
+            "occupancies", "interactive",
+        )
     },
 }  # fmt: skip
 """The rules whose outputs a rule is made from, as rules/ has them."""
@@ -240,12 +243,19 @@ FIGURES: dict[str, tuple[tuple[str, ...], Jobs]] = {
     ),
     "rounds": ((*LOOK, "ranges.*.x", "ranges.*.expansion_file"), rounds),
     "phase_diagram": (LOOK, once),
+    "uncertainty": (("energies.title", "figures.width_mm"), once),
     "order": (LOOK, once),
     "heat_capacity": (LOOK, once),
     "entropy": (LOOK, once),
     "voltage": ((*LOOK, "figures.reference_electrode"), once),
     "occupancies": (LOOK, once),
 }
+STAGES["figure_interactive"] = Stage(
+    "draw_page",
+    ("energies.title", "figures.composition_label", "figures.reference_electrode", "species",
+     "about"),
+    once, "interactive page",
+)  # fmt: skip
 STAGES |= {
     # The captions, and with them the report, are renewed with the figures.
     f"figure_{name}": Stage(

@@ -19,8 +19,8 @@ from navac.campaign.provenance import FOLDER, METADATA, beside
 OUTPUTS = (
     "prim/prim.json", "orderings/orderings.csv", "dft/batch-*.csv", "dft/potentials.json",
     "energies/*", "expansion/*", "sampling/*.h5", "thermodynamics/*.h5", "figures/*.png",
-    "figures/*.pdf", "reproduction.csv", "reproduction.html", "dft/round-*.csv", "rounds/*",
-    "trust.csv", "trust.html",
+    "figures/*.pdf", "figures/*.csv", "figures/*.html", "reproduction.csv", "reproduction.html",
+    "dft/round-*.csv", "rounds/*", "trust.csv", "trust.html",
 )  # fmt: skip
 """Where rules write, relative to the campaign's folder."""
 OWN = (

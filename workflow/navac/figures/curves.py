@@ -2,7 +2,7 @@
 
 Every function reads one file or table and returns a :class:`matplotlib.figure.Figure`;
 :func:`save` writes it. A file whose group is missing or empty gives a figure that says so.
-The phase diagram and the fits have modules of their own and are offered here too.
+The phase diagram, the voltage and the fits have modules of their own and are offered here too.
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from scipy.constants import physical_constants
 
-from navac.figures.data import read_curves, runs, sampled_spans, with_plateaus
+from navac.figures.data import read_curves, regions_of, runs, sampled_spans, stretches
 from navac.figures.expansion import expansion_errors, interactions
 from navac.figures.order import order
 from navac.figures.phases import phase_diagram
@@ -35,7 +34,10 @@ from navac.figures.style import (
     styled,
     with_colours,
 )
+from navac.figures.uncertainty import uncertainty
+from navac.figures.voltage import voltage_curves
 from navac.results import schema
+from navac.results.read import read_records
 
 __all__ = [
     "entropy",
@@ -48,10 +50,10 @@ __all__ = [
     "phase_diagram",
     "save",
     "sign",
+    "uncertainty",
     "voltage_curves",
 ]
 
-_FARADAY_MAH_PER_MOL = physical_constants["Faraday constant"][0] / 3.6
 _POINTS: dict[str, Any] = {"marker": ".", "ms": 2.5, "lw": 0.8}
 
 
@@ -82,47 +84,6 @@ def mixing_energies(
     axes.axhline(0.0, color="0.7", lw=0.6, zorder=0)
     axes.set(xlabel=composition_label, ylabel="Mixing energy (meV per f.u.)")
     legend_above(figure, axes)
-    return figure
-
-
-@styled
-def voltage_curves(
-    path: str | PathLike,
-    *,
-    molar_mass_g_per_mol: float,
-    x_max: float,
-    reference: str = "",
-    composition_label: str = "$x$",
-    width_mm: float = COLUMN_MM,
-) -> Figure:
-    """Voltage against composition at every temperature of ``voltage.h5``.
-
-    Args:
-        molar_mass_g_per_mol: of one formula unit at ``x_max``; the capacity on the upper axis is
-            the charge of a monovalent ion taken out since ``x_max``, per gram of that formula.
-        reference: electrode of the voltage scale, as in ``Li/Li⁺``.
-    """
-    curves = read_curves(path, schema.VoltageCurve)
-    if not curves:
-        return note_figure(width_mm, f"no voltage curves in {Path(path).name}")
-    figure = new_figure(width_mm, 0.85 * width_mm)
-    axes = figure.subplots()
-    for temperature, curve, colour in with_colours(curves):
-        x, voltage = with_plateaus(curve.x, curve.voltage_V, curve.stable.astype(bool))
-        width = 2.2 if temperature == 0 else 1.0  # the staircase shows under the other curves
-        axes.plot(x, voltage, color=colour, lw=width, label=f"{temperature:g} K")
-    scale = _FARADAY_MAH_PER_MOL / molar_mass_g_per_mol
-    above = axes.secondary_xaxis(
-        "top",
-        functions=(
-            lambda x: (x_max - np.asarray(x, float)) * scale,
-            lambda capacity: x_max - np.asarray(capacity, float) / scale,
-        ),
-    )
-    above.set_xlabel("Capacity (mAh g$^{-1}$)")
-    vs = f" vs. {reference}" if reference else ""
-    axes.set(xlabel=composition_label, ylabel=f"Voltage (V{vs})")
-    axes.legend(loc="best")
     return figure
 
 
@@ -186,15 +147,24 @@ def heat_capacity(
 def entropy(
     path: str | PathLike, *, composition_label: str = "$x$", width_mm: float = COLUMN_MM
 ) -> Figure:
-    """Configurational entropy against composition at every temperature."""
+    """Configurational entropy against composition at every temperature.
+
+    Dots where one phase is stable, dashed lines across two-phase regions. Curves are cut where one
+    expansion ends and another begins.
+    """
     curves = read_curves(path, schema.Entropy)
     if not curves:
         return note_figure(width_mm, f"no /entropy in {Path(path).name}")
     figure = new_figure(width_mm, 0.75 * width_mm)
     axes = figure.subplots()
+    regions = regions_of(read_records(path, schema.Boundary))
+    edges = [edge for of in read_records(path, schema.States).values() for edge in of.x_range]
     for temperature, curve, colour in with_colours(curves):
         style = _POINTS | {"color": colour, "label": f"{temperature:g} K"}
-        axes.plot(curve.x, curve.entropy_kB_per_fu, **style)
+        for part, two_phases in stretches(curve.x, temperature, regions, edges):
+            style |= {"ls": "--", "marker": ""} if two_phases else {"ls": "-", "marker": "."}
+            axes.plot(curve.x[part], curve.entropy_kB_per_fu[part], **style)
+            style["label"] = None
     axes.set(xlabel=composition_label, ylabel="$S$ ($k_\\mathrm{B}$ per f.u.)")
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     legend_above(figure, axes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import TypeVar
@@ -112,19 +112,37 @@ class Region:
         return pieces
 
 
-def own_x(phase: str) -> float | None:
-    """The composition in the name of a phase that has no other name."""
-    match = re.fullmatch(r"x(\d+(?:\.\d+)?)", phase)
-    return float(match[1]) if match else None
+@dataclass(frozen=True, kw_only=True)
+class Zone:
+    """Where it is not known which phases there are: K and x from and to, phases and reason."""
+
+    temperature: tuple[float, float]
+    x: tuple[float, float]
+    phases: str
+    reason: str
+
+
+def zones_of(records: Mapping[str, schema.Unresolved]) -> list[Zone]:
+    """The unresolved zones of all ranges."""
+    return [
+        Zone(temperature=(cold, hot), x=(low, high), reason=reason,
+            phases=", ".join(map(phase_symbol, phases.split(", "))),)
+        for of in records.values()
+        for cold, hot, low, high, phases, reason in zip(
+            of.temperature_low_K.tolist(), of.temperature_high_K.tolist(), of.x_low.tolist(),
+            of.x_high.tolist(), of.phases, of.reason, strict=True,
+        )
+    ]  # fmt: skip
 
 
 def regions_of(boundaries: Mapping[str, schema.Boundary]) -> list[Region]:
     """The non-empty regions, by rising composition."""
-    regions = [_region(name, boundary) for name, boundary in boundaries.items()]
+    regions = [region_of(name, boundary) for name, boundary in boundaries.items()]
     return sorted((r for r in regions if len(r.dome)), key=lambda region: region.dome[0, 1])
 
 
-def _region(name: str, of: schema.Boundary) -> Region:
+def region_of(name: str, of: schema.Boundary) -> Region:
+    """A region from a boundary and its name, which may end in a number."""
     columns = of.temperature_K, of.x_low, of.x_high, of.x_low_stderr, of.x_high_stderr
     rows = np.column_stack([np.asarray(column, float) for column in columns])
     rows = rows[np.isfinite(rows[:, :3]).all(axis=1)]
@@ -137,6 +155,34 @@ def _region(name: str, of: schema.Boundary) -> Region:
         critical=(of.critical_x, of.critical_temperature_K, of.critical_temperature_stderr_K),
         ends_in=of.ends_in,
     )
+
+
+def stretches(
+    x: np.ndarray, temperature: float, regions: Sequence[Region], edges: Sequence[float]
+) -> Iterator[tuple[slice, bool]]:
+    """Parts of a curve along x, and whether a part crosses a two-phase region.
+
+    Args:
+        x: of the points, as they follow each other.
+        edges: x at which one curve ends and another begins; no part goes across.
+    """
+    middle = (x[:-1] + x[1:]) / 2
+    crossing = np.zeros(len(middle), bool)
+    for piece in (piece for region in regions for piece in region.pieces()):
+        if piece[0, 0] <= temperature <= piece[-1, 0]:
+            low, high = (np.interp(temperature, piece[:, 0], side) for side in piece.T[1:])
+            crossing |= (middle > low) & (middle < high)
+    cut = np.diff(x) < 0
+    for edge in edges:
+        beside = np.minimum(x[:-1], x[1:]) < edge, np.maximum(x[:-1], x[1:]) >= edge
+        cut |= beside[0] & beside[1] & ~crossing
+    kind = np.where(cut, 2, crossing.astype(int))
+    changes = np.flatnonzero(np.diff(kind)) + 1
+    for part in np.split(np.arange(len(kind)), changes):
+        if len(part) and kind[part[0]] != 2:
+            yield slice(int(part[0]), int(part[-1]) + 2), bool(kind[part[0]])
+    for alone in np.flatnonzero(np.concatenate([[True], cut]) & np.concatenate([cut, [True]])):
+        yield slice(int(alone), int(alone) + 1), False
 
 
 def gaps(temperature: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 
@@ -46,6 +47,21 @@ def mathtext(material: str) -> str:
 
 def _lowered(text: str) -> str:
     return f"$_{{{text}}}$" if len(text) > 1 else f"$_{text}$" * bool(text)
+
+
+def as_html(label: str) -> str:
+    """A label in mathtext as HTML: ``$x$ in Li$_x$CoO$_2$`` with ``<i>`` and ``<sub>``."""
+    parts = html.escape(label, quote=False).split("$")
+    return "".join(_html_of(part) if n % 2 else part for n, part in enumerate(parts))
+
+
+def _html_of(mathtext: str) -> str:
+    """Mathtext between two dollar signs; only what labels of compositions need."""
+    text = re.sub(r"\\math\w+(?=\{)", "", mathtext)
+    for sign, tag in (("_", "sub"), (r"\^", "sup")):
+        text = re.sub(sign + r"(?:\{([^}]*)\}|(\S))", rf"<{tag}>\1\2</{tag}>", text)
+    text = re.sub("[{}]", "", text).replace("-", "−")
+    return f"<i>{text}</i>" if re.fullmatch("[A-Za-z]", text) else text
 
 
 def electrode(prim: Prim, species: str) -> str:

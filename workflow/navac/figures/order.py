@@ -14,8 +14,8 @@ from navac.results import schema
 from navac.results.read import read_records
 
 PANELS = {
-    "order within the cell": lambda states: states.order_in_cell,
-    "concentration wave": lambda states: states.concentration_wave_amplitude,
+    "Order within the cell": lambda states: states.order_in_cell,
+    "Concentration wave": lambda states: states.concentration_wave_amplitude,
 }
 """What is shown, by how it is named."""
 
@@ -37,7 +37,7 @@ def order(
         return note_figure(width_mm, f"no /states in {Path(path).name}")
     figure = new_figure(width_mm, 1.35 * width_mm)
     panels = figure.subplots(len(PANELS), sharex=True)
-    for axes, (said, measure) in zip(panels, PANELS.items(), strict=True):
+    for letter, axes, (said, measure) in zip("ab", panels, PANELS.items(), strict=True):
         for states in ranges:
             T = np.broadcast_to(states.temperature_K[:, None], states.x.shape)
             holds = in_range(states.x, states.x_range)
@@ -45,6 +45,7 @@ def order(
                 states.x[holds], T[holds], c=measure(states)[holds], s=2.5, lw=0, cmap="viridis",
                 vmin=0, vmax=LARGEST, rasterized=True,
             )  # fmt: skip
+        axes.set_title(f"({letter})")
         axes.set_ylabel("Temperature (K)")
         figure.colorbar(dots, ax=axes, label=said, pad=0.02)
     panels[-1].set_xlabel(composition_label)

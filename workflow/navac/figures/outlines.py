@@ -3,22 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Rectangle
 
-from navac.figures.data import Region, gaps
+from navac.figures.data import Region, Zone, gaps
 from navac.results import schema
 
 
-def draw_errors(axes: Axes, region: Region) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Marks:
+    """What belongs to a whole diagram: its invariant points, and zones that are not resolved.
+
+    Attributes:
+        colour, line: of level lines and hatching.
+        entry: whether zones have an entry in the legend.
+    """
+
+    invariants: Sequence[schema.Invariant]
+    zones: Sequence[Zone]
+    colour: str
+    line: str
+    entry: bool
+
+
+def draw_marks(axes: Axes, *marks: Marks) -> None:
+    """Level lines and zones of several diagrams, the last one below the others."""
+    for n, one in enumerate(marks):
+        style: dict[str, Any] = {"color": one.colour, "ls": one.line, "zorder": 3 - 0.1 * n}
+        draw_invariants(axes, one.invariants, lw=0.7, **style)
+        draw_zones(axes, one.zones, one.colour, "unresolved" if one.entry else None)
+
+
+def draw_zones(axes: Axes, zones: Iterable[Zone], colour: str, label: str | None) -> None:
+    """Hatched rectangles where it is not known which phases there are."""
+    for zone in zones:
+        (cold, hot), (low, high) = zone.temperature, zone.x
+        axes.add_patch(Rectangle(
+            (low, cold), high - low, hot - cold, fc=(*to_rgb(colour), 0.15), ec=colour, lw=0.4,
+            hatch="//////", zorder=1.5, label=label,
+        ))  # fmt: skip
+        label = None
+
+
+def draw_errors(axes: Axes, region: Region, colour: str = "k") -> None:
     """Bands of one standard error about both boundaries."""
     temperature = region.dome[:, 0]
     for x, stderr in zip(region.dome[:, 1:].T, region.stderr.T, strict=True):
         for rows in np.split(np.arange(len(x)), gaps(temperature)):
             low, high = (x - stderr)[rows], (x + stderr)[rows]
-            axes.fill_betweenx(temperature[rows], low, high, color="k", alpha=0.25, lw=0)
+            axes.fill_betweenx(temperature[rows], low, high, color=colour, alpha=0.25, lw=0)
 
 
 def draw_lines(axes: Axes, regions: Sequence[Region], label: str | None, **style: Any) -> None:
@@ -47,14 +85,20 @@ def draw_critical(axes: Axes, regions: Sequence[Region], label: str | None, **st
     if len(points):
         x, temperature, stderr = points.T
         axes.errorbar(
-            x, temperature, np.nan_to_num(stderr), fmt="o", ms=2.8, mew=0.6, elinewidth=0.7,
-            capsize=1.8, capthick=0.7, label=label, zorder=5, **style,
+            x, temperature, np.nan_to_num(stderr), fmt="o", mew=0.6, elinewidth=0.7,
+            capsize=1.8, capthick=0.7, label=label, **style,
         )  # fmt: skip
 
 
 def draw_invariants(axes: Axes, points: Iterable[schema.Invariant], **style: Any) -> None:
-    """Tie lines at which three phases coexist, with a dot for each phase."""
+    """Tie lines at which three phases coexist, with a dot for each phase and the error of T."""
     for point in points:
-        if point.kind == "invariant":
-            x = np.sort(point.x)
-            axes.plot(x, np.full(len(x), point.temperature_K), marker=".", ms=2.2, mew=0, **style)
+        if point.kind != "invariant":
+            continue
+        x, T = np.sort(point.x), point.temperature_K
+        axes.plot(x, np.full(len(x), T), marker=".", ms=2.2, mew=0, **style)
+        if np.isfinite(point.temperature_stderr_K):
+            axes.errorbar(
+                x[len(x) // 2], T, point.temperature_stderr_K, fmt="none", elinewidth=0.7,
+                ecolor=style["color"], zorder=style["zorder"] + 1,
+            )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,13 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from navac.figures.data import Region, regions_of
-from navac.figures.names import phase_positions, write_names
-from navac.figures.outlines import draw_critical, draw_errors, draw_invariants, draw_lines
+from navac.figures.data import Region, regions_of, zones_of
+from navac.figures.fields import extent
+from navac.figures.names import Names
+from navac.figures.outlines import Marks, draw_critical, draw_errors, draw_lines, draw_marks
 from navac.figures.style import (
     COLUMN_MM,
+    ELECTRONIC,
     PALETTE,
     legend_above,
     legend_outside,
@@ -30,7 +32,6 @@ from navac.results.read import read_records
 
 _SMALL = 0.2  # regions ending below this part of the temperature axis get a panel of their own
 _LOW = 0.05  # part of the temperature axis within which those begin
-_ELECTRONIC = "#D55E00"
 _FILLS = tuple(PALETTE[index] for index in (4, 1, 2, 3, 0))
 _TINTS = (0.42, 0.24, 0.66)  # of the fill, each for as many regions as there are colours
 
@@ -41,10 +42,11 @@ def phase_diagram(
 ) -> Figure:
     """Two-phase regions, their phases and critical points from ``phase_diagram.h5``.
 
-    Names are written inside the regions, or below the panels for those that are too small. Lines
-    are dashed where electronic entropy is included; level lines with three dots join phases that
-    coexist at an invariant point. Regions that end below a fifth of the temperature axis are shown
-    once more, enlarged, in a second panel.
+    Names are written inside regions and one-phase fields, or beside them with a line where these
+    are too small, or below the panels. Lines are dashed where electronic entropy is included; level
+    lines with three dots join phases that coexist at an invariant point. Zones that could not be
+    resolved are hatched. Regions that end below a fifth of the temperature axis are shown once
+    more, enlarged, in a second panel.
     """
     found = regions_of(read_records(path, schema.Boundary))
     electronic = regions_of(read_records(path, schema.ElectronicBoundary))
@@ -52,7 +54,8 @@ def phase_diagram(
     regions = [region for region in found if len(region.dome) > 1] or found
     if not regions:
         return note_figure(width_mm, f"no /boundaries in {Path(path).name}")
-    top = 1.12 * max(region.top_K for region in regions + electronic)
+    states = read_records(path, schema.States)
+    top = top_of(regions + electronic, states)
     small = _small(regions, top)
     large = [region for region in regions if region not in small]
     height_mm = (1.2 if small else 0.85) * width_mm
@@ -60,50 +63,66 @@ def phase_diagram(
     ratios = [5, 3] if small else [1]
     panels = figure.subplots(len(ratios), squeeze=False, height_ratios=ratios)
     main, *detail = panels[:, 0]
-    colours = _colours(regions)
-    _draw(main, regions, electronic, colours, _limits(regions + electronic, top))
-    invariants = read_records(path, schema.Invariant).values()
+    colours = region_colours(regions)
+    _draw(
+        main,
+        regions,
+        electronic,
+        colours,
+        (*_widened(*extent(regions + electronic, states.values())), top),
+    )
+    marks = _marks(path)
     for axes in panels[:, 0]:
-        draw_invariants(axes, invariants, color="k", ls="-", lw=0.7)
-    shown: list[Panel] = [(main, large, phase_positions(regions))]
+        draw_marks(axes, *marks)
+    shown: list[tuple[Axes, Sequence[Region]]] = [(main, large)]
     for axes in detail:
         _draw(axes, regions, electronic, colours, _detail_limits(small, large, top))
         main.set_title("(a)")
         axes.set_title("(b) low temperatures enlarged")
-        shown.append((axes, small, phase_positions(small)))
+        shown.append((axes, small))
     panels[-1, 0].set_xlabel(composition_label)
     legend_above(figure, main)
-    _write_all(figure, shown, regions, electronic, colours)
+    _write_all(figure, shown, regions, electronic, colours, states)
     return figure
 
 
-Panel = tuple[Axes, Sequence[Region], Mapping[str, tuple[float, float]]]
-"""Axes, the regions that have their names there, and the positions of phases."""
+def _marks(path: str | PathLike) -> tuple[Marks, Marks]:
+    """Invariant points and unresolved zones without and with electronic entropy."""
+    plain = Marks(
+        invariants=list(read_records(path, schema.Invariant).values()),
+        zones=zones_of(read_records(path, schema.Unresolved)),
+        colour="k", line="-", entry=True,
+    )  # fmt: skip
+    electronic = Marks(
+        invariants=list(read_records(path, schema.ElectronicInvariant).values()),
+        zones=zones_of(read_records(path, schema.ElectronicUnresolved)),
+        colour=ELECTRONIC, line="--", entry=not plain.zones,
+    )  # fmt: skip
+    return plain, electronic
 
 
 def _write_all(
     figure: Figure,
-    shown: Sequence[Panel],
+    shown: Sequence[tuple[Axes, Sequence[Region]]],
     regions: Sequence[Region],
     electronic: Sequence[Region],
     colours: Mapping[Region, tuple[float, float, float]],
+    states: Mapping[str, schema.States],
 ) -> None:
-    """Write names inside the panels, and below them those that have no room there."""
+    """Write names inside the panels, or beside, and below the panels what has no room there."""
     height = figure.get_figheight()
     listed: set[Region] = set()
     legend = None
     while True:  # what has no room goes to the legend, which may take the room of others
         figure.draw_without_rendering()
-        missing = {
-            region
-            for axes, inside, phases in shown
-            for region in write_names(axes, regions, electronic, inside, phases)
-        }
+        panels = [Names(axes, regions, electronic, inside, states) for axes, inside in shown]
+        missing = _write_names(panels, regions, listed)
         if missing <= listed:
             return
         listed |= missing
-        for text in [text for axes, *_ in shown for text in axes.texts]:
-            text.remove()
+        for axes, _ in shown:
+            for artist in [*axes.texts, *(li for li in axes.lines if li.get_gid() == "leader")]:
+                artist.remove()
         if legend is not None:
             legend.remove()
         entries = [region for region in regions if region in listed]
@@ -114,16 +133,34 @@ def _write_all(
             figure.set_figheight(height + added)
 
 
+def _write_names(
+    panels: Sequence[Names], regions: Sequence[Region], listed: Collection[Region]
+) -> set[Region]:
+    """Write names in all panels; returns the regions that had no room."""
+    named = {name for panel in panels for name in panel.write_inside()}
+    phases = {phase for panel in panels for phase in panel.of_phase}
+    filled = [r for r in regions if any(len(piece) > 1 for piece in r.pieces())]
+    missing: set[Region] = set()
+    wanted: list[Region | str] = [*filled, *sorted(phases)]
+    for name in (n for n in wanted if n not in named and n not in listed):
+        rooms = [panel.room(name) for panel in panels]
+        best = panels[int(np.argmax(rooms))]
+        if not (max(rooms) and best.write_beside(name)) and isinstance(name, Region):
+            missing.add(name)
+    return missing
+
+
 def _small(regions: Sequence[Region], top: float) -> list[Region]:
     """The regions that begin at the lowest temperatures and end soon, whatever follows higher."""
     limit = min(region.dome[0, 0] for region in regions) + _LOW * top
     return [region for region in regions if 0 < region.top_of_low_K(limit) < _SMALL * top]
 
 
-def _limits(regions: Sequence[Region], top: float) -> tuple[float, float, float]:
-    """Left, right and upper end of axes that hold the regions, with room at the sides."""
-    x = np.concatenate([region.dome[:, 1:].ravel() for region in regions])
-    return *_widened(x.min(), x.max()), top
+def top_of(regions: Sequence[Region], states: Mapping[str, schema.States]) -> float:
+    """Upper end of the temperature axis: above the regions, but not above what was sampled."""
+    reached = max(region.top_K for region in regions)
+    sampled = [float(of.temperature_K[-1]) for of in states.values()]
+    return max(min([1.12 * reached, *sampled]), reached)
 
 
 def _detail_limits(
@@ -145,7 +182,7 @@ def _widened(low: float, high: float) -> tuple[float, float]:
     return low - margin, high + margin
 
 
-def _colours(regions: Sequence[Region]) -> dict[Region, tuple[float, float, float]]:
+def region_colours(regions: Sequence[Region]) -> dict[Region, tuple[float, float, float]]:
     """A colour for every region, others than those of its neighbours."""
     found = {}
     for n, region in enumerate(regions):
@@ -166,8 +203,11 @@ def _draw(
         for temperature, low, high in (p.T for p in region.pieces() if len(p) > 1):
             axes.fill_betweenx(temperature, low, high, color=colours[region], **fill)
         draw_errors(axes, region)
+    for region in electronic:
+        draw_errors(axes, region, colour=ELECTRONIC)
     draw_lines(axes, regions, "phase boundary", color="k", ls="-", lw=0.9)
-    draw_lines(axes, electronic, "with electronic entropy", color=_ELECTRONIC, ls="--", lw=0.9)
-    draw_critical(axes, regions, "critical point", color="k", mfc="k")
-    draw_critical(axes, electronic, None, color=_ELECTRONIC, mfc="white")
+    draw_lines(axes, electronic, "with electronic entropy", color=ELECTRONIC, ls="--", lw=0.9)
+    draw_critical(axes, regions, "critical point", color="k", mfc="k", ms=2.8, zorder=5)
+    # Wider, so that it shows around a point at the same place.
+    draw_critical(axes, electronic, None, color=ELECTRONIC, mfc="white", ms=4.6, zorder=4.9)
     axes.set(ylabel="$T$ (K)", xlim=limits[:2], ylim=(0.0, limits[2]))

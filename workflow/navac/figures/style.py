@@ -25,6 +25,8 @@ PNG_DPI = 300
 SIGNATURE_MM = 3.0
 # Okabe and Ito's colour-blind-safe palette without its yellow, too pale for lines.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000")
+ELECTRONIC = "#D55E00"
+"""Colour of what includes electronic entropy."""
 STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 7.0,
@@ -145,7 +147,7 @@ def phase_symbol(name: str) -> str:
 
 
 def raster(axes: Axes) -> tuple[np.ndarray, np.ndarray]:
-    """Data coordinates ``x[column]``, ``y[row]`` of the cells that :func:`place_label` uses."""
+    """Data coordinates ``x[column]``, ``y[row]`` of the cells that :func:`find_place` uses."""
     fraction = (np.arange(_CELLS) + 0.5) / _CELLS
     (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     return left + fraction * (right - left), bottom + fraction * (top - bottom)
@@ -166,42 +168,56 @@ def line_cells(axes: Axes, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return cells
 
 
-def place_label(
-    axes: Axes,
-    text: str,
-    target: tuple[float, float],
-    free: np.ndarray,
-    *,
-    sideways: float = np.inf,
-) -> bool:
-    """Write ``text`` as near to ``target`` (data) as ``free`` cells allow, and take the cells.
+def find_place(
+    axes: Axes, text: str, target: tuple[float, float], free: np.ndarray
+) -> tuple[float, float] | None:
+    """The place nearest to ``target`` (both data) where ``text`` covers ``free`` cells only.
 
     The layout of the figure has to be settled (``figure.draw_without_rendering()``).
 
     Args:
-        free: ``bool[row, column]`` of :func:`raster`; the cells used are cleared in place.
-        sideways: how far from the target along x the label may be, in widths of the axes.
+        free: ``bool[row, column]`` of :func:`raster`.
 
     Returns:
-        False, and nothing is drawn, where no free place is large enough.
+        None where no free place is large enough.
+    """
+    return next((place for place, _ in near_places(axes, text, target, free, step=1)), None)
+
+
+def near_places(
+    axes: Axes, text: str, target: tuple[float, float], free: np.ndarray, *, step: int = 6
+) -> Iterator[tuple[tuple[float, float], float]]:
+    """Places (data) where ``text`` covers free cells only, the nearest to ``target`` first.
+
+    Args:
+        step: every so many cells along each axis is looked at.
+
+    Yields:
+        the place, and its distance in widths of the axes; sideways counts double, because a name
+        says more about composition than about temperature.
     """
     width, height = _label_cells(axes, text)
     # A box of free cells around a centre; beyond the frame nothing is free.
     centres = minimum_filter(free, size=(height, width), mode="constant", cval=False)
     x, y = raster(axes)
+    row, column = np.nonzero(centres[::step, ::step])
+    row, column = row * step, column * step
     frame = axes.get_window_extent()
-    across = (x - target[0]) / np.ptp(x) * frame.width
-    up = (y - target[1]) / np.ptp(y) * frame.height
-    # Sideways counts double: a name says more about composition than about temperature.
-    centres &= np.abs(across) <= sideways * frame.width
-    if not centres.any():
-        return False
-    distance = np.where(centres, np.hypot(2.0 * across[None, :], up[:, None]), np.inf)
-    row, column = np.unravel_index(np.argmin(distance), distance.shape)
-    axes.text(x[column], y[row], text, ha="center", va="center", zorder=6)
+    across = (x[column] - target[0]) / np.ptp(x)
+    up = (y[row] - target[1]) / np.ptp(y) * frame.height / frame.width
+    distance = np.hypot(2.0 * across, up)
+    for n in np.argsort(distance, kind="stable"):
+        yield (float(x[column[n]]), float(y[row[n]])), float(distance[n])
+
+
+def take_place(axes: Axes, text: str, place: tuple[float, float], free: np.ndarray) -> None:
+    """Write ``text`` about a place (data) and clear the cells it covers in ``free``."""
+    width, height = _label_cells(axes, text)
+    x, y = raster(axes)
+    row, column = np.abs(y - place[1]).argmin(), np.abs(x - place[0]).argmin()
+    axes.text(*place, text, ha="center", va="center", zorder=6)
     rows = slice(max(row - height // 2, 0), row + height // 2 + 1)
     free[rows, max(column - width // 2, 0) : column + width // 2 + 1] = False
-    return True
 
 
 def _label_cells(axes: Axes, text: str) -> tuple[int, int]:

@@ -13,6 +13,10 @@ from navac.thermodynamics.diagram import FEWEST, Diagram
 from navac.thermodynamics.order import inequivalence
 from navac.thermodynamics.regions import Boundary
 from navac.thermodynamics.topology import Event
+from navac.thermodynamics.unresolved import unresolved_zones
+
+ENDS = ("temperature", "x")
+"""What a zone has two ends in."""
 
 
 def boundary_records(
@@ -75,6 +79,24 @@ def invariant_records(
             species=species,
         )
     return found
+
+
+def unresolved_record(
+    diagram: Diagram, kind: type[schema.Unresolved] = schema.Unresolved
+) -> schema.Unresolved | None:
+    """Zones that could not be resolved; None if there are none.
+
+    Args:
+        kind: :class:`~navac.results.schema.ElectronicUnresolved` with electronic entropy.
+    """
+    zones = unresolved_zones(diagram)
+    if not zones:
+        return None
+    (cold, hot), (low, high) = (np.array([getattr(z, of) for z in zones]).T for of in ENDS)
+    return kind(
+        temperature_low_K=cold, temperature_high_K=hot, x_low=low, x_high=high,
+        phases=tuple(", ".join(z.phases) for z in zones), reason=tuple(z.reason for z in zones),
+    )  # fmt: skip
 
 
 def phases_record(diagram: Diagram, supercell: Sequence[int]) -> schema.Phases:

@@ -24,6 +24,7 @@ from navac.results.schema.thermodynamics import (
     ElectronicBoundary,
     ElectronicInvariant,
     ElectronicSummary,
+    ElectronicUnresolved,
     Entropy,
     HeatCapacity,
     Invariant,
@@ -31,19 +32,21 @@ from navac.results.schema.thermodynamics import (
     Phases,
     States,
     Summary,
+    Unresolved,
     VoltageCurve,
 )
 
 __all__ = [
     "KINDS", "PROVENANCE", "ROOT", "SOFTWARE_VERSION", "VERSION", "VERSION_ATTRIBUTE",
     "Boundary", "Covariance", "DensityOfStates", "ElectronicBoundary", "ElectronicInvariant",
-    "ElectronicSummary", "Entropy", "HeatCapacity", "Invariant", "Occupancy", "PathPlan", "Phases",
-    "SampledPaths", "States", "Summary", "VoltageCurve",
+    "ElectronicSummary", "ElectronicUnresolved", "Entropy", "HeatCapacity", "Invariant",
+    "Occupancy", "PathPlan", "Phases", "SampledPaths", "States", "Summary", "Unresolved",
+    "VoltageCurve",
 ]  # fmt: skip
 
 KINDS: tuple[type[Record], ...] = (
-    Boundary, ElectronicBoundary, Invariant, ElectronicInvariant, Summary, ElectronicSummary,
-    Phases, Entropy, HeatCapacity, States, VoltageCurve, Occupancy, Covariance, PathPlan,
-    SampledPaths, DensityOfStates,
+    Boundary, ElectronicBoundary, Invariant, ElectronicInvariant, Unresolved,
+    ElectronicUnresolved, Summary, ElectronicSummary, Phases, Entropy, HeatCapacity, States,
+    VoltageCurve, Occupancy, Covariance, PathPlan, SampledPaths, DensityOfStates,
 )  # fmt: skip
 """Every kind of group, as the documentation lists them."""

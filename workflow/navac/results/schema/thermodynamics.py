@@ -91,6 +91,30 @@ class ElectronicInvariant(Invariant):
 
 
 @record
+class Unresolved(Record):
+    """Zones of a range in which it could not be resolved which phases there are.
+
+    The group is there only if there are such zones.
+    """
+
+    place = Place(file=DIAGRAM, parent="unresolved", name="<range>")
+
+    temperature_low_K: np.ndarray = dataset("K", "zone", "lower end of each zone")
+    temperature_high_K: np.ndarray = dataset("K", "zone", "upper end")
+    x_low: np.ndarray = dataset("", "zone", "lower end in x")
+    x_high: np.ndarray = dataset("", "zone", "upper end in x")
+    phases: tuple[str, ...] = attribute("", "names of the phases of each zone, with commas")
+    reason: tuple[str, ...] = attribute("", "why, in words")
+
+
+@record
+class ElectronicUnresolved(Unresolved):
+    """The same with the electronic entropy of mixed valence."""
+
+    place = Place(file=DIAGRAM, parent="unresolved_electronic", name="<range>")
+
+
+@record
 class Phases(Record):
     """The phases of a range, and how well each is known."""
 
