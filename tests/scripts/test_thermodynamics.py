@@ -16,7 +16,7 @@ DIAGRAM, VOLTAGE = (
 )
 
 
-def analysed(scripts, here):
+def analysed(scripts, here, covariances=()):
     return scripts.call(
         "thermodynamics",
         input={
@@ -24,6 +24,7 @@ def analysed(scripts, here):
             "orderings": f"{here}/orderings/orderings.csv",
             "energies": f"{here}/energies/energies.csv",
             "expansions": [f"{here}/expansion/{name}_expansion.json" for name in RANGES],
+            "covariances": list(covariances),
             "plans": [f"{here}/sampling/{name}-paths.h5" for name in RANGES],
             "records": [f"{here}/sampling/{name}-0.h5" for name in RANGES],
             "scans": [],

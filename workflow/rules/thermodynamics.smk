@@ -9,6 +9,11 @@ rule thermodynamics:
             else []
         ),
         expansions=expand(rules.expansion.output.expansion, range=RANGES),
+        covariances=(
+            expand(rules.expansion.output.covariance, range=FITTED)
+            if campaign.thermodynamics.expansion_uncertainty
+            else []
+        ),
         plans=expand(rules.paths.output.plan, range=RANGES),
         records=expand(
             rules.sampling.output.record,

@@ -115,10 +115,18 @@ def draw_expansions(
         raise UncertaintyError(
             "the covariance belongs to other orbits than the expansion; fit it again"
         )
+    return [_shifted(expansion, change) for change in draw_changes(uncertainty, count, seed)]
+
+
+def draw_changes(uncertainty: Uncertainty, count: int, seed: int) -> np.ndarray:
+    """``[draw, term]`` changes of the constant and the total interactions, eV.
+
+    The n-th one depends on the seed and n alone.
+    """
     values, vectors = np.linalg.eigh(uncertainty.covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))
     normal = [np.random.default_rng((seed, n)).standard_normal(len(root)) for n in range(count)]
-    return [_shifted(expansion, root @ z) for z in normal]
+    return np.array([root @ z for z in normal]).reshape(count, len(root))
 
 
 def _shifted(expansion: Expansion, change: np.ndarray) -> Expansion:

@@ -42,17 +42,6 @@ def grid_response(fields: Fields, responses: Mapping[int, PhaseResponse]) -> Gri
     return GridResponse(rows=np.stack(rows, axis=1), where=where)
 
 
-def drawn_changes(covariance: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """``[draw, term]`` changes of total interactions, eV; the n-th depends on seed and n alone.
-
-    They are those of :func:`navac.fit.uncertainty.draw_expansions`.
-    """
-    values, vectors = np.linalg.eigh(covariance)
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    normal = [np.random.default_rng((seed, n)).standard_normal(len(root)) for n in range(count)]
-    return np.array([root @ z for z in normal]).reshape(count, len(root))
-
-
 def drawn_diagrams(
     diagram: Diagram, responses: Mapping[int, PhaseResponse], changes: Sequence[np.ndarray]
 ) -> list[Diagram]:

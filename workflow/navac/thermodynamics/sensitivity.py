@@ -1,8 +1,8 @@
 """What equilibria and invariant points change by if interactions do, to first order.
 
 Two phases in equilibrium have the same φ, so that a change δφ of each, at fixed T, moves μ by
-(δφ_high − δφ_low)/(N_high − N_low), and N of each by −∂δφ/∂μ + χ δμ. Where three phases coexist, the
-part λ of the first and 1 − λ of the last have N of the middle one, and the depth
+(δφ_high − δφ_low)/(N_high − N_low), and N of each by −∂δφ/∂μ + χ δμ. Where three phases coexist,
+the part λ of the first and 1 − λ of the last have N of the middle one, and the depth
 D = λφ_low + (1 − λ)φ_high − φ_middle depends on μ in second order only: T moves by −δD/(∂D/∂T). A
 congruent point is where φ of one phase touches that of another: the same with D of these two.
 
@@ -137,15 +137,11 @@ def of_point(
     """Sensitivities of T, μ, and N of every phase of a point; None if a response is unknown."""
     if not set(point.phases) <= set(responses):
         return None
-    found = [
-        phase_at(fields, responses[k], k, point.temperature, point.mu) for k in point.phases
-    ]
+    found = [phase_at(fields, responses[k], k, point.temperature, point.mu) for k in point.phases]
     return of_congruent(*found) if point.kind == CONGRUENT else of_three_phases(*found)
 
 
-def phase_at(
-    fields: Fields, response: PhaseResponse, phase: int, T: float, mu: float
-) -> OfPhase:
+def phase_at(fields: Fields, response: PhaseResponse, phase: int, T: float, mu: float) -> OfPhase:
     """A phase at any T and μ; between two temperatures φ and N are linear."""
     step = int(np.clip(np.searchsorted(fields.temperature, T) - 1, 0, len(fields.temperature) - 2))
     first, last = fields.temperature[step : step + 2]

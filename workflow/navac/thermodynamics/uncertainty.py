@@ -82,9 +82,7 @@ def boundary_uncertainties(
         if set(phases) <= set(responses):
             rows = [_row(diagram, responses, covariance, phases, region, s)
                     for s in range(len(region.temperature))]  # fmt: skip
-            found[name] = BoundaryUncertainty(
-                temperature=region.temperature, stderr=np.array(rows)
-            )
+            found[name] = BoundaryUncertainty(temperature=region.temperature, stderr=np.array(rows))
     return found
 
 

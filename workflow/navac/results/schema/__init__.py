@@ -33,17 +33,25 @@ from navac.results.schema.thermodynamics import (
     Summary,
     VoltageCurve,
 )
+from navac.results.schema.uncertainty import (
+    BoundaryUncertainty,
+    DrawnBoundaries,
+    ExpansionUncertainty,
+    InvariantUncertainty,
+)
 
 __all__ = [
     "KINDS", "PROVENANCE", "ROOT", "SOFTWARE_VERSION", "VERSION", "VERSION_ATTRIBUTE",
-    "Boundary", "Covariance", "DensityOfStates", "ElectronicBoundary", "ElectronicInvariant",
-    "ElectronicSummary", "Entropy", "HeatCapacity", "Invariant", "Occupancy", "PathPlan", "Phases",
-    "SampledPaths", "States", "Summary", "VoltageCurve",
+    "Boundary", "BoundaryUncertainty", "Covariance", "DensityOfStates", "DrawnBoundaries",
+    "ElectronicBoundary", "ElectronicInvariant", "ElectronicSummary", "Entropy",
+    "ExpansionUncertainty", "HeatCapacity", "Invariant", "InvariantUncertainty", "Occupancy",
+    "PathPlan", "Phases", "SampledPaths", "States", "Summary", "VoltageCurve",
 ]  # fmt: skip
 
 KINDS: tuple[type[Record], ...] = (
     Boundary, ElectronicBoundary, Invariant, ElectronicInvariant, Summary, ElectronicSummary,
-    Phases, Entropy, HeatCapacity, States, VoltageCurve, Occupancy, Covariance, PathPlan,
+    ExpansionUncertainty, BoundaryUncertainty, InvariantUncertainty, DrawnBoundaries, Phases,
+    Entropy, HeatCapacity, States, VoltageCurve, Occupancy, Covariance, PathPlan,
     SampledPaths, DensityOfStates,
 )  # fmt: skip
 """Every kind of group, as the documentation lists them."""
