@@ -1,13 +1,14 @@
 """What the expansion's uncertainty does to a diagram: first-order response against full draws.
 
 Interactions are drawn from the covariance that a fit to some orderings with a given noise has. Each
-draw goes through the whole of the sampling: ground states, paths, Monte Carlo, surfaces, boundaries.
-Supercells of 12 × 12 × 4 cells hold the modulated phase and take minutes. A row per draw is appended
-to a CSV beside this file; draws that are there are not made again. Draw 0 is the fit itself, the
-response of whose diagram is what the draws are compared with::
+draw goes through all of the sampling: ground states, paths, Monte Carlo, surfaces. A diagram of
+12 × 12 × 4 cells takes minutes. Draw 0 is the fit itself; every other one is compared with what the
+response of that diagram predicts for the same interactions::
 
     python benchmarks/draws.py --campaign results/nxvp --draws 20
 
+A row per draw is appended to draws.csv beside this file, and draws that are there are not made
+again; one that was stopped is gone on with. The campaign has to have its expansion and orderings.
 ``--scale`` multiplies the noise: first order is exact for small ones.
 """
 
@@ -17,29 +18,32 @@ import argparse
 import csv
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
-from navac.crystal.symmetry import read_crystal
 from navac.expansion.correlations import correlation_matrix
 from navac.expansion.expansion import Expansion
 from navac.expansion.file import read_expansion
 from navac.expansion.ground_states import ground_states
-from navac.fit.uncertainty import Uncertainty, draw_expansions, posterior_of
+from navac.fit.uncertainty import Uncertainty, draw_changes, draw_expansions, posterior_of
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.sampler import Sampler
 from navac.orderings.ordering import Ordering, read_orderings
 from navac.sampling.grid import mu_grid, plan_grid
 from navac.sampling.lengths import Lengths
 from navac.sampling.plan import Plan, read_plan, write_plan
-from navac.sampling.record import read_samples
+from navac.sampling.record import read_samples, states_at
 from navac.sampling.walk import sample_paths, use_cores
 from navac.thermodynamics.diagram import Diagram, phase_diagram
+from navac.thermodynamics.drawn import drawn_diagrams
+from navac.thermodynamics.equilibria import crossing
 from navac.thermodynamics.order import Crystal
-from navac.thermodynamics.regions import boundaries
+from navac.thermodynamics.responses import PhaseResponse, phase_responses
+from navac.thermodynamics.sensitivity import Sensitivity, of_equilibrium, phase_at
 
 HERE = Path(__file__).parent
 TABLE = HERE / "draws.csv"
@@ -59,6 +63,14 @@ STEP, MARGIN, REACH = 0.0025, 0.03, 0.1
 COOL_TO = 600.0
 LENGTHS = Lengths(equilibration=30, carried=25, block=25)
 BLOCKS, RESAMPLES, SEED = 8, 10, 20221
+PAIRS = (("zeta", "psi"), ("psi", "omega"))
+AT = 600.0
+"""Temperature at which μ and x of both equilibria are compared, K."""
+
+CLOSED = 0.4
+"""Where the x of two phases differ by less, their region is said to close."""
+
+BOOTSTRAPS = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +90,6 @@ class Case:
 def case(campaign: Path, scale: float) -> Case:
     """The expansion of a finished campaign, and its covariance for the noise of the paper."""
     prim, expansion = read_expansion(campaign / "expansion/x1to3_expansion.json")
-    read_crystal(campaign / "prim/prim.json")
     orderings = read_orderings(campaign / "orderings/orderings.csv")
     inside = [o for o in orderings if X[0] <= o.x <= X[1]]
     some = np.linspace(0, len(inside) - 1, min(ORDERINGS, len(inside))).round().astype(int)
@@ -123,35 +134,166 @@ def diagram(of: Case, folder: Path) -> Diagram:
     )  # fmt: skip
 
 
-def ends(found: Diagram) -> dict[str, tuple[float, str]]:
-    """Temperature, K, and kind of the end of every region."""
-    return {
-        name: (region.ends.temperature, region.ends.kind)
-        for name, region in boundaries(found).items()
-    }
+def measures(found: Diagram) -> dict[str, float]:
+    """μ in meV and x of both equilibria at one temperature, and where the regions close, K.
+
+    They are those of the surfaces of the phases; NaN without a phase, or if no region closes.
+    """
+    row = {}
+    for pair in PAIRS:
+        name = "+".join(pair)
+        sides = _sides(found, pair)
+        T = found.fields.temperature
+        at = sides[int(np.abs(T - AT).argmin())]
+        row |= {f"{name} mu": 1000 * at[0], f"{name} x_low": at[1], f"{name} x_high": at[2]}
+        row[f"{name} T"] = _closing(T, sides[:, 2] - sides[:, 1])
+    return row
+
+
+def _sides(found: Diagram, pair: tuple[str, str]) -> np.ndarray:
+    """``[T, 3]`` μ and x of two phases in equilibrium; NaN where there is none."""
+    fields, names = found.fields, found.assignment.names
+    sides = np.full((len(fields.temperature), 3), np.nan)
+    if not set(pair) <= set(names):
+        return sides
+    low, high = (names.index(p) for p in pair)
+    for step in range(len(sides)):
+        row = fields.rows(step)
+        mu = crossing(row, low, high)
+        if mu is not None:
+            number = row.at(mu)[1][0, [low, high]]
+            sides[step] = mu, *(number / found.formula_units)
+    return sides
+
+
+def _closing(T: np.ndarray, width: np.ndarray) -> float:
+    """The lowest temperature, K, above which a region is narrower than :data:`CLOSED`."""
+    wide = np.flatnonzero(width > CLOSED)
+    if not len(wide) or wide[-1] + 1 >= len(T) or not np.isfinite(width[wide[-1] + 1]):
+        return np.nan
+    k = wide[-1]
+    part = (width[k] - CLOSED) / (width[k] - width[k + 1])
+    return float(T[k] + part * (T[k + 1] - T[k]))
+
+
+def responses_of(of: Case, found: Diagram, folder: Path) -> dict[int, PhaseResponse]:
+    """The response of the phases of a sampled diagram."""
+    return phase_responses(
+        found.plan, found.data, found.assignment.phase, of.expansion,
+        Supercell.diagonal(*SUPERCELL), partial(states_at, [folder / "x1to3-0.h5"]),
+    )  # fmt: skip
+
+
+def linear(
+    found: Diagram, responses: dict[int, PhaseResponse], covariance: np.ndarray
+) -> dict[str, float]:
+    """Standard errors of the measures, to first order."""
+    row = {}
+    for pair in PAIRS:
+        name, k = "+".join(pair), [found.assignment.names.index(p) for p in pair]
+        sides, T = _sides(found, pair), found.fields.temperature
+
+        def sensitivities(at: float, k=k, sides=sides, T=T) -> tuple[Sensitivity, ...]:
+            mu = float(np.interp(at, T, sides[:, 0]))
+            phases = (phase_at(found.fields, responses[p], p, at, mu) for p in k)
+            return of_equilibrium(*phases)
+
+        mu, low, high = (s.stderr(covariance) for s in sensitivities(AT))
+        fu = found.formula_units
+        row |= {f"{name} mu": 1000 * mu, f"{name} x_low": low / fu, f"{name} x_high": high / fu}
+        width = sides[:, 2] - sides[:, 1]
+        closing = _closing(T, width)
+        _, low, high = sensitivities(closing)
+        step = int(np.searchsorted(T, closing)) - 1
+        slope = (width[step + 1] - width[step]) / (T[step + 1] - T[step])
+        moved = (high.value - low.value) / fu / slope
+        row[f"{name} T"] = float(np.sqrt(moved @ covariance @ moved))
+    return row
+
+
+def rows_of(path: Path, scale: float) -> list[dict[str, str]]:
+    """The draws of a table that were made with a noise."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [row for row in csv.DictReader(file) if float(row["scale"]) == scale]
+
+
+def append(path: Path, row: dict[str, object]) -> None:
+    """Add a row to a table."""
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(row))
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def compared(rows: list[dict[str, str]], first_order: dict[str, float]) -> None:
+    """Print the table: standard deviations over the draws, and their ratio with its error."""
+    print("| measure | fit | first order | response | full draws | full / response | correlation | "
+          "draws |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|")
+    for name, stderr in first_order.items():
+        pairs = np.array([
+            [float(r[f"full {name}"]), float(r[f"response {name}"])]
+            for r in rows if int(r["draw"])
+        ])  # fmt: skip
+        known = pairs[np.isfinite(pairs).all(axis=1)]
+        fit = float(next(r[f"full {name}"] for r in rows if not int(r["draw"])))
+        if len(known) < 3:
+            print(f"| {name} | {fit:.4g} | {stderr:.3g} | | | | | {len(known)} |")
+            continue
+        full, response = known.std(axis=0, ddof=1)
+        ratio, error = _ratio(known)
+        print(
+            f"| {name} | {fit:.5g} | {stderr:.3g} | {response:.3g} | {full:.3g} | "
+            f"{ratio:.2f} ± {error:.2f} | {np.corrcoef(known.T)[0, 1]:.2f} | {len(known)} |"
+        )
+
+
+def _ratio(known: np.ndarray) -> tuple[float, float]:
+    """Ratio of two standard deviations over ``known[draw, 2]``, and its error by bootstrap."""
+    rng = np.random.default_rng(0)
+    drawn = known[rng.integers(0, len(known), (BOOTSTRAPS, len(known)))].std(axis=1, ddof=1)
+    ratio = known.std(axis=0, ddof=1)
+    return float(ratio[0] / ratio[1]), float((drawn[:, 0] / drawn[:, 1]).std())
 
 
 def main() -> None:
-    """Make the draws that the table lacks."""
+    """Make the draws that the table lacks, then print what it says."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--campaign", type=Path, default=HERE.parent / "results/nxvp")
     parser.add_argument("--work", type=Path, default=HERE.parent / "results/benchmarks/draws")
+    parser.add_argument("--table", type=Path, default=TABLE)
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--scale", type=float, default=1.0, help="of the noise")
     options = parser.parse_args()
     use_cores(1)
     of = case(options.campaign, options.scale)
-    drawn = draw_expansions(of.expansion, of.uncertainty, options.draws, SEED)
-    for number, expansion in enumerate([of.expansion, *drawn]):
+    folders = [options.work / f"{options.scale:g}-{n}" for n in range(options.draws + 1)]
+    sampled(of, of.expansion, folders[0])
+    fit = diagram(of, folders[0])
+    responses = responses_of(of, fit, folders[0])
+    first_order = linear(fit, responses, of.uncertainty.covariance)
+    changes = draw_changes(of.uncertainty, options.draws, SEED)
+    predicted = [fit, *drawn_diagrams(fit, responses, changes)]
+    expansions = [
+        of.expansion, *draw_expansions(of.expansion, of.uncertainty, options.draws, SEED)
+    ]  # fmt: skip
+    there = {int(row["draw"]) for row in rows_of(options.table, options.scale)}
+    for number in [n for n in range(options.draws + 1) if n not in there]:
         began = time.time()
-        folder = options.work / f"{options.scale:g}-{number}"
-        sampled(of, expansion, folder)
-        middle = time.time()
-        found = diagram(of, folder)
-        print(number, f"{middle - began:.0f} s, {time.time() - middle:.0f} s", ends(found))
-        for p in found.invariants:
-            print("   ", p.kind, [found.assignment.names[k] for k in p.phases],
-                  f"{p.temperature:.1f} ± {p.stderr:.1f}", flush=True)
+        plan = sampled(of, expansions[number], folders[number])
+        found = measures(diagram(of, folders[number]))
+        append(options.table, {
+            "scale": options.scale, "draw": number, "seconds": round(time.time() - began),
+            "ground states": " ".join(plan.phases),
+            **{f"full {k}": f"{v:.6g}" for k, v in found.items()},
+            **{f"response {k}": f"{v:.6g}" for k, v in measures(predicted[number]).items()},
+        })  # fmt: skip
+    rows = [r for r in rows_of(options.table, options.scale) if int(r["draw"]) <= options.draws]
+    compared(rows, first_order)
 
 
 if __name__ == "__main__":
