@@ -42,7 +42,7 @@ from navac.thermodynamics.diagram import Diagram, phase_diagram
 from navac.thermodynamics.drawn import drawn_diagrams
 from navac.thermodynamics.equilibria import crossing
 from navac.thermodynamics.order import Crystal
-from navac.thermodynamics.responses import PhaseResponse, phase_responses
+from navac.thermodynamics.responses import PhaseResponse, number_terms, phase_responses
 from navac.thermodynamics.sensitivity import Sensitivity, of_equilibrium, phase_at
 
 HERE = Path(__file__).parent
@@ -67,8 +67,9 @@ PAIRS = (("zeta", "psi"), ("psi", "omega"))
 AT = 600.0
 """Temperature at which μ and x of both equilibria are compared, K."""
 
-CLOSED = 0.4
-"""Where the x of two phases differ by less, their region is said to close."""
+WIDTHS = (0.8, 0.6, 0.4)
+"""Widths in x to which the regions close; the temperatures at which they do are compared. Above the
+last, states of the small supercell go back and forth between the phases."""
 
 BOOTSTRAPS = 2000
 
@@ -146,7 +147,8 @@ def measures(found: Diagram) -> dict[str, float]:
         T = found.fields.temperature
         at = sides[int(np.abs(T - AT).argmin())]
         row |= {f"{name} mu": 1000 * at[0], f"{name} x_low": at[1], f"{name} x_high": at[2]}
-        row[f"{name} T"] = _closing(T, sides[:, 2] - sides[:, 1])
+        width = sides[:, 2] - sides[:, 1]
+        row |= {f"{name} T({w})": _closing(T, width, w) for w in WIDTHS}
     return row
 
 
@@ -166,13 +168,13 @@ def _sides(found: Diagram, pair: tuple[str, str]) -> np.ndarray:
     return sides
 
 
-def _closing(T: np.ndarray, width: np.ndarray) -> float:
-    """The lowest temperature, K, above which a region is narrower than :data:`CLOSED`."""
-    wide = np.flatnonzero(width > CLOSED)
+def _closing(T: np.ndarray, width: np.ndarray, closed: float) -> float:
+    """The temperature, K, above which a region is narrower; NaN if there is none."""
+    wide = np.flatnonzero(width > closed)
     if not len(wide) or wide[-1] + 1 >= len(T) or not np.isfinite(width[wide[-1] + 1]):
         return np.nan
     k = wide[-1]
-    part = (width[k] - CLOSED) / (width[k] - width[k + 1])
+    part = (width[k] - closed) / (width[k] - width[k + 1])
     return float(T[k] + part * (T[k + 1] - T[k]))
 
 
@@ -202,12 +204,13 @@ def linear(
         fu = found.formula_units
         row |= {f"{name} mu": 1000 * mu, f"{name} x_low": low / fu, f"{name} x_high": high / fu}
         width = sides[:, 2] - sides[:, 1]
-        closing = _closing(T, width)
-        _, low, high = sensitivities(closing)
-        step = int(np.searchsorted(T, closing)) - 1
-        slope = (width[step + 1] - width[step]) / (T[step + 1] - T[step])
-        moved = (high.value - low.value) / fu / slope
-        row[f"{name} T"] = float(np.sqrt(moved @ covariance @ moved))
+        for w in WIDTHS:
+            closing = _closing(T, width, w)
+            _, low, high = sensitivities(closing)
+            step = int(np.searchsorted(T, closing)) - 1
+            slope = (width[step + 1] - width[step]) / (T[step + 1] - T[step])
+            moved = (high.value - low.value) / fu / slope
+            row[f"{name} T({w})"] = float(np.sqrt(moved @ covariance @ moved))
     return row
 
 
@@ -257,6 +260,7 @@ def _ratio(known: np.ndarray) -> tuple[float, float]:
     rng = np.random.default_rng(0)
     drawn = known[rng.integers(0, len(known), (BOOTSTRAPS, len(known)))].std(axis=1, ddof=1)
     ratio = known.std(axis=0, ddof=1)
+    drawn = drawn[drawn.min(axis=1) > 0]
     return float(ratio[0] / ratio[1]), float((drawn[:, 0] / drawn[:, 1]).std())
 
 
@@ -277,7 +281,7 @@ def main() -> None:
     responses = responses_of(of, fit, folders[0])
     first_order = linear(fit, responses, of.uncertainty.covariance)
     changes = draw_changes(of.uncertainty, options.draws, SEED)
-    predicted = [fit, *drawn_diagrams(fit, responses, changes)]
+    predicted = [fit, *drawn_diagrams(fit, responses, changes, number_terms(of.expansion))]
     expansions = [
         of.expansion, *draw_expansions(of.expansion, of.uncertainty, options.draws, SEED)
     ]  # fmt: skip

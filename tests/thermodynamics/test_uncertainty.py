@@ -18,7 +18,12 @@ from navac.thermodynamics.equilibria import stable_phases
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.regions import boundaries
 from navac.thermodynamics.responses import PhaseResponse, phase_responses
-from navac.thermodynamics.sensitivity import of_equilibrium, of_point, phase_at
+from navac.thermodynamics.sensitivity import (
+    of_equilibrium,
+    of_point,
+    phase_at,
+    phases_at,
+)
 from navac.thermodynamics.settling import settled
 from navac.thermodynamics.topology import INVARIANT, changes
 from navac.thermodynamics.uncertainty import boundary_uncertainties, point_uncertainties
@@ -37,6 +42,10 @@ from tests.thermodynamics.models import (
 
 KINDS = {"eutectoid": (EUTECTOID, (450.0, 0.0)), "peritectoid": (PERITECTOID, (470.0, 0.0))}
 SHIFTS = ("constant", "first phase", "all levels", "first level")
+
+
+NUMBER = np.array([0.0, 0.0, 1.0, 0.0])
+"""N is the third of their averages."""
 
 
 def changed(phases, term, by):
@@ -69,7 +78,7 @@ def responses_of(phases, noise=0.0, seed=0):
         values[:, 2:] += off
         found[k] = PhaseResponse(
             temperatures=T, mu_grid=MU, where=where, correlations=values,
-            excess=np.zeros((len(values), 1)),
+            excess=np.zeros((len(values), 1)), cells=64,
         )  # fmt: skip
     return found
 
@@ -94,7 +103,7 @@ def exact_derivative(phases, near, term, step=1e-6):
 def test_an_invariant_point_moves_as_it_does_exactly(kind, term):
     phases, near = KINDS[kind]
     fields, point = invariant_of(phases, near)
-    in_T, in_mu, *numbers = of_point(fields, responses_of(phases), point)
+    in_T, in_mu, *numbers = of_point(phases_at(fields, responses_of(phases), point))
     exact = exact_derivative(phases, near, term)
     k = SHIFTS.index(term)
     assert in_T.value[k] == pytest.approx(exact[0], rel=0.02, abs=1.0)
@@ -113,7 +122,7 @@ def test_an_invariant_point_moves_as_it_does_exactly(kind, term):
 def test_a_constant_moves_nothing_and_a_shift_of_levels_only_mu():
     phases, near = KINDS["eutectoid"]
     fields, point = invariant_of(phases, near)
-    in_T, in_mu, *numbers = of_point(fields, responses_of(phases), point)
+    in_T, in_mu, *numbers = of_point(phases_at(fields, responses_of(phases), point))
     # All levels and μ up by the same: nothing else is different.
     assert in_mu.value == pytest.approx([0, in_mu.value[1], 1, in_mu.value[3]], abs=1e-3)
     assert in_T.value[[0, 2]] == pytest.approx([0, 0], abs=0.5)
@@ -126,7 +135,7 @@ def test_the_response_of_another_phase_gives_another_point():
     phases, near = KINDS["eutectoid"]
     fields, point = invariant_of(phases, near)
     own = responses_of(phases)
-    in_T, *_ = of_point(fields, {0: own[1], 1: own[0], 2: own[2]}, point)
+    in_T, *_ = of_point(phases_at(fields, {0: own[1], 1: own[0], 2: own[2]}, point))
     exact = exact_derivative(phases, near, "first phase")[0]
     assert in_T.value[1] * exact < 0
 
@@ -154,7 +163,10 @@ def test_the_stated_noise_is_that_of_the_correlations():
     """Estimates from noisy correlations scatter as much as is said."""
     phases, near = KINDS["eutectoid"]
     fields, point = invariant_of(phases, near)
-    found = [of_point(fields, responses_of(phases, 0.01, seed), point)[0] for seed in range(60)]
+    found = [
+        of_point(phases_at(fields, responses_of(phases, 0.01, seed), point))[0]
+        for seed in range(60)
+    ]
     values = np.array([s.value for s in found])
     said = np.sqrt(np.mean([np.diag(s.noise) for s in found], axis=0))
     assert said[2:] == pytest.approx(values[:, 2:].std(axis=0), rel=0.3)
@@ -164,7 +176,7 @@ def test_the_stated_noise_is_that_of_the_correlations():
 def test_shares_add_up_and_standard_errors_are_those_of_draws():
     phases, near = KINDS["eutectoid"]
     fields, point = invariant_of(phases, near)
-    in_T, *_ = of_point(fields, responses_of(phases), point)
+    in_T, *_ = of_point(phases_at(fields, responses_of(phases), point))
     rng = np.random.default_rng(3)
     root = 1e-3 * rng.standard_normal((4, 4))
     covariance = root @ root.T
@@ -231,7 +243,7 @@ def test_a_drawn_diagram_has_the_invariant_point_of_its_interactions(sampled, by
     """Farther than first order holds: surfaces are shifted, and crossings found anew."""
     diagram, responses = sampled
     change = np.array([0, by, 0, 0])
-    (drawn,) = drawn_diagrams(diagram, responses, [change])
+    (drawn,) = drawn_diagrams(diagram, responses, change[None], NUMBER)
     (point,) = drawn.invariants
     exact_T, exact_mu = meeting(changed(EUTECTOID, "first phase", by), KINDS["eutectoid"][1])
     (before,) = diagram.invariants
@@ -240,9 +252,18 @@ def test_a_drawn_diagram_has_the_invariant_point_of_its_interactions(sampled, by
     assert point.mu == pytest.approx(exact_mu, abs=3e-4)
 
 
+def test_a_shift_of_all_levels_is_one_of_mu_however_large(sampled):
+    diagram, responses = sampled
+    (drawn,) = drawn_diagrams(diagram, responses, np.array([[0, 0, 0.1, 0]]), NUMBER)
+    (before,), (after,) = diagram.invariants, drawn.invariants
+    assert after.temperature == pytest.approx(before.temperature, abs=0.5)
+    assert after.mu == pytest.approx(before.mu + 0.1, abs=1e-4)
+    assert after.number == pytest.approx(before.number, abs=0.02)
+
+
 def test_a_draw_of_nothing_is_the_diagram(sampled):
     diagram, responses = sampled
-    (drawn,) = drawn_diagrams(diagram, responses, [np.zeros(4)])
+    (drawn,) = drawn_diagrams(diagram, responses, np.zeros((1, 4)), NUMBER)
     assert [p.phases for p in drawn.invariants] == [p.phases for p in diagram.invariants]
     assert drawn.invariants[0].temperature == pytest.approx(
         diagram.invariants[0].temperature, abs=1e-6

@@ -7,6 +7,9 @@ noisy; a quadratic in T and μ through those around a point gives the averages a
 there, and what the configurations scatter about it gives the error. Most of the noise is common to
 all correlations, as that of the energy is. Energy and fillings were averaged while sampling: by how
 much those of a configuration are off is known, and enters as control variates.
+
+How much the correlations of the supercell fluctuate is what φ changes by in second order: −β/2
+times the variance of δE. It tells how far first order can be trusted.
 """
 
 from __future__ import annotations
@@ -51,13 +54,23 @@ class Response:
     Attributes:
         rows: ``[3, term]`` ∂φ/∂J, the constant first, and its derivatives in T and in μ, which are
             those of −S and of −N; J in eV per primitive cell as φ is.
-        scatter: ``[term, term]`` covariance of correlations of one configuration.
+        scatter: ``[term, term]`` covariance of correlations of one configuration, what energy and
+            fillings explain left out.
         weights: ``[3, 3]`` by which it is multiplied in the covariances of the rows.
+        fluctuations: ``[term, term]`` covariance of the correlations of the supercell at fixed T
+            and μ, per primitive cell; see :meth:`second`.
+        beta: 1/kT, 1/eV.
     """
 
     rows: np.ndarray
     scatter: np.ndarray
     weights: np.ndarray
+    fluctuations: np.ndarray
+    beta: float
+
+    def second(self, covariance: np.ndarray) -> float:
+        """Mean change of φ in second order, −β/2 ⟨δE²⟩, for interactions of some covariance, eV."""
+        return -self.beta / 2 * float((covariance * self.fluctuations).sum())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +83,7 @@ class PhaseResponse:
         correlations: ``[state, term]``, the constant's, 1, first.
         excess: ``[state, control]`` energy and point correlations of each configuration less their
             averages at its condition.
+        cells: primitive cells of the supercell.
     """
 
     temperatures: np.ndarray
@@ -77,6 +91,7 @@ class PhaseResponse:
     where: np.ndarray
     correlations: np.ndarray
     excess: np.ndarray
+    cells: int
 
     def at(self, T: float, mu: float) -> Response:
         """The response at a point; nearness is counted in steps of the grid."""
@@ -86,19 +101,15 @@ class PhaseResponse:
         scale_T, scale_mu = (max(float(np.abs(off).max()), 1e-12) for off in (off_T, off_mu))
         a, b = off_T / scale_T, off_mu / scale_mu
         quadratic = np.stack([np.ones_like(a), a, b, a * a, a * b, b * b], axis=1)
-        terms = np.hstack([quadratic, _scaled(self.excess[near])])
-        root = np.sqrt(weight)
-        smoother = np.linalg.pinv(terms * root[:, None], rcond=1e-6) * root
         values = self.correlations[near]
-        found = smoother @ values
-        residual = values - terms @ found
-        taken = np.einsum("sc,cs->s", terms, smoother)
-        freedom = max(float((weight * (1 - taken)).sum()), 1e-9)
+        terms = np.hstack([quadratic, _scaled(self.excess[near])])
+        found, smoother, scatter = _fitted(terms, values, weight)
+        *_, fluctuations = _fitted(quadratic, values, weight)
         scale = np.array([1, 1 / scale_T, 1 / scale_mu])[:, None]
         some = smoother[:3] * scale
         return Response(
-            rows=found[:3] * scale, scatter=(residual.T * weight) @ residual / freedom,
-            weights=some @ some.T,
+            rows=found[:3] * scale, scatter=scatter, weights=some @ some.T,
+            fluctuations=self.cells * fluctuations, beta=1 / (BOLTZMANN * T),
         )  # fmt: skip
 
     def _around(self, T: float, mu: float) -> tuple[np.ndarray, np.ndarray]:
@@ -111,6 +122,24 @@ class PhaseResponse:
         near = np.argsort(distance, kind="stable")[:NEAREST]
         part = distance[near] / (1.01 * distance[near].max() + 1e-9)
         return near, (1 - part**3) ** 3
+
+
+def _fitted(
+    terms: np.ndarray, values: np.ndarray, weight: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Weighted least squares of ``values[state, column]`` by ``terms[state, parameter]``.
+
+    Returns:
+        ``[parameter, column]``; the matrix ``[parameter, state]`` that gives it; and the covariance
+        ``[column, column]`` of what is left.
+    """
+    root = np.sqrt(weight)
+    smoother = np.linalg.pinv(terms * root[:, None], rcond=1e-6) * root
+    found = smoother @ values
+    residual = values - terms @ found
+    taken = np.einsum("sc,cs->s", terms, smoother)
+    freedom = max(float((weight * (1 - taken)).sum()), 1e-9)
+    return found, smoother, (residual.T * weight) @ residual / freedom
 
 
 def phase_responses(
@@ -145,6 +174,7 @@ def phase_responses(
         found[int(k)] = PhaseResponse(
             temperatures=plan.temperatures, mu_grid=plan.mu_grid, where=np.stack(at_own[1:]),
             correlations=values, excess=_excess(data, at_own, expansion, values),
+            cells=supercell.size,
         )  # fmt: skip
     return found
 
@@ -187,6 +217,13 @@ def _correlations(expansion: Expansion, supercell: Supercell, held: np.ndarray) 
         for first in range(0, len(held), BATCH)
     ]
     return np.column_stack([np.ones(len(held)), np.concatenate(parts)])
+
+
+def number_terms(expansion: Expansion) -> np.ndarray:
+    """``[term]`` N, atoms per primitive cell, as a sum of correlations, the constant first."""
+    points = np.array([o.order == 1 for o in expansion.orbits])
+    each = np.where(points, expansion.multiplicities / 2, 0)  # N = Σ (1 − σ) / 2
+    return np.append(each.sum(), -each)
 
 
 def energy_misfit(

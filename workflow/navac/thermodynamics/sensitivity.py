@@ -19,7 +19,7 @@ import numpy as np
 
 from navac.thermodynamics.fields import Fields
 from navac.thermodynamics.responses import PhaseResponse, Response
-from navac.thermodynamics.topology import CONGRUENT, Invariant
+from navac.thermodynamics.topology import Invariant
 
 LEAST_JUMP = 1e-6
 """Difference in N, atoms per primitive cell, below which two phases have no equilibrium."""
@@ -89,11 +89,8 @@ def of_equilibrium(low: OfPhase, high: OfPhase) -> tuple[Sensitivity, ...]:
 def of_three_phases(low: OfPhase, middle: OfPhase, high: OfPhase) -> tuple[Sensitivity, ...]:
     """Sensitivities of T in K, of μ, and of N of the three phases at an invariant point."""
     phases, jump = (low, middle, high), high.number - low.number
-    part = (high.number - middle.number) / jump
-    mixed = np.array([part, -1.0, 1 - part])
-    fall = float(mixed @ [p.entropy for p in phases])  # −∂D/∂T
     phi = _unit(phases, 0)
-    T = mixed @ phi / fall
+    T = depth_weights(phases) @ phi
     mu = (phi[2] - phi[0] - (high.entropy - low.entropy) * T) / jump
     moved = [_number(phases, k, T, mu) for k in range(3)]
     return tuple(_sensitivity(phases, w) for w in (T, mu, *moved))
@@ -102,14 +99,24 @@ def of_three_phases(low: OfPhase, middle: OfPhase, high: OfPhase) -> tuple[Sensi
 def of_congruent(outer: OfPhase, inner: OfPhase) -> tuple[Sensitivity, ...]:
     """Sensitivities of T in K, of μ, and of N of the two phases at a congruent point."""
     phases = (outer, inner)
-    phi = _unit(phases, 0)
-    T = (phi[0] - phi[1]) / (outer.entropy - inner.entropy)
+    T = depth_weights(phases) @ _unit(phases, 0)
     # N of both stays the same.
     still = [_number(phases, k, T, 0 * T) for k in range(2)]
     curvature = outer.susceptibility - inner.susceptibility
     mu = (still[1] - still[0]) / (curvature if abs(curvature) > LEAST_CURVATURE else np.nan)
     moved = [_number(phases, k, T, mu) for k in range(2)]
     return tuple(_sensitivity(phases, w) for w in (T, mu, *moved))
+
+
+def depth_weights(phases: Sequence[OfPhase]) -> np.ndarray:
+    """``[phase]`` K per eV by which changes of φ move T of an invariant or a congruent point."""
+    if len(phases) == 2:
+        mixed = np.array([1.0, -1.0])
+    else:
+        low, middle, high = (p.number for p in phases)
+        part = (high - middle) / (high - low)
+        mixed = np.array([part, -1.0, 1 - part])
+    return mixed / float(mixed @ [p.entropy for p in phases])  # −∂D/∂T
 
 
 def _unit(phases: Sequence[OfPhase], row: int) -> np.ndarray:
@@ -131,14 +138,27 @@ def _sensitivity(phases: Sequence[OfPhase], weights: np.ndarray) -> Sensitivity:
     return Sensitivity(value=np.asarray(value), noise=np.asarray(noise))
 
 
-def of_point(
+def phases_at(
     fields: Fields, responses: Mapping[int, PhaseResponse], point: Invariant
-) -> tuple[Sensitivity, ...] | None:
-    """Sensitivities of T, μ, and N of every phase of a point; None if a response is unknown."""
+) -> list[OfPhase] | None:
+    """The phases of an invariant or congruent point there; None if a response is unknown."""
     if not set(point.phases) <= set(responses):
         return None
-    found = [phase_at(fields, responses[k], k, point.temperature, point.mu) for k in point.phases]
-    return of_congruent(*found) if point.kind == CONGRUENT else of_three_phases(*found)
+    return [phase_at(fields, responses[k], k, point.temperature, point.mu) for k in point.phases]
+
+
+def of_point(phases: Sequence[OfPhase]) -> tuple[Sensitivity, ...]:
+    """Sensitivities of T, μ, and N of every phase of an invariant or congruent point."""
+    return of_congruent(*phases) if len(phases) == 2 else of_three_phases(*phases)
+
+
+def second_order(phases: Sequence[OfPhase], covariance: np.ndarray) -> float:
+    """Mean change of T of a point, K, in second order of interactions of some covariance.
+
+    It is what the fluctuations of the phases at fixed T and μ make of it; beside the standard error
+    it tells how far first order holds.
+    """
+    return float(depth_weights(phases) @ [p.response.second(covariance) for p in phases])
 
 
 def phase_at(fields: Fields, response: PhaseResponse, phase: int, T: float, mu: float) -> OfPhase:

@@ -21,6 +21,8 @@ from navac.thermodynamics.sensitivity import (
     of_equilibrium,
     of_point,
     phase_at,
+    phases_at,
+    second_order,
 )
 from navac.thermodynamics.topology import Invariant
 
@@ -51,6 +53,7 @@ class PointUncertainty:
         point: it.
         temperature_stderr: K.
         noise: standard error of ``temperature_stderr`` itself, by the scatter of configurations.
+        second_order: mean change of T in second order, K; first order holds where it is small.
         mu_stderr: eV per atom.
         x_stderr: ``[phase]``; NaN where first order does not hold.
         sensitivity: ``[term]`` of T, K per eV of the total interaction, the constant first.
@@ -61,6 +64,7 @@ class PointUncertainty:
     point: Invariant
     temperature_stderr: float
     noise: float
+    second_order: float
     mu_stderr: float
     x_stderr: np.ndarray
     sensitivity: np.ndarray
@@ -118,14 +122,15 @@ def _point(
     diagram: Diagram, responses: Mapping[int, PhaseResponse], covariance: np.ndarray,
     point: Invariant,
 ) -> PointUncertainty | None:  # fmt: skip
-    found = of_point(diagram.fields, responses, point)
-    if found is None:
+    phases = phases_at(diagram.fields, responses, point)
+    if phases is None:
         return None
-    T, mu, *numbers = found
+    T, mu, *numbers = of_point(phases)
     fu = diagram.formula_units
     width = (max(point.number) - min(point.number)) / fu
     return PointUncertainty(
         point=point, temperature_stderr=T.stderr(covariance), noise=T.stderr_noise(covariance),
+        second_order=second_order(phases, covariance),
         mu_stderr=mu.stderr(covariance),
         x_stderr=np.array([_of_x(n, covariance, fu, width, point) for n in numbers]),
         sensitivity=T.value, sensitivity_stderr=np.sqrt(np.maximum(np.diag(T.noise), 0)),

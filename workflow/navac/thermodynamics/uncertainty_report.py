@@ -14,7 +14,7 @@ from navac.thermodynamics.covariance import Known
 from navac.thermodynamics.diagram import Diagram
 from navac.thermodynamics.drawn import drawn_diagrams
 from navac.thermodynamics.regions import boundaries
-from navac.thermodynamics.responses import PhaseResponse, energy_misfit
+from navac.thermodynamics.responses import PhaseResponse, energy_misfit, number_terms
 from navac.thermodynamics.uncertainty import (
     BoundaryUncertainty,
     PointUncertainty,
@@ -56,7 +56,10 @@ def uncertainty_records(
     yield from invariant_uncertainty_records(points, of_points, phases, index).items()
     if draws:
         changes = draw_changes(known.uncertainty, draws, seed)
-        yield name, drawn_record(drawn_diagrams(diagram, responses, changes))
+        yield (
+            name,
+            drawn_record(drawn_diagrams(diagram, responses, changes, number_terms(expansion))),
+        )
 
 
 def source_record(known: Known, misfit: float, draws: int) -> schema.ExpansionUncertainty:
@@ -106,6 +109,7 @@ def invariant_uncertainty_records(
         name: schema.InvariantUncertainty(
             temperature_stderr_expansion_K=of.temperature_stderr,
             temperature_stderr_noise_K=of.noise,
+            second_order_shift_K=of.second_order,
             mu_stderr_expansion_eV=of.mu_stderr,
             phases=tuple(phases[k] for k in of.point.phases),
             x_stderr_expansion=of.x_stderr,
@@ -142,6 +146,7 @@ def uncertainty_sentence(name: str, of: schema.InvariantUncertainty, most: int =
     largest = np.argsort(-np.abs(share))[:most]
     hangs = ", ".join(f"{of.index[k]} ({100 * share[k]:.0f} %)" for k in largest)
     return (
-        f"{name}: ± {of.temperature_stderr_expansion_K:.0f} K by the expansion, to first order; "
+        f"{name}: ± {of.temperature_stderr_expansion_K:.0f} K by the expansion, to first order "
+        f"({of.second_order_shift_K:+.0f} K on average in second order); "
         f"the largest shares of the variance are those of the interactions {hangs}"
     )

@@ -57,6 +57,10 @@ class InvariantUncertainty(Record):
     temperature_stderr_noise_K: float = attribute(
         "K", "by how much that is uncertain, correlations being averages of few configurations"
     )
+    second_order_shift_K: float = attribute(
+        "K", "mean change of the temperature in second order, by the fluctuations of the phases; "
+        "first order holds where it is small beside the standard error",
+    )  # fmt: skip
     mu_stderr_expansion_eV: float = attribute("eV", "standard error of the chemical potential")
     phases: tuple[str, ...] = attribute("", "names of the phases")
     x_stderr_expansion: np.ndarray = dataset(
@@ -80,7 +84,7 @@ class InvariantUncertainty(Record):
 class DrawnBoundaries(Record):
     """Two-phase regions of a range for interactions drawn from their covariance.
 
-    The grand potentials of the phases are changed to first order; the regions are found anew.
+    The grand potentials of the phases are changed to second order; the regions are found anew.
     """
 
     place = Place(file=DIAGRAM, parent="expansion_uncertainty/draws", name="<range>")
