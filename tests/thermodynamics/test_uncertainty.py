@@ -212,6 +212,8 @@ def test_the_errors_of_a_sampled_diagram_are_the_exact_ones(sampled):
     assert point.temperature_stderr == pytest.approx(spread[0], rel=0.05)
     assert point.mu_stderr == pytest.approx(spread[1], rel=0.05)
     assert point.share.sum() == pytest.approx(1)
+    # the correlations of this model do not fluctuate
+    assert abs(point.second_order) < 0.01 * point.temperature_stderr
     found = boundary_uncertainties(diagram, responses, COVARIANCE)
     region = boundaries(diagram)["low+high"]
     stderr = found["low+high"].stderr
@@ -331,6 +333,18 @@ def test_the_response_of_independent_sites_is_the_product_of_their_averages():
         step = 1e-5
         slope = (gas_filling(at_T, at_mu + step) - gas_filling(at_T, at_mu - step)) / (2 * step)
         assert found.rows[2, 1:3] == pytest.approx(-2 * slope, rel=0.05)
+
+
+def test_second_order_is_the_curvature_of_phi():
+    """φ of a site is −kT ln(2 cosh(J′/kT)), so that its second derivative is −β (1 − ⟨σ⟩²)."""
+    (response,) = gas_responses().values()
+    found, exact = [], []
+    for at_T in (400.0, 460.0, 520.0, 580.0, 640.0):
+        only_first = np.diag([0, 1e-4, 0, 0, 0])
+        found.append(response.at(at_T, 0.0).second(only_first))
+        mean = 1 - 2 * gas_filling(at_T, 0.0)[0]
+        exact.append(-1e-4 / 2 / (BOLTZMANN * at_T) * (1 - mean**2))
+    assert np.mean(found) == pytest.approx(np.mean(exact), rel=0.2)
 
 
 def test_configurations_that_have_left_the_phase_do_not_enter():
