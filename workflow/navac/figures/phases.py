@@ -16,6 +16,7 @@ from matplotlib.patches import Patch
 from navac.figures.data import Region, regions_of
 from navac.figures.names import phase_positions, write_names
 from navac.figures.outlines import draw_critical, draw_errors, draw_invariants, draw_lines
+from navac.figures.spread import draw_spread
 from navac.figures.style import (
     COLUMN_MM,
     PALETTE,
@@ -43,8 +44,9 @@ def phase_diagram(
 
     Names are written inside the regions, or below the panels for those that are too small. Lines
     are dashed where electronic entropy is included; level lines with three dots join phases that
-    coexist at an invariant point. Regions that end below a fifth of the temperature axis are shown
-    once more, enlarged, in a second panel.
+    coexist at an invariant point. Bands, bars and hair lines of another colour are the uncertainty
+    of the expansion, where the file has it. Regions that end below a fifth of the temperature axis
+    are shown once more, enlarged, in a second panel.
     """
     found = regions_of(read_records(path, schema.Boundary))
     electronic = regions_of(read_records(path, schema.ElectronicBoundary))
@@ -65,6 +67,7 @@ def phase_diagram(
     invariants = read_records(path, schema.Invariant).values()
     for axes in panels[:, 0]:
         draw_invariants(axes, invariants, color="k", ls="-", lw=0.7)
+        draw_spread(axes, path)
     shown: list[Panel] = [(main, large, phase_positions(regions))]
     for axes in detail:
         _draw(axes, regions, electronic, colours, _detail_limits(small, large, top))
