@@ -1,15 +1,16 @@
 """What the expansion's uncertainty does to a diagram: first-order response against full draws.
 
 Interactions are drawn from the covariance that a fit to some orderings with a given noise has. Each
-draw goes through all of the sampling: ground states, paths, Monte Carlo, surfaces. A diagram of
-12 × 12 × 4 cells takes minutes. Draw 0 is the fit itself; every other one is compared with what the
-response of that diagram predicts for the same interactions::
+draw goes through all of the sampling: ground states, paths, Monte Carlo, surfaces, boundaries.
+Draw 0 is the fit itself; every other one is compared with what the response of that diagram
+predicts for the same interactions, to first order and by a drawn diagram::
 
-    python benchmarks/draws.py --campaign results/nxvp --draws 20
+    python benchmarks/draws.py --campaign results/nxvp --setup whole --draws 20
 
 A row per draw is appended to draws.csv beside this file, and draws that are there are not made
 again; one that was stopped is gone on with. The campaign has to have its expansion and orderings.
-``--scale`` multiplies the noise: first order is exact for small ones.
+``whole`` holds the modulated phase at its temperatures; ``thin`` is quick, but the modulated phase
+is hardly stable in it. ``--scale`` multiplies the noise: first order is exact for small ones.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from navac.thermodynamics.drawn import drawn_diagrams
 from navac.thermodynamics.equilibria import crossing
 from navac.thermodynamics.order import Crystal
 from navac.thermodynamics.responses import PhaseResponse, number_terms, phase_responses
-from navac.thermodynamics.sensitivity import Sensitivity, of_equilibrium, phase_at
+from navac.thermodynamics.sensitivity import of_equilibrium, of_point, phase_at
 
 HERE = Path(__file__).parent
 TABLE = HERE / "draws.csv"
@@ -53,25 +54,51 @@ NOISE = 14.85
 ORDERINGS = 849
 """… and its energies."""
 
-SUPERCELL = (12, 12, 4)
 X = (1.0, 3.0)
 KNOWN = {"zeta": 1.0, "psi": 2.0, "omega": 3.0}
-TEMPERATURES = np.array([10, 150, 300, 400, 460, *range(520, 1121, 40)], float)
-STEP, MARGIN, REACH = 0.0025, 0.03, 0.1
-"""Of μ, eV."""
-
-COOL_TO = 600.0
 LENGTHS = Lengths(equilibration=30, carried=25, block=25)
 BLOCKS, RESAMPLES, SEED = 8, 10, 20221
 PAIRS = (("zeta", "psi"), ("psi", "omega"))
+MODULATED = "modulated"
 AT = 600.0
 """Temperature at which μ and x of both equilibria are compared, K."""
 
-WIDTHS = (0.8, 0.6, 0.4)
-"""Widths in x to which the regions close; the temperatures at which they do are compared. Above the
-last, states of the small supercell go back and forth between the phases."""
+WIDTHS = (0.8, 0.6)
+"""Widths in x to which the regions close; the temperatures at which they do are compared."""
 
 BOOTSTRAPS = 2000
+HOW = ("full", "first", "drawn")
+"""Sampled in full, predicted to first order, and by a drawn diagram."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """How a draw is sampled.
+
+    Attributes:
+        temperatures: ``[T]`` K.
+        step, margin, reach: of the grid of μ, eV; see the configuration.
+        cool_to: K.
+    """
+
+    supercell: tuple[int, int, int]
+    temperatures: np.ndarray
+    step: float
+    margin: float
+    reach: float
+    cool_to: float
+
+
+SETUPS = {
+    "thin": Setup(
+        supercell=(12, 12, 4), step=0.0025, margin=0.03, reach=0.1, cool_to=600,
+        temperatures=np.array([10, 150, 300, 400, 460, *range(520, 1121, 40)], float),
+    ),
+    "whole": Setup(
+        supercell=(12, 12, 12), step=0.0025, margin=0.02, reach=0.06, cool_to=660,
+        temperatures=np.array([10, 150, 300, 400, 480, 540, *range(600, 961, 20)], float),
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +109,19 @@ class Case:
         orderings: in which ground states are looked for: those that repeat in the supercell.
     """
 
+    setup: Setup
     prim: Prim
     expansion: Expansion
     uncertainty: Uncertainty
     orderings: list[Ordering]
 
+    @property
+    def supercell(self) -> Supercell:
+        """That is sampled."""
+        return Supercell.diagonal(*self.setup.supercell)
 
-def case(campaign: Path, scale: float) -> Case:
+
+def case(campaign: Path, setup: Setup, scale: float) -> Case:
     """The expansion of a finished campaign, and its covariance for the noise of the paper."""
     prim, expansion = read_expansion(campaign / "expansion/x1to3_expansion.json")
     orderings = read_orderings(campaign / "orderings/orderings.csv")
@@ -96,9 +129,9 @@ def case(campaign: Path, scale: float) -> Case:
     some = np.linspace(0, len(inside) - 1, min(ORDERINGS, len(inside))).round().astype(int)
     averages = correlation_matrix(expansion.orbits, [inside[i] for i in some])
     noise = scale * NOISE * prim.formula_units / 1000
-    held = [o for o in inside if o.supercell.repeats_in(Supercell.diagonal(*SUPERCELL))]
+    held = [o for o in inside if o.supercell.repeats_in(Supercell.diagonal(*setup.supercell))]
     return Case(
-        prim=prim, expansion=expansion, orderings=held,
+        setup=setup, prim=prim, expansion=expansion, orderings=held,
         uncertainty=posterior_of(expansion, noise, averages),
     )  # fmt: skip
 
@@ -106,14 +139,15 @@ def case(campaign: Path, scale: float) -> Case:
 def sampled(of: Case, expansion: Expansion, folder: Path) -> Plan:
     """The plan of an expansion, and its record in a folder; a record is gone on with."""
     folder.mkdir(parents=True, exist_ok=True)
-    supercell = Supercell.diagonal(*SUPERCELL)
+    how = of.setup
     hull, states = ground_states(expansion, of.orderings, X, of.prim.formula_units)
     plan = plan_grid(
-        expansion, hull, states, supercell, known=KNOWN, margin=MARGIN, temperatures=TEMPERATURES,
-        grid=mu_grid(hull, STEP, MARGIN, REACH), cool_to=COOL_TO,
+        expansion, hull, states, of.supercell, known=KNOWN, margin=how.margin,
+        temperatures=how.temperatures, grid=mu_grid(hull, how.step, how.margin, how.reach),
+        cool_to=how.cool_to,
     )  # fmt: skip
     write_plan(folder / "plan.h5", plan)
-    walks, model = plan.walks(), lattice_model(expansion, supercell)
+    walks, model = plan.walks(), lattice_model(expansion, of.supercell)
     sampler = Sampler(model, replicas=len(walks.start), most=256, blocks=BLOCKS)
     sample_paths(
         model, walks, folder / "x1to3-0.h5", paths=np.arange(len(walks.start)), first_stream=0,
@@ -128,7 +162,7 @@ def diagram(of: Case, folder: Path) -> Diagram:
         read_plan(folder / "plan.h5"), read_samples([folder / "x1to3-0.h5"]),
         crystal=Crystal(
             labels=tuple(of.prim.active_labels), lattice=np.asarray(of.prim.lattice),
-            supercell=SUPERCELL,
+            supercell=of.setup.supercell,
         ),
         bounds=X, smallest_x=0.05, formula_units=of.prim.formula_units, resamples=RESAMPLES,
         seed=SEED,
@@ -136,11 +170,12 @@ def diagram(of: Case, folder: Path) -> Diagram:
 
 
 def measures(found: Diagram) -> dict[str, float]:
-    """μ in meV and x of both equilibria at one temperature, and where the regions close, K.
+    """μ in meV and x of both equilibria at one temperature, and temperatures in K.
 
-    They are those of the surfaces of the phases; NaN without a phase, or if no region closes.
+    These are where the regions close, and where the equilibria meet the modulated phase. NaN
+    without a phase.
     """
-    row = {}
+    row: dict[str, float] = {}
     for pair in PAIRS:
         name = "+".join(pair)
         sides = _sides(found, pair)
@@ -149,6 +184,7 @@ def measures(found: Diagram) -> dict[str, float]:
         row |= {f"{name} mu": 1000 * at[0], f"{name} x_low": at[1], f"{name} x_high": at[2]}
         width = sides[:, 2] - sides[:, 1]
         row |= {f"{name} T({w})": _closing(T, width, w) for w in WIDTHS}
+        row[f"{name} meets"] = _meeting(found, pair)[0]
     return row
 
 
@@ -178,48 +214,78 @@ def _closing(T: np.ndarray, width: np.ndarray, closed: float) -> float:
     return float(T[k] + part * (T[k + 1] - T[k]))
 
 
+def _meeting(found: Diagram, pair: tuple[str, str]) -> tuple[float, float]:
+    """T in K and μ in eV above which the modulated phase is lower than two phases in equilibrium.
+
+    It is that of the surfaces: the temperature at which the region of the two ends, if it ends so.
+    """
+    names, fields = found.assignment.names, found.fields
+    if not {*pair, MODULATED} <= set(names):
+        return np.nan, np.nan
+    low, other = names.index(pair[0]), names.index(MODULATED)
+    mu = _sides(found, pair)[:, 0]
+    depth = np.full(len(mu), np.nan)
+    for step in np.flatnonzero(np.isfinite(mu)):
+        phi = fields.rows(int(step)).at(mu[step])[0][0]
+        depth[step] = phi[low] - phi[other]
+    up = np.flatnonzero((depth[:-1] < 0) & (depth[1:] >= 0))
+    if not len(up):
+        return np.nan, np.nan
+    k = up[-1]
+    part, T = depth[k] / (depth[k] - depth[k + 1]), fields.temperature
+    return float(T[k] + part * (T[k + 1] - T[k])), float(mu[k] + part * (mu[k + 1] - mu[k]))
+
+
 def responses_of(of: Case, found: Diagram, folder: Path) -> dict[int, PhaseResponse]:
     """The response of the phases of a sampled diagram."""
     return phase_responses(
         found.plan, found.data, found.assignment.phase, of.expansion,
-        Supercell.diagonal(*SUPERCELL), partial(states_at, [folder / "x1to3-0.h5"]),
+        of.supercell, partial(states_at, [folder / "x1to3-0.h5"]),
     )  # fmt: skip
 
 
-def linear(
-    found: Diagram, responses: dict[int, PhaseResponse], covariance: np.ndarray
-) -> dict[str, float]:
-    """Standard errors of the measures, to first order."""
-    row = {}
+def gradients(found: Diagram, responses: dict[int, PhaseResponse]) -> dict[str, np.ndarray]:
+    """``[term]`` derivatives of the measures with respect to the interactions, per eV."""
+    row, fu = {}, found.formula_units
     for pair in PAIRS:
         name, k = "+".join(pair), [found.assignment.names.index(p) for p in pair]
         sides, T = _sides(found, pair), found.fields.temperature
 
-        def sensitivities(at: float, k=k, sides=sides, T=T) -> tuple[Sensitivity, ...]:
+        def sensitivities(at: float, k=k, sides=sides, T=T) -> list[np.ndarray]:
             mu = float(np.interp(at, T, sides[:, 0]))
             phases = (phase_at(found.fields, responses[p], p, at, mu) for p in k)
-            return of_equilibrium(*phases)
+            return [s.value for s in of_equilibrium(*phases)]
 
-        mu, low, high = (s.stderr(covariance) for s in sensitivities(AT))
-        fu = found.formula_units
+        mu, low, high = sensitivities(AT)
         row |= {f"{name} mu": 1000 * mu, f"{name} x_low": low / fu, f"{name} x_high": high / fu}
         width = sides[:, 2] - sides[:, 1]
         for w in WIDTHS:
             closing = _closing(T, width, w)
             _, low, high = sensitivities(closing)
             step = int(np.searchsorted(T, closing)) - 1
-            slope = (width[step + 1] - width[step]) / (T[step + 1] - T[step])
-            moved = (high.value - low.value) / fu / slope
-            row[f"{name} T({w})"] = float(np.sqrt(moved @ covariance @ moved))
+            slope = (width[step] - width[step + 1]) / (T[step + 1] - T[step])
+            row[f"{name} T({w})"] = (high - low) / fu / slope
+        at, mu_there = _meeting(found, pair)
+        row[f"{name} meets"] = np.full(len(mu), np.nan)
+        if np.isfinite(at):
+            three = (pair[0], MODULATED, pair[1])
+            phases = [
+                phase_at(found.fields, responses[p], p, at, mu_there)
+                for p in map(found.assignment.names.index, three)
+            ]  # fmt: skip
+            row[f"{name} meets"] = of_point(phases)[0].value
     return row
 
 
-def rows_of(path: Path, scale: float) -> list[dict[str, str]]:
-    """The draws of a table that were made with a noise."""
+def rows_of(path: Path, setup: str, scale: float) -> list[dict[str, str]]:
+    """The draws of a table that were made in a set-up with a noise."""
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:
-        return [row for row in csv.DictReader(file) if float(row["scale"]) == scale]
+        return [
+            row for row in csv.DictReader(file)
+            if row["setup"] == setup and float(row["scale"]) == scale
+        ]  # fmt: skip
 
 
 def append(path: Path, row: dict[str, object]) -> None:
@@ -232,27 +298,28 @@ def append(path: Path, row: dict[str, object]) -> None:
         writer.writerow(row)
 
 
-def compared(rows: list[dict[str, str]], first_order: dict[str, float]) -> None:
-    """Print the table: standard deviations over the draws, and their ratio with its error."""
-    print("| measure | fit | first order | response | full draws | full / response | correlation | "
-          "draws |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|---|")
-    for name, stderr in first_order.items():
-        pairs = np.array([
-            [float(r[f"full {name}"]), float(r[f"response {name}"])]
-            for r in rows if int(r["draw"])
-        ])  # fmt: skip
-        known = pairs[np.isfinite(pairs).all(axis=1)]
-        fit = float(next(r[f"full {name}"] for r in rows if not int(r["draw"])))
-        if len(known) < 3:
-            print(f"| {name} | {fit:.4g} | {stderr:.3g} | | | | | {len(known)} |")
-            continue
-        full, response = known.std(axis=0, ddof=1)
-        ratio, error = _ratio(known)
-        print(
-            f"| {name} | {fit:.5g} | {stderr:.3g} | {response:.3g} | {full:.3g} | "
-            f"{ratio:.2f} ± {error:.2f} | {np.corrcoef(known.T)[0, 1]:.2f} | {len(known)} |"
-        )
+def compared(rows: list[dict[str, str]], stderr: dict[str, float]) -> None:
+    """Print standard deviations over the draws, and their ratios with errors by bootstrap."""
+    print("| measure | fit | stderr, first order | full draws: std | full / first order | "
+          "correlation | full / drawn diagram | correlation | draws |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name, first in stderr.items():
+        table = np.array([[float(r[f"{how} {name}"]) for how in HOW] for r in rows])
+        fit = next(t[0] for t, r in zip(table, rows, strict=True) if not int(r["draw"]))
+        drawn = table[[int(r["draw"]) > 0 for r in rows]]
+        full = drawn[np.isfinite(drawn[:, 0]), 0]
+        spread = f"{full.std(ddof=1):.3g}" if len(full) > 2 else ""
+        cells = " | ".join(_against(drawn[:, [0, k]]) for k in (1, 2))
+        print(f"| {name} | {fit:.5g} | {first:.3g} | {spread} | {cells} | {len(full)} |")
+
+
+def _against(pairs: np.ndarray) -> str:
+    """Ratio of standard deviations and correlation of ``pairs[draw, 2]``, as two cells."""
+    known = pairs[np.isfinite(pairs).all(axis=1)]
+    if len(known) < 3:
+        return " | "
+    ratio, error = _ratio(known)
+    return f"{ratio:.2f} ± {error:.2f} | {np.corrcoef(known.T)[0, 1]:.2f}"
 
 
 def _ratio(known: np.ndarray) -> tuple[float, float]:
@@ -270,34 +337,44 @@ def main() -> None:
     parser.add_argument("--campaign", type=Path, default=HERE.parent / "results/nxvp")
     parser.add_argument("--work", type=Path, default=HERE.parent / "results/benchmarks/draws")
     parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--setup", choices=SETUPS, default="whole")
     parser.add_argument("--draws", type=int, default=20)
     parser.add_argument("--scale", type=float, default=1.0, help="of the noise")
     options = parser.parse_args()
     use_cores(1)
-    of = case(options.campaign, options.scale)
-    folders = [options.work / f"{options.scale:g}-{n}" for n in range(options.draws + 1)]
+    of = case(options.campaign, SETUPS[options.setup], options.scale)
+    folders = [
+        options.work / f"{options.setup}-{options.scale:g}-{n}" for n in range(options.draws + 1)
+    ]  # fmt: skip
     sampled(of, of.expansion, folders[0])
     fit = diagram(of, folders[0])
     responses = responses_of(of, fit, folders[0])
-    first_order = linear(fit, responses, of.uncertainty.covariance)
+    slopes = gradients(fit, responses)
     changes = draw_changes(of.uncertainty, options.draws, SEED)
     predicted = [fit, *drawn_diagrams(fit, responses, changes, number_terms(of.expansion))]
+    changes = np.vstack([0 * of.uncertainty.stderr, changes])
     expansions = [
         of.expansion, *draw_expansions(of.expansion, of.uncertainty, options.draws, SEED)
     ]  # fmt: skip
-    there = {int(row["draw"]) for row in rows_of(options.table, options.scale)}
+    at_fit = measures(fit)
+    there = {int(r["draw"]) for r in rows_of(options.table, options.setup, options.scale)}
     for number in [n for n in range(options.draws + 1) if n not in there]:
         began = time.time()
         plan = sampled(of, expansions[number], folders[number])
         found = measures(diagram(of, folders[number]))
+        first = {k: at_fit[k] + slopes[k] @ changes[number] for k in found}
+        values = zip(HOW, (found, first, measures(predicted[number])), strict=True)
         append(options.table, {
-            "scale": options.scale, "draw": number, "seconds": round(time.time() - began),
-            "ground states": " ".join(plan.phases),
-            **{f"full {k}": f"{v:.6g}" for k, v in found.items()},
-            **{f"response {k}": f"{v:.6g}" for k, v in measures(predicted[number]).items()},
+            "setup": options.setup, "scale": options.scale, "draw": number,
+            "seconds": round(time.time() - began), "ground states": " ".join(plan.phases),
+            **{f"{how} {k}": f"{v:.6g}" for how, of_how in values for k, v in of_how.items()},
         })  # fmt: skip
-    rows = [r for r in rows_of(options.table, options.scale) if int(r["draw"]) <= options.draws]
-    compared(rows, first_order)
+    rows = rows_of(options.table, options.setup, options.scale)
+    covariance = of.uncertainty.covariance
+    compared(
+        [r for r in rows if int(r["draw"]) <= options.draws],
+        {name: float(np.sqrt(max(g @ covariance @ g, 0))) for name, g in slopes.items()},
+    )
 
 
 if __name__ == "__main__":
