@@ -15,6 +15,7 @@ from navac.expansion.clusters import Orbit
 from navac.expansion.expansion import Expansion
 from navac.thermodynamics.drawn import drawn_diagrams
 from navac.thermodynamics.equilibria import stable_phases
+from navac.thermodynamics.fields import extended
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.regions import boundaries
 from navac.thermodynamics.responses import PhaseResponse, phase_responses
@@ -157,6 +158,30 @@ def test_an_equilibrium_moves_as_it_does_exactly(term):
     assert found[0].value[k] == pytest.approx(exact[0], rel=1e-3, abs=1e-4)
     # a quadratic through exponentials: off by a tenth of χ at most
     assert [s.value[k] for s in found[1:]] == pytest.approx(exact[1:], rel=0.02, abs=0.07)
+
+
+def test_beyond_what_was_sampled_the_response_goes_on_linearly():
+    (response, *_) = responses_of(EUTECTOID).values()
+    edge, beyond = response.at(400.0, MU[-1]), response.at(400.0, MU[-1] + 0.004)
+    np.testing.assert_allclose(beyond.rows[0], edge.rows[0] + 0.004 * edge.rows[2])
+    np.testing.assert_array_equal(beyond.rows[1:], edge.rows[1:])
+    hot = response.at(T[-1] + 30, 0.0)
+    np.testing.assert_allclose(
+        hot.rows[0], response.at(T[-1], 0.0).rows[0] + 30 * hot.rows[1], rtol=1e-12
+    )
+
+
+def test_entropy_is_the_slope_of_phi_also_where_a_surface_goes_on():
+    """N goes on as a constant along μ, from where it depends on T."""
+    fields = exact_fields(EUTECTOID)
+    sampled = fields.sampled & (MU < 0.011)
+    fields = extended(replace(fields, sampled=sampled))
+    response, at, mu = responses_of(EUTECTOID)[1], 19, 0.021
+    found = phase_at(fields, response, 1, float(T[at]) + 10, mu)
+    phi = [fields.rows(s).at(mu)[0][0, 1] for s in (at, at + 1)]
+    assert found.entropy == pytest.approx(-(phi[1] - phi[0]) / 20, rel=2e-3)
+    constant = float(EUTECTOID[1].entropy(T[at] + 10, 0.01))
+    assert abs(found.entropy - constant) > 2 * abs(found.entropy + (phi[1] - phi[0]) / 20)
 
 
 def test_the_stated_noise_is_that_of_the_correlations():

@@ -15,7 +15,7 @@ times the variance of δE. It tells how far first order can be trusted.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -94,7 +94,28 @@ class PhaseResponse:
     cells: int
 
     def at(self, T: float, mu: float) -> Response:
-        """The response at a point; nearness is counted in steps of the grid."""
+        """The response at a point.
+
+        Beyond where the phase was sampled it goes on linearly, as φ of its surface does.
+        """
+        inside_T, inside_mu = self._inside(T, mu)
+        found = self._fitted_at(inside_T, inside_mu)
+        onwards = np.eye(3)
+        onwards[0, 1:] = T - inside_T, mu - inside_mu
+        return replace(
+            found, rows=onwards @ found.rows, weights=onwards @ found.weights @ onwards.T
+        )
+
+    def _inside(self, T: float, mu: float) -> tuple[float, float]:
+        """The nearest point at which the phase was sampled: first in T, then in μ."""
+        steps = np.unique(self.where[0])
+        T = float(np.clip(T, self.temperatures[steps[0]], self.temperatures[steps[-1]]))
+        nearest = steps[np.argsort(np.abs(self.temperatures[steps] - T), kind="stable")[:2]]
+        sampled = self.mu_grid[self.where[1, np.isin(self.where[0], nearest)]]
+        return T, float(np.clip(mu, sampled.min(), sampled.max()))
+
+    def _fitted_at(self, T: float, mu: float) -> Response:
+        """The quadratic through the nearest configurations, counted in steps of the grid."""
         near, weight = self._around(T, mu)
         off_T = self.temperatures[self.where[0, near]] - T
         off_mu = self.mu_grid[self.where[1, near]] - mu

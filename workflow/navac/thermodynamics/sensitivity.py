@@ -25,6 +25,9 @@ LEAST_JUMP = 1e-6
 """Difference in N, atoms per primitive cell, below which two phases have no equilibrium."""
 
 
+FARTHER = 2.5
+"""Steps of μ by which a phase was sampled nearer at one of two temperatures that counts alone."""
+
 LEAST_CURVATURE = 1e-9
 """Difference in ∂N/∂μ, 1/eV, below which μ of a congruent point is unknown."""
 
@@ -162,16 +165,43 @@ def second_order(phases: Sequence[OfPhase], covariance: np.ndarray) -> float:
 
 
 def phase_at(fields: Fields, response: PhaseResponse, phase: int, T: float, mu: float) -> OfPhase:
-    """A phase at any T and μ; between two temperatures φ and N are linear."""
+    """A phase at any T and μ.
+
+    Between two temperatures φ and N are linear. If the phase was sampled nearer to μ at one of the
+    two, that one counts alone: at the other its surface goes on from far away.
+    """
     step = int(np.clip(np.searchsorted(fields.temperature, T) - 1, 0, len(fields.temperature) - 2))
-    first, last = fields.temperature[step : step + 2]
-    part = float(np.clip((T - first) / (last - first), 0, 1))
-    below, above = (_on_grid(fields, s, phase, mu) for s in (step, step + 1))
-    phi, number, entropy, chi = (1 - part) * below + part * above
+    pair, weights = (step, step + 1), _shares(fields, phase, step, T, mu)
+    (below, above), width = (_on_grid(fields, s, phase, mu) for s in pair), _width(fields, step)
+    expansion = float((above[1] - below[1]) / width) if min(weights) > 0 else 0.0
+    phi, number, entropy, chi = np.array([below, above]).T @ weights
+    nearest = pair[int(np.argmax(weights))]
     return OfPhase(
-        phi=float(phi), number=float(number), entropy=float(entropy), susceptibility=float(chi),
-        expansion=float((above[1] - below[1]) / (last - first)), response=response.at(T, mu),
+        phi=float(phi), number=float(number), susceptibility=float(chi), expansion=expansion,
+        # Where N goes on as a constant along μ, S follows from how that changes with T.
+        entropy=float(entropy + expansion * _beyond(fields, phase, nearest, mu)),
+        response=response.at(T, mu),
     )  # fmt: skip
+
+
+def _width(fields: Fields, step: int) -> float:
+    """K from one temperature to the next."""
+    return float(fields.temperature[step + 1] - fields.temperature[step])
+
+
+def _shares(fields: Fields, phase: int, step: int, T: float, mu: float) -> np.ndarray:
+    """``[2]`` shares of two neighbouring temperatures."""
+    off = [abs(_beyond(fields, phase, s, mu)) for s in (step, step + 1)]
+    if abs(off[0] - off[1]) > FARTHER * float(np.diff(fields.mu).min()):
+        return np.array([1.0, 0.0]) if off[0] < off[1] else np.array([0.0, 1.0])
+    part = float(np.clip((T - fields.temperature[step]) / _width(fields, step), 0, 1))
+    return np.array([1 - part, part])
+
+
+def _beyond(fields: Fields, phase: int, step: int, mu: float) -> float:
+    """By how much μ is beyond where a phase was sampled, eV; infinite if it was nowhere."""
+    sampled = fields.mu[fields.sampled[phase, step]]
+    return float(mu - np.clip(mu, sampled[0], sampled[-1])) if len(sampled) else np.inf
 
 
 def _on_grid(fields: Fields, step: int, phase: int, mu: float) -> np.ndarray:
