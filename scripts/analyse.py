@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from navac.campaign.job import Job, run
 from navac.crystal.prim import Prim
+from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import read_crystal
 from navac.energies.table import energies_in, read_energies
 from navac.energies.totals import average_voltage
@@ -20,8 +22,9 @@ from navac.orderings.ordering import read_orderings
 from navac.results import schema
 from navac.results.write import new_file, write_record
 from navac.sampling.plan import read_plan
-from navac.sampling.record import read_samples
+from navac.sampling.record import read_samples, states_at
 from navac.sampling.reliability import read_reliability
+from navac.thermodynamics.covariance import known_covariance
 from navac.thermodynamics.curves import Isotherm, hull_voltage, isotherm, voltage_shift
 from navac.thermodynamics.diagram import Diagram, phase_diagram, with_electronic_entropy
 from navac.thermodynamics.electronic import MixedValence
@@ -43,6 +46,7 @@ from navac.thermodynamics.report import (
     unresolved_record,
     unresolved_sentence,
 )
+from navac.thermodynamics.responses import phase_responses
 from navac.thermodynamics.trust import (
     Check,
     Energies,
@@ -55,6 +59,7 @@ from navac.thermodynamics.trust import (
     summary_sentence,
     table,
 )
+from navac.thermodynamics.uncertainty_report import uncertainty_records, uncertainty_sentence
 
 
 def main(job: Job) -> None:
@@ -70,6 +75,7 @@ def main(job: Job) -> None:
             supercell = job.settings.ranges[name].supercell
             write_record(file, phases_record(diagram, supercell), name)
             _write_boundaries(job, file, name, diagram)
+            _write_uncertainty(job, file, name, diagram)
         settings = job.settings.thermodynamics
         for T in settings.entropy_temperatures_K:
             if states := _isotherms(diagrams, T):
@@ -124,6 +130,12 @@ def _samples(name: str, records):
     return read_samples(own) if own else None
 
 
+def _records(name: str, records) -> list:
+    """The records of a range."""
+    stems = f"{name}-", f"{name}-scan-"
+    return [r for r in records if Path(r).stem.rstrip("0123456789") in stems]
+
+
 def _isotherms(diagrams: dict[str, Diagram], T: float) -> dict[str, Isotherm]:
     """The isotherms at one temperature of the ranges that sampled it."""
     return {
@@ -176,6 +188,36 @@ def _say_unresolved(job: Job, name: str, diagram: Diagram) -> None:
             f"{name}: {unresolved_sentence(diagram, event)}; sample longer, or at closer "
             "temperatures there"
         )
+
+
+def _write_uncertainty(job: Job, file, name: str, diagram: Diagram) -> None:
+    """Standard errors of the diagram of a range by its expansion, if they are asked for."""
+    asked = job.settings.thermodynamics.expansion_uncertainty
+    if asked is None:
+        return
+    fu, x = diagram.formula_units, job.settings.ranges[name].x
+    _, expansion = read_expansion(job.input.expansions[job.params.ranges.index(name)])
+    ids = set(energies_in(read_energies(job.input.energies), name, x).id)
+    own = (c for c in job.input.covariances if Path(c).name == f"{name}_covariance.h5")
+    known = known_covariance(
+        expansion, noise=asked.noise_meV_per_fu, path=next(own, None), formula_units=fu,
+        orderings=[o for o in read_orderings(job.input.orderings) if o.id in ids],
+        scanned=bool(job.input.scans),
+    )  # fmt: skip
+    job.say(f"{name}: covariance of the interactions: {known.source}")
+    responses = {} if known.uncertainty is None else phase_responses(
+        diagram.plan, diagram.data, diagram.assignment.phase, expansion,
+        Supercell.diagonal(*job.settings.ranges[name].supercell),
+        partial(states_at, _records(name, job.input.records)),
+    )  # fmt: skip
+    for key, record in uncertainty_records(
+        name, diagram, responses, known, expansion,
+        list(invariant_records(diagram, job.settings.species)), draws=asked.draws,
+        seed=job.settings.seed,
+    ):  # fmt: skip
+        write_record(file, record, key)
+        if isinstance(record, schema.InvariantUncertainty):
+            job.say(uncertainty_sentence(key, record))
 
 
 def _write_all(file, records) -> None:

@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.text import Text
 
 from navac.figures.curves import (
@@ -26,8 +27,9 @@ from navac.figures.data import gaps, regions_of, sampled_spans, stretches, with_
 from navac.figures.rounds import RangeRounds, rounds
 from navac.figures.style import phase_symbol, series_colours
 from navac.results import schema
-from navac.results.read import MissingError, read_records
-from tests.results.made_up import write_file
+from navac.results.read import MissingError, read_record, read_records
+from navac.results.write import write_record
+from tests.results.made_up import made_up, write_file
 
 LABEL = "$x$ in A$_x$B"  # a made-up compound
 CELL = {"molar_mass_g_per_mol": 268.014, "x_max": 4.0}  # 100 mAh/g per ion
@@ -423,6 +425,39 @@ def test_three_phases_at_an_invariant_point_are_joined_by_a_level_line(eutectoid
     level = [line for line in axes.lines if line.get_marker() == "."]
     assert [line.get_xydata().tolist() for line in level] == [[[1.2, 300], [2.0, 300], [2.8, 300]]]
     assert level[0].get_ls() == "-"
+
+
+def test_the_uncertainty_of_the_expansion_is_drawn_where_it_is(eutectoid_file, tmp_path):
+    (plain,) = phase_diagram(eutectoid_file).axes
+    assert not [c for c in plain.collections if c.get_label() == "± expansion"]
+    path = tmp_path / "uncertain.h5"
+    shutil.copy(eutectoid_file, path)
+    region = read_record(path, schema.Boundary, "zeta+omega")
+    steps, stderr = len(region.temperature_K), 0.1
+    known = {
+        "temperature_K": region.temperature_K, "x_low_stderr_expansion": np.full(steps, stderr),
+        "x_high_stderr_expansion": np.full(steps, np.nan),
+    }  # fmt: skip
+    with h5py.File(path, "a") as file:
+        write_record(file, made_up(schema.BoundaryUncertainty, **known), "zeta+omega")
+        write_record(
+            file, made_up(schema.InvariantUncertainty, temperature_stderr_expansion_K=50.0),
+            "zeta+modulated+omega",
+        )  # fmt: skip
+        write_record(file, made_up(
+            schema.DrawnBoundaries, draw=[0, 0, 1], region=[0, 0, 1],
+            temperature_K=[100.0, 200, 100], x_low=[1.0, 1.1, 1.2], x_high=[1.9, 1.8, 1.7],
+        ), "x1to3")  # fmt: skip
+    (axes,) = phase_diagram(path).axes
+    (band,) = [c for c in axes.collections if c.get_label() == "± expansion"]
+    x = band.get_paths()[0].vertices[:, 0]
+    assert (x.min(), x.max()) == pytest.approx(
+        (region.x_low.min() - stderr, region.x_low.max() + stderr)
+    )
+    drawn = [c for c in axes.collections if isinstance(c, LineCollection)]
+    segments = [s.tolist() for c in drawn for s in c.get_segments()]
+    assert [[1.9, 100.0], [1.8, 200.0]] in segments
+    assert [[2.0, 250.0], [2.0, 350.0]] in segments
 
 
 def test_a_congruent_point_is_no_critical_point(eutectoid_file):

@@ -34,8 +34,12 @@ def file(tmp_path_factory):
         (schema.ElectronicInvariant, "zeta+modulated+psi"): point | {"temperature_K": 260.0},
         (schema.ElectronicUnresolved, "x1to3"): zone,
         (schema.States, "x1to3"): states_of(),
-        (schema.Entropy, 300): {"x": [1.0, 2.0], "entropy_kB_per_fu": [0.5, 0.25]},
-        (schema.Entropy, 500): {"x": [1.5], "entropy_kB_per_fu": [0.75]},
+        (schema.Entropy, 300): {
+            "x": [1.0, 2.0], "entropy_kB_per_fu": [0.5, 0.25], "entropy_stderr_kB_per_fu": [0, 0],
+        },
+        (schema.Entropy, 500): {
+            "x": [1.5], "entropy_kB_per_fu": [0.75], "entropy_stderr_kB_per_fu": [0.125],
+        },
     })  # fmt: skip
     return path
 
@@ -62,8 +66,9 @@ def test_the_table_of_the_diagram_has_all_that_is_drawn(file):
 
 def test_curves_follow_each_other_by_temperature(file):
     table = curves_table(file, schema.Entropy)
-    assert list(table) == ["temperature_K", "x", "entropy_kB_per_fu"]
-    assert table.values.tolist() == [[300, 1.0, 0.5], [300, 2.0, 0.25], [500, 1.5, 0.75]]
+    named = ["temperature_K", "x", "entropy_kB_per_fu", "entropy_stderr_kB_per_fu"]
+    assert list(table) == named
+    assert table.values.tolist() == [[300, 1, 0.5, 0], [300, 2, 0.25, 0], [500, 1.5, 0.75, 0.125]]
     assert curves_table(file, schema.HeatCapacity).empty
 
 

@@ -12,6 +12,7 @@ from navac.results.write import new_file, write_record
 ATTRIBUTES = {
     "species": "A", "phases": ("one", "two"), "branches": ("one", "two"), "x_range": (1.0, 3.0),
     "begins_in": "sampled", "ends_in": "unresolved", "kind": "invariant", "order": ("none", "wave"),
+    "regions": ("one", "two"),
 }  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from navac.results.sampled import Shape
 from navac.sampling.continuation import Identity, fingerprint
 from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import Walks
-from navac.sampling.record import begin, read_samples, read_states
+from navac.sampling.record import begin, read_samples, read_states, states_at
 from navac.sampling.walker import DiscrepancyError
 
 from .small import (
@@ -155,6 +155,15 @@ def test_shards_give_the_same_trajectories(walk, unbroken, tmp_path):
     for name in ("number", "number2", "sublattice", "acceptance"):
         np.testing.assert_array_equal(getattr(whole, name), getattr(joined, name), err_msg=name)
     np.testing.assert_array_equal(joined.energy, whole.energy)
+
+
+def test_single_states_are_read_from_all_shards(walk, unbroken, tmp_path):
+    shards = [walk(tmp_path / f"{k}.h5", paths=ALL[k::2]) for k in range(2)]
+    whole = read_states(unbroken)
+    step, path = np.array([4, 0, 2, 4]), np.array([3, 10, 0, 0])
+    np.testing.assert_array_equal(states_at(shards, step, path), whole[step, path])
+    with pytest.raises(RecordError, match="no path 3; give the records of all shards"):
+        states_at(shards[:1], step, path)
 
 
 @pytest.mark.parametrize(

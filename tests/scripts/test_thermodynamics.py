@@ -16,7 +16,7 @@ DIAGRAM, VOLTAGE = (
 )
 
 
-def analysed(scripts, here):
+def analysed(scripts, here, covariances=()):
     return scripts.call(
         "thermodynamics",
         input={
@@ -25,6 +25,7 @@ def analysed(scripts, here):
             "energies": f"{here}/energies/energies.csv",
             "expansions": [f"{here}/expansion/{name}_expansion.json" for name in RANGES],
             "scores": [f"{here}/expansion/{name}.json" for name in RANGES],
+            "covariances": list(covariances),
             "plans": [f"{here}/sampling/{name}-paths.h5" for name in RANGES],
             "records": [f"{here}/sampling/{name}-0.h5" for name in RANGES],
             "scans": [],
@@ -97,6 +98,44 @@ def test_only_the_temperatures_asked_for_are_reported(here):
     assert read_records(made.diagram, schema.Entropy) == {}
     assert read_records(made.diagram, schema.ElectronicBoundary) == {}
     assert list(read_records(made.diagram, schema.HeatCapacity)) == [600]
+
+
+def test_the_uncertainty_of_the_expansion_is_written_if_asked_for(scripts, here):
+    said = "thermodynamics__expansion_uncertainty"
+    covariances = [f"{here}/expansion/{name}_covariance.h5" for name in RANGES]
+    # Energies of an expansion are reproduced without error: nothing is known, and that is said.
+    made = analysed(Scripts(**{said: {}}), here, covariances)
+    sources = read_records(made.diagram, schema.ExpansionUncertainty)
+    assert list(sources) == RANGES
+    assert not any(s.known for s in sources.values())
+    assert all("none: " in s.source and "without error" in s.source for s in sources.values())
+    assert read_records(made.diagram, schema.BoundaryUncertainty) == {}
+    assert read_records(made.diagram, schema.InvariantUncertainty) == {}
+
+    asked = {"noise_meV_per_fu": 2.0, "draws": 2}
+    made = analysed(Scripts(**{said: asked}), here, covariances)
+    source = read_records(made.diagram, schema.ExpansionUncertainty)["x1to3"]
+    assert source.known
+    assert "assumed error of 2 meV" in source.source
+    assert source.noise_eV_per_cell == pytest.approx(0.004)
+    found = read_records(made.diagram, schema.BoundaryUncertainty)
+    regions = read_records(made.diagram, schema.Boundary)
+    assert "zeta+psi" in found
+    assert set(found) <= set(regions)
+    cold = found["zeta+psi"]
+    np.testing.assert_array_equal(cold.temperature_K, regions["zeta+psi"].temperature_K)
+    # μ of two ground states: the errors of two energies of this size, over two atoms per cell
+    assert 2e-4 < cold.mu_stderr_expansion_eV[0] < 4e-3
+    assert cold.x_low_stderr_expansion[0] < 1e-3
+    points = read_records(made.diagram, schema.InvariantUncertainty)
+    assert set(points) <= set(read_records(made.diagram, schema.Invariant))
+    for point in points.values():
+        assert point.temperature_stderr_expansion_K > 0
+        assert point.share_of_variance.sum() == pytest.approx(1)
+        assert len(point.index) == len(point.sensitivity_K_per_meV)
+    drawn = read_records(made.diagram, schema.DrawnBoundaries)["x1to3"]
+    assert set(drawn.draw) == {0, 1}
+    assert "zeta+psi" in drawn.regions
 
 
 @pytest.mark.parametrize("name", [

@@ -213,6 +213,7 @@ OTHER: dict[str, object] = {
     "thermodynamics.heat_capacity_temperatures_K": [620],
     "thermodynamics.smallest_jump_x": 0.04,
     "thermodynamics.resamples": 20,
+    "thermodynamics.expansion_uncertainty": {"noise_meV_per_fu": 10.0},
     "thermodynamics.electronic_entropy.range": "x3to4",
     "thermodynamics.electronic_entropy.sites_per_formula_unit": 1,
     "thermodynamics.electronic_entropy.x_oxidised": 0.9,

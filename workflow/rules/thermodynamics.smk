@@ -10,6 +10,11 @@ rule thermodynamics:
         ),
         expansions=expand(rules.expansion.output.expansion, range=RANGES),
         scores=expand(rules.expansion.output.scores, range=FITTED),
+        covariances=(
+            expand(rules.expansion.output.covariance, range=FITTED)
+            if campaign.thermodynamics.expansion_uncertainty
+            else []
+        ),
         plans=expand(rules.paths.output.plan, range=RANGES),
         records=expand(
             rules.sampling.output.record,

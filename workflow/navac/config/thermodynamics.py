@@ -20,6 +20,17 @@ class ElectronicEntropySection(Section):
     )
 
 
+class ExpansionUncertaintySection(Section):
+    """How the uncertainty of the interactions is carried through to the diagram."""
+
+    noise_meV_per_fu: Positive | None = Field(
+        None, description="error of an energy, meV per formula unit; null: as the fit found it"
+    )
+    draws: Annotated[int, Field(strict=True, ge=0)] = Field(
+        0, description="diagrams of interactions drawn from their covariance; 0 for none"
+    )
+
+
 class ThermodynamicsSection(Section):
     """Reported quantities, and how phase boundaries are found."""
 
@@ -44,6 +55,11 @@ class ThermodynamicsSection(Section):
     electronic_entropy: ElectronicEntropySection | None = Field(
         None,
         description="mixed-valence entropy, which gives a second set of boundaries; null for none",
+    )
+
+    expansion_uncertainty: ExpansionUncertaintySection | None = Field(
+        None,
+        description="standard errors of the diagram by the fit's covariance; null for none",
     )
 
     @property

@@ -17,6 +17,7 @@ from navac.figures.data import Region, regions_of, zones_of
 from navac.figures.fields import extent
 from navac.figures.names import Names
 from navac.figures.outlines import Marks, draw_critical, draw_errors, draw_lines, draw_marks
+from navac.figures.spread import draw_spread
 from navac.figures.style import (
     COLUMN_MM,
     ELECTRONIC,
@@ -45,8 +46,9 @@ def phase_diagram(
     Names are written inside regions and one-phase fields, or beside them with a line where these
     are too small, or below the panels. Lines are dashed where electronic entropy is included; level
     lines with three dots join phases that coexist at an invariant point. Zones that could not be
-    resolved are hatched. Regions that end below a fifth of the temperature axis are shown once
-    more, enlarged, in a second panel.
+    resolved are hatched. Bands, bars and hair lines of another colour are the uncertainty of the
+    expansion, where the file has it. Regions that end below a fifth of the temperature axis are
+    shown once more, enlarged, in a second panel.
     """
     found = regions_of(read_records(path, schema.Boundary))
     electronic = regions_of(read_records(path, schema.ElectronicBoundary))
@@ -74,6 +76,7 @@ def phase_diagram(
     marks = _marks(path)
     for axes in panels[:, 0]:
         draw_marks(axes, *marks)
+        draw_spread(axes, path)
     shown: list[tuple[Axes, Sequence[Region]]] = [(main, large)]
     for axes in detail:
         _draw(axes, regions, electronic, colours, _detail_limits(small, large, top))

@@ -56,22 +56,35 @@ def posterior(fit: Fit, averages: np.ndarray, weights: np.ndarray | None = None)
 
     Weights count as precisions: an energy of weight ½ has twice the variance.
     """
+    return posterior_of(fit.expansion, fit.noise, averages, weights)
+
+
+def posterior_of(
+    expansion: Expansion, noise: float, averages: np.ndarray, weights: np.ndarray | None = None
+) -> Uncertainty:
+    """Covariance of an expansion that energies of a known noise were fitted to.
+
+    Args:
+        noise: standard deviation of an energy of weight 1, eV per primitive cell.
+        averages: ``[ordering, orbit]`` correlations.
+        weights: ``[ordering]``; None for all alike.
+    """
     weights = np.ones(len(averages)) if weights is None else weights
     centre = np.average(averages, axis=0, weights=weights)
-    width = _prior(fit.expansion, fit.noise / np.sqrt(len(averages)))
+    width = _prior(expansion, noise / np.sqrt(len(averages)))
     scaled = (averages - centre) * width
     spread, directions = np.linalg.eigh(scaled.T * weights @ scaled)
     told = spread > spread.max() * 1e-12  # along the others only the prior is known
     variances = np.ones(len(spread))
-    variances[told] = fit.noise**2 / (spread[told] + fit.noise**2)
+    variances[told] = noise**2 / (spread[told] + noise**2)
     total = width[:, None] * (directions * variances @ directions.T) * width
     # The constant has no prior: it is the mean energy minus the share of the other terms.
     shared = -total @ centre
-    constant = fit.noise**2 / weights.sum() - centre @ shared
+    constant = noise**2 / weights.sum() - centre @ shared
     return Uncertainty(
-        index=np.array([1, *(o.index for o in fit.expansion.orbits)]),
+        index=np.array([1, *(o.index for o in expansion.orbits)]),
         covariance=np.block([[np.full((1, 1), constant), shared[None]], [shared[:, None], total]]),
-        noise=fit.noise,
+        noise=noise,
     )
 
 
@@ -102,10 +115,18 @@ def draw_expansions(
         raise UncertaintyError(
             "the covariance belongs to other orbits than the expansion; fit it again"
         )
+    return [_shifted(expansion, change) for change in draw_changes(uncertainty, count, seed)]
+
+
+def draw_changes(uncertainty: Uncertainty, count: int, seed: int) -> np.ndarray:
+    """``[draw, term]`` changes of the constant and the total interactions, eV.
+
+    The n-th one depends on the seed and n alone.
+    """
     values, vectors = np.linalg.eigh(uncertainty.covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))
     normal = [np.random.default_rng((seed, n)).standard_normal(len(root)) for n in range(count)]
-    return [_shifted(expansion, root @ z) for z in normal]
+    return np.array([root @ z for z in normal]).reshape(count, len(root))
 
 
 def _shifted(expansion: Expansion, change: np.ndarray) -> Expansion:

@@ -22,6 +22,7 @@ UNITS = {
     "per_cell": "per primitive cell",
     "eV_per_cell": "eV per primitive cell",
     "eV2_per_cell": "eV² per primitive cell",
+    "K_per_meV": "K/meV",
     "kB_per_fu": "kB per formula unit",
 }
 """Units as names carry them, ``temperature_K``, and as they are written."""

@@ -16,7 +16,7 @@ from navac.sampling.continuation import Identity, has_more, inherited_streams, s
 from navac.sampling.plan import Walks
 from navac.sampling.statistics import autocorrelation_time, trend
 
-__all__ = ["RecordError", "Samples", "begin", "read_samples", "read_states"]
+__all__ = ["RecordError", "Samples", "begin", "read_samples", "read_states", "states_at"]
 
 KEPT = (
     "energy", "number", "energy2", "cross", "number2", "acceptance", "sublattice", "discrepancy",
@@ -156,3 +156,29 @@ def read_samples(paths: Sequence[str | Path]) -> Samples:
         for n in parts[0]
     }
     return Samples(**joined, cells=cells)
+
+
+def states_at(records: Sequence[str | Path], step: np.ndarray, path: np.ndarray) -> np.ndarray:
+    """``[state, site]`` int8 species indices at the end of some conditions.
+
+    Args:
+        records: of one range, each with a share of the paths.
+        step, path: ``[state]`` of each condition, the paths by their numbers.
+
+    Raises:
+        RecordError: a path is in none of the records.
+    """
+    found: dict[int, np.ndarray] = {}
+    for record in records:
+        with RecordFile(record) as file:
+            place = {int(number): k for k, number in enumerate(file.paths)}
+            own = np.array([n for n, p in enumerate(path) if int(p) in place], int)
+            for s in np.unique(step[own]):
+                rows = own[step[own] == s]
+                states = file.states(int(s))
+                found |= {int(n): states[place[int(path[n])]] for n in rows}
+    if missing := sorted({int(path[n]) for n in range(len(path)) if n not in found}):
+        raise RecordError(
+            f"{', '.join(map(str, records))}: no path {missing[0]}; give the records of all shards"
+        )
+    return np.array([found[n] for n in range(len(path))], np.int8)

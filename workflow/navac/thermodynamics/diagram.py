@@ -161,6 +161,11 @@ def with_electronic_entropy(diagram: Diagram, valence: MixedValence) -> Diagram:
     return _with_equilibria(replace(diagram, plan=plan, fields=fields, critical={}), None)
 
 
+def with_fields(diagram: Diagram, fields: Fields) -> Diagram:
+    """The diagram that other surfaces of the same phases have; it is without critical points."""
+    return _with_equilibria(replace(diagram, fields=fields, critical={}), None)
+
+
 def _with_equilibria(diagram: Diagram, supercell: Sequence[int] | None) -> Diagram:
     """The diagram with what its fields say; critical points are those of a supercell."""
     fields = diagram.fields

@@ -35,18 +35,26 @@ from navac.results.schema.thermodynamics import (
     Unresolved,
     VoltageCurve,
 )
+from navac.results.schema.uncertainty import (
+    BoundaryUncertainty,
+    DrawnBoundaries,
+    ExpansionUncertainty,
+    InvariantUncertainty,
+)
 
 __all__ = [
     "KINDS", "PROVENANCE", "ROOT", "SOFTWARE_VERSION", "VERSION", "VERSION_ATTRIBUTE",
-    "Boundary", "Covariance", "DensityOfStates", "ElectronicBoundary", "ElectronicInvariant",
-    "ElectronicSummary", "ElectronicUnresolved", "Entropy", "HeatCapacity", "Invariant",
+    "Boundary", "BoundaryUncertainty", "Covariance", "DensityOfStates", "DrawnBoundaries",
+    "ElectronicBoundary", "ElectronicInvariant", "ElectronicSummary", "ElectronicUnresolved",
+    "Entropy", "ExpansionUncertainty", "HeatCapacity", "Invariant", "InvariantUncertainty",
     "Occupancy", "PathPlan", "Phases", "SampledPaths", "States", "Summary", "Unresolved",
     "VoltageCurve",
 ]  # fmt: skip
 
 KINDS: tuple[type[Record], ...] = (
     Boundary, ElectronicBoundary, Invariant, ElectronicInvariant, Unresolved,
-    ElectronicUnresolved, Summary, ElectronicSummary, Phases, Entropy, HeatCapacity, States,
-    VoltageCurve, Occupancy, Covariance, PathPlan, SampledPaths, DensityOfStates,
+    ElectronicUnresolved, Summary, ElectronicSummary, ExpansionUncertainty, BoundaryUncertainty,
+    InvariantUncertainty, DrawnBoundaries, Phases, Entropy, HeatCapacity, States, VoltageCurve,
+    Occupancy, Covariance, PathPlan, SampledPaths, DensityOfStates,
 )  # fmt: skip
 """Every kind of group, as the documentation lists them."""
