@@ -130,12 +130,6 @@ def _samples(name: str, records):
     return read_samples(own) if own else None
 
 
-def _records(name: str, records) -> list:
-    """The records of a range."""
-    stems = f"{name}-", f"{name}-scan-"
-    return [r for r in records if Path(r).stem.rstrip("0123456789") in stems]
-
-
 def _isotherms(diagrams: dict[str, Diagram], T: float) -> dict[str, Isotherm]:
     """The isotherms at one temperature of the ranges that sampled it."""
     return {

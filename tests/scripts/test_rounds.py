@@ -106,7 +106,7 @@ def test_two_rounds_and_the_verdict(start, here):
     figure = start.call(
         "figure_rounds",
         input={"data": [made.scores, made.states], "prim": f"{here}/prim/prim.json"},
-        output={"pdf": "rounds.pdf", "png": "rounds.png"},
+        output={"pdf": "rounds.pdf", "png": "rounds.png", "csv": "rounds.csv"},
         figure="rounds",
     )
     assert Path(figure.png).stat().st_size > 20_000

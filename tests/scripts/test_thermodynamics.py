@@ -1,11 +1,13 @@
 """Boundaries and voltages from samples; figures of them, and the published numbers beside."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from navac.figures.style import phase_symbol
 from navac.results import schema
 from navac.results.read import read_record, read_records
 from tests.scripts.conftest import Scripts
@@ -173,7 +175,9 @@ def test_draw_page(scripts, here):
     )
     page = Path(made.page).read_bytes()
     assert page == (here / "figures/interactive.html").read_bytes()
-    assert rb"\u03b6 + \u03c8" in page  # ζ + ψ
+    for name in read_records(DIAGRAM, schema.Boundary):
+        for phase in name.split(" ")[0].split("+"):
+            assert json.dumps(phase_symbol(phase)).strip('"').encode() in page
 
 
 def test_compare_numbers(scripts, here):

@@ -221,7 +221,10 @@ def _where_zero(
     # Each temperature says where it is 0, the more the surer it is.
     weights = np.array([1 / max(d.error**2, TINY**2) for d in (cold, warm)])
     slope = wanted * float(np.average([cold.slope, warm.slope], weights=weights))
-    slope = max(slope, abs(rise) / (last - first) / STEEPEST)
+    sure = max(abs(rise) - 2 * float(np.hypot(cold.error, warm.error)), 0.0)
+    slope = max(slope, sure / (last - first) / STEEPEST)
+    if slope <= 0:  # nothing else tells
+        slope = abs(rise) / (last - first)
     says = [T - wanted * d.value[0] / slope for T, d in ((first, cold), (last, warm))]
     T = float(np.clip(np.average(says, weights=weights), first, last))
     moved = np.average([cold.value, warm.value], axis=0, weights=weights)
