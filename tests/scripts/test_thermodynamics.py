@@ -175,9 +175,11 @@ def test_draw_page(scripts, here):
     )
     page = Path(made.page).read_bytes()
     assert page == (here / "figures/interactive.html").read_bytes()
+    # plotly escapes letters or not, depending on which packages for JSON are installed.
+    text = page.decode()
     for name in read_records(DIAGRAM, schema.Boundary):
-        for phase in name.split(" ")[0].split("+"):
-            assert json.dumps(phase_symbol(phase)).strip('"').encode() in page
+        for symbol in map(phase_symbol, name.split("+")):
+            assert symbol in text or json.dumps(symbol).strip('"') in text
 
 
 def test_compare_numbers(scripts, here):
