@@ -6,7 +6,7 @@ one device in a form of its own, and hands out what changed per replica.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -15,24 +15,11 @@ import numpy as np
 from navac.montecarlo import compiled, native, sweep
 from navac.montecarlo.layout import Layout
 from navac.montecarlo.model import LatticeModel
+from navac.montecarlo.sweep import Changes
 from navac.units import BOLTZMANN
 
 BITS = 32
 """Bits of a word."""
-
-
-class Changes(NamedTuple):
-    """What a sweep changed.
-
-    Attributes:
-        energy: int64 ``[replica]``, 2 quanta.
-        accepted: int32 ``[replica]`` flips.
-        number: int32 ``[sublattice, replica]`` atoms of the first species.
-    """
-
-    energy: jax.Array
-    accepted: jax.Array
-    number: jax.Array
 
 
 class Kernel(Protocol):
@@ -101,7 +88,8 @@ class ByteKernel:
         return jnp.tile(x, self.layout.parts)
 
     def _fold(self, x):
-        return x.reshape(*x.shape[:-1], self.layout.parts, self.tile).sum(axis=-2)
+        parts = x.reshape(*x.shape[:-1], self.layout.parts, self.tile)
+        return parts.sum(axis=-2, dtype=x.dtype)
 
 
 class PlaneKernel:

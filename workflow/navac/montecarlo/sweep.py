@@ -47,7 +47,7 @@ class Conditions(NamedTuple):
 
 
 class Changes(NamedTuple):
-    """What a sweep changed.
+    """What a sweep changed, of a replica or of a lane.
 
     Attributes:
         energy: int64 ``[lane]``, 2 quanta.
