@@ -75,7 +75,8 @@ def test_two_words_of_a_call_go_to_two_neighbours_along_the_second_axis(model, p
         for sites, callers, second in zip(
             own, s.callers.reshape(-1, parts), s.second.ravel(), strict=True
         ):
-            found |= {int(site): (int(c), bool(second)) for site, c in zip(sites, callers, strict=True)}
+            pairs = zip(sites, callers, strict=True)
+            found |= {int(site): (int(caller), bool(second)) for site, caller in pairs}
     box, block = model.supercell, model.block.diag[1]
     assert len(found) == model.n_sites
     assert len(set(found.values())) == model.n_sites

@@ -1,5 +1,7 @@
 """Arithmetic on bit planes against integers."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -76,7 +78,7 @@ def test_constants_cost_no_gates():
 def test_signed_powers_are_the_number_and_no_two_are_adjacent(number):
     powers = signed_powers(number)
     assert sum(sign * 2**k for k, sign in powers) == number
-    assert all(b - a > 1 for (a, _), (b, _) in zip(powers, powers[1:], strict=False))
+    assert all(b - a > 1 for (a, _), (b, _) in pairwise(powers))
 
 
 def test_a_field_of_pairs_triplets_and_quadruplets():

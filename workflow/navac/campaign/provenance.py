@@ -26,7 +26,7 @@ FOLDER = ".provenance"
 METADATA = "ro-crate-metadata.json"
 """The RO-Crate of a finished campaign, in its results."""
 PACKAGES = (
-    "navac", "numpy", "scipy", "jax", "scikit-learn", "h5py", "pandas", "pymatgen", "spglib",
+    "navac", "numpy", "scipy", "jax", "llvmlite", "scikit-learn", "h5py", "pandas", "pymatgen", "spglib",
     "snakemake", "ase", "torch", "chgnet", "sevenn",
 )  # fmt: skip
 

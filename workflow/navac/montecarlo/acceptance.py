@@ -118,7 +118,8 @@ def _emit_minus_log(f: Function, number: str) -> str:
         series = _fma(f, series, rest, _constant(f, c))
     power = f.new(f"sitofp {f.words} {left} to {f.reals}")
     # The product is rounded before it is taken away, as in the other version.
-    return _fma(f, power, _constant(f, _LN2), f.real("fmul", f.new(f"fneg {f.reals} {series}"), rest))
+    minus = f.real("fmul", f.new(f"fneg {f.reals} {series}"), rest)
+    return _fma(f, power, _constant(f, _LN2), minus)
 
 
 def _bounded(f: Function, a: str, kept_if: str, limit: float) -> str:

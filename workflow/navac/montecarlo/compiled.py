@@ -81,7 +81,7 @@ def _machine(ternary: bool) -> llvm.TargetMachine:
         f"{'+' if has and (ternary or not name.startswith('avx512')) else '-'}{name}"
         for name, has in machine_features().items()
     ]
-    cpu = llvm.get_host_cpu_name() if ternary else "x86-64-v3"
+    cpu = llvm.get_host_cpu_name()
     return llvm.Target.from_default_triple().create_target_machine(
         cpu=cpu, features=",".join(features), opt=3, jit=True
     )

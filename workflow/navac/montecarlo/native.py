@@ -1,22 +1,21 @@
 """A sweep of bit planes as a program for the CPU at hand.
 
-XLA's CPU compiler computes every result of a graph of gates by itself, with all that leads to it: the
-digits of a field, which are all needed for the energy, cost it 26 times the work. So the sweep is
-written out as LLVM instructions on vectors of words and called from within the JAX program. The
-acceptance is that of :mod:`navac.montecarlo.acceptance`, to the bit.
+XLA's compiler for CPUs computes every result of a graph of gates by itself, with all that leads
+to it, so that the digits of a field, which are all needed for the energy, cost it many times the
+work. The sweep is therefore written out as LLVM instructions on vectors of words, and called from
+within the JAX program. It flips what :mod:`navac.montecarlo.sweep` flips, to the bit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from navac.montecarlo import acceptance
 from navac.montecarlo.acceptance import DIGITS
 from navac.montecarlo.emitter import EmittedGates, Function
-from navac.montecarlo.planes import Gates, Plane, add, field, less
 from navac.montecarlo.model import Environment
+from navac.montecarlo.planes import Gates, Plane, add, field, less
+
 
 @dataclass(frozen=True)
 class Counters:
@@ -73,9 +72,7 @@ class Shape:
         return self.words + sum(self.margin)
 
 
-def program(
-    shape: Shape, environments: tuple[Environment, ...], version: tuple[int, int]
-) -> str:
+def program(shape: Shape, environments: tuple[Environment, ...], version: tuple[int, int]) -> str:
     """The text of the program, whose entry ``sweep`` is an XLA handler."""
     functions = [_thresholds(shape), _transpose(shape)]
     functions += [_update(shape, k, e) for k, e in enumerate(environments)]
@@ -196,6 +193,7 @@ def _margins(shape: Shape) -> Function:
 
 
 ARGUMENTS = ("state", "counters", "reals", "rows", "starts")
+"""What the program is handed; the state is also its first result, the sums the second."""
 
 
 def _sweep(shape: Shape, environments: tuple[Environment, ...]) -> Function:
@@ -249,23 +247,37 @@ def _sweep(shape: Shape, environments: tuple[Environment, ...]) -> Function:
 
 
 def _handler(version: tuple[int, int]) -> str:
-    """The entry, an XLA_FFI_Handler; offsets are those of xla/ffi/api/c_api.h, version 0.1."""
-    lines = ["define ptr @sweep(ptr %frame) {", "  %extension.at = getelementptr i8, ptr %frame, i64 8",
-             "  %extension = load ptr, ptr %extension.at", "  %asked = icmp ne ptr %extension, null",
-             "  br i1 %asked, label %about, label %run", "about:",
-             "  %metadata.at = getelementptr i8, ptr %extension, i64 24",
-             "  %metadata = load ptr, ptr %metadata.at",
-             "  %major = getelementptr i8, ptr %metadata, i64 24", f"  store i32 {version[0]}, ptr %major",
-             "  %minor = getelementptr i8, ptr %metadata, i64 28", f"  store i32 {version[1]}, ptr %minor",
-             "  ret ptr null", "run:", "  %args.at = getelementptr i8, ptr %frame, i64 72",
-             "  %args = load ptr, ptr %args.at", "  %rets.at = getelementptr i8, ptr %frame, i64 112",
-             "  %rets = load ptr, ptr %rets.at"]  # fmt: skip
-    for list_, k, name in [("args", 1, "counters"), ("args", 2, "reals"), ("args", 3, "rows"),
-                           ("args", 4, "starts"), ("rets", 0, "state"), ("rets", 1, "sums")]:  # fmt: skip
-        lines += [f"  %{name}.place = getelementptr ptr, ptr %{list_}, i64 {k}",
-                  f"  %{name}.buffer = load ptr, ptr %{name}.place",
-                  f"  %{name}.at = getelementptr i8, ptr %{name}.buffer, i64 24",
-                  f"  %{name} = load ptr, ptr %{name}.at"]  # fmt: skip
-    names = ("state", "counters", "reals", "rows", "starts", "sums")
-    given = ", ".join(f"ptr %{n}" for n in names)
-    return "\n".join([*lines, f"  call void @all_rows({given})", "  ret ptr null", "}", ""])
+    """The entry, an XLA_FFI_Handler; offsets are those of xla/ffi/api/c_api.h."""
+    buffers = [("args", k, name) for k, name in enumerate(ARGUMENTS) if k]
+    buffers += [("rets", 0, "state"), ("rets", 1, "sums")]
+    pointers = "".join(
+        f"""
+  %{name}.place = getelementptr ptr, ptr %{where}, i64 {k}
+  %{name}.buffer = load ptr, ptr %{name}.place
+  %{name}.at = getelementptr i8, ptr %{name}.buffer, i64 24
+  %{name} = load ptr, ptr %{name}.at"""
+        for where, k, name in buffers
+    )
+    given = ", ".join(f"ptr %{name}" for name in (*ARGUMENTS, "sums"))
+    return f"""define ptr @sweep(ptr %frame) {{
+  %extension.at = getelementptr i8, ptr %frame, i64 8
+  %extension = load ptr, ptr %extension.at
+  %asked = icmp ne ptr %extension, null
+  br i1 %asked, label %about, label %run
+about:
+  %metadata.at = getelementptr i8, ptr %extension, i64 24
+  %metadata = load ptr, ptr %metadata.at
+  %major = getelementptr i8, ptr %metadata, i64 24
+  store i32 {version[0]}, ptr %major
+  %minor = getelementptr i8, ptr %metadata, i64 28
+  store i32 {version[1]}, ptr %minor
+  ret ptr null
+run:
+  %args.at = getelementptr i8, ptr %frame, i64 72
+  %args = load ptr, ptr %args.at
+  %rets.at = getelementptr i8, ptr %frame, i64 112
+  %rets = load ptr, ptr %rets.at{pointers}
+  call void @all_rows({given})
+  ret ptr null
+}}
+"""

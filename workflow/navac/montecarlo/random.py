@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 

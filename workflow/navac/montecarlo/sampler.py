@@ -25,7 +25,6 @@ from navac.montecarlo.layout import Layout, layout
 from navac.montecarlo.model import LatticeModel
 from navac.montecarlo.tiling import Tiling, byte_tiling, plane_tiling
 
-
 KERNELS = ("planes", "bytes")
 
 
@@ -60,7 +59,7 @@ class Sampler:
         on_cpu = self.devices[0].platform == "cpu"
         self.kernel_name = kernel or ("planes" if on_cpu else "bytes")
         if self.kernel_name not in KERNELS or (self.kernel_name == "planes" and not on_cpu):
-            raise SamplingError(f"kernel {kernel!r} is not one of {KERNELS}, or not for this device")
+            raise SamplingError(f"kernel {kernel!r} is not one of {KERNELS}; planes need a CPU")
         share = -(-replicas // len(self.devices))
         allowed = share if most is None else max(1, most // len(self.devices))
         self.kernel = self._kernel(share, allowed, on_cpu)
@@ -197,8 +196,8 @@ class Sampler:
 
         (state, energy, _, _), sums = jax.lax.scan(stretch, (state, start, number, sweeps), lengths)
         rows = kernel.rows(state)
-        discrepancy = energy - self._energy(full, rows)
-        return self.layout.from_rows(rows), (*(s[1:] for s in sums), discrepancy * (quantum / divisor))
+        discrepancy = (energy - self._energy(full, rows)) * (quantum / divisor)
+        return self.layout.from_rows(rows), (*(s[1:] for s in sums), discrepancy)
 
     def _energy(self, tables, rows: jax.Array) -> jax.Array:
         """``[replica]`` energies from scratch, see :func:`navac.montecarlo.sweep.energies`."""

@@ -9,8 +9,8 @@ from navac.montecarlo.layout import possible_parts, step_rows
 from navac.montecarlo.model import LatticeModel
 
 LANES = 128
-"""Lanes that a row of bytes should have, for the vector units of a CPU. LLVM unrolls shorter rows into
-code that does not use them."""
+"""Lanes that a row of bytes should have, for the vector units of a CPU. LLVM unrolls shorter
+rows into code that does not use them."""
 
 REPLICAS = 64
 """Most replicas that share a row of bytes: two parts of the supercell fill it, and the slab
@@ -26,8 +26,8 @@ STEP_COST = 1000
 WORD = 32
 """Replicas that share a word of bit planes."""
 
-STATE_BYTES = 2**20
-"""What the bit planes of a core's replicas may take, so that they stay in its cache."""
+STATE_BYTES = 2**22
+"""What the bit planes of a core's replicas may take; there is nothing to gain beyond."""
 
 VECTOR_COST = {16: 1.0, 8: 0.75, 4: 0.7, 2: 0.65, 1: 0.6}
 """Time of an operation on vectors of so many words, relative to the longest."""
