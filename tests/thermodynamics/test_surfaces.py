@@ -1,10 +1,11 @@
 """Fitted grand potentials of phases that are known in closed form."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.sparse import kron
+from scipy.sparse import csr_array, kron
 
 from navac.thermodynamics import surfaces
 from navac.thermodynamics.fields import SCALARS
@@ -236,6 +237,34 @@ def test_the_noise_of_fluctuations_is_in_the_resamples():
     one, other = fit_surface(PLAN, here).coefficients, fit_surface(PLAN, states()).coefficients
     changed = (np.abs(one - other) > 1e-9).any(axis=0)
     assert changed.tolist() == [n == 3 for n in range(one.shape[1])]
+
+
+@pytest.mark.parametrize("few", [np.s_[:, 8, :], np.s_[:, :, 11], np.s_[:, 8, 5:8]])
+def test_a_phase_at_one_temperature_or_one_chemical_potential_has_a_surface(few):
+    elsewhere = STATE + 1
+    elsewhere[few] = 0
+    data = branches_in(PLAN, (LOW,), STATE)
+    here = states_of(PLAN, data, np.zeros(STATE.shape), elsewhere, 0, CRYSTAL.cells)
+    at = T[here.where[0]], MU[here.where[1]]
+    phi = fit_surface(PLAN, here).at(*at)["phi"][:, 0]
+    np.testing.assert_allclose(phi, LOW.phi(*at), atol=1e-4)
+
+
+def test_equations_that_rounding_makes_singular_have_a_solution():
+    """10 states of a miniature campaign, whose fluctuations are known to 1e-9 1/eV or not at all."""
+    stored = np.load(Path(__file__).parents[1] / "data" / "singular_surface.npz")
+    kinds = range(5)
+    rows = surfaces._Rows(
+        matrices=tuple(csr_array(stored[f"matrix{k}"]) for k in kinds),
+        values=tuple(stored[f"values{k}"] for k in kinds),
+    )
+    used = np.ones(len(rows.values[0]), bool)
+    found = np.asarray(
+        surfaces._solve(rows, csr_array(stored["smooth"]), 0.1, used, slice(1))[0], float
+    )
+    assert np.isfinite(found).all()
+    for matrix, values in zip(rows.matrices, rows.values, strict=True):
+        assert np.abs(matrix @ found.reshape(48, -1)[:, :1] - values).max() < 10
 
 
 def test_a_jump_on_the_way_is_a_doubt_of_all_that_comes_after():

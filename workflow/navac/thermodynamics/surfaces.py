@@ -35,6 +35,10 @@ OF_FLUCTUATIONS = 0.25
 HYSTERESIS = 3.0
 """Integrals that are so many standard errors too high come from a path with hysteresis."""
 
+UNKNOWN = 1e-12
+"""Weight, relative to the mean, of no deviation from the reference: it decides where the states of
+a phase say nothing at all, as on those of one temperature."""
+
 OUTLYING = 4.0
 """States that are so many standard errors off count less: they were on their way elsewhere."""
 
@@ -202,8 +206,10 @@ def _solve(rows: _Rows, smooth, stiffness: float, used: np.ndarray, resamples: s
         y = np.concatenate(
             [w[:, None] * v[:, wanted] for w, v in zip(weights, values, strict=True)]
         )
+        square = A.T @ A + stiff
+        square += diags_array(np.full(square.shape[0], UNKNOWN * square.diagonal().mean()))
         solver = splu(
-            (A.T @ A + stiff).tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
+            square.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
             options={"SymmetricMode": True},
         )  # fmt: skip
         found = solver.solve(A.T @ y)
