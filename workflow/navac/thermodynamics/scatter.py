@@ -1,0 +1,69 @@
+"""How far what was sampled scatters about a surface, beyond what its blocks say.
+
+Resampled blocks give the errors of a surface if blocks are independent. Where fluctuations last
+longer than a block, or a path is frozen in what it went through, all blocks of it are off together.
+That shows in the scatter about the surface, which each resample has as well: the ratio of what is
+seen to what resamples have is by how much errors are larger. A surface follows its states in
+part; it does so in both, and their ratio stays the same.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+LARGEST = 100.0
+"""Ratio beyond which resamples say nothing of the scatter."""
+
+LEAST_KEPT = 0.25
+"""Least part of a variance that is left about the mean of few paths."""
+
+
+def excess(seen: float, resampled: np.ndarray) -> float:
+    """By how much errors are larger than resamples say; 1 if not, at most :data:`LARGEST`.
+
+    Args:
+        seen: scatter about a surface.
+        resampled: ``[resample]`` what changes with the resample scatters so much.
+    """
+    expected = float(np.sqrt(np.mean(np.square(resampled)))) if len(resampled) else 0.0
+    return float(np.clip(seen / expected, 1.0, LARGEST)) if expected > 0 else 1.0
+
+
+def of_states(off: np.ndarray) -> np.ndarray:
+    """``[…]`` root mean square of ``off[state, …]``."""
+    return np.sqrt(np.mean(np.square(off), axis=0))
+
+
+def of_paths(off: np.ndarray, weight: np.ndarray, path: np.ndarray) -> np.ndarray:
+    """``[column]`` standard error of weighted means of ``off[state, column]`` by paths.
+
+    All integrals of one path share its noise: they are one observation, and the variance is that of
+    sums of paths (Liang and Zeger, Biometrika 73, 13 (1986)). Paths share no random numbers, but
+    neighbours in μ cross the same trapezia; their covariance is taken in as by Newey and West
+    (Econometrica 55, 703 (1987)).
+
+    Args:
+        weight: ``[state]``.
+        path: ``[state, 2]`` branch, and position in μ, of the path that a state is of.
+
+    Returns:
+        in the units of ``off``; 0 from fewer than two paths.
+    """
+    paths, own = np.unique(path, axis=0, return_inverse=True)
+    count, whole = len(paths), weight.sum()
+    if count < 2 or whole <= 0:
+        return np.zeros(off.shape[1])
+    about = weight[:, None] * (off - weight @ off / whole)
+    sums = np.zeros((count, off.shape[1]))
+    np.add.at(sums, own.ravel(), about)
+    variance = (sums**2).sum(axis=0)
+    # Deviations from a mean are too small and go against each other; of white noise, this is left.
+    share = np.bincount(own.ravel(), weight, count) / whole
+    kept = 1 - (share**2).sum()
+    lags = int(4 * (count / 100) ** (2 / 9))
+    for lag in range(1, min(lags, count - 1) + 1):
+        beside = (paths[lag:] - paths[:-lag] == [0, lag]).all(axis=1)
+        kernel = 2 * (1 - lag / (lags + 1))
+        variance += kernel * (sums[lag:] * sums[:-lag])[beside].sum(axis=0)
+        kept -= kernel * (share[lag:] * share[:-lag])[beside].sum()
+    return np.sqrt(np.maximum(variance, 0) / max(kept, LEAST_KEPT)) / whole
