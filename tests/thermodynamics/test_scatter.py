@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from navac.thermodynamics.scatter import LARGEST, excess, of_paths, of_states
+from navac.thermodynamics.scatter import LARGEST, POOLED, Excess, by_temperature, of_paths, ratio
 
 PATHS, STATES, TRIALS = 40, 6, 400
 PATH = np.column_stack([np.zeros(PATHS * STATES, int), np.repeat(np.arange(PATHS), STATES)])
@@ -55,14 +55,39 @@ def test_one_path_tells_nothing():
     np.testing.assert_array_equal(of_paths(np.ones((STATES, 2)), EQUAL[:STATES], PATH[:STATES]), 0)
 
 
+def scattered(times, *, resamples=30, seed=1):
+    """``[state, 1 + resample]`` at 20 temperatures; what is seen is ``times[T]`` too much."""
+    rng = np.random.default_rng(seed)
+    changes = rng.standard_normal((20 * 50, resamples))
+    seen = np.repeat(times, 50) * rng.standard_normal(20 * 50)
+    return np.column_stack([seen, seen[:, None] + changes]), np.repeat(300.0 + np.arange(20), 50)
+
+
 def test_the_excess_is_the_ratio_to_what_resamples_have():
-    resampled = np.random.default_rng(1).standard_normal((5000, 30))
-    assert excess(2.0, of_states(resampled)) == pytest.approx(2.0, rel=0.02)
+    found = by_temperature(*scattered(np.full(20, 2.0)))
+    np.testing.assert_allclose(found, 2.0, rtol=0.15)
+
+
+def test_the_excess_is_that_of_temperatures_nearby():
+    """In the cold alone states relax slowly."""
+    off, T = scattered(np.where(np.arange(20) < 10, 4.0, 1.0))
+    found = by_temperature(off, T)
+    np.testing.assert_allclose(found[: 10 - POOLED], 4.0, rtol=0.15)
+    np.testing.assert_allclose(found[10 + POOLED :], 1.0, atol=0.15)
+    excess = Excess(temperature=np.unique(T), number=found, energy=1 + 0 * found)
+    number, energy = excess.at(np.array([250.0, 301.5, 400.0]))
+    assert number[0] == found[0]
+    assert number[1] == pytest.approx((found[1] + found[2]) / 2)
+    assert (energy == 1).all()
+
+
+def test_without_resamples_there_is_no_excess():
+    np.testing.assert_array_equal(by_temperature(np.ones((4, 1)), np.arange(4.0)), 1)
 
 
 @pytest.mark.parametrize(
-    ("seen", "resampled", "expected"),
-    [(0.5, [1.0, 1.0], 1.0), (1e4, [1.0, 1.0], LARGEST), (1.0, [0.0, 0.0], 1.0), (1.0, [], 1.0)],
+    ("seen", "expected", "found"),
+    [(0.25, 1.0, 1.0), (4.0, 1.0, 2.0), (1e8, 1.0, LARGEST), (1.0, 0.0, 1.0)],
 )
-def test_errors_are_never_less_and_never_beyond_reason(seen, resampled, expected):
-    assert excess(seen, np.array(resampled)) == expected
+def test_errors_are_never_less_and_never_beyond_reason(seen, expected, found):
+    assert ratio(np.array(seen), np.array(expected)) == found

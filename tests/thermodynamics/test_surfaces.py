@@ -9,6 +9,7 @@ from scipy.sparse import kron
 from navac.thermodynamics import surfaces
 from navac.thermodynamics.fields import SCALARS
 from navac.thermodynamics.phase_states import doubts, states_of
+from navac.thermodynamics.scatter import Excess
 from navac.thermodynamics.splines import Axis, products
 from navac.thermodynamics.surfaces import fit_surface, strangers
 from navac.units import BOLTZMANN
@@ -126,7 +127,7 @@ def test_entropy_is_right_and_smooth(diagram):
 
 def test_surfaces_obey_gibbs_and_duhem(diagram):
     """dφ = −S dT − N dμ, S being (E − μN − φ)/T, at any point: by differences of φ."""
-    surface = replace(diagram.surfaces[2], excess=(1.0, 1.0, 1.0))
+    surface = replace(diagram.surfaces[2], excess=Excess())
     at_T, at_mu = np.array([333.0, 478.0, 551.0]), np.array([-0.011, 0.0033, 0.012])
     here = surface.at(at_T, at_mu)
 
@@ -141,7 +142,7 @@ def test_surfaces_obey_gibbs_and_duhem(diagram):
 
 
 def test_fluctuations_are_second_derivatives(diagram):
-    surface = replace(diagram.surfaces[0], excess=(1.0, 1.0, 1.0))
+    surface = replace(diagram.surfaces[0], excess=Excess())
     at_T, at_mu = np.array([478.0, 551.0]), np.array([0.001, -0.0133])
 
     def at(T, mu):

@@ -9,29 +9,67 @@ part; it does so in both, and their ratio stays the same.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 
 LARGEST = 100.0
 """Ratio beyond which resamples say nothing of the scatter."""
+
+POOLED = 3
+"""Temperatures to either side over which scatter is pooled: states relax slowly in the cold."""
 
 LEAST_KEPT = 0.25
 """Least part of a variance that is left about the mean of few paths."""
 
 
-def excess(seen: float, resampled: np.ndarray) -> float:
-    """By how much errors are larger than resamples say; 1 if not, at most :data:`LARGEST`.
+@dataclass(frozen=True, kw_only=True)
+class Excess:
+    """By how much errors are larger than resamples say; 1 where they are not.
+
+    Attributes:
+        phi: of integrals.
+        temperature: ``[T]`` K, rising.
+        number, energy: ``[T]`` of N, and of E − μN.
+    """
+
+    phi: float = 1.0
+    temperature: np.ndarray = field(default_factory=lambda: np.zeros(1))
+    number: np.ndarray = field(default_factory=lambda: np.ones(1))
+    energy: np.ndarray = field(default_factory=lambda: np.ones(1))
+
+    def at(self, T: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """``[point]`` those of N and of E − μN at temperatures."""
+        number, energy = (np.interp(T, self.temperature, v) for v in (self.number, self.energy))
+        return number, energy
+
+
+def ratio(seen: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """``[…]`` an excess from two variances; 1 where nothing is expected."""
+    found = np.sqrt(np.divide(seen, expected, out=np.ones_like(seen), where=expected > 0))
+    return np.clip(found, 1.0, LARGEST)
+
+
+def by_temperature(off: np.ndarray, T: np.ndarray) -> np.ndarray:
+    """``[T]`` excess of states at each different temperature, pooled with those beside it.
 
     Args:
-        seen: scatter about a surface.
-        resampled: ``[resample]`` what changes with the resample scatters so much.
+        off: ``[state, 1 + resample]`` about the surfaces of all data, and of the resamples.
+        T: ``[state]`` K.
     """
-    expected = float(np.sqrt(np.mean(np.square(resampled)))) if len(resampled) else 0.0
-    return float(np.clip(seen / expected, 1.0, LARGEST)) if expected > 0 else 1.0
+    different, own = np.unique(T, return_inverse=True)
+    seen, expected = (
+        uniform_filter1d(np.bincount(own, v, len(different)), 2 * POOLED + 1, mode="constant")
+        for v in (off[:, 0] ** 2, resampled_variance(off))
+    )
+    return ratio(seen, expected)
 
 
-def of_states(off: np.ndarray) -> np.ndarray:
-    """``[…]`` root mean square of ``off[state, …]``."""
-    return np.sqrt(np.mean(np.square(off), axis=0))
+def resampled_variance(off: np.ndarray) -> np.ndarray:
+    """``[…]`` mean square of what resamples change ``off[…, 1 + resample]`` by; 0 without them."""
+    changes = off[..., 1:] - off[..., :1]
+    return np.square(changes).mean(axis=-1) if changes.shape[-1] else np.zeros(off.shape[:-1])
 
 
 def of_paths(off: np.ndarray, weight: np.ndarray, path: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ left out are predicted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array, kron, vstack
@@ -19,7 +19,7 @@ from scipy.sparse.linalg import splu
 
 from navac.sampling.plan import Plan
 from navac.thermodynamics.phase_states import PhaseStates
-from navac.thermodynamics.scatter import excess, of_paths, of_states
+from navac.thermodynamics.scatter import Excess, by_temperature, of_paths, ratio
 from navac.thermodynamics.splines import Axis, products
 from navac.units import BOLTZMANN
 
@@ -61,8 +61,8 @@ class Surface:
         coefficients: ``[spline, resample]`` of βφ less that of the reference.
         reference: E and N of the reference, per primitive cell.
         misfit: χ² of N and of E − μN per state.
-        excess: by how much errors of φ, N and E are larger than resamples of blocks say, as the
-            scatter about the surface does; see :mod:`.scatter`.
+        excess: by how much errors are larger than resamples of blocks say, as the scatter about
+            the surface tells.
         route_error: standard error of the constant beyond that of the resamples, eV per primitive
             cell.
         stiffness: which of :data:`STIFFNESSES` was taken.
@@ -73,7 +73,7 @@ class Surface:
     coefficients: np.ndarray
     reference: tuple[float, float]
     misfit: tuple[float, float]
-    excess: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    excess: Excess = field(default_factory=Excess)
     route_error: float
     stiffness: float
 
@@ -90,10 +90,10 @@ class Surface:
 
         beta, mu = at_beta[:, None], at_mu[:, None]
         energy, number = self.reference
-        of_phi, of_number, of_energy = self.excess
+        of_number, of_energy = (times[:, None] for times in self.excess.at(np.asarray(T)))
         N = number - derivative(0, 1) / beta
         return {
-            "phi": _larger(energy - mu * number + derivative(0, 0) / beta, of_phi),
+            "phi": _larger(energy - mu * number + derivative(0, 0) / beta, self.excess.phi),
             "number": _larger(N, of_number),
             "energy": _larger(energy - mu * number + derivative(1, 0) + mu * N, of_energy),
             "susceptibility": np.maximum(-derivative(0, 2) / beta, 0),
@@ -101,7 +101,7 @@ class Surface:
         }
 
 
-def _larger(values: np.ndarray, times: float) -> np.ndarray:
+def _larger(values: np.ndarray, times: np.ndarray | float) -> np.ndarray:
     """``[point, resample]`` values whose deviations from the first are as many times larger."""
     return values[:, :1] + times * (values - values[:, :1])
 
@@ -123,14 +123,16 @@ def fit_surface(plan: Plan, states: PhaseStates) -> Surface:
     found, weights = _solve(rows, smooth, best, everything, slice(None))
     off = _residuals(rows, found)
     misfit = [float(np.mean(r[:, 0] ** 2)) for r in off[:2]]
-    of_number, of_omega = (
-        _excess(w[:, None] * r) for w, r in zip(weights[:2], off[:2], strict=True)
+    at = plan.temperatures[T]
+    number, energy = (
+        by_temperature(w[:, None] * r, at) for w, r in zip(weights[:2], off[:2], strict=True)
     )
     of_phi, route_error = _of_constant(rows, found, off[4], weights[4], states)
     return Surface(
         beta=beta, mu=along, coefficients=found, reference=states.reference,
         misfit=(misfit[0], misfit[1]), stiffness=best,
-        excess=(of_phi, of_number, of_omega), route_error=route_error,
+        excess=Excess(phi=of_phi, temperature=np.unique(at), number=number, energy=energy),
+        route_error=route_error,
     )  # fmt: skip
 
 
@@ -153,22 +155,17 @@ def strangers(plan: Plan, states: PhaseStates, surface: Surface, sites: int) -> 
     )
 
 
-def _excess(off: np.ndarray) -> float:
-    """How much more states scatter, ``off[state, resample]``, than resamples say."""
-    return excess(float(of_states(off[:, 0])), of_states(off[:, 1:] - off[:, :1]))
-
-
 def _of_constant(
     rows: _Rows, found: np.ndarray, off: np.ndarray, weight: np.ndarray, states: PhaseStates
 ) -> tuple[float, float]:  # fmt: skip
     """How much less certain the constant is than resamples say: as a factor, and beyond it, eV."""
     scale, counts = states.phi_stderr[:, None], (weight / states.phi_stderr) ** 2
     deviating = np.column_stack([off[:, 0], off[:, 1:] - off[:, :1]]) * scale
-    seen, *expected = of_paths(deviating, counts, states.path)
-    factor = excess(float(seen), np.array(expected))
+    seen, *expected = of_paths(deviating, counts, states.path) ** 2
+    factor = float(ratio(seen, np.array(np.mean(expected) if expected else 0.0)))
     resampled = counts @ (rows.matrices[4] @ found * scale) / counts.sum()
     known = factor * resampled[1:].std() if len(resampled) > 1 else 0.0
-    return factor, float(np.sqrt(max(seen**2 - known**2, 0)))
+    return factor, float(np.sqrt(max(seen - known**2, 0)))
 
 
 def _span(positions: np.ndarray) -> slice:
