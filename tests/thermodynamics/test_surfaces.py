@@ -252,7 +252,7 @@ def test_a_phase_at_one_temperature_or_one_chemical_potential_has_a_surface(few)
 
 
 def test_equations_that_rounding_makes_singular_have_a_solution():
-    """10 states of a miniature campaign, whose fluctuations are known to 1e-9 1/eV or not at all."""
+    """10 states of a miniature campaign, of which one kind of data is 1e7 times surer."""
     stored = np.load(Path(__file__).parents[1] / "data" / "singular_surface.npz")
     kinds = range(5)
     rows = surfaces._Rows(

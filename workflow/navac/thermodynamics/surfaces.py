@@ -37,8 +37,8 @@ HYSTERESIS = 3.0
 """Integrals that are so many standard errors too high come from a path with hysteresis."""
 
 UNKNOWN = 1e-12
-"""Weight, relative to the mean, of no deviation from the reference: it decides where the states of
-a phase say nothing at all, as on those of one temperature."""
+"""Weight of no deviation from the reference, relative to what is known of each coefficient: it
+decides where the few states of a phase say nothing, beyond rounding errors."""
 
 OUTLYING = 4.0
 """States that are so many standard errors off count less: they were on their way elsewhere."""
@@ -237,7 +237,7 @@ def _solve(rows: _Rows, smooth, stiffness: float, used: np.ndarray, resamples: s
             [w[:, None] * v[:, wanted] for w, v in zip(weights, values, strict=True)]
         )
         square = A.T @ A + stiff
-        square += diags_array(np.full(square.shape[0], UNKNOWN * square.diagonal().mean()))
+        square += diags_array(UNKNOWN * square.diagonal())
         solver = splu(
             square.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
             options={"SymmetricMode": True},
