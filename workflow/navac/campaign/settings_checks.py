@@ -135,6 +135,8 @@ def named_phases(config: Config) -> Problems:
 def reported_temperatures(config: Config) -> Problems:
     """Reported temperatures are inside what some range samples; voltages may lie below it."""
     segments = [s for r in config.ranges.values() for s in r.temperatures_K]
+    if not segments:
+        return  # refused as missing, or nothing is sampled
     lowest, highest = min(s.start for s in segments), max(s.stop for s in segments)
     fix = "remove it or extend ranges.*.temperatures_K"
     for what in ("voltage", "occupancy", "entropy", "heat_capacity"):
@@ -146,6 +148,14 @@ def reported_temperatures(config: Config) -> Problems:
         if what != "voltage" and (below := [t for t in temperatures if t < lowest]):
             yield (f"thermodynamics.{key}", f"{_list(below)} K is below the lowest sampled "
                    f"temperature, {lowest:g} K; {fix}")  # fmt: skip
+
+
+def temperatures(config: Config) -> Problems:
+    """Ranges that are sampled have temperatures."""
+    for name, settings in config.ranges.items():
+        if not settings.temperatures_K and config.samples:
+            yield (f"ranges.{name}.temperatures_K", "no temperatures; add a segment {start, stop, "
+                   "step}, or end the campaign with until: expansion")  # fmt: skip
 
 
 def _list(values) -> str:
@@ -195,6 +205,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges"}, overlaps),
     ({"ranges", "orderings", "energies"}, structures),
     ({"ranges", "orderings", "energies"}, named_phases),
+    ({"ranges", "until"}, temperatures),
     ({EVERY_RANGE, "thermodynamics"}, reported_temperatures),
     ({EVERY_RANGE, "thermodynamics"}, electronic_entropy),
     ({"about"}, counterparts),

@@ -9,7 +9,21 @@ from typing import Annotated
 from pydantic import Field
 from pydantic import field_validator as validator
 
-from navac.config.fields import Count, Grid, Number, Section, Values
+from navac.config.fields import Charge, Count, Grid, Number, Section, Values
+
+
+class DrawnSection(Section):
+    """Orderings that are drawn where several species make too many to list."""
+
+    beyond: Count = Field(
+        200_000, description="ways of filling a supercell at a composition, beyond which are drawn"
+    )
+    random: Annotated[int, Field(strict=True, ge=0)] = Field(
+        20, description="drawn uniformly at random, per supercell and composition"
+    )
+    low_energy: Count = Field(
+        20, description="of low Ewald energy by annealing, per supercell and composition"
+    )
 
 
 class OrderingsSection(Section):
@@ -19,6 +33,9 @@ class OrderingsSection(Section):
     compositions: Values | None = Field(
         None,
         description="x of the orderings: {start, stop, step}, or a list; null with backend user",
+    )
+    amounts: tuple[dict[str, Annotated[Number, Field(ge=0)]], ...] = Field(
+        (), description="further species per formula unit, as {V: 1.5, Mn: 0.5}; () allows any"
     )
     max_per_composition: Count | None = Field(
         100, description="maximum number of orderings per composition; null keeps all"
@@ -30,12 +47,16 @@ class OrderingsSection(Section):
     total: Count | None = Field(
         None, description="size of a subset spread over all compositions; null takes all"
     )
+    drawn: DrawnSection = Field(
+        DrawnSection(), description="how orderings are drawn that are too many to list"
+    )
     always_keep_cells: Annotated[int, Field(strict=True, ge=0)] = Field(
         1,
         description="up to so many cells every ordering is kept, as is the lowest; 0 keeps neither",
     )
-    charges: dict[str, Number] = Field(
-        default_factory=dict, description="charge of each species for Ewald energies, e"
+    charges: dict[str, Charge] = Field(
+        default_factory=dict,
+        description="charge of each species, e, or a list of its oxidation states",
     )
     more: Path | None = Field(
         None,
@@ -47,6 +68,26 @@ class OrderingsSection(Section):
         """The compositions, rising; none where nothing is enumerated."""
         given = self.compositions
         return given.values() if isinstance(given, Grid) else given or ()
+
+    @property
+    def states(self) -> dict[str, tuple[float, ...]]:
+        """The oxidation states that each species may have."""
+        return {s: q if isinstance(q, tuple) else (q,) for s, q in self.charges.items()}
+
+    @validator("charges")
+    @classmethod
+    def _some_states(cls, charges: dict[str, Charge]) -> dict[str, Charge]:
+        for species, states in charges.items():
+            if isinstance(states, tuple) and not states:
+                raise ValueError(f"{species} has an empty list; give its oxidation states")
+        return charges
+
+    @validator("amounts")
+    @classmethod
+    def _named(cls, amounts: tuple[dict[str, float], ...]) -> tuple[dict[str, float], ...]:
+        if not all(amounts):
+            raise ValueError("an entry names no species; give amounts, or remove it")
+        return amounts
 
     @validator("compositions")
     @classmethod
