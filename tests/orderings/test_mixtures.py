@@ -255,11 +255,13 @@ def test_axes_of_composition():
     assert composition_axes(salt, "Li", chosen) == {"x": "Li"} | chosen
     fcc = replace(salt, species=(("Cu", "Ag", "Au"), ("O",)))
     assert composition_axes(fcc, "Cu", {}) == {"x": "Cu", "x_Ag": "Ag"}
-    with pytest.raises(OrderingError, match=r"axes.z: the amount of Au follows from that of Cu, Ag"):
+    with pytest.raises(
+        OrderingError, match=r"axes\.z: the amount of Au follows from that of Cu, Ag"
+    ):
         composition_axes(fcc, "Cu", {"y": "Ag", "z": "Au"})
-    with pytest.raises(OrderingError, match="axes.y: the amount of Cu follows"):
+    with pytest.raises(OrderingError, match=r"axes\.y: the amount of Cu follows"):
         composition_axes(fcc, "Cu", {"y": "Cu"})
-    with pytest.raises(OrderingError, match="axes.y: no active site may hold Pt; use one of Cu"):
+    with pytest.raises(OrderingError, match=r"axes\.y: no active site may hold Pt; use one of Cu"):
         composition_axes(fcc, "Cu", {"y": "Pt"})
     with pytest.raises(OrderingError, match="leave the amount of Ti open; of 4 independent"):
         composition_axes(salt, "Li", {"y": "Mn"})

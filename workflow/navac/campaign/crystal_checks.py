@@ -155,6 +155,8 @@ def _mixtures(config: Config, crystal: Crystal) -> Problems:
     prim, section = crystal.prim, config.orderings
     field = "orderings.amounts" if section.amounts else "orderings.compositions"
     active = {s for site in prim.active for s in prim.species[site]}
+    if config.species not in active:
+        return  # refused as the species
     for species in dict.fromkeys(s for given in section.amounts for s in given):
         if species not in active:
             yield (

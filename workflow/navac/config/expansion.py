@@ -22,7 +22,8 @@ class ExpansionSection(Section):
     regression: Literal[
         "lasso", "lasso_cv", "ridge", "ard", "adaptive_lasso", "group_lasso", "group_ard"
     ] = Field(
-        "lasso", description="lasso (alpha_eV), or adaptive, by CV, in groups; ridge; ard, group_ard"
+        "lasso",
+        description="lasso (alpha_eV), or adaptive, by CV, in groups; ridge; ard, group_ard",
     )
     alpha_eV: Annotated[Positive, Field(le=0.1)] = Field(
         1e-4,
