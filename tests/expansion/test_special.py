@@ -30,7 +30,7 @@ def crystal(name):
 )
 def test_changes_are_differences(name, counts):
     """Small supercells, in which clusters meet their own images."""
-    prim, _, groups, orbits, spaces = crystal(name)
+    _, _, groups, orbits, spaces = crystal(name)
     supercell = Supercell(((1, 0, 0), (0, 2, 0), (0, 1, 3)))
     if counts is None:
         sites = [len(g.sublattices) * 6 for g in groups]

@@ -8,10 +8,14 @@ import pandas as pd
 import pytest
 
 from navac.crystal.symmetry import read_crystal
+from navac.expansion.correlations import correlation_matrix, function_averages
 from navac.expansion.expansion import Expansion
 from navac.expansion.file import read_expansion
 from navac.expansion.functions import candidate_functions
+from navac.expansion.special import random_correlations
+from navac.orderings.groups import site_groups
 from navac.orderings.ordering import read_orderings
+from navac.orderings.symmetry import distinct_supercells
 from tests.checkout import ROOT
 from tests.scripts.conftest import Scripts
 
@@ -101,3 +105,62 @@ def test_what_is_not_resolved_is_named(scripts, made):
     known = {o.id for o in orderings[:-24]}
     assert scores["resolving"]
     assert not known & set(scores["resolving"])
+
+
+CUTOFFS = {2: 4.0}
+
+
+def enumerated(tmp_path, **changed):
+    changed = {f"orderings__{key}": value for key, value in changed.items()}
+    scripts = Scripts("config/cuagau.yaml", **changed)
+    prim = scripts.call(
+        "prim", input={"crystal": "config/crystals/CuAu.vasp"}, output={"prim": "prim.json"}
+    ).prim
+    made = scripts.call(
+        "orderings",
+        input={"prim": prim, "more": []},
+        output={"orderings": "orderings/orderings.csv"},
+    )
+    return read_crystal(prim), read_orderings(made.orderings)
+
+
+def test_the_most_telling_are_chosen(scripts, tmp_path):
+    """More is known of the interactions than by as many chosen at random."""
+    found = {}
+    for choice in ("spread", "d_optimal"):
+        (prim, group), some = enumerated(
+            tmp_path, max_cells=4, total=30, choice=choice, cutoffs_A=CUTOFFS
+        )
+        assert len(some) == 30
+        assert sum(o.cells == 1 for o in some) == 3
+        orbits, spaces = candidate_functions(prim, group, CUTOFFS)
+        design = correlation_matrix(orbits, some, spaces)
+        found[choice] = np.linalg.slogdet(design.T @ design)[1]
+    assert found["d_optimal"] > found["spread"] + 1
+
+
+def test_draws_with_special_ones(scripts, tmp_path, monkeypatch):
+    """In every supercell one is nearer to a random mixture than most arrangements."""
+    monkeypatch.setattr("navac.orderings.mixtures.STEPS", 50)
+    drawn = {"beyond": 20, "random": 1, "low_energy": 1, "special": 1}
+    (prim, group), some = enumerated(
+        tmp_path, max_cells=5, drawn=drawn, cutoffs_A=CUTOFFS, compositions=[0.2, 1],
+        amounts=[{"Ag": 0.4}, {"Ag": 0}],
+    )  # fmt: skip
+    large = [o for o in some if o.cells == 5]
+    assert {o.x for o in large} == {0.2}
+    supercells = {o.hnf: o.supercell for o in large}
+    assert len(supercells) == len(distinct_supercells(5, group))
+    assert len(large) <= 3 * len(supercells)
+    orbits, spaces = candidate_functions(prim, group, CUTOFFS)
+    target = random_correlations(orbits, spaces, site_groups(prim), ((1, 2, 2),))
+    codes = np.array([0, 1, 1, 2, 2], np.int8)
+    every = np.unique([np.random.default_rng(k).permutation(codes) for k in range(300)], axis=0)
+
+    def away(supercell, occupation):
+        found = function_averages(orbits, spaces, supercell, occupation)
+        return np.abs(found - target).sum(axis=1)
+
+    for hnf, supercell in supercells.items():
+        own = np.stack([o.occupation for o in large if o.hnf == hnf])
+        assert away(supercell, own).min() == pytest.approx(away(supercell, every).min(), abs=1e-9)

@@ -171,6 +171,9 @@ OTHER: dict[str, object] = {
     "orderings.drawn.beyond": 1000,
     "orderings.drawn.random": 5,
     "orderings.drawn.low_energy": 5,
+    "orderings.drawn.special": None,  # asks for cutoffs_A
+    "orderings.choice": None,  # asks for total and cutoffs_A
+    "orderings.cutoffs_A": {2: 6.0},
     "orderings.max_per_composition": 50,
     "orderings.random_share": 0.4,
     "orderings.total": 500,

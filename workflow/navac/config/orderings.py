@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic import field_validator as validator
 
-from navac.config.fields import Charge, Count, Grid, Number, Section, Values
+from navac.config.fields import Charge, Count, Grid, Number, Positive, Section, Values
 
 
 class DrawnSection(Section):
@@ -23,6 +23,9 @@ class DrawnSection(Section):
     )
     low_energy: Count = Field(
         20, description="of low Ewald energy by annealing, per supercell and composition"
+    )
+    special: Annotated[int, Field(strict=True, ge=0)] = Field(
+        0, description="special quasi-random ones, per supercell and composition"
     )
 
 
@@ -50,6 +53,14 @@ class OrderingsSection(Section):
     drawn: DrawnSection = Field(
         DrawnSection(), description="how orderings are drawn that are too many to list"
     )
+    choice: Literal["spread", "d_optimal", "a_optimal"] = Field(
+        "spread",
+        description="how total are chosen: spread at random, or the most telling for cutoffs_A",
+    )
+    cutoffs_A: dict[int, Positive] = Field(
+        default_factory=dict,
+        description="cutoffs of the functions that a choice and special orderings look at, Å",
+    )
     always_keep_cells: Annotated[int, Field(strict=True, ge=0)] = Field(
         1,
         description="up to so many cells every ordering is kept, as is the lowest; 0 keeps neither",
@@ -62,6 +73,16 @@ class OrderingsSection(Section):
         None,
         description="CSV of additional orderings, in the format of orderings.csv; null for none",
     )
+
+    @model_validator(mode="after")
+    def _functions(self) -> OrderingsSection:
+        if self.cutoffs_A and min(self.cutoffs_A) < 2:
+            raise ValueError("cutoffs_A are for clusters of 2 and more sites; remove 0 and 1")
+        if self.choice != "spread" and self.total is None:
+            raise ValueError(f"choice is {self.choice}, but total is null; say how many to choose")
+        if (self.choice != "spread" or self.drawn.special) and not self.cutoffs_A:
+            raise ValueError("choice and drawn.special need cutoffs_A; name those of the expansion")
+        return self
 
     @property
     def x(self) -> tuple[float, ...]:

@@ -114,11 +114,17 @@ class Terms:
                 padded = [*functions, *[0] * (order - len(functions))]
                 parts.append((where, np.tile(padded, (len(where), 1)),
                               np.full(len(where), column)))  # fmt: skip
-        parts.append((np.zeros((1, order), int), np.zeros((1, order), int),
-                      np.array([len(orbits)])))  # fmt: skip
-        sites, functions, orbit = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return cls(sites, functions, orbit, _of_site(sites, supercell.size * len(spaces)),
-                   np.repeat(_values(spaces), supercell.size, axis=0))  # fmt: skip
+        parts.append((
+            np.zeros((1, order), int), np.zeros((1, order), int), np.array([len(orbits)])
+        ))  # fmt: skip
+        joined = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        return cls(
+            sites=joined[0],
+            functions=joined[1],
+            orbit=joined[2],
+            of_site=_of_site(joined[0], supercell.size * len(spaces)),
+            values=np.repeat(_values(spaces), supercell.size, axis=0),
+        )
 
     def products(self, terms: np.ndarray, occupation: np.ndarray) -> np.ndarray:
         """``[replica, k]`` values of ``terms[replica, k]``."""

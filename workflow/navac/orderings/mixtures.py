@@ -46,11 +46,15 @@ class Drawing:
         beyond: ways of filling a supercell at a composition, up to which all are listed.
         random: orderings drawn uniformly at random, per supercell and composition.
         low_energy: orderings of low Ewald energy, likewise.
+        special: further ones, likewise, that ``seek(supercell, counts, rng)`` finds as
+            ``[ordering, site]`` codes, the best first.
     """
 
     beyond: int = 200_000
     random: int = 20
     low_energy: int = 20
+    special: int = 0
+    seek: Callable[[Supercell, Counts, np.random.Generator], np.ndarray] | None = None
 
 
 @dataclass(frozen=True)
@@ -234,10 +238,10 @@ class _Filler:
         low, _ = anneal(landscape, sites, steps=STEPS, keep=8 * drawing.low_energy, rng=rng)
         chance = random_occupations(sites, counts, 2 * drawing.random, rng)
         symmetry = supercell_symmetry(self.prim, self.space_group, supercell)
-        parts = [
-            _distinct(symmetry, some, most)
-            for some, most in ((low, drawing.low_energy), (chance, drawing.random))
-        ]
+        found = [(low, drawing.low_energy), (chance, drawing.random)]
+        if drawing.seek and drawing.special:
+            found.append((drawing.seek(supercell, counts, rng), drawing.special))
+        parts = [_distinct(symmetry, some, most) for some, most in found]
         images = np.concatenate([images for images, _ in parts])
         degeneracy = np.concatenate([degeneracy for _, degeneracy in parts])
         _, first = np.unique(images, axis=0, return_index=True)
