@@ -9,7 +9,7 @@ evidence (MacKay, Neural Comput. 4, 415; Tipping, JMLR 1, 211).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -22,6 +22,8 @@ LEAST_SHARE = 1e-3
 PENALTIES = 30
 NARROW = 1e-7
 """A prior this narrow beside the widest one is that of a group without interactions."""
+_LOOKS, _SWEEPS = 20, 30
+"""Most sweeps over all groups at a penalty, and over those that are there between two of them."""
 _ROUNDS = 500
 _SETTLED = 1e-3
 
@@ -82,27 +84,49 @@ def _path(
     blocks: Sequence[Block], energies: np.ndarray, penalties: np.ndarray, columns: int
 ) -> Iterator[np.ndarray]:
     """Interactions for falling penalties, each begun at the last, by descent over the groups."""
-    n = len(energies)
-    found = [np.zeros(z.shape[1]) for _, z, _ in blocks]
-    residual = energies.copy()
-    tolerance = 1e-6 * np.linalg.norm(energies) / np.sqrt(n) + 1e-300
+    descent = _Descent(blocks, energies)
     for penalty in penalties:
-        for _ in range(_ROUNDS):
-            moved = 0.0
-            for k, (_, z, _) in enumerate(blocks):
-                wanted = found[k] + z.T @ residual / n
-                length = np.linalg.norm(wanted)
-                shrunk = wanted * max(0.0, 1 - penalty * np.sqrt(len(wanted)) / (length or 1.0))
-                if len(step := shrunk - found[k]) and np.any(step):
-                    residual -= z @ step
-                    moved = max(moved, float(np.linalg.norm(step)))
-                    found[k] = shrunk
-            if moved < tolerance:
+        for _ in range(_LOOKS):
+            # Groups that are there are settled before the others are looked at again.
+            for _ in range(_SWEEPS):
+                if descent.sweep(penalty, descent.there) < descent.tolerance:
+                    break
+            if descent.sweep(penalty, range(len(blocks))) < descent.tolerance:
                 break
         totals = np.zeros(columns)
-        for (members, _, back), own in zip(blocks, found, strict=True):
+        for (members, _, back), own in zip(blocks, descent.found, strict=True):
             totals[members] = back @ own
         yield totals
+
+
+class _Descent:
+    """Descent over groups of orthonormal columns, each to its own minimum."""
+
+    def __init__(self, blocks: Sequence[Block], energies: np.ndarray):
+        self._blocks = blocks
+        self._n = len(energies)
+        self._residual = energies.astype(float)
+        self.found = [np.zeros(z.shape[1]) for _, z, _ in blocks]
+        self.tolerance = 1e-5 * np.linalg.norm(energies) / np.sqrt(self._n) + 1e-300
+
+    @property
+    def there(self) -> list[int]:
+        """Groups with interactions."""
+        return [k for k, own in enumerate(self.found) if np.any(own)]
+
+    def sweep(self, penalty: float, some: Iterable[int]) -> float:
+        """Move some groups once; returns the longest step."""
+        longest = 0.0
+        for k in some:
+            z, own = self._blocks[k][1], self.found[k]
+            wanted = own + z.T @ self._residual / self._n
+            length = float(np.sqrt(wanted @ wanted)) or 1.0
+            step = wanted * max(0.0, 1 - penalty * np.sqrt(len(wanted)) / length) - own
+            if np.any(step):
+                self._residual -= z @ step
+                self.found[k] = own + step
+                longest = max(longest, float(np.sqrt(step @ step)))
+        return longest
 
 
 def group_relevance(
