@@ -176,17 +176,10 @@ def main() -> None:
                     off = found.predict(unseen) - unseen @ truth
                     rms = 1000 * np.sqrt(np.mean(off**2)) / one.prim.formula_units
                     errors.setdefault((name, n, method), []).append(rms)
-                if n == max(NUMBERS):
-                    for method in ("group_ard", "ridge"):
-                        regression = Regression(method, folds=5, seed=seed, groups=ties, free=free)
-                        fit = fit_expansion(
-                            one.orbits, averages[:n], noisy[:n], regression, spaces=one.spaces
-                        )
-                        error = posterior(fit, averages[:n]).stderr[1:]
-                        own = one_total(fit) - truth
-                        covered.setdefault((name, method), []).append(
-                            float(np.mean(np.abs(own) <= INSIDE * error))
-                        )
+            for method in ("group_ard", "ridge"):
+                regression = Regression(method, folds=5, seed=seed, groups=ties, free=free)
+                share = coverage(one, regression, averages, noisy, truth)
+                covered.setdefault((name, method), []).append(share)
     print(f"{len(one.orbits)} functions on {count_clusters(one.orbits)} clusters, "
           f"{arguments.repeats} draws of the interactions, noise {NOISE_MEV:g} meV/f.u.\n")  # fmt: skip
     print("Error on unseen orderings at 5 % dopants, meV/f.u.\n")
@@ -204,9 +197,17 @@ def main() -> None:
     print("\nSeconds per fit: " + ", ".join(f"{m} {s / count:.2f}" for m, s in seconds.items()))
 
 
-def one_total(fit) -> np.ndarray:
-    """``[orbit]`` total interactions, eV."""
-    return fit.expansion.multiplicities * fit.expansion.eci
+def coverage(
+    one: Problem,
+    regression: Regression,
+    averages: np.ndarray,
+    energies: np.ndarray,
+    truth: np.ndarray,
+) -> float:
+    """Share of the true interactions inside 95 % intervals."""
+    fit = fit_expansion(one.orbits, averages, energies, regression, spaces=one.spaces)
+    off = fit.expansion.multiplicities * fit.expansion.eci - truth
+    return float(np.mean(np.abs(off) <= INSIDE * posterior(fit, averages).stderr[1:]))
 
 
 if __name__ == "__main__":

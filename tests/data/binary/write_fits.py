@@ -2,8 +2,8 @@
 
     PYTHONPATH=<workflow folder of a version> python tests/data/binary/write_fits.py fits.json
 
-``fits.json`` beside this file is that of commit 1e35d46, the last one before. The processor seconds that
-the steps take are printed; run two versions in turn to compare them: ``--large`` is the paper's size.
+``fits.json`` beside this file is that of commit 1e35d46, the last one before. The processor seconds
+of each step are printed. Run two versions in turn to compare them; ``--large`` is the paper's size.
 """
 
 from __future__ import annotations
