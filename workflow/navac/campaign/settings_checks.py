@@ -108,11 +108,12 @@ def structures(config: Config) -> Problems:
         return  # the orderings are those of the structures that are given
     for name, settings in config.ranges.items():
         inside = int(in_range(np.array(values), settings.x).sum())
-        if inside < 2:
+        needed = 2 if config.samples else 1
+        if inside < needed:
             yield (f"ranges.{name}.x", f"{inside or 'none'} of the enumerated compositions "
                    f"({len(values)} from {values[0]:g} to {values[-1]:g}) lies between "
-                   f"{settings.x[0]:g} and {settings.x[1]:g}, two are needed; widen the range or "
-                   "orderings.compositions")  # fmt: skip
+                   f"{settings.x[0]:g} and {settings.x[1]:g}, {('one is', 'two are')[needed - 1]} "
+                   "needed; widen the range or orderings.compositions")  # fmt: skip
 
 
 def named_phases(config: Config) -> Problems:
@@ -203,7 +204,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges"}, start_potentials),
     ({"ranges"}, windows),
     ({"ranges"}, overlaps),
-    ({"ranges", "orderings", "energies"}, structures),
+    ({"ranges", "orderings", "energies", "until"}, structures),
     ({"ranges", "orderings", "energies"}, named_phases),
     ({"ranges", "until"}, temperatures),
     ({EVERY_RANGE, "thermodynamics"}, reported_temperatures),

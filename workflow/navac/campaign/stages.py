@@ -50,7 +50,7 @@ SAMPLED = (
     "sampling.carried_sweeps", "sampling.precision", "sampling.refuse_unreliable",
     "sampling.shards",
 )  # fmt: skip
-TOTALS = ("ranges.*.x", "energies.title")
+TOTALS = ("ranges.*.x", "energies.title", "until")
 PUBLISHED_ENERGIES = (
     "seed", "energies.noise_meV_per_fu", "expansion.cutoffs_A", "expansion.basis", "ranges.*.x",
     "ranges.*.published_eci", "ranges.*.expansion_file", "ranges.*.constant_meV_per_cell",

@@ -114,8 +114,8 @@ class OrderingsSection(Section):
     @classmethod
     def _rise(cls, given: Grid | tuple[float, ...] | None) -> Grid | tuple[float, ...] | None:
         if isinstance(given, tuple):
-            if len(given) < 2:
-                raise ValueError("a list of compositions has two at least; add one")
+            if not given:
+                raise ValueError("an empty list; name compositions, or write null")
             if any(b - a < 1e-6 for a, b in pairwise(given)):
                 raise ValueError("the compositions do not rise; sort them and name each once")
         return given
