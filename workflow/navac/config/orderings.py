@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 from pydantic import field_validator as validator
 
 from navac.config.fields import Charge, Count, Grid, Number, Positive, Section, Values
@@ -33,12 +33,12 @@ class OrderingsSection(Section):
     """Which orderings are enumerated."""
 
     max_cells: Count = Field(2, description="largest supercell, primitive cells")
+    amounts: tuple[dict[str, Annotated[Number, Field(ge=0)]], ...] = Field(
+        (), description="further species per formula unit, as {V: 1.5, Mn: 0.5}; () allows any"
+    )
     compositions: Values | None = Field(
         None,
         description="x of the orderings: {start, stop, step}, or a list; null with backend user",
-    )
-    amounts: tuple[dict[str, Annotated[Number, Field(ge=0)]], ...] = Field(
-        (), description="further species per formula unit, as {V: 1.5, Mn: 0.5}; () allows any"
     )
     max_per_composition: Count | None = Field(
         100, description="maximum number of orderings per composition; null keeps all"
@@ -112,10 +112,13 @@ class OrderingsSection(Section):
 
     @validator("compositions")
     @classmethod
-    def _rise(cls, given: Grid | tuple[float, ...] | None) -> Grid | tuple[float, ...] | None:
+    def _rise(
+        cls, given: Grid | tuple[float, ...] | None, info: ValidationInfo
+    ) -> Grid | tuple[float, ...] | None:
         if isinstance(given, tuple):
-            if not given:
-                raise ValueError("an empty list; name compositions, or write null")
+            # With further species a single x has many compositions.
+            if len(given) < (1 if info.data.get("amounts") else 2):
+                raise ValueError("a list of compositions has two at least; add one")
             if any(b - a < 1e-6 for a, b in pairwise(given)):
                 raise ValueError("the compositions do not rise; sort them and name each once")
         return given
