@@ -211,6 +211,8 @@ def more_orderings(config: Config, crystal: Crystal) -> Problems:
     except OrderingError as error:
         yield field, str(error)
         return
+    if config.species not in varying_species(crystal.prim):
+        return  # refused as the species
     sites = len(crystal.prim.active)
     for ordering in given:
         if len(ordering.occupation) != sites * ordering.cells:
