@@ -60,6 +60,12 @@ class Invariant:
     parts: tuple[float, float, float] = (np.nan, np.nan, np.nan)
 
 
+REPLACED = (
+    "one phase gives way to another between the same two, in points of three phases that are too "
+    "near to tell apart"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """A change of the stable phases between two temperatures that is no invariant point."""
@@ -87,6 +93,11 @@ def changes(
             if tag == "equal":
                 continue
             outer = (below[i - 1] if i else None, below[j] if j < len(below) else None)
+            if tag == "replace" and j - i == 1 == m - k and None not in outer:
+                if not touching[step : step + 2, below[i], above[k]].any():
+                    around = (below[i - 1], below[i], above[k], below[j])
+                    events.append(Event(kind=UNRESOLVED, phases=around, step=step, reason=REPLACED))
+                    continue
             for phases, is_above in ((below[i:j], False), (above[k:m], True)):
                 for inner, beside in _one_by_one(phases, outer):
                     one = any(
