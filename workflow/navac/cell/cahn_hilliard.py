@@ -2,10 +2,12 @@
 
     ∂x/∂t = ∇·(M(x) ∇μ),   μ = ∂f/∂x − κ ∇²x,   M(x) = D x/kT
 
-with x atoms per formula unit and f the free energy per formula unit. Time goes by convex
-splitting (D. J. Eyre, MRS Proc. 529, 39 (1998)): what is convex in f is taken at the end of a step,
-the concave rest −a x²/2 at its beginning. However long the step is, the energy of a closed body
-cannot rise. f is taken at the nodes, so that this holds for the sum that is computed, and the
+with x atoms per formula unit and f the free energy per formula unit. A step is implicit where its
+solution lowers the energy. Where it does not, where there is none, and while a phase appears, where
+an implicit step has several solutions, the step goes by convex splitting (D. J. Eyre, MRS Proc. 529, 39 (1998)): what is convex in f is taken at the end of a step,
+the concave rest −a x²/2 at its beginning, and however long the step is, the energy of a closed body
+cannot rise. The splitting alone would not do: it drags an interface that moves by more than its
+width in a step. f is taken at the nodes, so that the law holds for the sum that is computed; the
 amount changes by the flux through the surface alone.
 """
 
@@ -30,6 +32,12 @@ KEPT = 1e-12
 """Largest mean change of x that is missing then, so that the amount is conserved."""
 ITERATIONS = 60
 HALVINGS = 20
+BULK = 0.05
+"""Part of a body that is about to separate where no interface is: steps are split then."""
+SMOOTH_EV = 1e-3
+"""κ∇²x is larger in an interface."""
+ROUND_OFF = 1e-12
+"""Of an energy."""
 LEAST = 1e-3
 """x in the mobility is at least this, so that an empty region can be filled."""
 
@@ -49,12 +57,15 @@ class Separation:
         stiffness: float,
         diffusivity: float,
         temperature: float,
+        wetting: float = 0.0,
     ):
         """
         Args:
             stiffness: κ, eV m² per formula unit.
             diffusivity: tracer diffusivity D, m²/s.
             temperature: K.
+            wetting: ∂/∂x of the energy of the surface, eV m per formula unit; where it is positive,
+                the poor phase is preferred there.
 
         Raises:
             CellError: κ or D is not positive.
@@ -71,6 +82,7 @@ class Separation:
         self.mass: np.ndarray = np.asarray(mass.sum(axis=0)).ravel()
         self._gradient = self._stiffness(np.ones(len(self.mass)))
         self._inflow = inflow(body)
+        self._wetted = wetting * self._inflow
         self._concave = energy.most_concave
 
     def amount(self, x: np.ndarray) -> float:
@@ -80,7 +92,8 @@ class Separation:
     def energy(self, x: np.ndarray) -> float:
         """Free energy of nodal x, eV m³ per volume of a formula unit."""
         local = float(self.mass @ self.energy_density.energy(x))
-        return local + self.stiffness / 2 * float(x @ (self._gradient @ x))
+        surface = float(self._wetted @ x)
+        return local + surface + self.stiffness / 2 * float(x @ (self._gradient @ x))
 
     def run(
         self, x: np.ndarray, flux: float, times: np.ndarray
@@ -104,52 +117,78 @@ class Separation:
     def _step(
         self, x: np.ndarray, mu: np.ndarray, flux: float, time: float, dt: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """One step by Newton's method, shortened where it overshoots."""
+        """One step: implicit where that will do, else by convex splitting."""
+        if not self._unstable(x):
+            found = self._solve(x, mu, flux, dt, 0.0)
+            if found is not None and self._falls(x, *found, flux * dt):
+                return found
+        found = self._solve(x, mu, flux, dt, self._concave)
+        if found is None:
+            raise Stop(time, f"a step of {dt:.3g} s has no solution; {SHORTER}")
+        return found
+
+    def _unstable(self, x: np.ndarray) -> bool:
+        """Whether a part of the body is about to separate: concave f outside interfaces."""
+        concave = self.energy_density.curvature(x) < 0
+        smooth = np.abs(self.stiffness * (self._gradient @ x)) < SMOOTH_EV * self.mass
+        return float(self.mass[concave & smooth].sum()) > BULK * float(self.mass.sum())
+
+    def _falls(self, before: np.ndarray, x: np.ndarray, mu: np.ndarray, passed: float) -> bool:
+        """Whether the energy rises by no more than what flows in brings."""
+        now = self.energy(before)
+        work = passed * float(self._inflow @ mu)
+        return self.energy(x) <= now + work + ROUND_OFF * abs(now)
+
+    def _solve(
+        self, x: np.ndarray, mu: np.ndarray, flux: float, dt: float, concave: float
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """x and μ at the end of a step by Newton's method, shortened where it overshoots.
+
+        Args:
+            concave: the a of −a x²/2 that is taken at the beginning of the step, eV.
+
+        Returns:
+            None where it does not converge.
+        """
         transport = self._stiffness(self._mobility * np.maximum(x, LEAST)) * dt
         source = self.mass * x + dt * flux * self._inflow
-        explicit = self._concave * x
-        new, m = x, diags_array(self.mass)
+        m, old = diags_array(self.mass), x
 
         def residual(x: np.ndarray, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            local = self.energy_density.potential(x) + self._concave * x - explicit - mu
+            local = self.energy_density.potential(x) + concave * (x - old) - mu
             return (
                 self.mass * x + transport @ mu - source,
-                self.mass * local + self.stiffness * (self._gradient @ x),
+                self.mass * local + self.stiffness * (self._gradient @ x) + self._wetted,
             )
 
-        def size(found: tuple[np.ndarray, np.ndarray]) -> float:
-            # Of the first the change of x that is missing, beside the missing potential in eV.
-            amount, potential = (part / self.mass for part in found)
-            return float(np.hypot(np.abs(amount).max(), np.abs(potential).max()))
-
-        now = residual(new, mu)
+        now = residual(x, mu)
         for _ in range(ITERATIONS):
-            if size(now) < SOLVED and abs(now[0].sum()) < KEPT * self.mass.sum():
-                return new, mu
-            bend = self.energy_density.curvature(new) + self._concave
+            if self._size(now) < SOLVED and abs(now[0].sum()) < KEPT * self.mass.sum():
+                return x, mu
+            bend = self.energy_density.curvature(x) + concave
             bent = diags_array(self.mass * bend) + self.stiffness * self._gradient
-            change = splu(csc_array(block_array([[m, transport], [bent, -m]]))).solve(
-                -np.concatenate(now)
-            )
-            step = 1.0
-            for _ in range(HALVINGS):
-                trial = new + step * change[: len(x)], mu + step * change[len(x) :]
+            matrix = csc_array(block_array([[m, transport], [bent, -m]]))
+            change = splu(matrix).solve(-np.concatenate(now))
+            for step in 0.5 ** np.arange(HALVINGS):
+                trial = x + step * change[: len(x)], mu + step * change[len(x) :]
                 then = residual(*trial)
-                if size(then) < size(now):
+                if self._size(then) < self._size(now):
                     break
-                step /= 2
             else:
                 break
-            (new, mu), now = trial, then
-        if size(now) < 10 * SOLVED:
-            return new, mu
-        raise Stop(time, f"a step of {dt:.3g} s has no solution; {SHORTER}")
+            (x, mu), now = trial, then
+        return (x, mu) if self._size(now) < 10 * SOLVED else None
+
+    def _size(self, found: tuple[np.ndarray, np.ndarray]) -> float:
+        """Largest residual: the change of x that is missing, beside the missing potential in eV."""
+        amount, potential = (part / self.mass for part in found)
+        return float(np.hypot(np.abs(amount).max(), np.abs(potential).max()))
 
     def _stiffness(self, factor: np.ndarray) -> csc_array:
         from skfem import BilinearForm
 
         weight = self.body.weight
         form = BilinearForm(
-            lambda u, v, w: w["k"].value * weight(w.x) * np.einsum("i...,i...->...", u.grad, v.grad)
+            lambda u, v, w: w["k"] * weight(w.x) * np.einsum("i...,i...->...", u.grad, v.grad)
         )
         return csc_array(form.assemble(self._basis, k=self._basis.interpolate(factor)))

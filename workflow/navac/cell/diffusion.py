@@ -131,7 +131,7 @@ class Diffusion:
             form = BilinearForm(lambda u, v, w: constant * weight(w.x) * _dot(u, v))  # type: ignore[operator]
             return csc_array(form.assemble(self._basis))
         law: Any = self._law
-        form = BilinearForm(lambda u, v, w: law(w["c"].value) * weight(w.x) * _dot(u, v))
+        form = BilinearForm(lambda u, v, w: law(np.asarray(w["c"])) * weight(w.x) * _dot(u, v))
         return csc_array(form.assemble(self._basis, c=self._basis.interpolate(c)))
 
 

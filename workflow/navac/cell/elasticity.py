@@ -100,7 +100,7 @@ class Elasticity:
         u = self._displacement(self._load(c_here))
         strain = _strain(self._u.interpolate(u), self._u.global_coordinates(), self.body)
         lame, shear = self.material.lame
-        swelling = self.material.molar_volume / 3 * c_here.value
+        swelling = self.material.molar_volume / 3 * np.asarray(c_here)
         normal = strain.normal - swelling
         stress = lame * normal.sum(axis=0) + 2 * shear * normal
         hydrostatic = stress.mean(axis=0)
@@ -204,6 +204,6 @@ def _strain(u: Any, x: np.ndarray, body: Body) -> _Strain:
     axes = range(len(grad))
     normal = [grad[i][i] for i in axes]
     if body.symmetry == "axisymmetric":
-        normal.append(u.value[0] / x[0])
+        normal.append(u[0] / x[0])
     pairs = [(i, j) for i in axes for j in axes if i < j]
     return _Strain(np.array(normal), np.array([(grad[i][j] + grad[j][i]) / 2 for i, j in pairs]))

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from navac.cell.body import Body
 from navac.cell.particle import SHARES, Charge
 from navac.cell.solid import SolidState, section
+from navac.figures.labels import mathtext
 from navac.figures.style import COLUMN_MM, new_figure, styled
 
 FRAMES = 40
@@ -61,7 +62,7 @@ def against_radius(charges: Mapping[str, Charge], *, width_mm: float = COLUMN_MM
             shading="nearest", rasterized=True,
         )  # fmt: skip
         axes.set(xlabel="Charge (%)", ylabel="Radius (nm)", xlim=(0, 100))
-        axes.set_title(name)
+        axes.set_title(mathtext(name))
         figure.colorbar(image, ax=axes, label="$x$")
     return figure
 
@@ -89,7 +90,7 @@ def spheres(charges: Mapping[str, Charge], *, width_mm: float = COLUMN_MM) -> Fi
                     _without(axes)
                     continue
                 image = _disc(axes, charged.radius, _fields(charged, k)[n], colours, ranges[n])
-            line[0].set_ylabel(name)
+            line[0].set_ylabel(mathtext(name))
             if image is not None:
                 figure.colorbar(image, ax=line.tolist(), label=label)
     return figure
@@ -140,7 +141,7 @@ def solids(
                 polygons, means = section(body, value)
                 image = axes.add_collection(PolyCollection(
                     [1e6 * p for p in polygons], array=means, cmap=colours, edgecolors="face",
-                    linewidths=0.1, clim=ends, rasterized=True,
+                    linewidths=0.3, clim=ends, rasterized=True,
                 ))  # fmt: skip
                 axes.autoscale_view()
                 axes.set_aspect("equal")
@@ -171,6 +172,6 @@ def film(charges: Mapping[str, Charge], path: str | Path, *, width_mm: float = C
                     axes.clear()
                     label, colours, _ = QUANTITIES[n]
                     _disc(axes, charged.radius, _fields(charged, k)[n], colours, ranges[n])
-                    axes.set_title(f"{name}: {label}, {100 * charged.share[k]:.0f} %")
+                    axes.set_title(f"{mathtext(name)}: {label}, {100 * charged.share[k]:.0f} %")
             writer.grab_frame()
     os.replace(part, path)

@@ -16,12 +16,17 @@ import numpy as np
 from navac.cell.body import radial
 from navac.cell.cahn_hilliard import Separation
 from navac.cell.diffusion import Diffusion, Stop
-from navac.cell.free_energy import Gap, stiffness_of_width
+from navac.cell.free_energy import Gap, interface_energy, stiffness_of_width
 from navac.cell.parameters import Parameters
 from navac.cell.sphere import hydrostatic, stresses, von_mises
 
 STEPS = 200
 """In time, of a whole charge."""
+WETTING = 0.1
+"""By how much the poor phase is preferred at the surface, over the energy of an interface. It says
+that phases appear there, and not by what rounding leaves in an even particle; assumed."""
+RESOLVED = 2.0
+"""Elements per decay length of an interface."""
 LAST = 0.98
 """Part of the charge that passes at a constant current."""
 SHARES = (0.1, 0.5, 0.9)
@@ -66,15 +71,18 @@ def charge(set_: Parameters, rate: float, elements: int) -> Charge:
 
     Args:
         rate: C.
-        elements: along the radius.
+        elements: along the radius, at least; interfaces of two phases ask for more.
     """
+    gaps = set_.free_energy().gaps if set_.open_circuit.two_phase.any() else ()
+    if gaps:
+        decay = set_["interface"] / (2 * np.log(9))
+        elements = max(elements, int(np.ceil(RESOLVED * set_["radius"] / decay)))
     body = radial(set_["radius"], elements)
     low, high = set_.window
     whole = 3600 / rate
     times = np.linspace(0, LAST * whole, STEPS + 1)
     flux = -(high - low) * set_["radius"] / 3 * rate / 3600
     start = np.full(elements + 1, high)
-    gaps = set_.free_energy().gaps if set_.open_circuit.two_phase.any() else ()
     if gaps:
         solver: Separation | Diffusion = _separation(set_, gaps, elements)
     else:
@@ -101,10 +109,12 @@ def charge(set_: Parameters, rate: float, elements: int) -> Charge:
 def _separation(set_: Parameters, gaps: Sequence[Gap], elements: int) -> Separation:
     """Cahn–Hilliard with the interface of the lowest barrier as wide as the set says."""
     softest = min(gaps, key=lambda gap: gap.barrier)
+    stiffness = stiffness_of_width(softest, set_["interface"])
     return Separation(
         radial(set_["radius"], elements), set_.free_energy(),
-        stiffness=stiffness_of_width(softest, set_["interface"]),
+        stiffness=stiffness,
         diffusivity=set_["diffusivity"], temperature=set_.temperature,
+        wetting=WETTING * interface_energy(softest, stiffness) / (softest.high - softest.low),
     )  # fmt: skip
 
 

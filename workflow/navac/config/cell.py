@@ -104,7 +104,9 @@ class CellSection(MaterialSection, Switch):
     meshes: dict[Name, Path] = Field(
         default_factory=dict, description="meshes of tetrahedra of further particles, by name"
     )
-    mesh_radial: Count = Field(400, description="elements along the radius of a sphere")
+    mesh_radial: Count = Field(
+        200, description="elements along the radius of a sphere; interfaces may ask for more"
+    )
     beside: BesideSection | None = Field(
         None, description="another material, all of it given, to compare with; or null"
     )
