@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, norm
 
-from navac.montecarlo.random import path_keys, threefry_2x32, uniforms
+from navac.montecarlo.random import path_keys, threefry_2x32
 
 REJECT_AT = 1e-4
 
@@ -28,18 +28,19 @@ def test_threefry_against_the_reference_implementation(rounds, counter, key, wor
 
 
 def test_uniforms_are_uniform_and_independent_of_each_other():
-    """Over sites, sweeps and paths, neighbouring numbers do not know each other."""
+    """Over words, sites, sweeps and paths, neighbouring numbers do not know each other."""
     keys = path_keys(11, np.arange(512))
     site = np.arange(201, dtype=np.uint32)[:, None]
-    u = np.stack(
-        [np.asarray(uniforms(site, jnp.uint32(s), (keys[:, 0], keys[:, 1]))) for s in range(4)]
-    )
+    words = [threefry_2x32((site, jnp.uint32(s)), (keys[:, 0], keys[:, 1])) for s in range(4)]
+    u = np.swapaxes(np.array(words, float), 0, 1) / 2**32
     assert (u >= 0).all()
     assert (u < 1).all()
     counts = np.histogram(u, bins=256, range=(0, 1))[0]
     statistic = ((counts - u.size / 256) ** 2).sum() / (u.size / 256)
     assert chi2.sf(statistic, 255) > REJECT_AT
-    for a, b in ((u[:-1], u[1:]), (u[:, :-1], u[:, 1:]), (u[..., :-1], u[..., 1:])):
+    for axis in range(u.ndim):
+        n = u.shape[axis]
+        a, b = np.take(u, range(n - 1), axis), np.take(u, range(1, n), axis)
         r = np.corrcoef(a.ravel(), b.ravel())[0, 1] * np.sqrt(a.size)
         assert 2 * norm.sf(abs(r)) > REJECT_AT
 

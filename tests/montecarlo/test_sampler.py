@@ -12,11 +12,11 @@ from navac.crystal.sites import spins
 from navac.crystal.supercell import Supercell
 from navac.expansion.clusters import Orbit
 from navac.expansion.expansion import Expansion
-from navac.montecarlo import sweep
+from navac.montecarlo import kernels, sweep
 from navac.montecarlo.layout import layout
 from navac.montecarlo.model import lattice_model
-from navac.montecarlo.random import path_keys, uniforms
-from navac.montecarlo.sampler import Sampler, SamplingError
+from navac.montecarlo.random import path_keys
+from navac.montecarlo.sampler import KERNELS, Sampler, SamplingError
 from navac.units import BOLTZMANN
 
 REJECT_AT = 1e-4
@@ -83,7 +83,8 @@ def test_the_published_hamiltonian_samples_its_boltzmann_distribution(one_cell, 
 
 def test_a_wrong_acceptance_rule_is_caught(one_cell, monkeypatch):
     """Negative control: accepting as if it were 10 % hotter must fail the same test."""
-    monkeypatch.setattr(sweep, "flip_probability", lambda rule, x: jnp.exp(x / 1.10))
+    right = kernels.quanta_of_conditions
+    monkeypatch.setattr(kernels, "quanta_of_conditions", lambda m, T, mu: right(m, 1.1 * T, mu))
     probabilities, _ = boltzmann(one_cell, 1500, -0.45)
     taken = snapshots(one_cell, (1, 1, 1), 1500, -0.45, replicas=4096, burn=300, shots=4, apart=100)
     assert chi_square(taken, probabilities) < 1e-6
@@ -104,7 +105,9 @@ def test_flips_have_the_probability_of_their_full_energy_difference(sodium_poor)
         for i in (0, len(steps.starts) - 1):
             own, *neighbours = sweep._read(state, tables.starts[i], 1)
             h = np.asarray(sweep.field(steps.environment, neighbours, jnp.float32))[:, 0]
-            for row, site in enumerate(steps.sites[i, :, 0]):
+            rows = steps.second.shape[1]
+            first = steps.start + i * rows
+            for row, site in enumerate(plan.sites[first : first + rows, 0]):
                 assert own[row, 0] == 1 - start[site, 0]
                 flipped = start.copy()
                 flipped[site] ^= 1
@@ -114,26 +117,6 @@ def test_flips_have_the_probability_of_their_full_energy_difference(sodium_poor)
                 assert h[row] == round(h[row])
                 # The field does not depend on the site itself, so the reverse negates it.
                 assert energy(start) - energy(flipped) == -change
-
-
-@pytest.mark.parametrize("rule", ["metropolis", "heat_bath"])
-def test_flip_probability(rule):
-    x = np.concatenate([np.linspace(-100, 100, 4001), np.linspace(-1, 1, 4001)])
-    found = np.asarray(sweep.flip_probability(rule, jnp.asarray(x, jnp.float32)), float)
-    x = x.astype(np.float32).astype(float)
-    exact = np.exp(np.minimum(x, 0)) if rule == "metropolis" else 1 / (1 + np.exp(-x))
-    np.testing.assert_array_less(np.abs(found - exact), 2e-7 * (1 + np.abs(x)) * exact + 2e-38)
-
-
-def test_the_sampled_acceptance_is_the_rule():
-    """Uniforms compared with a probability: as many flips as it says, at every level."""
-    keys = path_keys(3, np.arange(2000))
-    sites = np.arange(2000, dtype=np.uint32)[:, None]
-    u = np.asarray(uniforms(sites, jnp.uint32(9), (keys[:, 0], keys[:, 1])))
-    for x in (-0.05, -1.0, -4.0, -9.0):
-        p = float(np.exp(x))
-        flips = np.count_nonzero(u < np.float32(p))
-        assert abs(flips - p * u.size) < 4 * np.sqrt(p * (1 - p) * u.size)
 
 
 def test_ideal_lattice_gas():
@@ -203,8 +186,8 @@ def test_company_does_not_change_a_path(sodium_poor):
     n = 80
     keys, T, mu = path_keys(3, np.arange(n)), np.linspace(500, 2000, n), np.linspace(-0.6, -0.3, n)
     start = np.random.default_rng(1).integers(0, 2, (model.n_sites, n)).astype(np.int8)
-    samplers = [Sampler(model, replicas=r, blocks=2) for r in (n, 30, 256)]
-    assert len({s.layout.parts for s in samplers}) > 1
+    samplers = [Sampler(model, replicas=r, blocks=2) for r in (n, 12, 256)]
+    assert len({(s.layout.parts, s.tile) for s in samplers}) > 1
     state, one = samplers[0].run(start, T, mu, keys, 0, 3, 2)
     assert (state != start).any(axis=0).all()
     shuffled = np.random.default_rng(2).permutation(n)
@@ -219,9 +202,9 @@ def test_company_does_not_change_a_path(sodium_poor):
 
 @pytest.mark.parametrize("length", [8, 10, 12, 20])
 @pytest.mark.parametrize("replicas", [296, 450])
-def test_little_is_wasted_on_replicas_that_do_not_fill_rows(sodium_rich, length, replicas):
+def test_little_is_wasted_on_bytes_that_do_not_fill_rows(sodium_rich, length, replicas):
     model = lattice_model(sodium_rich, Supercell.diagonal(length, length, length))
-    sampler = Sampler(model, replicas=replicas)
+    sampler = Sampler(model, replicas=replicas, kernel="bytes")
     assert -(-replicas // sampler.capacity) * sampler.capacity < 1.15 * replicas
     rows = min(s.starts.shape[2] for s in sampler.layout.steps)
     assert 2000 < rows * sampler.layout.parts * sampler.tile <= 4096
@@ -229,16 +212,18 @@ def test_little_is_wasted_on_replicas_that_do_not_fill_rows(sodium_rich, length,
 
 def test_no_more_replicas_together_than_allowed(sodium_poor):
     model = lattice_model(sodium_poor, Supercell.diagonal(8, 8, 8))
-    assert Sampler(model, replicas=512).capacity == 128
-    assert Sampler(model, replicas=512, most=64).capacity == 64
+    assert Sampler(model, replicas=512, kernel="bytes").capacity == 128
+    for kernel in KERNELS:
+        assert Sampler(model, replicas=512, most=64, kernel=kernel).capacity == 64
 
 
-def test_parts_with_interactions_that_reach_across_several(sodium_poor):
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_parts_with_interactions_that_reach_across_several(sodium_poor, kernel):
     """4 parts of one block each: neighbours lie up to two parts away."""
     model = lattice_model(sodium_poor, Supercell.diagonal(4, 4, 8))
     start = np.random.default_rng(4).integers(0, 2, (model.n_sites, 8)).astype(np.int8)
     args = np.full(8, 800.0), np.full(8, -0.45), path_keys(1, np.arange(8)), 0, 0, 1
-    few = Sampler(model, replicas=8, blocks=2)
+    few = Sampler(model, replicas=8, blocks=2, kernel=kernel)
     assert few.layout.parts == 4
     assert max(few.layout.margin) >= 1
     state, found = few.run(start, *args)

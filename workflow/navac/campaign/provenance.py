@@ -26,8 +26,8 @@ FOLDER = ".provenance"
 METADATA = "ro-crate-metadata.json"
 """The RO-Crate of a finished campaign, in its results."""
 PACKAGES = (
-    "navac", "numpy", "scipy", "jax", "scikit-learn", "h5py", "pandas", "pymatgen", "spglib",
-    "snakemake", "ase", "torch", "chgnet", "sevenn",
+    "navac", "numpy", "scipy", "jax", "llvmlite", "scikit-learn", "h5py", "pandas", "pymatgen",
+    "spglib", "snakemake", "ase", "torch", "chgnet", "sevenn",
 )  # fmt: skip
 
 

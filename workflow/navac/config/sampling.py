@@ -35,7 +35,7 @@ class SamplingSection(Section):
         "metropolis", description="acceptance rule: metropolis or heat_bath"
     )
     replicas_per_batch: Count = Field(
-        256, description="maximum number of paths sampled together; fastest from 64 per core"
+        512, description="maximum number of paths sampled together; fastest from 256 per core"
     )
     equilibration_sweeps: Annotated[int, Field(strict=True, ge=0)] = Field(
         50, description="sweeps discarded at the start of every condition"

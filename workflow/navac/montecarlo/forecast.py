@@ -35,11 +35,9 @@ def memory_needed(sampler: Sampler, replicas: int) -> tuple[int, int]:
     """
     layout, devices = sampler.layout, len(sampler.devices)
     sites = sampler.model.n_sites
-    step = max(s.starts.shape[1] * s.starts.shape[2] for s in layout.steps)
-    lanes = layout.parts * sampler.tile
-    # The state twice, what a step reads and finds, what goes in and out, the tables.
-    working = 2 * layout.n_rows * layout.width * sampler.tile + step * lanes * 2
-    per_device = working + 2 * sites * sampler.tile + layout.table_bytes
+    # The state twice, the bytes that go in and out and give energies in full, the tables.
+    working = 2 * sampler.kernel.state_bytes + layout.n_rows * layout.width * sampler.tile
+    per_device = working + 2 * sites * sampler.tile + 2 * layout.table_bytes
     # All replicas before and after and in the record's order; a batch on its way in and out.
     host = sites * (4 * replicas + 2 * sampler.capacity) + layout.table_bytes
     if sampler.devices[0].platform == "cpu":

@@ -6,6 +6,10 @@ there are few replicas. A neighbour across the cut between parts is a row whose 
 rotated. Rows are therefore stored with a *margin* on either side that repeats the parts of the
 other end, so that reading a neighbour is always reading one stretch of memory.
 
+Rows follow in *groups* of sites along the second axis. Two neighbours in a group, the first and the
+second, the third and the fourth, share one call of the random number generator, which gives two
+words; the last of an odd number has one for itself.
+
 A sweep is a sequence of *steps*. The sites of a step belong to one colour, hence to one
 sublattice, and to one slab of the supercell; slab follows slab, so that the neighbours of a
 step are still in the cache. Neither the order nor the random numbers depend on the number of
@@ -37,14 +41,16 @@ class Steps:
         start: first row of the first step; the rows of the steps follow each other.
         starts: ``[step, 1 + neighbour, row, 2]`` where the site itself and its neighbours start
             in memory: row, and part of that row with its margin (left out if there is none).
-        sites: ``[step, row, part]`` index of the site in the supercell.
+        callers: ``[step, row, part]`` the site whose call of the generator serves the row.
+        second: ``[step, row]`` whether it takes the second word.
         sublattice: ``[step]``.
     """
 
     environment: Environment
     start: int
     starts: np.ndarray
-    sites: np.ndarray
+    callers: np.ndarray
+    second: np.ndarray
     sublattice: np.ndarray
 
 
@@ -55,11 +61,13 @@ class Layout:
     Attributes:
         sites: ``[row, part]`` index of the site in the supercell.
         margin: parts repeated before and after those of a row.
+        group: rows of a group.
         steps: by environment, in the order of a sweep.
     """
 
     sites: np.ndarray
     margin: tuple[int, int]
+    group: int
     steps: tuple[Steps, ...]
 
     @property
@@ -80,7 +88,7 @@ class Layout:
     @property
     def table_bytes(self) -> int:
         """Memory of the tables."""
-        return sum(s.starts.nbytes + s.sites.nbytes for s in self.steps)
+        return sum(s.starts.nbytes + s.callers.nbytes + s.second.nbytes for s in self.steps)
 
     def to_rows(self, occupation: Values) -> Values:
         """``[site, replica]`` to ``[row, part, replica]``."""
@@ -136,6 +144,7 @@ def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
     all_shifts = np.concatenate([[0], *(d.ravel() for d in shift)])
     margin = (-int(all_shifts.min()), int(all_shifts.max()))
     chunk = step_rows(model, parts, largest_step)
+    group = model.supercell.diag[1] // model.block.diag[1]
     steps, first = [], 0
     for environment, own, n, d in zip(model.environments, by_group, near, shift, strict=True):
         rows = np.column_stack([row[own[:, 0]], row[n]])
@@ -143,16 +152,18 @@ def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
         starts = np.stack([rows, np.full_like(rows, margin[0])], axis=-1)
         starts[:, 1:, 1] += d
         starts = starts if any(margin) else starts[..., :1]
+        second = np.arange(len(own)) % group % 2 == 1
         steps.append(
             Steps(
                 environment, first,
                 starts.reshape(-1, chunk, *starts.shape[1:]).swapaxes(1, 2).astype(np.uint32),
-                own.reshape(-1, chunk, parts).astype(np.uint32),
+                own[np.arange(len(own)) - second].reshape(-1, chunk, parts).astype(np.uint32),
+                second.reshape(-1, chunk),
                 (own[::chunk, 0] // model.supercell.size).astype(np.int32),
             )
         )  # fmt: skip
         first += len(own)
-    return Layout(sites, margin, tuple(steps))
+    return Layout(sites, margin, group, tuple(steps))
 
 
 def _corners(model: LatticeModel, parts: int) -> np.ndarray:

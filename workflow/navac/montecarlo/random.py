@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import hashlib
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
-_PARITY = 0x1BD11BDA
-_ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
-_ROUNDS = 13
+PARITY = 0x1BD11BDA
+ROTATIONS = (13, 15, 26, 6, 17, 29, 16, 24)
+ROUNDS = 13
 
 
 def path_keys(seed: int, paths: np.ndarray, *, aside: int | None = None) -> np.ndarray:
@@ -37,36 +36,21 @@ def path_keys(seed: int, paths: np.ndarray, *, aside: int | None = None) -> np.n
     return np.stack([paths, np.full_like(paths, campaign)], axis=-1)
 
 
-def threefry_2x32(counter: tuple, key: tuple, rounds: int = _ROUNDS) -> tuple:
+def threefry_2x32(counter: tuple, key: tuple, rounds: int = ROUNDS) -> tuple:
     """Two 32-bit random words per counter.
 
     Args:
         counter: two words, uint32, of shapes that broadcast with each other and the key's.
         key: two words, uint32.
     """
-    schedule = (*key, key[0] ^ key[1] ^ jnp.uint32(_PARITY))
+    schedule = (*key, key[0] ^ key[1] ^ jnp.uint32(PARITY))
     left, right = counter[0] + schedule[0], counter[1] + schedule[1]
     for i in range(rounds):
         left = left + right
-        turn = _ROTATIONS[i % 8]
+        turn = ROTATIONS[i % 8]
         right = ((right << jnp.uint32(turn)) | (right >> jnp.uint32(32 - turn))) ^ left
         if i % 4 == 3:
             k = i // 4 + 1
             left = left + schedule[k % 3]
             right = right + schedule[(k + 1) % 3] + jnp.uint32(k)
     return left, right
-
-
-def uniforms(site: jax.Array, sweep: jax.Array, key: tuple) -> jax.Array:
-    """Uniform numbers in [0, 1).
-
-    Args:
-        site: index of the site, uint32, of a shape that broadcasts with the others.
-        sweep: sweeps made so far, uint32.
-        key: two words, uint32.
-
-    Returns:
-        float32, multiples of 2⁻²⁴.
-    """
-    word, _ = threefry_2x32((site, sweep), key)
-    return (word >> jnp.uint32(8)).astype(jnp.int32).astype(jnp.float32) * jnp.float32(2**-24)

@@ -17,13 +17,15 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from navac import NavacError
 from navac.montecarlo import sweep
+from navac.montecarlo.acceptance import RULES
 from navac.montecarlo.averages import averages_of
+from navac.montecarlo.compiled import has_ternary_logic
+from navac.montecarlo.kernels import ByteKernel, Kernel, PlaneKernel
 from navac.montecarlo.layout import Layout, layout
 from navac.montecarlo.model import LatticeModel
-from navac.montecarlo.tiling import most_rows, parts_and_tile
-from navac.units import BOLTZMANN
+from navac.montecarlo.tiling import Tiling, byte_tiling, plane_tiling
 
-RULES = ("metropolis", "heat_bath")
+KERNELS = ("planes", "bytes")
 
 
 class SamplingError(NavacError):
@@ -34,17 +36,19 @@ class Sampler:
     """Samples replicas of a lattice model; compiled once."""
 
     def __init__(self, model: LatticeModel, *, replicas: int, most: int | None = None,
-                 rule: str = "metropolis", blocks: int = 10):  # fmt: skip
+                 rule: str = "metropolis", blocks: int = 10,
+                 kernel: str | None = None):  # fmt: skip
         """
         Args:
             model: the Hamiltonian on its supercell.
             replicas: how many there will be.
             most: how many may be run together; None for all. A core runs no more than
-                :data:`REPLICAS` anyhow, so that their state stays in its cache.
+                :mod:`navac.montecarlo.tiling` says anyhow, so that their state stays in its cache.
             rule: how flips are accepted, ``metropolis`` or ``heat_bath``. Metropolis moves
                 more, but always accepts a flip of no cost: where many flips cost exactly
                 nothing (a chain at μ = 0) a sweep becomes deterministic; take the heat bath.
             blocks: blocks that every condition's averages are split into.
+            kernel: one of :data:`KERNELS`; None takes planes on a CPU and bytes elsewhere.
         """
         # Energies are summed as 64-bit integers.
         jax.config.update("jax_enable_x64", True)
@@ -53,15 +57,27 @@ class Sampler:
         self.model, self.rule, self.blocks = model, rule, blocks
         self.devices = jax.devices()
         on_cpu = self.devices[0].platform == "cpu"
+        self.kernel_name = kernel or ("planes" if on_cpu else "bytes")
+        if self.kernel_name not in KERNELS or (self.kernel_name == "planes" and not on_cpu):
+            raise SamplingError(f"kernel {kernel!r} is not one of {KERNELS}; planes need a CPU")
         share = -(-replicas // len(self.devices))
         allowed = share if most is None else max(1, most // len(self.devices))
-        if on_cpu:
-            parts, self.tile = parts_and_tile(model, share, allowed)
-        else:
-            parts, self.tile = 1, -(-share // -(-share // allowed))
-        rows = most_rows(parts * self.tile) if on_cpu else sweep.MOST_ROWS
-        self.layout: Layout = layout(model, parts, rows)
+        self.kernel = self._kernel(share, allowed, on_cpu)
         self._run = self._compilable(on_cpu)
+
+    def _kernel(self, share: int, allowed: int, on_cpu: bool) -> Kernel:
+        if self.kernel_name == "planes":
+            tiling = plane_tiling(self.model, share, allowed)
+        elif on_cpu:
+            tiling = byte_tiling(self.model, share, allowed)
+        else:
+            tiling = Tiling(1, -(-share // -(-share // allowed)), sweep.MOST_ROWS)
+        self.tile = tiling.tile
+        self.layout: Layout = layout(self.model, tiling.parts, tiling.rows)
+        if self.kernel_name == "planes":
+            return PlaneKernel(self.model, self.layout, self.tile, self.rule, tiling.vector,
+                               ternary=has_ternary_logic())  # fmt: skip
+        return ByteKernel(self.model, self.layout, self.tile, self.rule)
 
     def _compilable(self, on_cpu):
         shared = PartitionSpec("devices")
@@ -74,8 +90,10 @@ class Sampler:
         # Cores are devices here, so a device must not start threads of its own; and LLVM
         # would use half of the vector width.
         options = {"xla_cpu_multi_thread_eigen": False, "xla_cpu_prefer_vector_width": 512}
+        everywhere = NamedSharding(mesh, PartitionSpec())
+        # What computes energies in full reads bytes, whatever the kernel.
         self._tables = jax.device_put(
-            sweep.tables(self.layout, self.tile), NamedSharding(mesh, PartitionSpec())
+            (sweep.tables(self.layout, self.tile), self.kernel.tables), everywhere
         )
         return jax.jit(program, donate_argnums=2, compiler_options=options if on_cpu else None)
 
@@ -149,37 +167,23 @@ class Sampler:
         The first stretch equilibrates. It shares the loop of the others, because a second
         copy of the sweep would double the time to compile.
         """
-        model, layout, quantum = self.model, self.layout, self.model.quantum
+        model, kernel, quantum = self.model, self.kernel, self.model.quantum
         divisor = sweep.energy_divisor(model)
-
-        def lanes(x):
-            return jnp.tile(x, layout.parts)
-
-        def fold(x):
-            return x.reshape(*x.shape[:-1], layout.parts, self.tile).sum(axis=-2)
-
-        conditions = sweep.Conditions(
-            lanes(mu / (2 * quantum)).astype(jnp.float32),
-            lanes(2 * quantum / (BOLTZMANN * temperature)).astype(jnp.float32),
-            (lanes(keys[:, 0]), lanes(keys[:, 1])),
-        )
+        full, tables = tables
+        conditions = kernel.conditions(temperature, mu, keys)
         constant = model.expansion.constant * model.supercell.size
-        rows = layout.to_rows(occupation)
-        state = sweep.with_margins(layout, rows.reshape(layout.n_rows, -1))
-        n_lanes = layout.parts * self.tile
-        start = fold(sweep.energies(model, layout, tables, state, n_lanes))
-        number = fold(self._occupied(rows.reshape(layout.n_rows, -1)))
+        rows = self.layout.to_rows(occupation)
+        state = kernel.state(rows)
+        start, number = self._energy(full, rows), self._occupied(rows)
 
         def step(i, carry):
             state, energy, number, sums, made = carry
-            state, changes = sweep.sweep(
-                model, layout, self.rule, tables, state, conditions, lanes(made)
-            )
-            energy = energy + 2 * divisor * fold(changes.energy)
-            number = number + fold(changes.number)
+            state, changes = kernel.sweep(tables, state, conditions, made)
+            energy = energy + 2 * divisor * changes.energy
+            number = number + changes.number
             e = energy * (quantum / divisor) + constant
             n = number.sum(axis=0).astype(jnp.float64)
-            sample = (e, n, e**2, e * n, n**2, number, fold(changes.accepted))
+            sample = (e, n, e**2, e * n, n**2, number, changes.accepted)
             sums = tuple(s + x for s, x in zip(sums, sample, strict=True))
             return state, energy, number, sums, made + jnp.uint32(1)
 
@@ -191,15 +195,22 @@ class Sampler:
             return (state, energy, number, made), sums
 
         (state, energy, _, _), sums = jax.lax.scan(stretch, (state, start, number, sweeps), lengths)
-        discrepancy = energy - fold(sweep.energies(model, layout, tables, state, n_lanes))
-        ends = layout.from_rows(sweep.without_margins(layout, state).reshape(rows.shape))
-        return ends, (*(s[1:] for s in sums), discrepancy * (quantum / divisor))
+        rows = kernel.rows(state)
+        discrepancy = (energy - self._energy(full, rows)) * (quantum / divisor)
+        return self.layout.from_rows(rows), (*(s[1:] for s in sums), discrepancy)
 
-    def _occupied(self, rows):
-        """``[sublattice, lane]`` atoms of the first species."""
+    def _energy(self, tables, rows: jax.Array) -> jax.Array:
+        """``[replica]`` energies from scratch, see :func:`navac.montecarlo.sweep.energies`."""
+        lanes = self.layout.parts * self.tile
+        state = sweep.with_margins(self.layout, rows.reshape(len(rows), -1))
+        energies = sweep.energies(self.model, self.layout, tables, state, lanes)
+        return energies.reshape(self.layout.parts, self.tile).sum(axis=0)
+
+    def _occupied(self, rows: jax.Array) -> jax.Array:
+        """``[sublattice, replica]`` atoms of the first species."""
         sublattice = self.layout.sites[:, 0] // self.model.supercell.size
         own = [np.flatnonzero(sublattice == s) for s in range(self.model.n_sublattices)]
-        return jnp.stack([jnp.sum(rows[r], axis=0, dtype=jnp.int32) for r in own])
+        return jnp.stack([jnp.sum(rows[r], axis=(0, 1), dtype=jnp.int32) for r in own])
 
 
 def _checked(model, occupation, temperature, mu):

@@ -17,16 +17,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from navac.montecarlo.acceptance import threshold
 from navac.montecarlo.layout import Layout, Steps
 from navac.montecarlo.model import LARGEST_FIELD, Environment, LatticeModel
-from navac.montecarlo.random import uniforms
+from navac.montecarlo.random import threefry_2x32
 
 
 class Tables(NamedTuple):
     """The arrays of one :class:`navac.montecarlo.layout.Steps` on the device."""
 
     starts: jax.Array | np.ndarray
-    sites: jax.Array | np.ndarray
+    callers: jax.Array | np.ndarray
+    second: jax.Array | np.ndarray
     sublattice: jax.Array | np.ndarray
 
 
@@ -35,17 +37,17 @@ class Conditions(NamedTuple):
 
     Attributes:
         half_mu: μ/2 in quanta, float32.
-        two_beta: 2 quanta/kT, float32.
+        half_kt: kT/2 in quanta, float32.
         key: two words of its random key, uint32.
     """
 
     half_mu: jax.Array
-    two_beta: jax.Array
+    half_kt: jax.Array
     key: tuple[jax.Array, jax.Array]
 
 
 class Changes(NamedTuple):
-    """What a sweep changed.
+    """What a sweep changed, of a replica or of a lane.
 
     Attributes:
         energy: int64 ``[lane]``, 2 quanta.
@@ -62,7 +64,8 @@ def tables(layout: Layout, replicas: int) -> tuple[Tables, ...]:
     """The tables of a layout, by environment, for so many replicas in a row."""
     unit = np.array([1, replicas], np.uint32)
     return tuple(
-        Tables(s.starts * unit[: s.starts.shape[-1]], s.sites, s.sublattice) for s in layout.steps
+        Tables(s.starts * unit[: s.starts.shape[-1]], s.callers, s.second, s.sublattice)
+        for s in layout.steps
     )
 
 
@@ -87,31 +90,6 @@ def field(environment: Environment, neighbours, dtype, weight=lambda order: 1) -
         )
         h = h + dtype(-2 * scaled) * odd.astype(dtype)
     return h + dtype(constant)
-
-
-def flip_probability(rule: str, x: jax.Array) -> jax.Array:
-    """Probability of a flip that changes Ω by −x kT, float32."""
-    if rule == "metropolis":
-        return _exp(jnp.minimum(x, 0))
-    small = _exp(-jnp.abs(x))
-    return jnp.where(x > 0, 1, small) / (1 + small)
-
-
-def _exp(x: jax.Array) -> jax.Array:
-    """exp(x) for x ≤ 0, with a relative error of 1e-7 (1 + |x|); 1e-38 where less.
-
-    2^(whole + rest) by Cephes' polynomial for the rest (Moshier, exp2f.c). It leaves out what
-    ``jnp.exp`` does for arguments that do not occur here, which saves half of its time.
-    """
-    y = jnp.maximum(x * np.float32(np.log2(np.e)), -126)
-    whole = jnp.round(y)
-    rest = y - whole
-    power: jax.Array | np.float32 = np.float32(1.535336188319500e-4)
-    for c in (1.339887440266574e-3, 9.618437357674640e-3, 5.550332471162809e-2,
-              2.402264791363012e-1, 6.931472028550421e-1, 1.0):  # fmt: skip
-        power = power * rest + np.float32(c)
-    exponent = (whole.astype(jnp.int32) + 127) << 23
-    return power * jax.lax.bitcast_convert_type(exponent, jnp.float32)
 
 
 def with_margins(layout: Layout, rows: jax.Array) -> jax.Array:
@@ -166,17 +144,18 @@ def _try(steps: Steps, rule, tables, i, state, conditions, number):
 
     Returns:
         the occupation int8 ``[row, lane]`` before, and int32 ``[row, lane]`` half the energy of
-        the flip in quanta × 2, + 1 if the site flips.
+        the flip in quanta, times 2, + 1 if the site flips.
     """
     old, *neighbours = _read(state, tables.starts[i], len(number))
-    sigma = 1 - 2 * old.astype(jnp.float32)
-    h = sigma * field(steps.environment, neighbours, jnp.float32)
-    # −μN is +μσ/2 up to a constant.
-    x = (h + sigma * conditions.half_mu) * conditions.two_beta
-    site = tables.sites[i]
+    first = old.astype(bool)
+    h = field(steps.environment, neighbours, jnp.float32).astype(jnp.int32)
+    cost = jnp.where(first, h, -h)
+    site = tables.callers[i]
     site = jnp.repeat(site, old.shape[1] // site.shape[1], axis=1)
-    flip = uniforms(site, number, conditions.key) < flip_probability(rule, x)
-    return old, -h.astype(jnp.int32) * 2 + flip
+    words = threefry_2x32((site, number), conditions.key)
+    word = jnp.where(tables.second[i][:, None], words[1], words[0])
+    limit = threshold(word, conditions.half_mu, conditions.half_kt, first, rule)
+    return old, cost * 2 + (cost <= limit)
 
 
 def _apply(layout: Layout, steps, tables, i, old, outcome, state, changes: Changes):

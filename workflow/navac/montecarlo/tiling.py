@@ -1,18 +1,19 @@
-"""How many parts of the supercell and how many replicas share a row of memory."""
+"""How many parts of the supercell and how many replicas share a row of memory of a core."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from navac.montecarlo.layout import possible_parts, step_rows
 from navac.montecarlo.model import LatticeModel
 
 LANES = 128
-"""Lanes that a row should have, for the vector units of a CPU. LLVM unrolls shorter rows into
-code that does not use them."""
+"""Lanes that a row of bytes should have, for the vector units of a CPU. LLVM unrolls shorter
+rows into code that does not use them."""
 
 REPLICAS = 64
-"""Most replicas that share a row of a core: two parts of the supercell fill it, and the slab
+"""Most replicas that share a row of bytes: two parts of the supercell fill it, and the slab
 that a sweep is at takes half as much of the cache as it would with rows of one part."""
 
 FLIPS_PER_STEP = 4096
@@ -22,8 +23,72 @@ STEP_COST = 1000
 """What a step costs a core besides its flips, in flips."""
 
 
-def parts_and_tile(model: LatticeModel, share: int, allowed: int) -> tuple[int, int]:
-    """Parts of the supercell, and replicas per row, that run ``share`` replicas on a core fastest.
+WORD = 32
+"""Replicas that share a word of bit planes."""
+
+STATE_BYTES = 2**22
+"""What the bit planes of a core's replicas may take; there is nothing to gain beyond."""
+
+VECTOR_COST = {16: 1.0, 8: 0.75, 4: 0.7, 2: 0.65, 1: 0.6}
+"""Time of an operation on vectors of so many words, relative to the longest."""
+
+ROW_COST = 0.1
+"""Time that a row of bit planes takes beside its vectors, relative to the longest one's."""
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """How a core's replicas lie in memory.
+
+    Attributes:
+        parts: parts of the supercell.
+        tile: replicas that are run together.
+        rows: most rows of a step.
+        vector: words of a vector, for bit planes.
+    """
+
+    parts: int
+    tile: int
+    rows: int
+    vector: int = 0
+
+
+def plane_tiling(model: LatticeModel, share: int, allowed: int) -> Tiling:
+    """The tiling that runs ``share`` replicas on a core fastest as bit planes.
+
+    No more than ``allowed`` are run together, but as many as fill a word with the parts of the
+    supercell, and no more than the cache holds.
+    """
+    most = min(max(allowed, 1), max(WORD, 8 * STATE_BYTES // model.n_sites))
+    costs: dict[Tiling, float] = {}
+    for tile in _tiles(min(share, most)):
+        runs = -(-share // tile)
+        for parts in possible_parts(model):
+            spread = max(1, WORD // tile)
+            if parts % spread or (spread > 1 and parts // spread < _reach(model, parts)):
+                continue
+            words = parts // spread * max(1, tile // WORD)
+            vector = math.gcd(words, 16)
+            row = words // vector * VECTOR_COST[vector] + ROW_COST
+            costs[Tiling(parts, tile, model.n_sites, vector)] = runs * row / parts
+    return min(costs, key=costs.__getitem__)
+
+
+def _tiles(most: int) -> list[int]:
+    """Numbers of replicas that fill words: powers of two up to a word, and whole words."""
+    words = -(-most // WORD)
+    return [2**k for k in range(WORD.bit_length())] + [WORD * k for k in range(2, words + 1)]
+
+
+def _reach(model: LatticeModel, parts: int) -> int:
+    """Parts that interactions may reach along the third axis, the shorter way."""
+    cells = model.supercell.diag[2] // parts
+    farthest = max(int(abs(n[:, 3]).max(initial=0)) for n in model.neighbours)
+    return min(parts // 2, -(-(farthest + cells - 1) // cells))
+
+
+def byte_tiling(model: LatticeModel, share: int, allowed: int) -> Tiling:
+    """The tiling that runs ``share`` replicas on a core fastest as bytes.
 
     No more than ``allowed`` are run together, but as many as fill a vector.
 
@@ -42,9 +107,11 @@ def parts_and_tile(model: LatticeModel, share: int, allowed: int) -> tuple[int, 
             step = lanes * step_rows(model, parts, most_rows(lanes))
             costs.setdefault((parts, tile), runs * tile * (1 + STEP_COST / step))
     if costs:
-        return min(costs, key=costs.__getitem__)
-    parts = max(possible)
-    return parts, _filled(min(share, most), parts)
+        parts, tile = min(costs, key=costs.__getitem__)
+    else:
+        parts = max(possible)
+        tile = _filled(min(share, most), parts)
+    return Tiling(parts, tile, most_rows(parts * tile))
 
 
 def _filled(replicas: int, parts: int) -> int:

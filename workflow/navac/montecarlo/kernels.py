@@ -1,0 +1,245 @@
+"""The two kernels of a sweep: bytes, which any device runs, and bit planes for the CPU.
+
+Both make the same flips from the same random numbers. A kernel holds the state of the replicas of
+one device in a form of its own, and hands out what changed per replica.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from navac.montecarlo import compiled, native, sweep
+from navac.montecarlo.layout import Layout
+from navac.montecarlo.model import LatticeModel
+from navac.montecarlo.sweep import Changes
+from navac.units import BOLTZMANN
+
+BITS = 32
+"""Bits of a word."""
+
+
+class Kernel(Protocol):
+    """A way to make a sweep.
+
+    Attributes:
+        tables: arrays that it needs on the device.
+    """
+
+    tables: Any
+
+    def conditions(self, temperature, mu, keys) -> Any:
+        """What the replicas feel, in the kernel's form."""
+
+    def state(self, rows: jax.Array) -> jax.Array:
+        """The state, from int8 ``[row, part, replica]``."""
+
+    def rows(self, state: jax.Array) -> jax.Array:
+        """Inverse of :meth:`state`."""
+
+    def sweep(self, tables, state, conditions, made) -> tuple[jax.Array, Changes]:
+        """Try every site once; ``made`` sweeps were made before, ``[replica]``."""
+
+    @property
+    def state_bytes(self) -> int:
+        """Memory of a state."""
+
+
+def quanta_of_conditions(model: LatticeModel, temperature, mu):
+    """μ/2 and kT/2 in quanta, float32."""
+    largest = float(np.finfo(np.float32).max) / 64
+    half_kt = jnp.minimum(BOLTZMANN * temperature / (2 * model.quantum), largest)
+    return (mu / (2 * model.quantum)).astype(jnp.float32), half_kt.astype(jnp.float32)
+
+
+class ByteKernel:
+    """A byte per site and replica: plain JAX, and the oracle of the other kernel."""
+
+    def __init__(self, model: LatticeModel, layout: Layout, tile: int, rule: str) -> None:
+        self.model, self.layout, self.tile, self.rule = model, layout, tile, rule
+        self.tables = sweep.tables(layout, tile)
+
+    @property
+    def state_bytes(self) -> int:
+        return self.layout.n_rows * self.layout.width * self.tile
+
+    def conditions(self, temperature, mu, keys):
+        half_mu, half_kt = quanta_of_conditions(self.model, temperature, mu)
+        key = self._lanes(keys[:, 0]), self._lanes(keys[:, 1])
+        return sweep.Conditions(self._lanes(half_mu), self._lanes(half_kt), key)
+
+    def state(self, rows):
+        return sweep.with_margins(self.layout, rows.reshape(len(rows), -1))
+
+    def rows(self, state):
+        flat = sweep.without_margins(self.layout, state)
+        return flat.reshape(len(flat), self.layout.parts, self.tile)
+
+    def sweep(self, tables, state, conditions, made):
+        state, changes = sweep.sweep(
+            self.model, self.layout, self.rule, tables, state, conditions, self._lanes(made)
+        )
+        return state, Changes(*(self._fold(x) for x in changes))
+
+    def _lanes(self, x):
+        return jnp.tile(x, self.layout.parts)
+
+    def _fold(self, x):
+        parts = x.reshape(*x.shape[:-1], self.layout.parts, self.tile)
+        return parts.sum(axis=-2, dtype=x.dtype)
+
+
+class PlaneKernel:
+    """A bit per site and replica, by a program made for the model and the CPU.
+
+    A word holds 32 replicas of one part, or, of fewer replicas, all of them in several parts, as
+    far apart from each other as there are words: a neighbour is then in another word at the same
+    bit, but for the margins, whose words are those of the other end rotated by one part.
+    """
+
+    def __init__(self, model: LatticeModel, layout: Layout, tile: int, rule: str,
+                 vector: int, *, ternary: bool) -> None:  # fmt: skip
+        """
+        Args:
+            tile: replicas; a multiple of 32, or a power of two below, with a multiple of
+                32/tile parts.
+            vector: words of a vector.
+            ternary: whether the CPU has AVX-512.
+        """
+        self.model, self.layout, self.tile = model, layout, tile
+        self.spread = max(1, BITS // tile)
+        self.parts = layout.parts // self.spread
+        self.stack = max(1, tile // BITS)
+        self.shape = native.Shape(
+            words=self.parts * self.stack,
+            margin=(layout.margin[0] * self.stack, layout.margin[1] * self.stack),
+            turn=tile % BITS, rows=tuple(s.second.size for s in layout.steps),
+            group=layout.group, counters=_counters(model, layout), vector=vector,
+            ternary=ternary, rule=rule,
+        )  # fmt: skip
+        text = native.program(self.shape, model.environments, compiled.interface_version())
+        self._target = compiled.register(text, ternary=ternary)
+        self.tables = self._rows(), self._starts()
+
+    @property
+    def state_bytes(self) -> int:
+        return 4 * self.layout.n_rows * self.shape.width
+
+    def _rows(self) -> np.ndarray:
+        """``[row, 2]`` the site that calls the generator, and the sums of its sublattice."""
+        counters = self.shape.counters
+        caller = np.concatenate([s.callers[..., 0].ravel() for s in self.layout.steps])
+        sublattice = self.layout.sites[:, 0] // self.model.supercell.size
+        first = counters.energy + counters.accepted
+        sums = (first + sublattice * counters.number) * self.shape.words
+        return np.stack([caller, sums], axis=-1).astype(np.uint32)
+
+    def _starts(self) -> np.ndarray:
+        """Words from the beginning of the state to what a row sees, row by row."""
+        tables = []
+        for steps in self.layout.steps:
+            starts = steps.starts.astype(np.int64)
+            words = starts[..., 0] * self.shape.width
+            if starts.shape[-1] == 2:
+                words += starts[..., 1] * self.stack
+            tables.append(words.transpose(0, 2, 1).ravel())
+        return np.concatenate(tables).astype(np.uint32)
+
+    def conditions(self, temperature, mu, keys):
+        half_mu, half_kt = quanta_of_conditions(self.model, temperature, mu)
+        sites = self.layout.sites
+        # Of every row the sites of the parts follow each other at the same distance.
+        along = (sites[0] - sites[0, 0]).astype(np.uint32)
+        assert ((sites - sites[:, :1]) == along).all()
+        key0, key1 = (jnp.broadcast_to(k, (self.layout.parts, self.tile)) for k in keys.T)
+        counters = [key0 + along[:, None], key1, key0, key1]
+        reals = [jnp.broadcast_to(x, key0.shape) for x in (half_mu, half_kt)]
+        return (jnp.stack([self._by_bit(c) for c in counters]),
+                jnp.stack([self._by_bit(x) for x in reals]))  # fmt: skip
+
+    def _apart(self, x: jax.Array) -> jax.Array:
+        """``[…, part, replica]`` as ``[…, word, bit]``."""
+        lead = x.shape[:-2]
+        share = min(self.tile, BITS)
+        x = x.reshape(*lead, self.spread, self.parts, self.stack, share)
+        x = jnp.moveaxis(x, -4, -2)
+        return x.reshape(*lead, self.shape.words, BITS)
+
+    def _together(self, x: jax.Array) -> jax.Array:
+        """Inverse of :meth:`_apart`."""
+        lead = x.shape[:-2]
+        share = min(self.tile, BITS)
+        x = x.reshape(*lead, self.parts, self.stack, self.spread, share)
+        return jnp.moveaxis(x, -2, -4).reshape(*lead, self.layout.parts, self.tile)
+
+    def _by_bit(self, x: jax.Array) -> jax.Array:
+        return self._apart(x).swapaxes(-1, -2)
+
+    def state(self, rows):
+        bits = self._apart(rows).astype(jnp.uint32) << jnp.arange(BITS, dtype=jnp.uint32)
+        words = bits.sum(axis=-1, dtype=jnp.uint32)
+        before, after = self.shape.margin
+        left, right = words[:, self.shape.words - before :], words[:, :after]
+        return jnp.concatenate([_rotated(left, self.shape.turn), words,
+                                _rotated(right, -self.shape.turn)], axis=1)  # fmt: skip
+
+    def rows(self, state):
+        words = state[:, self.shape.margin[0] :][:, : self.shape.words]
+        return self._together(_bits_of(words)).astype(jnp.int8)
+
+    def sweep(self, tables, state, conditions, made):
+        counters, reals = conditions
+        by_bit = self._by_bit(jnp.broadcast_to(made, (self.layout.parts, self.tile)))
+        counters = counters.at[1].add(by_bit)
+        shape = jax.ShapeDtypeStruct
+        sums = shape((self.shape.counters.planes, self.shape.words), jnp.uint32)
+        call = jax.ffi.ffi_call(self._target, (shape(state.shape, state.dtype), sums),
+                                input_output_aliases={0: 0})  # fmt: skip
+        state, planes = call(state, counters, reals, *tables)
+        return state, self._changes(planes)
+
+    def _changes(self, planes: jax.Array) -> Changes:
+        c = self.shape.counters
+        energy, accepted, number = jnp.split(planes, [c.energy, c.energy + c.accepted])
+        total = self._numbers(energy, jnp.int64)
+        flips = self._numbers(accepted, jnp.int32)
+        each = number.reshape(c.sublattices, c.number, -1).swapaxes(0, 1)
+        gain = self._numbers(each, jnp.int32)
+        gain = jnp.where(gain >= 2 ** (c.number - 1), gain - 2**c.number, gain)
+        gain, flips = self._fold(gain), self._fold(flips)
+        # Σ (cost + 2^(digits − 1)) was added up, with −h − 1 for the cost of atoms that come.
+        come = (flips + gain.sum(axis=0)) // 2
+        offset = flips.astype(jnp.int64) << (native.DIGITS - 1)
+        return Changes(self._fold(total) - offset + come, flips, gain)
+
+    def _numbers(self, planes: jax.Array, dtype) -> jax.Array:
+        """Numbers ``[…, word, bit]`` of planes ``[digit, …, word]``."""
+        weights = jnp.asarray(2, dtype) ** jnp.arange(len(planes), dtype=dtype)
+        return jnp.tensordot(weights, _bits_of(planes).astype(dtype), axes=1)
+
+    def _fold(self, x: jax.Array) -> jax.Array:
+        """Sums over the parts, ``[…, replica]``."""
+        return self._together(x).sum(axis=-2, dtype=x.dtype)
+
+
+def _counters(model: LatticeModel, layout: Layout) -> native.Counters:
+    """Counters that no sweep overflows."""
+    flips = layout.n_rows.bit_length()
+    sublattice = layout.sites[:, 0] // model.supercell.size
+    most = int(np.bincount(sublattice).max()).bit_length()
+    return native.Counters(energy=native.DIGITS + flips, accepted=flips, number=most + 1,
+                           sublattices=model.n_sublattices)  # fmt: skip
+
+
+def _bits_of(words: jax.Array) -> jax.Array:
+    """``[…, word, bit]`` of words ``[…, word]``."""
+    return words[..., None] >> jnp.arange(BITS, dtype=jnp.uint32) & jnp.uint32(1)
+
+
+def _rotated(words: jax.Array, left: int) -> jax.Array:
+    if not left % BITS:
+        return words
+    return words << jnp.uint32(left % BITS) | words >> jnp.uint32(-left % BITS)
