@@ -6,8 +6,18 @@ import numpy as np
 import pytest
 
 from navac.cell.ocp import make
+from navac.cell.packages import NEEDED
 from navac.cell.parameters import Parameters
 from navac.cell.quantity import Quantity
+
+
+@pytest.fixture(autouse=True)
+def packages(request):
+    """Tests that need the packages of the extra say so where they are missing."""
+    if request.node.get_closest_marker("cell"):
+        for name in NEEDED:
+            pytest.importorskip(name, reason=f"{name} is missing; make cell installs it")
+
 
 UNITS = {
     "max_concentration": (28336.0, "mol_per_m3"), "molar_volume": (4.49e-6, "m3_per_mol"),

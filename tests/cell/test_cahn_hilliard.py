@@ -19,9 +19,7 @@ pytestmark = pytest.mark.cell
 T, T_C, WIDTH = 300.0, 700.0, 5e-9
 GAP = Gap(low=1.0, high=2.0, barrier=regular_barrier(T, T_C))
 STIFFNESS = stiffness_of_width(GAP, WIDTH)
-WELL = FreeEnergy(
-    x=np.array([0.9, 1.0, 2.0, 2.1]), mu=np.array([-0.1, 0.0, 0.0, 0.1]), gaps=(GAP,)
-)
+WELL = FreeEnergy(x=np.array([0.9, 1.0, 2.0, 2.1]), mu=np.array([-0.1, 0.0, 0.0, 0.1]), gaps=(GAP,))
 TIMES = np.concatenate([[0], np.logspace(-7, 3, 50)])
 
 

@@ -49,11 +49,10 @@ def test_three_dimensions_come_closer_with_the_mesh():
     assert coarse / fine > 2.5
 
 
-@pytest.mark.parametrize(
-    "body", [radial(R, 30), sphere(R, 2), octahedron(R, 1)], ids=["radial", "sphere", "octahedron"]
-)
+@pytest.mark.parametrize(("make", "size"), [(radial, 30), (sphere, 2), (octahedron, 1)])
 @pytest.mark.parametrize("law", [D, lambda c: D * (1 + c / 200)], ids=["constant", "of c"])
-def test_the_amount_is_what_has_flowed_in(body, law):
+def test_the_amount_is_what_has_flowed_in(make, size, law):
+    body = make(R, size)
     solver, c = filled(body, 20, law)
     passed = J * TIME * body.area
     grown = solver.amount(c) - 100 * body.volume

@@ -4,11 +4,12 @@
 
 with x atoms per formula unit and f the free energy per formula unit. A step is implicit where its
 solution lowers the energy. Where it does not, where there is none, and while a phase appears, where
-an implicit step has several solutions, the step goes by convex splitting (D. J. Eyre, MRS Proc. 529, 39 (1998)): what is convex in f is taken at the end of a step,
-the concave rest −a x²/2 at its beginning, and however long the step is, the energy of a closed body
-cannot rise. The splitting alone would not do: it drags an interface that moves by more than its
-width in a step. f is taken at the nodes, so that the law holds for the sum that is computed; the
-amount changes by the flux through the surface alone.
+an implicit step has several solutions, the step goes by convex splitting (D. J. Eyre, MRS Proc.
+529, 39 (1998)): what is convex in f is taken at the end of the step, the concave rest −a x²/2 at
+its beginning, and however long the step is, the energy of a closed body cannot rise. The splitting
+alone would not do: it drags an interface that moves by more than its width in a step. f is taken at
+the nodes, so that the law holds for the sum that is computed; the amount changes by the flux
+through the surface alone.
 """
 
 from __future__ import annotations
