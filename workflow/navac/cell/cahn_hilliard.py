@@ -2,19 +2,20 @@
 
     ∂x/∂t = ∇·(M(x) ∇μ),   μ = ∂f/∂x − κ ∇²x,   M(x) = D x/kT
 
-with x atoms per formula unit and f the free energy per formula unit. A step is implicit where its
-solution lowers the energy. Where it does not, where there is none, and while a phase appears, where
-an implicit step has several solutions, the step goes by convex splitting (D. J. Eyre, MRS Proc.
-529, 39 (1998)): what is convex in f is taken at the end of the step, the concave rest −a x²/2 at
-its beginning, and however long the step is, the energy of a closed body cannot rise. The splitting
-alone would not do: it drags an interface that moves by more than its width in a step. f is taken at
-the nodes, so that the law holds for the sum that is computed; the amount changes by the flux
-through the surface alone.
+with x atoms per formula unit and f the free energy per formula unit. Time goes by convex splitting
+(D. J. Eyre, MRS Proc. 529, 39 (1998)): what is convex in f is taken at the end of a step, the
+concave rest −a x²/2 at its beginning, and however long the step is, the energy of a closed body
+cannot rise. That drags an interface that moves by more than its width in a step. There the step is
+solved once more without the splitting, which is kept where it lowers the energy; while a phase
+appears, an implicit step has several solutions, and is not tried. f is taken at the nodes, so that
+the law holds for the sum that is computed; the amount changes by the flux through the surface
+alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -32,6 +33,10 @@ SOLVED = 1e-7
 KEPT = 1e-12
 """Largest mean change of x that is missing then, so that the amount is conserved."""
 ITERATIONS = 60
+TRIES = 40
+"""Iterations of an implicit step."""
+LITTLE = 0.02
+"""A step by convex splitting is good where x changes nowhere by more."""
 HALVINGS = 20
 BULK = 0.05
 """Part of a body that is about to separate where no interface is: steps are split then."""
@@ -41,6 +46,21 @@ ROUND_OFF = 1e-12
 """Of an energy."""
 LEAST = 1e-3
 """x in the mobility is at least this, so that an empty region can be filled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Step:
+    """What is known of a step.
+
+    Attributes:
+        old: ``[node]`` x at its beginning.
+        transport: its length times the matrix of M.
+        source: ``[node]`` amount at the beginning and what flows in.
+    """
+
+    old: np.ndarray
+    transport: csc_array
+    source: np.ndarray
 
 
 class Separation:
@@ -118,14 +138,19 @@ class Separation:
     def _step(
         self, x: np.ndarray, mu: np.ndarray, flux: float, time: float, dt: float
     ) -> tuple[np.ndarray, np.ndarray]:
-        """One step: implicit where that will do, else by convex splitting."""
-        if not self._unstable(x):
-            found = self._solve(x, mu, flux, dt, 0.0)
-            if found is not None and self._falls(x, *found, flux * dt):
-                return found
-        found = self._solve(x, mu, flux, dt, self._concave)
+        """One step by convex splitting, made implicit where an interface moves."""
+        step = _Step(
+            old=x, transport=self._stiffness(self._mobility * np.maximum(x, LEAST)) * dt,
+            source=self.mass * x + dt * flux * self._inflow,
+        )  # fmt: skip
+        found = self._solve(step, (x, mu), self._concave, ITERATIONS)
         if found is None:
             raise Stop(time, f"a step of {dt:.3g} s has no solution; {SHORTER}")
+        if np.abs(found[0] - x).max() < LITTLE or self._unstable(x):
+            return found
+        implicit = self._solve(step, (x, mu), 0.0, TRIES)
+        if implicit is not None and self._falls(x, *implicit, flux * dt):
+            return implicit
         return found
 
     def _unstable(self, x: np.ndarray) -> bool:
@@ -141,37 +166,36 @@ class Separation:
         return self.energy(x) <= now + work + ROUND_OFF * abs(now)
 
     def _solve(
-        self, x: np.ndarray, mu: np.ndarray, flux: float, dt: float, concave: float
+        self, step: _Step, guess: tuple[np.ndarray, np.ndarray], concave: float, tries: int
     ) -> tuple[np.ndarray, np.ndarray] | None:
         """x and μ at the end of a step by Newton's method, shortened where it overshoots.
 
         Args:
             concave: the a of −a x²/2 that is taken at the beginning of the step, eV.
+            tries: iterations.
 
         Returns:
             None where it does not converge.
         """
-        transport = self._stiffness(self._mobility * np.maximum(x, LEAST)) * dt
-        source = self.mass * x + dt * flux * self._inflow
-        m, old = diags_array(self.mass), x
+        (x, mu), m = guess, diags_array(self.mass)
 
         def residual(x: np.ndarray, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            local = self.energy_density.potential(x) + concave * (x - old) - mu
+            local = self.energy_density.potential(x) + concave * (x - step.old) - mu
             return (
-                self.mass * x + transport @ mu - source,
+                self.mass * x + step.transport @ mu - step.source,
                 self.mass * local + self.stiffness * (self._gradient @ x) + self._wetted,
             )
 
         now = residual(x, mu)
-        for _ in range(ITERATIONS):
+        for _ in range(tries):
             if self._size(now) < SOLVED and abs(now[0].sum()) < KEPT * self.mass.sum():
                 return x, mu
             bend = self.energy_density.curvature(x) + concave
             bent = diags_array(self.mass * bend) + self.stiffness * self._gradient
-            matrix = csc_array(block_array([[m, transport], [bent, -m]]))
+            matrix = csc_array(block_array([[m, step.transport], [bent, -m]]))
             change = splu(matrix).solve(-np.concatenate(now))
-            for step in 0.5 ** np.arange(HALVINGS):
-                trial = x + step * change[: len(x)], mu + step * change[len(x) :]
+            for part in 0.5 ** np.arange(HALVINGS):
+                trial = x + part * change[: len(x)], mu + part * change[len(x) :]
                 then = residual(*trial)
                 if self._size(then) < self._size(now):
                     break
