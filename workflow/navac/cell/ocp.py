@@ -1,13 +1,15 @@
 """Open-circuit voltage against composition, as solvers need it: rising x, a voltage never rising.
 
 A voltage curve of the campaign has vertical steps (a phase of no width) and horizontal ones (two
-phases). Horizontal ones are kept. Points of a vertical step are drawn apart by :data:`APART` in x.
+phases). Horizontal ones are kept. Of points that are closer than :data:`APART` in x the first and
+the last are kept, and drawn apart by it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +19,7 @@ from navac.results import schema
 from navac.rows import read_rows
 from navac.units import BOLTZMANN
 
-APART = 1e-4
+APART = 1e-5
 """Least distance of two points in x."""
 NOISE_V = 1e-3
 """A voltage may rise by so much with x, by sampling; it is then held."""
@@ -111,11 +113,26 @@ def make(
             f"{source}: the voltage rises with x, by {1000 * rise[k]:.3g} mV at x = {x[k]:g}; an "
             "equilibrium voltage falls or is constant. Correct the point, or sample longer"
         )
-    apart = APART * np.arange(len(x))
+    kept = _ends_of_steps(x)
+    apart = APART * np.arange(len(kept))
     return OpenCircuit(
-        x=np.maximum.accumulate(x - apart) + apart, voltage=held, two_phase=two_phase,
+        x=np.maximum.accumulate(x[kept] - apart) + apart, voltage=held[kept],
+        # Two phases from one point that is kept to the next where they coexist anywhere between.
+        two_phase=np.array([two_phase[a:b].any() for a, b in pairwise(kept)], bool),
         temperature=temperature, source=source,
     )  # fmt: skip
+
+
+def _ends_of_steps(x: np.ndarray) -> list[int]:
+    """Positions of points without those in the middle of a vertical step."""
+    kept, begun = [0], 0
+    for k in range(1, len(x)):
+        if x[k] - x[begun] >= APART:
+            begun = k
+        elif kept[-1] != begun:
+            kept.pop()
+        kept.append(k)
+    return kept
 
 
 def read_open_circuit(path: str | Path, temperature: float) -> OpenCircuit:
