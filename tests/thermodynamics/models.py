@@ -201,12 +201,14 @@ def states_on(plan: Plan, phases: Sequence[Sites], holds: float) -> np.ndarray:
 
 def samples_of(
     plan: Plan, phases: Sequence[Sites], *, seed: int, snapshots: int = 20, blocks: int = 12,
-    holds: float = 0.02,
+    holds: float = 0.02, common: int = 0,
 ) -> Samples:  # fmt: skip
     """Independent snapshots of a supercell along every path.
 
     Args:
         snapshots: of a block.
+        common: all blocks of a condition fluctuate about the mean of so many snapshots, as where
+            fluctuations last longer than blocks; 0 for independent blocks.
     """
     rng, cells = np.random.default_rng(seed), CRYSTAL.cells
     temperature = plan.walks().temperature
@@ -218,7 +220,9 @@ def samples_of(
     for k, phase in enumerate(phases):
         step, path = np.nonzero(state == k)
         f = phase.fillings(temperature[step, path], plan.mu[path])
-        drawn = rng.binomial(cells * snapshots, f, size=(blocks, *f.shape)) / (cells * snapshots)
+        around = rng.binomial(cells * common, f) / (cells * common) if common else f
+        drawn = rng.binomial(cells * snapshots, around, size=(blocks, *f.shape))
+        drawn = drawn / (cells * snapshots)
         # Of the fluctuations of a snapshot, a part is that of the means of blocks.
         spread = drawn * (1 - drawn) / cells * (1 - 1 / snapshots)
         levels = np.array(phase.levels)

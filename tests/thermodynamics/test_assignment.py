@@ -168,7 +168,7 @@ def steepened(data, where, by):
 
 @pytest.mark.parametrize(("jumps", "kept"), [(False, True), (True, False)])
 def test_a_wave_that_becomes_steep_orders_the_cells_and_stays_the_same_phase(jumps, kept):
-    """Unless the fillings change at once: then it is another structure."""
+    """Unless the fillings change at once: then it is another structure, with a name of its own."""
     data, where = with_mixed()
     by = np.clip(0.06 * (LATE + 6 - np.arange(len(T))), 0, 0.36)
     by = np.where(by > 0.2, 0.36, 0.0) if jumps else by
@@ -176,8 +176,30 @@ def test_a_wave_that_becomes_steep_orders_the_cells_and_stays_the_same_phase(jum
     found = assigned(data)
     cells_too = where & (by > 0.2)[:, None]
     assert cells_too.sum() > 30
-    assert ((found.phase[cells_too] == 2).mean() > 0.9) == kept
+    assert (found.phase[cells_too] == (2 if kept else 3)).mean() > 0.9
+    assert found.names[2:] == (("modulated",) if kept else ("modulated", "modulated2"))
     assert (found.phase[where & (by < 0.1)[:, None]] == 2).mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("columns", "vector", "names"),
+    [
+        (np.s_[10:25], (3, 0, -3), ("modulated",)),
+        (np.s_[10:12], (3, 0, -3), ()),
+        (np.s_[10:25], (1, 0, 0), ()),
+    ],
+    ids=["wide", "at two chemical potentials", "the longest wave"],
+)
+def test_ordered_cells_with_a_wave_are_a_phase_if_they_are_no_slabs(columns, vector, names):
+    data, where = with_mixed(columns=columns)
+    data = steepened(waved(data, where, vector), where, np.full(len(T), 0.36))
+    found = assigned(data)
+    assert found.names[2:] == names
+    if names:
+        assert (found.phase[where] == 2).mean() > 0.9
+        assert found.ordered_in_cell[2]
+    else:
+        assert (found.phase[where] == NONE).all()
 
 
 def test_a_wave_and_its_negative_are_the_same():

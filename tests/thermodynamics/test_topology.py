@@ -98,6 +98,25 @@ def test_a_phase_that_was_not_sampled_on_one_side_does_not_move_the_point(told):
     assert right == told  # else it is near the temperature above, as steep as φ seems to be
 
 
+def test_the_parts_of_an_error_are_what_it_is_made_of():
+    """Routes and distance, each planted alone, are found as such and as all of the error."""
+    fields = exact_fields(EUTECTOID)
+    for part, errors in (
+        (0, {"phi": fields_with_noise().phi}),
+        (1, {"phi_error": np.full(3, 1e-4)}),
+        (2, {"extension": fields.extension + 1e-4}),
+    ):
+        base = fields_with_noise() if part == 0 else fields
+        (point,) = [p for p in points_in(replace(base, **errors))[0] if p.kind == INVARIANT]
+        alone = [k for k, value in enumerate(point.parts) if value > 1e-6]
+        assert alone == [part]
+        assert point.parts[part] == pytest.approx(point.stderr, rel=1e-6)
+
+
+def fields_with_noise():
+    return exact_fields(EUTECTOID, noise=noise(1e-4, 0, resamples=24))
+
+
 def test_a_point_that_hangs_on_phases_sampled_far_away_is_not_resolved():
     fields = exact_fields(EUTECTOID)
     points, events = points_in(replace(fields, extension=fields.extension + 0.2))

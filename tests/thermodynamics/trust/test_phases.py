@@ -158,12 +158,12 @@ def test_routes_that_disagree(gas, meV, verdict):
 
 
 def test_integrals_at_different_mu_that_disagree():
-    """Heated paths are off by 1 meV each, this way or that, from the first temperature on."""
+    """Heated paths are off by 1 meV each, this way or that, from the second temperature on."""
 
     def spoilt(samples):
         rng = np.random.default_rng(3)
         energy = samples.energy.copy()
-        energy[0] += 0.002 * rng.standard_normal(energy.shape[2])
+        energy[1] += 0.01 * rng.standard_normal(energy.shape[2])
         return replace(samples, energy=energy)
 
     at = np.array([300.0, 340, 380, 420, 460, 500])

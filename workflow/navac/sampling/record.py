@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ KEPT = (
     "energy", "number", "energy2", "cross", "number2", "acceptance", "sublattice", "discrepancy",
     "wave_amplitude", "wave_vector",
 )  # fmt: skip
+BLOCK_AVERAGES = KEPT[:7]
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,10 @@ class Samples:
     wave_amplitude: np.ndarray
     wave_vector: np.ndarray
     cells: int
+
+    def of_blocks(self, blocks: slice) -> Samples:
+        """What some of the blocks say; waves and the discrepancy are those of the end."""
+        return replace(self, **{name: getattr(self, name)[:, blocks] for name in BLOCK_AVERAGES})
 
 
 def begin(

@@ -12,6 +12,7 @@ from navac.sampling.record import Samples
 from navac.thermodynamics.assignment import Assignment, assign
 from navac.thermodynamics.closing import Names, closed, critical_points
 from navac.thermodynamics.coexistence import Coexistence, coexistences, one_from
+from navac.thermodynamics.cooling import systematic
 from navac.thermodynamics.critical import CriticalPoint
 from navac.thermodynamics.discovered import NONE
 from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
@@ -125,6 +126,12 @@ def phase_diagram(
         surface, phase = _fitted(plan, resampled, doubt, assignment.phase, k, samples.cells)
         assignment = replace(assignment, phase=phase)
         surfaces.append(surface)
+    common = systematic(plan, resampled[0], assignment, surfaces)
+    surfaces = [
+        s if s is None or k < len(plan.phases)
+        else replace(s, route_error=float(np.hypot(s.route_error, common)))
+        for k, s in enumerate(surfaces)
+    ]  # fmt: skip
     diagram = Diagram(
         plan=plan, resampled=resampled, assignment=assignment, surfaces=tuple(surfaces),
         fields=fields_of(plan, surfaces, assignment.phase, len(resampled)), steps=(), found=(),

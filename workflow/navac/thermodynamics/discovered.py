@@ -29,9 +29,10 @@ def united(found: np.ndarray, order: Order, usable: np.ndarray, phases: int) -> 
     Without order, or with order in the cell alone, they are united with the phase of the same order
     that they touch most, unless they are at one or two chemical potentials only: such paths are
     frozen in, or a narrow transition is passed. Order in the cell is the same if equivalent
-    sublattices are filled alike. With order in the cell and a wave they may be slabs of two phases:
-    they are of a modulated phase only if they continue states of it that have a wave alone, as a
-    wave that becomes steep on cooling orders the cells too.
+    sublattices are filled alike. With order in the cell and a wave they are of a modulated phase
+    if they continue states of it that have a wave alone, as a wave that becomes steep on cooling
+    orders the cells too. If they continue none, they are a phase of their own, unless they are at
+    one or two chemical potentials only, as slabs of two phases in equilibrium are.
     """
     result = np.where(found < phases, found, NONE)
     strange, count = usable & (found >= phases), phases
@@ -48,6 +49,12 @@ def united(found: np.ndarray, order: Order, usable: np.ndarray, phases: int) -> 
                 continue_it = np.isin(found, np.unique(found[own]))
                 result[strange & continue_it & order.in_cell & order.wave] = count
             count += not known
+    left = strange & (result < 0) & order.in_cell & order.wave
+    for group in _groups(left.any(axis=0)):
+        own = left & group
+        if own.sum() >= FEWEST and _spans(group) >= NARROWEST:
+            result[own] = count
+            count += 1
     return result
 
 

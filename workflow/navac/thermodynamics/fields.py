@@ -106,8 +106,12 @@ class Row:
 
     def error(self, mu: float) -> np.ndarray:
         """``[phase]`` standard error of φ at a chemical potential beyond that of sampling."""
+        return np.hypot(self.phi_error, self.extended(mu))
+
+    def extended(self, mu: float) -> np.ndarray:
+        """``[phase]`` by how much φ may be too high there; see :class:`Fields`."""
         i, s = self._between(mu)
-        return np.hypot(self.phi_error, self.extension[:, i : i + 2] @ [1 - s, s])
+        return self.extension[:, i : i + 2] @ [1 - s, s]
 
     def _between(self, mu: float) -> tuple[int, float]:
         """The last point of the grid below, and the part of the way to the next."""

@@ -11,7 +11,7 @@ left out are predicted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array, kron, vstack
@@ -19,6 +19,7 @@ from scipy.sparse.linalg import splu
 
 from navac.sampling.plan import Plan
 from navac.thermodynamics.phase_states import PhaseStates
+from navac.thermodynamics.scatter import Excess, by_temperature, of_paths, ratio
 from navac.thermodynamics.splines import Axis, products
 from navac.units import BOLTZMANN
 
@@ -35,6 +36,10 @@ OF_FLUCTUATIONS = 0.25
 HYSTERESIS = 3.0
 """Integrals that are so many standard errors too high come from a path with hysteresis."""
 
+UNKNOWN = 1e-12
+"""Weight of no deviation from the reference, relative to what is known of each coefficient: it
+decides where the few states of a phase say nothing, beyond rounding errors."""
+
 OUTLYING = 4.0
 """States that are so many standard errors off count less: they were on their way elsewhere."""
 
@@ -43,6 +48,9 @@ FAR = 8.0
 
 FAR_AT_LEAST = 5e-4, 1e-5
 """… if they are off by so much: atoms, and eV, per active site."""
+
+OF_NORMAL = 0.6745
+"""Median deviation of a normal variable, without sign, in its standard deviations."""
 
 ROUNDS = 4
 """Fits, each without what the one before found to be off."""
@@ -57,8 +65,10 @@ class Surface:
         coefficients: ``[spline, resample]`` of βφ less that of the reference.
         reference: E and N of the reference, per primitive cell.
         misfit: χ² of N and of E − μN per state.
-        route_error: by how much the integrals that fix the constant differ from it, eV per
-            primitive cell; the standard error of the constant.
+        excess: by how much errors are larger than resamples of blocks say, as the scatter about
+            the surface tells.
+        route_error: standard error of the constant beyond that of the resamples, eV per primitive
+            cell.
         stiffness: which of :data:`STIFFNESSES` was taken.
     """
 
@@ -67,11 +77,15 @@ class Surface:
     coefficients: np.ndarray
     reference: tuple[float, float]
     misfit: tuple[float, float]
+    excess: Excess = field(default_factory=Excess)
     route_error: float
     stiffness: float
 
     def at(self, T: np.ndarray, mu: np.ndarray) -> dict[str, np.ndarray]:
-        """φ and its derivatives ``[point, resample]`` at points: see :class:`.fields.Fields`."""
+        """φ and its derivatives ``[point, resample]`` at points: see :class:`.fields.Fields`.
+
+        Resamples deviate from the first, that of all data, by their errors.
+        """
         at_beta, at_mu = 1 / (BOLTZMANN * np.asarray(T)), np.asarray(mu)
 
         def derivative(in_beta, in_mu):
@@ -80,14 +94,20 @@ class Surface:
 
         beta, mu = at_beta[:, None], at_mu[:, None]
         energy, number = self.reference
+        of_number, of_energy = (times[:, None] for times in self.excess.at(np.asarray(T)))
         N = number - derivative(0, 1) / beta
         return {
-            "phi": energy - mu * number + derivative(0, 0) / beta,
-            "number": N,
-            "energy": energy - mu * number + derivative(1, 0) + mu * N,
+            "phi": _larger(energy - mu * number + derivative(0, 0) / beta, self.excess.phi),
+            "number": _larger(N, of_number),
+            "energy": _larger(energy - mu * number + derivative(1, 0) + mu * N, of_energy),
             "susceptibility": np.maximum(-derivative(0, 2) / beta, 0),
             "omega_variance": np.maximum(-derivative(2, 0), 0),
         }
+
+
+def _larger(values: np.ndarray, times: np.ndarray | float) -> np.ndarray:
+    """``[point, resample]`` values whose deviations from the first are as many times larger."""
+    return values[:, :1] + times * (values - values[:, :1])
 
 
 def fit_surface(plan: Plan, states: PhaseStates) -> Surface:
@@ -100,16 +120,23 @@ def fit_surface(plan: Plan, states: PhaseStates) -> Surface:
     left_out = np.random.default_rng(0).random(len(T)) < LEFT_OUT
     scores = []
     for stiffness in STIFFNESSES:
-        found = _solve(rows, smooth, stiffness, ~left_out, slice(1))
+        found, _ = _solve(rows, smooth, stiffness, ~left_out, slice(1))
         scores.append(_score(rows, found, left_out))
     best = STIFFNESSES[int(np.argmin(scores))]
     everything = np.ones(len(T), bool)
-    found = _solve(rows, smooth, best, everything, slice(None))
-    misfit = [float(np.mean(r[:, 0] ** 2)) for r in _residuals(rows, found)[:2]]
+    found, weights = _solve(rows, smooth, best, everything, slice(None))
+    off = _residuals(rows, found)
+    misfit = [float(np.mean(r[:, 0] ** 2)) for r in off[:2]]
+    at = plan.temperatures[T]
+    number, energy = (
+        by_temperature(w[:, None] * r, at) for w, r in zip(weights[:2], off[:2], strict=True)
+    )
+    of_phi, route_error = _of_constant(rows, found, off[4], weights[4], states)
     return Surface(
         beta=beta, mu=along, coefficients=found, reference=states.reference,
         misfit=(misfit[0], misfit[1]), stiffness=best,
-        route_error=_route_error(rows, found, states),
+        excess=Excess(phi=of_phi, temperature=np.unique(at), number=number, energy=energy),
+        route_error=route_error,
     )  # fmt: skip
 
 
@@ -132,11 +159,17 @@ def strangers(plan: Plan, states: PhaseStates, surface: Surface, sites: int) -> 
     )
 
 
-def _route_error(rows: _Rows, found: np.ndarray, states: PhaseStates) -> float:
-    """Median difference of integrals and surface, of the surer half of the integrals."""
-    off = np.abs(rows.matrices[4] @ found[:, 0] - rows.values[4][:, 0]) * states.phi_stderr
-    surer = states.phi_stderr <= np.median(states.phi_stderr)
-    return float(np.median(off[surer]))
+def _of_constant(
+    rows: _Rows, found: np.ndarray, off: np.ndarray, weight: np.ndarray, states: PhaseStates
+) -> tuple[float, float]:  # fmt: skip
+    """How much less certain the constant is than resamples say: as a factor, and beyond it, eV."""
+    scale, counts = states.phi_stderr[:, None], (weight / states.phi_stderr) ** 2
+    deviating = np.column_stack([off[:, 0], off[:, 1:] - off[:, :1]]) * scale
+    seen, *expected = of_paths(deviating, counts, states.path) ** 2
+    factor = float(ratio(seen, np.array(np.mean(expected) if expected else 0.0)))
+    resampled = counts @ (rows.matrices[4] @ found * scale) / counts.sum()
+    known = factor * resampled[1:].std() if len(resampled) > 1 else 0.0
+    return factor, float(np.sqrt(max(seen - known**2, 0)))
 
 
 def _span(positions: np.ndarray) -> slice:
@@ -191,27 +224,38 @@ def _roughness(beta: Axis, along: Axis) -> csr_array:
 
 
 def _solve(rows: _Rows, smooth, stiffness: float, used: np.ndarray, resamples: slice):
-    """Coefficients ``[spline, resample]`` of the states ``used``."""
+    """Coefficients ``[spline, resample]`` of the states ``used``, and their weights ``[state]`` by
+    kind of equation."""
     weights = [np.ones(used.sum())] * len(rows.matrices)
     stiff = smooth.T @ smooth / stiffness**2
     matrices = [m[used] for m in rows.matrices]
     values = [v[used, resamples] for v in rows.values]
-    for last in [False] * (ROUNDS - 1) + [True]:
+    for left in reversed(range(ROUNDS)):
         A = vstack([diags_array(w) @ m for w, m in zip(weights, matrices, strict=True)])
-        wanted = slice(None) if last else slice(1)
+        wanted = slice(1) if left else slice(None)
         y = np.concatenate(
             [w[:, None] * v[:, wanted] for w, v in zip(weights, values, strict=True)]
         )
+        square = A.T @ A + stiff
+        square += diags_array(UNKNOWN * square.diagonal())
         solver = splu(
-            (A.T @ A + stiff).tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
+            square.tocsc(), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
             options={"SymmetricMode": True},
         )  # fmt: skip
         found = solver.solve(A.T @ y)
+        taken = weights
         off = [m @ found[:, 0] - v[:, 0] for m, v in zip(matrices, values, strict=True)]
         weights = [np.minimum(1, np.sqrt(OUTLYING / np.maximum(np.abs(r), 1e-9))) for r in off]
-        # Hysteresis makes an integral too high, never too low.
-        weights[-1] = weights[-1] * (-off[-1] < HYSTERESIS)
-    return found
+        # Hysteresis makes an integral too high, never too low: what is low tells of noise alone.
+        noise = _noise(off[-1]) if left == 1 else 1.0
+        weights[-1] = weights[-1] * (-off[-1] < HYSTERESIS * noise)
+    return found, taken
+
+
+def _noise(off: np.ndarray) -> float:
+    """By how much more than their errors integrals scatter, of those below the surface."""
+    low = off[off > 0]
+    return max(float(np.median(low)) / OF_NORMAL, 1.0) if len(low) else 1.0
 
 
 def _residuals(rows: _Rows, found: np.ndarray) -> list[np.ndarray]:

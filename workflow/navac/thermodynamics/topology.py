@@ -45,6 +45,8 @@ class Invariant:
         mu: eV per atom.
         step: position of the last temperature below.
         above: whether the middle phase, or the second of a congruent point, is stable above.
+        parts: of ``stderr`` by sampling, by routes of integration, and by the distance to where
+            phases were sampled, K.
     """
 
     kind: str
@@ -55,6 +57,7 @@ class Invariant:
     mu: float
     step: int
     above: bool
+    parts: tuple[float, float, float] = (np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,14 +178,21 @@ class _Depth:
         number: ``[resample, phase]`` atoms per primitive cell.
         value: ``[resample]`` eV per primitive cell.
         slope: how it changes with temperature, from entropies and N, eV/K.
-        error: its standard error beyond that of sampling, eV per primitive cell.
+        routes: its standard error by routes of integration, eV per primitive cell.
+        distance: by the distance to where phases were sampled, eV per primitive cell.
     """
 
     mu: float
     number: np.ndarray
     value: np.ndarray
     slope: float
-    error: float
+    routes: float
+    distance: float
+
+    @property
+    def error(self) -> float:
+        """Its standard error beyond that of sampling, eV per primitive cell."""
+        return float(np.hypot(self.routes, self.distance))
 
 
 def _at(row: Row, mu: float, share: Mapping[int, float], turn: float) -> _Depth:
@@ -193,12 +203,16 @@ def _at(row: Row, mu: float, share: Mapping[int, float], turn: float) -> _Depth:
         turn: how μ changes with temperature, eV/K.
     """
     phi, number, _ = row.at(mu)
-    entropy, error = row.entropy(mu), row.error(mu)
+    entropy, extension = row.entropy(mu), row.extended(mu)
+
+    def together(errors):
+        return float(np.sqrt(sum((part * errors[k]) ** 2 for k, part in share.items())))
+
     return _Depth(
         mu=mu, number=number,
         value=np.sum([part * phi[:, k] for k, part in share.items()], axis=0),
         slope=-sum(part * (entropy[k] + number[0, k] * turn) for k, part in share.items()),
-        error=float(np.sqrt(sum((part * error[k]) ** 2 for k, part in share.items()))),
+        routes=together(row.phi_error), distance=together(extension),
     )  # fmt: skip
 
 
@@ -229,7 +243,10 @@ def _where_zero(
     T = float(np.clip(np.average(says, weights=weights), first, last))
     moved = np.average([cold.value, warm.value], axis=0, weights=weights)
     sampling = moved[1:].std() / slope if len(moved) > 1 else 0.0
-    error = float(np.average([cold.error, warm.error], weights=weights)) / slope
+    routes, distance = (
+        float(np.average(errors, weights=weights)) / slope
+        for errors in ((cold.routes, warm.routes), (cold.distance, warm.distance))
+    )
     outside = abs(np.average(says, weights=weights) - T)
     part = (T - first) / (last - first)
 
@@ -238,6 +255,7 @@ def _where_zero(
 
     return Invariant(
         kind=kind, phases=phases, temperature=T, mu=between(cold.mu, warm.mu), step=step,
-        stderr=float(np.sqrt(sampling**2 + error**2 + outside**2)),
+        stderr=float(np.sqrt(sampling**2 + routes**2 + distance**2 + outside**2)),
+        parts=(float(sampling), routes, distance),
         number=tuple(between(cold.number[0, p], warm.number[0, p]) for p in phases), above=above,
     )  # fmt: skip

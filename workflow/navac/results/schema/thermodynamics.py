@@ -128,7 +128,7 @@ class Phases(Record):
     number_misfit: np.ndarray = dataset("", "phase", "χ² per state of N about the fitted surface")
     energy_misfit: np.ndarray = dataset("", "phase", "χ² per state of E − μN")
     route_error_eV_per_cell: np.ndarray = dataset(
-        "eV_per_cell", "phase", "by how much integrals along its paths differ from the surface"
+        "eV_per_cell", "phase", "standard error of φ beyond that of resamples, by routes"
     )
 
 

@@ -76,9 +76,9 @@ SURFACE = Quantity(
 )  # fmt: skip
 INTEGRATION = Quantity(
     name="integration", unit="meV/f.u.", good=ROUTES_GOOD, bad=ROUTES_BAD,
-    says="Integrals at different μ agree to {value} meV per formula unit.",
-    doubts="Integrals at different μ differ by {value} meV per formula unit, which is in the "
-    "errors of its boundaries.",
+    says="Integrals fix its grand potential to {value} meV per formula unit.",
+    doubts="Integrals fix its grand potential to no better than {value} meV per formula unit, "
+    "which is in the errors of its boundaries.",
     action="Sample closer temperatures where E − μN rises fastest (ranges.*.temperatures_K), or "
     "longer.",
 )  # fmt: skip
@@ -176,7 +176,10 @@ def _free_energy(evidence: Evidence, subject: Subject, k: int) -> Iterator[Check
     diagram, surface = evidence.diagram, evidence.diagram.surfaces[k]
     assert surface is not None
     yield SURFACE.check(subject, max(surface.misfit))
-    yield INTEGRATION.check(subject, surface.route_error * evidence.to_meV_per_fu)
+    there = diagram.fields.phi[:, k, diagram.fields.sampled[k]].mean(axis=1)
+    sampling = float(there[1:].std()) if len(there) > 1 else 0.0
+    constant = float(np.hypot(sampling, surface.route_error))
+    yield INTEGRATION.check(subject, constant * evidence.to_meV_per_fu)
     own = diagram.assignment.phase == k
     direct = own & straight(diagram, scanned=evidence.scanned)
     yield STRAIGHT.check(subject, _percent(direct.any(axis=0)[own.any(axis=0)]))
