@@ -43,6 +43,7 @@ MAX_ROUNDS = 15
 FIT = SimpleNamespace(
     regression="lasso", alpha_eV=1e-5, max_terms_share=0.85, refit=True, folds=10,
     hull_weight_meV_per_fu=None, balance_compositions=False, outlier_sigmas=None,
+    fold_by="ordering",
 )  # fmt: skip
 
 

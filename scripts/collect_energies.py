@@ -3,7 +3,7 @@
 from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
 from navac.energies.published import published_energies, reference_expansion
-from navac.expansion.clusters import enumerate_orbits
+from navac.expansion.functions import candidate_functions
 from navac.files import replacing
 from navac.orderings.ordering import read_orderings
 
@@ -12,11 +12,12 @@ def main(job: Job) -> None:
     """Write an energy per ordering and composition range."""
     settings = job.settings
     prim, group = read_crystal(job.input.prim)
-    orbits = enumerate_orbits(prim, group, settings.expansion.cutoffs_A)
+    expansion = settings.expansion
+    orbits, spaces = candidate_functions(prim, group, expansion.cutoffs_A, expansion.basis)
     table = published_energies(
         read_orderings(job.input.orderings),
         {
-            name: (*reference_expansion(r, prim, group, orbits), r.x)
+            name: (*reference_expansion(r, prim, group, orbits, spaces), r.x)
             for name, r in settings.ranges.items()
         },
         noise_eV_per_cell=settings.energies.noise_meV_per_fu * prim.formula_units / 1000,

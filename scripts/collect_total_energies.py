@@ -9,7 +9,9 @@ def main(job: Job) -> None:
     """Write an energy per ordering, and say which have none and what they come from."""
     bounds = [r.x for r in job.settings.ranges.values()]
     ends = min(low for low, _ in bounds), max(high for _, high in bounds)
-    table = energies_table(read_rows(job.input.results), ends)
+    # Compositions of many species need not reach the ends, and voltages are not asked for.
+    outermost = job.settings.until == "expansion"
+    table = energies_table(read_rows(job.input.results), ends, outermost=outermost)
     with replacing(job.output.energies) as part:
         table.to_csv(part, index=False)
     gone = unusable(table)

@@ -40,7 +40,7 @@ def fitted(job: Job) -> list:
 def fit_tables(job: Job, paths) -> dict[str, pd.DataFrame]:
     """Per range, mixing energies that were fitted to and those of the expansion."""
     tables = [pd.read_csv(path, keep_default_na=True) for path in paths]
-    line = mixing_reference(pd.concat(tables), ends(fitted(job)))
+    line = mixing_reference(pd.concat(tables), ends(fitted(job)), outermost=True)
     scale = 1000 / read_crystal(job.input.prim)[0].formula_units
     return {
         span(settings): pd.DataFrame({
@@ -72,7 +72,9 @@ def mixing_table(job: Job, path) -> pd.DataFrame:
     """Mixing energies of every ordering, and which are on the hull of their range."""
     energies = read_energies(path)
     fu = read_crystal(job.input.prim)[0].formula_units
-    energies["mixing"] = mixing_energies(energies, ends(job.settings.ranges.values()))
+    energies["mixing"] = mixing_energies(
+        energies, ends(job.settings.ranges.values()), outermost=True
+    )
     parts = []
     for name, settings in job.settings.ranges.items():
         rows = energies_in(energies, name, settings.x).reset_index(drop=True)

@@ -7,14 +7,15 @@ from navac.composition import in_range
 from navac.crystal.symmetry import read_crystal
 from navac.energies.published import published_expansion
 from navac.energies.table import read_energies, rows_of
-from navac.expansion.clusters import enumerate_orbits
 from navac.expansion.eci_table import eci_table
 from navac.expansion.file import write_expansion
+from navac.expansion.functions import candidate_functions
 from navac.files import replacing, write_json
 from navac.fit.range_fit import fit_range
-from navac.fit.report import concerns, energies_table, scores
+from navac.fit.report import concerns, energies_table, hull_table, resolution, scores
 from navac.fit.training import training_set
 from navac.fit.uncertainty import posterior, write_uncertainty
+from navac.orderings.amounts import amounts, composition_axes
 from navac.orderings.ordering import read_orderings
 
 
@@ -23,13 +24,14 @@ def main(job: Job) -> None:
     settings, name = job.settings.expansion, job.wildcards["range"]
     of_range = job.settings.ranges[name]
     prim, group = read_crystal(job.input.prim)
-    orbits = enumerate_orbits(prim, group, settings.cutoffs_A)
+    orbits, spaces = candidate_functions(prim, group, settings.cutoffs_A, settings.basis)
+    axes = composition_axes(prim, job.settings.species, job.settings.axes)
     if of_range.published_eci is not None:
-        published = published_expansion(of_range, orbits)
+        published = published_expansion(of_range, orbits, spaces)
         orbits = published.orbits
     orderings = read_orderings(job.input.orderings)
     rows = rows_of(read_energies(job.input.energies), name, of_range.x)
-    training = training_set(rows, orderings, orbits, prim, group)
+    training = training_set(rows, orderings, orbits, prim, group, spaces=spaces, axes=axes)
     result = fit_range(training, orbits, settings, prim.formula_units, job.settings.seed)
     fit = result.fit
     with replacing(job.output.eci) as part:
@@ -40,12 +42,17 @@ def main(job: Job) -> None:
     else:
         sampled, source = published, f"published table {of_range.published_eci}"
     write_expansion(job.output.expansion, prim, sampled, {"source": source})
-    table = energies_table(result, rows, [o for o in orderings if in_range(o.x, of_range.x)])
+    inside = [o for o in orderings if in_range(o.x, of_range.x)]
+    table = energies_table(result, rows, inside)
     with replacing(job.output.predicted) as part:
         table.to_csv(part, index=False)
+    points = amounts(prim, inside, list(axes.values()))
+    with replacing(job.output.hull) as part:
+        hull_table(table, points, axes, prim).to_csv(part, index=False, float_format="%.9g")
     uncertainty = posterior(fit, result.training.averages, result.weights)
     write_uncertainty(job.output.covariance, uncertainty, job.provenance.to_json())
-    found = scores(result, table, prim)
+    found = scores(result, table, prim, points if len(axes) > 1 else None)
+    found |= resolution(result, inside, prim)
     write_json(job.output.scores, found | {"candidates": len(orbits)})
     job.say(
         f"{fit.n_terms} of {len(orbits)} interactions from {found['orderings']} energies: RMS "

@@ -5,6 +5,7 @@ from pathlib import Path
 from navac.campaign.batch import begin, orderings_of, run_batch
 from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
+from navac.orderings.charges import single
 from navac.orderings.structures import holds_atoms
 from navac.vasp.backend import VaspBackend
 from navac.vasp.settings import load_settings
@@ -19,7 +20,7 @@ def main(job: Job) -> None:
     prim, _ = read_crystal(job.input.prim)
     backend = VaspBackend(Path(job.params.inputs), settings, vasp, job.settings.dft.potcar_library)
     reader = Reader(
-        prim, settings, job.settings.orderings.charges, vasp.symmetry_tolerance_A,
+        prim, settings, single(job.settings.orderings.charges), vasp.symmetry_tolerance_A,
         Path(job.params.structures),
     )  # fmt: skip
     orderings = orderings_of(job, vasp.batches)

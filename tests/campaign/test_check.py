@@ -87,7 +87,7 @@ REFUSED = {
     "section for a value": ("species", {"Na": 1}, "species", "give: species whose amount"),
     "penalty in meV": ("expansion/alpha_eV", 1.0, "expansion.alpha_eV", "L1 penalty of lasso"),
     "regression": (
-        "expansion/regression", "ols", "expansion.regression", "lasso_cv, ridge, ard",
+        "expansion/regression", "ols", "expansion.regression", "ridge; ard, group_ard",
     ),
     "one fold": ("expansion/folds", 1, "expansion.folds", "at least 2"),
     "weight of zero": (
@@ -404,7 +404,10 @@ def test_a_range_may_have_a_box_of_its_own():
         ("a,1,1 0 0 0 1 0 0 0 1,1.0,00111111,1,0.0", None),
         ("a,1,1 0 0 0 1 0 0 0 1,1.5,00111111,1,0.0", "x is 1.5, the occupation holds 1 Na"),
         ("a,1,1 0 0 0 1 0 0 0 1,1.0,0011,1,0.0", "the crystal has 8 active sites"),
-        ("a,1,1 0 0 0 1 0 0 0 1,1.0,00111112,1,0.0", "row 2, occupation"),
+        (
+            "a,1,1 0 0 0 1 0 0 0 1,1.0,00111112,1,0.0",
+            "site 7 holds the species of index 2, but the prim lists 2",
+        ),
     ],
 )
 def test_further_orderings(tmp_path, row, text):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from navac.energies.table import EnergyError, read_energies
+from navac.energies.table import EnergyError, mixing_energies, read_energies
 from navac.fit.training import TrainingError, training_set
 
 HEADER = "id,range,x,energy_eV_per_cell,provenance\n"
@@ -81,3 +81,17 @@ def test_a_mistyped_row_is_refused_before_the_fit(tmp_path, prim):
     table = read_energies(written(tmp_path, HEADER + GOOD))
     with pytest.raises(TrainingError, match="names c1-a, which are not among the orderings"):
         training_set(table, [], [], prim, None)
+
+
+def test_the_outermost_compositions_stand_in_for_ends_that_are_not_there():
+    table = pd.DataFrame({"x": [1.0, 2.0, 2.0, 3.0], "energy_eV_per_cell": [4.0, 3.0, 5.0, np.nan]})
+    with pytest.raises(EnergyError, match="no energy at an end member"):
+        mixing_energies(table, (0, 4))
+    found = mixing_energies(table, (0, 4), outermost=True)
+    np.testing.assert_allclose(found, [0, 0, 2, np.nan])
+    # Ends that are there stay the ends.
+    np.testing.assert_allclose(
+        mixing_energies(table, (1, 2), outermost=True), mixing_energies(table, (1, 2))
+    )
+    one = table[table.x == 2.0]
+    np.testing.assert_allclose(mixing_energies(one, (0, 4), outermost=True), [0, 2])

@@ -70,3 +70,24 @@ def test_what_is_no_pair_is_refused():
         warren_cowley(point, spaces, box, random_occupation(prim, box, 1))
     with pytest.raises(SiteError, match="index 7"):
         warren_cowley(orbits[0], spaces, box, np.full((1, 16), 7))
+
+
+def test_equivalent_sublattices_are_one():
+    """A metal pair joins sublattices 0 and 1: one dopant is on either of them."""
+    prim, spaces, orbits = shells("nasicon", 5.3)
+    metal = [s for s, label in enumerate(prim.active_labels) if label == "M"]
+    pairs = [o for o in orbits if {s for c in o.clusters for s, *_ in c} <= set(metal)]
+    assert len(pairs) >= 2
+    box = Supercell.diagonal(2, 2, 1)
+    occupation = np.zeros((1, len(spaces) * box.size), int)
+    dopants = metal[0] * box.size + np.array([0, 1])
+    occupation[0, dopants] = 1
+    share = np.array([14, 2]) / 16
+    for orbit in pairs:
+        found = warren_cowley(orbit, spaces, box, occupation, prim.active_labels)
+        alpha, joint = found.alpha[0, :2, :2], found.pairs[0, :2, :2]
+        np.testing.assert_allclose(alpha, alpha.T)
+        np.testing.assert_allclose(joint.sum(axis=1), share)
+        np.testing.assert_allclose(alpha, 1 - joint / np.outer(share, share))
+    apart = [warren_cowley(o, spaces, box, occupation).alpha[0, :2, :2] for o in pairs]
+    assert any(np.isnan(a).any() for a in apart)

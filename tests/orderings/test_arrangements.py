@@ -12,7 +12,7 @@ from navac.crystal.supercell import Supercell, hermite_normal_forms, spanned
 from navac.crystal.symmetry import find_space_group
 from navac.orderings.arrangements import distinct_arrangements
 from navac.orderings.counting import count_distinct, count_distinct_of_size, ways
-from navac.orderings.groups import compositions, neutral, site_groups, vectors
+from navac.orderings.groups import compositions, site_groups, vectors
 from navac.orderings.ordering import OrderingError
 from navac.orderings.symmetry import canonical_key, distinct_supercells
 from tests.expansion.test_species import PRIMS
@@ -154,17 +154,6 @@ def test_vectors_are_all_compositions():
     found = list(vectors(4, 3))
     assert len(found) == len(set(found)) == 15
     assert all(sum(v) == 4 for v in found)
-
-
-def test_neutral_compositions_by_lists_of_oxidation_states():
-    *_, groups = crystal("salt")
-    states = {"Li": [1], "Mn": [2, 3, 4], "Ti": [4], "O": [-2], "F": [-1]}
-    balanced = [c for c in compositions(groups, 2) if neutral(groups, c, states, 0.0)]
-    assert ((1, 1, 0, 0), (2, 0)) in balanced  # Li Mn3+ O2
-    assert ((0, 0, 2, 0), (0, 2)) not in balanced  # Ti2 F2
-    assert ((0, 2, 0, 0), (2, 0)) in balanced  # MnO
-    with pytest.raises(OrderingError, match="Ti has no oxidation state; list those"):
-        neutral(groups, ((0, 0, 2, 0), (2, 0)), {**states, "Ti": []}, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from navac.rounds.round import Loop, RangeInput
 FIT = SimpleNamespace(
     regression="lasso", alpha_eV=1e-5, max_terms_share=0.85, refit=True, folds=5,
     hull_weight_meV_per_fu=None, balance_compositions=False, outlier_sigmas=None,
+    fold_by="ordering",
 )  # fmt: skip
 LIMITS = {
     "budget": None, "per_round": 4, "max_cells": 2, "hull_meV_per_fu": 0.5,

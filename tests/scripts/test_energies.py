@@ -71,7 +71,7 @@ def expansion(scripts, here):
         },
         output={
             "eci": "x1to3.csv", "expansion": "x1to3_expansion.json", "predicted": "energies.csv",
-            "covariance": "covariance.h5", "scores": "scores.json",
+            "hull": "hull.csv", "covariance": "covariance.h5", "scores": "scores.json",
         },
     )  # fmt: skip
 

@@ -1,6 +1,7 @@
 import gzip
 import itertools
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -440,3 +441,25 @@ def test_atoms_closer_than_any_bond_are_not_written(prim, settings, tmp_path):
         write_input_set(tmp_path / "near", near, settings, 1)
     assert not (tmp_path / "near").exists()
     assert write_input_set(tmp_path / "fine", cell, settings, 1)
+
+
+def test_every_metal_of_a_mixture_has_its_own_settings(prim):
+    """Six metals and sodium on their own sublattices: U, moment and label by species."""
+    metals = ("V", "Cr", "Mn", "Fe", "Al", "Mg")
+    mixed = replace(prim, species=tuple(metals if s == ("V",) else s for s in prim.species))
+    supercell = Supercell.diagonal(1, 1, 2)
+    rows = [np.zeros(2, int) for _ in mixed.active]
+    on_metal = [k for k, site in enumerate(mixed.active) if mixed.species[site] == metals]
+    for code, place in enumerate(np.ndindex(len(on_metal), 2)):
+        rows[on_metal[place[0]]][place[1]] = code % 6
+    structure = decorate(mixed, supercell, np.concatenate(rows))
+    settings = load_settings("pbe_u")
+    found = input_set(structure, settings, 2)
+    assert set(metals) <= set(found.species)
+    u = dict(zip(found.species, found.incar["LDAUU"], strict=True))
+    assert {s: u[s] for s in metals} == {
+        "V": 3.25, "Cr": 3.7, "Mn": 3.9, "Fe": 3.5, "Al": 0, "Mg": 0
+    }  # fmt: skip
+    moments = [settings.of(site.specie.symbol).magmom_muB for site in structure]
+    assert found.incar["MAGMOM"] == moments
+    assert [settings.of(s).potcar for s in ("Cr", "Mg")] == ["Cr_pv", "Mg_pv"]

@@ -8,7 +8,7 @@ import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PEERS = ("casm", "icet", "smol")
-PACKAGES = {"libcasm", "casm", "icet", "smol", "ase"}
+PACKAGES = {"libcasm", "casm", "icet", "smol", "ase", "sqsgenerator"}
 """Of the peers, in an environment of their own."""
 
 

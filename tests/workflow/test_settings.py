@@ -101,9 +101,11 @@ READ_BY: dict[str, set[str] | str] = {
     "campaign": RULES,
     "seed": {"orderings", "published_energies", "expansion", "sampling", "thermodynamics"},
     "species": {
-        "prim", "orderings", "metal_reference", "thermodynamics",
+        "prim", "orderings", "metal_reference", "expansion", "thermodynamics",
         *(FIGURES - {"figure_interactions", "figure_uncertainty"}),
     },
+    "until": set(),  # it says which rules there are
+    "axes": {"expansion"},
     "about.*": FIGURES,
     "prim.*": {"prim"},
     "orderings.*": {"orderings"},
@@ -120,6 +122,7 @@ READ_BY: dict[str, set[str] | str] = {
     "energies.user.*": USER,
     "energies.mlip.*": MLIP,
     "expansion.cutoffs_A": {"published_energies", "expansion"},
+    "expansion.basis": {"published_energies", "expansion"},
     "expansion.*": {"expansion"},
     "rounds.max": {"published_energies", "expansion", "paths", "thermodynamics", *ROUNDS},
     "rounds.*": LOOP,
@@ -158,6 +161,8 @@ OTHER: dict[str, object] = {
     "campaign": "another",
     "seed": 2,
     "species": None,  # no other species is on the sites of this crystal
+    "until": None,  # without sampling there are fewer rules, and none runs again
+    "axes": None,  # x tells every composition of this crystal
     "about.title": "Another title",
     "about.material": "NaxV2P3O12",
     "about.sources": [{"citation": "A. Author, A Journal 1, 1 (2001)"}],
@@ -170,6 +175,13 @@ OTHER: dict[str, object] = {
     "prim.exclusions": None,  # the published orderings fill neighbours
     "orderings.max_cells": 3,
     "orderings.compositions": {"start": 1, "stop": 4, "step": 0.5},
+    "orderings.amounts": None,  # one species on the sites
+    "orderings.drawn.beyond": 1000,
+    "orderings.drawn.random": 5,
+    "orderings.drawn.low_energy": 5,
+    "orderings.drawn.special": None,  # asks for cutoffs_A
+    "orderings.choice": None,  # asks for total and cutoffs_A
+    "orderings.cutoffs_A": {2: 6.0},
     "orderings.max_per_composition": 50,
     "orderings.random_share": 0.4,
     "orderings.total": 500,
@@ -184,6 +196,7 @@ OTHER: dict[str, object] = {
     "energies.noise_meV_per_fu": 1.0,
     "energies.average_voltage_V": 3.0,
     "energies.metal_eV_per_atom": None,  # published interactions have no total energies
+    "expansion.basis": None,  # the published tables have no names of functions
     "expansion.cutoffs_A": None,  # the published tables are those of these cutoffs
     "expansion.regression": "ridge",
     "expansion.alpha_eV": 1e-4,
@@ -198,6 +211,7 @@ OTHER: dict[str, object] = {
     "rounds.loocv_meV_per_fu": 1.0,
     "rounds.voltage_mV": 1.0,
     "expansion.folds": 5,
+    "expansion.fold_by": "composition",
     "expansion.hull_weight_meV_per_fu": 100.0,
     "expansion.balance_compositions": True,
     "expansion.outlier_sigmas": 5.0,

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+import numpy as np
+
 from navac.crystal.prim import Prim
+
+Energy = TypeVar("Energy", float, np.ndarray)
 
 BOLTZMANN = 8.617333262e-5
 """eV/K (CODATA 2018)."""
 
 
-def per_formula_unit(energy: float, prim: Prim) -> float:
+def per_formula_unit(energy: Energy, prim: Prim) -> Energy:
     """eV per primitive cell as meV per formula unit."""
     return 1000 * energy / prim.formula_units
 

@@ -8,6 +8,7 @@ rule expansion:
         eci=f"{R}/expansion/{{range}}.csv",
         expansion=f"{R}/expansion/{{range}}_expansion.json",
         predicted=f"{R}/expansion/{{range}}_energies.csv",
+        hull=f"{R}/expansion/{{range}}_hull.csv",
         covariance=f"{R}/expansion/{{range}}_covariance.h5",
         scores=f"{R}/expansion/{{range}}.json",
     log:

@@ -1,6 +1,8 @@
 SOURCES = {
     # figure: (what it is drawn from, where the report lists it)
     "mixing_energies": (ENERGIES, "0 K"),
+}
+SAMPLED = {
     "phase_diagram": (rules.thermodynamics.output.diagram, "Phases"),
     "uncertainty": (rules.thermodynamics.output.diagram, "Phases"),
     "order": (rules.thermodynamics.output.diagram, "Phases"),
@@ -9,6 +11,9 @@ SOURCES = {
     "voltage": (rules.thermodynamics.output.voltage, "Electrode"),
     "occupancies": (rules.thermodynamics.output.voltage, "Electrode"),
 }
+
+if campaign.samples:
+    SOURCES |= SAMPLED
 
 if FITTED:
     SOURCES |= {
@@ -99,4 +104,4 @@ rule figures:
             figure=SOURCES,
             kind=("pdf", "png", "csv"),
         ),
-        rules.figure_interactive.output.page,
+        rules.figure_interactive.output.page if campaign.samples else [],

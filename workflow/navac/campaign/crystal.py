@@ -12,12 +12,13 @@ from navac.crystal.decoration import read_prim_and_notes
 from navac.crystal.prim import Prim, PrimError
 from navac.crystal.sites import VACANCY
 from navac.crystal.symmetry import find_space_group
-from navac.expansion.clusters import Orbit, enumerate_orbits
+from navac.expansion.clusters import Orbit
 from navac.expansion.counting import clusters_about
 from navac.expansion.eci_table import read_eci_table
 from navac.expansion.expansion import Expansion, ExpansionError
 from navac.expansion.foreign.read import import_expansion
 from navac.expansion.foreign.terms import InterchangeError
+from navac.expansion.functions import candidate_functions
 
 if TYPE_CHECKING:
     from navac.config.campaign import Config
@@ -38,6 +39,11 @@ class Crystal(NamedTuple):
     orbits: tuple[Orbit, ...] | None
     published: dict[str, Expansion]
     imported: dict[str, Expansion]
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether no active site may hold more than two species."""
+        return all(len(self.prim.species[site]) == 2 for site in self.prim.active)
 
 
 def read_configured(config: Config) -> tuple[Prim, tuple[str, ...]]:
@@ -82,13 +88,14 @@ def read_crystal(config: Config, expansion: bool) -> tuple[Crystal | None, list[
         return Crystal(prim, None, {}, {}), [("prim.symmetry_tolerance_A", str(error))]
     if problems := list(_too_many_clusters(prim, config.expansion.cutoffs_A)):
         return Crystal(prim, None, {}, {}), problems
-    orbits = enumerate_orbits(prim, group, config.expansion.cutoffs_A)
+    fit = config.expansion
+    orbits, spaces = candidate_functions(prim, group, fit.cutoffs_A, fit.basis)
     published, imported, problems = {}, {}, []
     for name, settings in vars(config).get("ranges", {}).items():
         path = settings.published_eci
         if path is not None and path.is_file():
             try:
-                published[name] = read_eci_table(path, orbits)
+                published[name] = read_eci_table(path, orbits, spaces)
             except ExpansionError as error:
                 fix = "correct it, or expansion.cutoffs_A and prim.symmetry_tolerance_A"
                 problems.append(

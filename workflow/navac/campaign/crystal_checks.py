@@ -14,11 +14,15 @@ from navac.campaign.budget_checks import budget
 from navac.campaign.crystal import Crystal, Problems
 from navac.campaign.sampling_checks import mu_windows, supercell
 from navac.crystal.prim import Prim
-from navac.crystal.sites import VACANCY
+from navac.crystal.sites import VACANCY, SiteError
 from navac.crystal.supercell import Supercell, hermite_normal_forms
 from navac.energies.mlip.metal import MetalError, metal_cell
+from navac.orderings.amounts import amounts, composition_axes, varying_species
+from navac.orderings.charges import mixed_valence
 from navac.orderings.exclusions import most_filled
+from navac.orderings.groups import site_groups
 from navac.orderings.ordering import OrderingError, read_orderings
+from navac.orderings.wanted import counted_alone, unmet, wanted_of
 from navac.rounds import MOST_SITES
 from navac.vasp.settings import VaspInputError, load_settings
 
@@ -30,32 +34,54 @@ MOST_SUPERCELLS = 200
 
 
 def species(config: Config, crystal: Crystal) -> Problems:
-    """Every active site holds the counted species or one other; the counted one is listed first.
+    """What is sampled is binary: the counted species first, and one other.
 
-    σ = −1 is the first species of a site, and the sampler counts those.
+    σ = −1 is the first species of a site, and the sampler counts those. A campaign that ends with
+    its expansion has no such limit.
     """
     labels: dict[tuple[str, ...], list[str]] = {}
     for site in crystal.prim.active:
         labels.setdefault(crystal.prim.species[site], []).append(crystal.prim.labels[site])
+    if not config.samples:
+        if labels and not any(config.species in allowed for allowed in labels):
+            held = dict.fromkeys(s for allowed in labels for s in allowed if s != VACANCY)
+            yield "species", (f"no active site may hold {config.species}; count one of "
+                              f"{', '.join(held)}")  # fmt: skip
+        return
     for allowed, sites in labels.items():
+        where = f"sites {', '.join(dict.fromkeys(sites))} may hold [{', '.join(allowed)}]"
         if config.species not in allowed and VACANCY not in allowed:
             yield "species", _mixed(config.species, allowed, list(dict.fromkeys(sites)))
-        elif len(allowed) != 2 or allowed[0] != config.species:
+        elif len(allowed) > 2:
+            yield "until", (f"diagram, but {where}: sites of more than two species are not sampled "
+                            "yet; write until: expansion, which ends the campaign with the fit and "
+                            "its hull, or let the sites hold two species")  # fmt: skip
+        elif allowed[0] != config.species:
             others = " or ".join(s for s in allowed if s != VACANCY)
-            yield "species", (f"sites {', '.join(dict.fromkeys(sites))} may hold "
-                              f"[{', '.join(allowed)}]; make it [{config.species}, {VACANCY}] in "
-                              f"the crystal or prim.sites, or count {others}")  # fmt: skip
+            yield "species", (f"{where}; make it [{config.species}, {VACANCY}] in the crystal or "
+                              f"prim.sites, or count {others}")  # fmt: skip
 
 
 def _mixed(counted: str, allowed: tuple[str, ...], labels: list[str]) -> str:
     """Sites on which only species that are not counted are mixed."""
     return (
         f"sites {', '.join(labels)} may hold [{', '.join(allowed)}], and {counted} is counted; "
-        "such a mixture beside the counted species is not sampled yet: say what the sites hold in "
-        f"this campaign (prim.sites: {{label: {allowed[0]}, species: [{allowed[0]}], element: "
+        "such a mixture beside the counted species is not sampled yet: write until: expansion, "
+        "which ends the campaign with the fit and its hull, say what the sites hold in this "
+        f"campaign (prim.sites: {{label: {allowed[0]}, species: [{allowed[0]}], element: "
         f"{allowed[0]}}}, or by indices for an ordered arrangement in a larger cell), or count "
         f"{' or '.join(allowed)}"
     )
+
+
+def axes(config: Config, crystal: Crystal) -> Problems:
+    """The composition axes are independent, and tell all compositions."""
+    try:
+        if config.species in varying_species(crystal.prim):
+            composition_axes(crystal.prim, config.species, config.axes)
+    except OrderingError as error:
+        field, _, what = str(error).partition(": ")
+        yield field, what
 
 
 def exclusions(config: Config, crystal: Crystal) -> Problems:
@@ -76,6 +102,10 @@ def charges(config: Config, crystal: Crystal) -> Problems:
     """Every element has a charge, and only those."""
     if not config.enumerates:
         return
+    if config.rounds.max and mixed_valence(config.orderings.states):
+        several = [s for s, q in config.orderings.states.items() if len(q) > 1]
+        yield (f"orderings.charges.{several[0]}", "a list, but rounds.max is "
+               f"{config.rounds.max}, and rounds take one charge; give its mean")  # fmt: skip
     elements = {s for site in crystal.prim.species for s in site} - {VACANCY}
     given = config.orderings.charges
     if missing := sorted(elements - set(given)):
@@ -87,6 +117,14 @@ def charges(config: Config, crystal: Crystal) -> Problems:
 def compositions(config: Config, crystal: Crystal) -> Problems:
     """Every enumerated composition fits some supercell."""
     prim, section, field = crystal.prim, config.orderings, "orderings.compositions"
+    if not config.enumerates:
+        return
+    if not counted_alone(prim, config.species, section.amounts, section.charges):
+        yield from _mixtures(config, crystal)
+        return
+    if section.compositions is None:
+        yield field, (f"null, but energies.backend is {config.energies.backend}; give start, stop "
+                      "and step of x")  # fmt: skip
     fu, sizes = prim.formula_units, np.arange(1, section.max_cells + 1)
     highest = sum(config.species in prim.species[i] for i in prim.active) / fu
     if not highest or section.compositions is None:
@@ -112,6 +150,32 @@ def compositions(config: Config, crystal: Crystal) -> Problems:
                           "exclusions")  # fmt: skip
 
 
+def _mixtures(config: Config, crystal: Crystal) -> Problems:
+    """Every composition of several species fits some supercell, and can be neutral."""
+    prim, section = crystal.prim, config.orderings
+    field = "orderings.amounts" if section.amounts else "orderings.compositions"
+    active = {s for site in prim.active for s in prim.species[site]}
+    if config.species not in active:
+        return  # refused as the species
+    for species in dict.fromkeys(s for given in section.amounts for s in given):
+        if species not in active:
+            yield (
+                f"orderings.amounts.{species}",
+                (f"no active site may hold {species}; use {', '.join(sorted(active - {VACANCY}))}"),
+            )
+            return
+        if species == config.species and section.compositions is not None:
+            yield (f"orderings.amounts.{species}", "is the counted species, and compositions name "
+                   "its amounts too; keep one of them")  # fmt: skip
+    given = None if section.compositions is None else section.x
+    wanted = wanted_of(config.species, given, section.amounts, section.charges)
+    try:
+        for what in unmet(prim, site_groups(prim), section.max_cells, wanted):
+            yield field, what
+    except OrderingError as error:
+        yield "orderings.charges", str(error).partition(": ")[2]
+
+
 def _room(prim: Prim, max_cells: int, species: str) -> list[int]:
     """The most atoms in supercells of each size; empty where these are too many to look at."""
     supercells = [list(map(Supercell, hermite_normal_forms(n))) for n in range(1, max_cells + 1)]
@@ -121,7 +185,11 @@ def _room(prim: Prim, max_cells: int, species: str) -> list[int]:
 
 
 def rounds(config: Config, crystal: Crystal) -> Problems:
-    """Supercells of the search have no more sites than a pattern has bits."""
+    """Supercells of the search have no more sites than a pattern has bits, and two species each."""
+    if config.rounds.max and not crystal.is_binary:
+        yield ("rounds.max", f"{config.rounds.max}, but sites hold more than two species, whose "
+               "ground states are not searched yet; write 0")  # fmt: skip
+        return
     cells, sites = config.rounds.max_cells, len(crystal.prim.active)
     if config.rounds.max and cells * sites > MOST_SITES:
         yield "rounds.max_cells", (f"{cells} cells hold {cells * sites} active sites, more than "
@@ -143,18 +211,20 @@ def more_orderings(config: Config, crystal: Crystal) -> Problems:
     except OrderingError as error:
         yield field, str(error)
         return
-    allowed = [crystal.prim.species[site] for site in crystal.prim.active]
-    if any(len(two) != 2 or config.species not in two for two in allowed):
+    if config.species not in varying_species(crystal.prim):
         return  # refused as the species
-    counted = np.array([two.index(config.species) for two in allowed])
+    sites = len(crystal.prim.active)
     for ordering in given:
-        if len(ordering.occupation) != len(allowed) * ordering.cells:
+        if len(ordering.occupation) != sites * ordering.cells:
             yield field, (f"{path}, {ordering.id}: {len(ordering.occupation)} sites in "
-                          f"{ordering.cells} cells, the crystal has {len(allowed)} active sites in "
+                          f"{ordering.cells} cells, the crystal has {sites} active sites in "
                           "each; write the file with this crystal")  # fmt: skip
             continue
-        number = (ordering.occupation == np.repeat(counted, ordering.cells)).sum()
-        x = number / ordering.cells / crystal.prim.formula_units
+        try:
+            x = float(amounts(crystal.prim, [ordering], [config.species])[0, 0])
+        except SiteError as error:
+            yield field, f"{path}, {ordering.id}: {error}"
+            continue
         if abs(x - ordering.x) > 1e-6:
             yield field, (f"{path}, {ordering.id}: x is {ordering.x:g}, the occupation holds "
                           f"{x:g} {config.species}; correct it")  # fmt: skip
@@ -185,7 +255,7 @@ def dft_settings(config: Config, crystal: Crystal) -> Problems:
 def metal(config: Config, crystal: Crystal) -> Problems:
     """The metal that a model is to relax has a known structure."""
     try:
-        if config.energies.computes_metal:
+        if config.energies.computes_metal and config.samples:
             metal_cell(config.species)
     except MetalError as error:
         yield "species", str(error)
@@ -205,16 +275,33 @@ def _list(values) -> str:
     return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
 
 
+def of_sampled(check: Callable[[Config, Crystal], Problems]) -> Callable:
+    """A check of what is sampled, where anything is and can be."""
+
+    def some(config: Config, crystal: Crystal) -> Problems:
+        temperatures = all(r.temperatures_K for r in config.ranges.values())
+        if config.samples and crystal.is_binary and temperatures:
+            yield from check(config, crystal)
+
+    return some
+
+
 CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ...] = (
-    ({"species"}, species),
+    ({"species", "until"}, species),
+    ({"species", "axes"}, axes),
     ({"ranges"}, exclusions),
-    ({"orderings", "energies"}, charges),
-    ({"orderings", "species"}, compositions),
+    ({"orderings", "energies", "rounds"}, charges),
+    ({"orderings", "species", "energies"}, compositions),
     ({"orderings", "species"}, more_orderings),
     ({"rounds"}, rounds),
     ({"dft", "orderings", "energies", "rounds"}, dft_settings),
-    ({"energies", "species"}, metal),
-    ({"ranges", "sampling"}, supercell),
-    ({"ranges", "species"}, mu_windows),
-    ({"ranges", "sampling"}, budget),
+    ({"energies", "species", "until"}, metal),
+    *(
+        (needs | {"until"}, of_sampled(check))
+        for needs, check in (
+            ({"ranges", "sampling"}, supercell),
+            ({"ranges", "species"}, mu_windows),
+            ({"ranges", "sampling"}, budget),
+        )
+    ),
 )

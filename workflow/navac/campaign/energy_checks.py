@@ -35,13 +35,6 @@ def user_files(config: Config) -> Problems:
         yield field, str(error)
 
 
-def enumeration(config: Config) -> Problems:
-    """Orderings are enumerated for every source of energies that does not bring its own."""
-    if config.energies.backend != "user" and config.orderings.compositions is None:
-        yield ("orderings.compositions", "null, but energies.backend is "
-               f"{config.energies.backend}; give start, stop and step of x")  # fmt: skip
-
-
 def potentials(config: Config) -> Problems:
     """The pseudopotential library is a folder."""
     library = config.dft.potcar_library
@@ -86,6 +79,8 @@ def mlip_jobs(config: Config) -> Problems:
 def metal(config: Config) -> Problems:
     """Voltages have one reference, which the backend can serve."""
     energies = config.energies
+    if not config.samples:
+        return  # no voltages
     average, atom = energies.average_voltage_V, energies.metal_eV_per_atom
     field = "energies.metal_eV_per_atom"
     if average is not None and atom is not None:
@@ -104,11 +99,10 @@ def metal(config: Config) -> Problems:
 CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges", "energies"}, energy_tables),
     ({"energies"}, user_files),
-    ({"energies", "orderings"}, enumeration),
     ({"dft"}, potentials),
     ({"dft", "energies"}, vasp_settings),
     ({"energies"}, vasp_jobs),
     ({"energies", "dft"}, mlip_jobs),
-    ({"energies"}, metal),
+    ({"energies", "until"}, metal),
 )
 """Checks with the keys they need."""

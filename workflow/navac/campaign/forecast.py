@@ -126,7 +126,8 @@ def forecast(config: Config, machine: Machine = MACHINE, *, busy: float | None =
     if crystal is None:
         return Forecast({}, cores, None)
     count = count_orderings(config, crystal, rules.results)
-    conditions = {n: conditions_of(config, crystal, n, rules.results) for n in config.ranges}
+    sampled = config.ranges if config.samples else ()
+    conditions = {n: conditions_of(config, crystal, n, rules.results) for n in sampled}
     work = _Work(config, machine, crystal, count, asked_for(config, crystal, count), conditions)
     found = {rule: work.expected(rule, number) for rule, number in jobs.items()}
     return Forecast(found, cores, count, competition(cores) if busy is None else busy)
@@ -219,7 +220,8 @@ def outlook(config: Config) -> Iterator[str]:
     for name in sorted(config.ranges, key=lambda n: config.ranges[n].x):
         low, high = config.ranges[name].x
         sides = "×".join(map(str, config.supercell(name)))
-        yield f"range {name}: x = {low:g} to {high:g}, sampled in {sides} cells"
+        what = f"sampled in {sides} cells" if config.samples else "not sampled (until: expansion)"
+        yield f"range {name}: x = {low:g} to {high:g}, {what}"
     jobs = sum(e.jobs for e in found.rules.values())
     yield f"{jobs} jobs on {found.cores} cores; results in {rules.results}"
     for expected in found.rules.values():

@@ -13,8 +13,12 @@ def once(config: Config) -> Iterator[dict[str, str]]:
     yield {}
 
 
-def ranges(config: Config) -> Iterator[dict[str, str]]:
-    yield from ({"range": name} for name in config.ranges)
+def sampled(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.samples else []
+
+
+def sampled_ranges(config: Config) -> Iterator[dict[str, str]]:
+    yield from ({"range": name} for name in config.ranges if config.samples)
 
 
 def fitted(config: Config) -> Iterator[dict[str, str]]:
@@ -39,7 +43,7 @@ def mlip_batches(config: Config) -> Iterator[dict[str, str]]:
 
 
 def metal(config: Config) -> Iterator[dict[str, str]]:
-    yield from [{}] if config.energies.computes_metal else []
+    yield from [{}] if config.energies.computes_metal and config.samples else []
 
 
 def published(config: Config) -> Iterator[dict[str, str]]:
@@ -68,11 +72,13 @@ def dft_batches(config: Config) -> Iterator[dict[str, str]]:
 def heating(config: Config) -> Iterator[dict[str, str]]:
     # The few paths that heat a phase at one chemical potential stay together.
     shards = 1 if config.sampling.protocol == "paper" else config.sampling.shards
+    shards *= config.samples
     yield from ({"range": n, "shard": str(k)} for n in config.ranges for k in range(shards))
 
 
 def scanning(config: Config) -> Iterator[dict[str, str]]:
-    shards = config.sampling.shards if config.sampling.protocol == "paper" else 0
+    paper = config.samples and config.sampling.protocol == "paper"
+    shards = config.sampling.shards if paper else 0
     yield from ({"range": n, "shard": str(k)} for n in config.ranges for k in range(shards))
 
 
@@ -81,7 +87,7 @@ def with_fits(config: Config) -> Iterator[dict[str, str]]:
 
 
 def numbers(config: Config) -> Iterator[dict[str, str]]:
-    yield from [{}] if config.reproduction.published_numbers else []
+    yield from [{}] if config.reproduction.published_numbers and config.samples else []
 
 
 def within(config: Config) -> range:

@@ -51,10 +51,11 @@ def search(configfile: Path, name: str) -> list[Ordering]:
     expansion = repelling(prim, expansion)
     group = find_space_group(prim, config.prim.symmetry_tolerance_A)
     low, high = (atoms_per_cell(x, prim.formula_units) for x in config.ranges[name].x)
+    charges = {s: sum(some) / len(some) for s, some in config.orderings.states.items()}
     found: dict[tuple, Ordering] = {}
     for axis in range(3):
         for one in ground_state_stackings(expansion, len(prim.active), axis, (low, high)):
-            ordering = one.ordering(prim, group, config.orderings.charges)
+            ordering = one.ordering(prim, group, charges)
             key = canonical_key(prim, group, ordering.supercell, ordering.occupation)
             if key not in found:
                 found[key] = ordering

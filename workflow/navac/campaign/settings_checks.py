@@ -109,11 +109,12 @@ def structures(config: Config) -> Problems:
         return  # the orderings are those of the structures that are given
     for name, settings in config.ranges.items():
         inside = int(in_range(np.array(values), settings.x).sum())
-        if inside < 2:
+        needed = 2 if config.samples else 1
+        if inside < needed:
             yield (f"ranges.{name}.x", f"{inside or 'none'} of the enumerated compositions "
                    f"({len(values)} from {values[0]:g} to {values[-1]:g}) lies between "
-                   f"{settings.x[0]:g} and {settings.x[1]:g}, two are needed; widen the range or "
-                   "orderings.compositions")  # fmt: skip
+                   f"{settings.x[0]:g} and {settings.x[1]:g}, {('one is', 'two are')[needed - 1]} "
+                   "needed; widen the range or orderings.compositions")  # fmt: skip
 
 
 def named_phases(config: Config) -> Problems:
@@ -136,6 +137,8 @@ def named_phases(config: Config) -> Problems:
 def reported_temperatures(config: Config) -> Problems:
     """Reported temperatures are inside what some range samples; voltages may lie below it."""
     segments = [s for r in config.ranges.values() for s in r.temperatures_K]
+    if not segments:
+        return  # refused as missing, or nothing is sampled
     lowest, highest = min(s.start for s in segments), max(s.stop for s in segments)
     fix = "remove it or extend ranges.*.temperatures_K"
     for what in ("voltage", "occupancy", "entropy", "heat_capacity"):
@@ -147,6 +150,14 @@ def reported_temperatures(config: Config) -> Problems:
         if what != "voltage" and (below := [t for t in temperatures if t < lowest]):
             yield (f"thermodynamics.{key}", f"{_list(below)} K is below the lowest sampled "
                    f"temperature, {lowest:g} K; {fix}")  # fmt: skip
+
+
+def temperatures(config: Config) -> Problems:
+    """Ranges that are sampled have temperatures."""
+    for name, settings in config.ranges.items():
+        if not settings.temperatures_K and config.samples:
+            yield (f"ranges.{name}.temperatures_K", "no temperatures; add a segment {start, stop, "
+                   "step}, or end the campaign with until: expansion")  # fmt: skip
 
 
 def _list(values) -> str:
@@ -194,8 +205,9 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges"}, start_potentials),
     ({"ranges"}, windows),
     ({"ranges"}, overlaps),
-    ({"ranges", "orderings", "energies"}, structures),
+    ({"ranges", "orderings", "energies", "until"}, structures),
     ({"ranges", "orderings", "energies"}, named_phases),
+    ({"ranges", "until"}, temperatures),
     ({EVERY_RANGE, "thermodynamics"}, reported_temperatures),
     ({EVERY_RANGE, "thermodynamics"}, electronic_entropy),
     ({"about"}, counterparts),

@@ -22,12 +22,13 @@ from navac.campaign.jobs import (
     numbers,
     once,
     published,
-    ranges,
     round_batches,
     round_energies,
     round_inputs,
     round_relaxations,
     rounds,
+    sampled,
+    sampled_ranges,
     scanning,
     these_rounds,
     user,
@@ -50,9 +51,9 @@ SAMPLED = (
     "sampling.carried_sweeps", "sampling.precision", "sampling.refuse_unreliable",
     "sampling.shards",
 )  # fmt: skip
-TOTALS = ("ranges.*.x", "energies.title")
+TOTALS = ("ranges.*.x", "energies.title", "until")
 PUBLISHED_ENERGIES = (
-    "seed", "energies.noise_meV_per_fu", "expansion.cutoffs_A", "ranges.*.x",
+    "seed", "energies.noise_meV_per_fu", "expansion.cutoffs_A", "expansion.basis", "ranges.*.x",
     "ranges.*.published_eci", "ranges.*.expansion_file", "ranges.*.constant_meV_per_cell",
 )  # fmt: skip
 VASP_EXECUTION = tuple(f"energies.vasp.{key}" for key in (
@@ -213,8 +214,9 @@ STAGES: dict[str, Stage] = {
     ),
     "expansion": Stage(
         "fit_expansion",
-        ("seed", "expansion", "rounds.max", "ranges.{range}.x", "ranges.{range}.published_eci",
-         "ranges.{range}.constant_meV_per_cell", "ranges.{range}.hamiltonian"),
+        ("seed", "species", "axes", "expansion", "rounds.max", "ranges.{range}.x",
+         "ranges.{range}.published_eci", "ranges.{range}.constant_meV_per_cell",
+         "ranges.{range}.hamiltonian"),
         fitted, "cluster expansion",
     ),
     "imported_expansion": Stage(
@@ -226,7 +228,7 @@ STAGES: dict[str, Stage] = {
          *(f"ranges.{{range}}.{key}" for key in (
             "x", "phases", "supercell", "temperatures_K", "cool_to_K", "start_mu_eV", "mu_eV",
             "mu_step_eV", "mu_margin_eV", "mu_reach_eV"))),
-        ranges, "paths",
+        sampled_ranges, "paths",
         ("sampling.equilibration_sweeps", "sampling.blocks", "sampling.block_sweeps",
          "sampling.core_hours"),
     ),
@@ -237,7 +239,7 @@ STAGES: dict[str, Stage] = {
         ("seed", "species", "energies.average_voltage_V", "energies.metal_eV_per_atom",
          "energies.title", "rounds.max", "ranges.*.x", "ranges.*.windows", "ranges.*.supercell",
          "thermodynamics"),
-        once, "thermodynamics",
+        sampled, "thermodynamics",
     ),
     "reproduction": Stage(
         "compare_numbers",
@@ -265,19 +267,19 @@ FIGURES: dict[str, tuple[tuple[str, ...], Jobs]] = {
         with_fits,
     ),
     "rounds": ((*LOOK, "ranges.*.x", "ranges.*.expansion_file"), rounds),
-    "phase_diagram": (LOOK, once),
-    "uncertainty": (("energies.title", "figures.width_mm"), once),
-    "order": (LOOK, once),
-    "heat_capacity": (LOOK, once),
-    "entropy": (LOOK, once),
-    "voltage": ((*LOOK, "figures.reference_electrode"), once),
-    "occupancies": (LOOK, once),
+    "phase_diagram": (LOOK, sampled),
+    "uncertainty": (("energies.title", "figures.width_mm"), sampled),
+    "order": (LOOK, sampled),
+    "heat_capacity": (LOOK, sampled),
+    "entropy": (LOOK, sampled),
+    "voltage": ((*LOOK, "figures.reference_electrode"), sampled),
+    "occupancies": (LOOK, sampled),
 }
 STAGES["figure_interactive"] = Stage(
     "draw_page",
     ("energies.title", "figures.composition_label", "figures.reference_electrode", "species",
      "about"),
-    once, "interactive page",
+    sampled, "interactive page",
 )  # fmt: skip
 STAGES |= {
     # The captions, and with them the report, are renewed with the figures.

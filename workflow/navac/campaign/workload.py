@@ -12,12 +12,16 @@ from navac.campaign.crystal import Crystal
 from navac.campaign.jobs import within
 from navac.campaign.sampling_checks import one_cell_hull
 from navac.config.campaign import Config
+from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY
 from navac.crystal.supercell import Supercell
-from navac.crystal.symmetry import find_space_group
+from navac.crystal.symmetry import SpaceGroup, find_space_group
+from navac.orderings.charges import single
 from navac.orderings.enumeration import enumerate_orderings
+from navac.orderings.mixtures import Drawing, Room, rooms
 from navac.orderings.ordering import read_orderings
 from navac.orderings.symmetry import distinct_supercells
+from navac.orderings.wanted import counted_alone, wanted_of
 from navac.rounds.annealing import SCHEDULE
 from navac.sampling.grid import COARSE, temperature_steps
 from navac.sampling.plan import read_plan
@@ -29,6 +33,8 @@ CHEAP_PATTERNS = 3_000_000
 """Ways to fill the supercells up to which orderings are enumerated only to count them."""
 MOST_WAYS = 11_000_000
 """Ways to fill one supercell beyond which candidates stand in for them."""
+MOST_DRAWN = 200
+"""Occupations looked at where orderings are drawn, in patterns."""
 SPAN_IONS, SPAN_ALLOY = 1.0, 0.4
 """Width in μ of the 0 K transitions where no interactions are known, eV."""
 PHASES = 5
@@ -101,6 +107,9 @@ def patterns(config: Config, crystal: Crystal) -> float:
     """Ways to fill all supercells at the enumerated compositions."""
     prim, section = crystal.prim, config.orderings
     group = find_space_group(prim, config.prim.symmetry_tolerance_A)
+    if not counted_alone(prim, config.species, section.amounts, section.charges):
+        found = _rooms(config, prim, group)
+        return float(sum(room.distinct if room.listed else MOST_DRAWN for room in found))
     total = 0.0
     for size in range(1, section.max_cells + 1):
         sites = size * len(prim.active)
@@ -119,13 +128,15 @@ def count_orderings(config: Config, crystal: Crystal, results: Path) -> Count:
     if table.is_file():
         cells = [o.cells for o in read_orderings(table)]
         return Count(len(cells), True, atoms * float(np.mean(cells)))
-    if not config.orderings.x or config.energies.backend not in ENUMERATING:
+    if not config.enumerates or config.energies.backend not in ENUMERATING:
         return Count(0, False, atoms)
+    if not counted_alone(prim, config.species, section.amounts, section.charges):
+        return _count_mixtures(config, prim)
     if patterns(config, crystal) <= CHEAP_PATTERNS:
         found = enumerate_orderings(
             prim, find_space_group(prim, config.prim.symmetry_tolerance_A),
             max_cells=section.max_cells, compositions=config.orderings.x,
-            species=config.species, charges=section.charges,
+            species=config.species, charges=single(section.charges),
             max_per_composition=section.max_per_composition, random_share=section.random_share,
             total=section.total, seed=config.seed,
         )  # fmt: skip
@@ -133,6 +144,31 @@ def count_orderings(config: Config, crystal: Crystal, results: Path) -> Count:
         return Count(len(cells), True, _mean_atoms(prim.species, found))
     most = (section.max_per_composition or 500) * len(config.orderings.x)
     return Count(min(most, section.total or most), False, atoms * (0.3 + 0.7 * section.max_cells))
+
+
+def _rooms(config: Config, prim: Prim, group: SpaceGroup) -> list[Room]:
+    section = config.orderings
+    x = None if section.compositions is None else section.x
+    wanted = wanted_of(config.species, x, section.amounts, section.charges)
+    return rooms(prim, group, wanted, section.max_cells, Drawing(beyond=section.drawn.beyond))
+
+
+def _count_mixtures(config: Config, prim: Prim) -> Count:
+    """Distinct orderings of several species: as many as there are, or are kept."""
+    section = config.orderings
+    by_composition: dict[tuple, int] = {}
+    sizes: list[int] = []
+    for room in _rooms(config, prim, find_space_group(prim, config.prim.symmetry_tolerance_A)):
+        number = room.distinct
+        if not room.listed:
+            number = min(number, section.drawn.random + section.drawn.low_energy)
+        key = tuple(tuple(round(n / room.supercell.size, 9) for n in v) for v in room.counts)
+        by_composition[key] = by_composition.get(key, 0) + number
+        sizes += [room.supercell.size] * number
+    most = section.max_per_composition
+    kept = sum(n if most is None else min(n, most) for n in by_composition.values())
+    kept = kept if section.total is None else min(kept, section.total)
+    return Count(kept, False, len(prim.species) * float(np.mean(sizes or [1])))
 
 
 def _mean_atoms(species: tuple[tuple[str, ...], ...], found) -> float:

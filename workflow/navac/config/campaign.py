@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, ValidationError
@@ -18,7 +18,7 @@ from navac.config.dft import DftSection
 from navac.config.energies import EnergiesSection
 from navac.config.expansion import ExpansionSection
 from navac.config.explain import ConfigError, Problem, explain
-from navac.config.fields import RangeName, Section, place
+from navac.config.fields import Name, RangeName, Section, place
 from navac.config.figures import FiguresSection
 from navac.config.orderings import OrderingsSection
 from navac.config.prim import PrimSection
@@ -41,7 +41,14 @@ class Config(Section):
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = Field(
         0, description="seed from which all random numbers of the campaign follow"
     )
+    until: Literal["expansion", "diagram"] = Field(
+        "diagram", description="last stage: expansion (no sampling), or diagram and all with it"
+    )
     species: str = Field(description="species whose amount per formula unit is x")
+    axes: dict[Name, str] = Field(
+        default_factory=dict,
+        description="further composition axes and their species, such as y: Mn; {} derives them",
+    )
     about: AboutSection = Field(AboutSection(), description="what the report says of the campaign")
     prim: PrimSection = Field(description="the crystal")
     orderings: OrderingsSection = Field(
@@ -78,7 +85,13 @@ class Config(Section):
     @property
     def enumerates(self) -> bool:
         """Whether orderings are enumerated; structures from elsewhere bring their own."""
-        return self.energies.backend != "user" or self.orderings.compositions is not None
+        asked = self.orderings.compositions is not None or bool(self.orderings.amounts)
+        return self.energies.backend != "user" or asked
+
+    @property
+    def samples(self) -> bool:
+        """Whether the expansions are sampled; a campaign may end with them."""
+        return self.until == "diagram"
 
     def supercell(self, name: str) -> tuple[int, int, int]:
         """Primitive cells per axis of the supercell that a composition range is sampled in."""

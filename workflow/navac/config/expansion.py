@@ -16,8 +16,14 @@ class ExpansionSection(Section):
     cutoffs_A: dict[int, Positive] = Field(
         description="longest pair distance in clusters of 2, 3, … sites, Å"
     )
-    regression: Literal["lasso", "lasso_cv", "ridge", "ard", "adaptive_lasso"] = Field(
-        "lasso", description="lasso (penalty alpha_eV), lasso_cv, ridge, ard or adaptive_lasso"
+    basis: Literal["chebyshev", "trigonometric", "indicator"] = Field(
+        "chebyshev", description="functions of a site: chebyshev, trigonometric or indicator"
+    )
+    regression: Literal[
+        "lasso", "lasso_cv", "ridge", "ard", "adaptive_lasso", "group_lasso", "group_ard"
+    ] = Field(
+        "lasso",
+        description="lasso (alpha_eV), or adaptive, by CV, in groups; ridge; ard, group_ard",
     )
     alpha_eV: Annotated[Positive, Field(le=0.1)] = Field(
         1e-4,
@@ -32,6 +38,10 @@ class ExpansionSection(Section):
     )
     folds: Annotated[Count, Field(ge=2)] = Field(
         10, description="number of folds in cross-validation; at least 2"
+    )
+    fold_by: Literal["ordering", "composition"] = Field(
+        "ordering",
+        description="what cross-validation leaves out together: an ordering or a composition",
     )
     hull_weight_meV_per_fu: Positive | None = Field(
         None,

@@ -97,6 +97,17 @@ Values = Annotated[
 """A grid or a list; what is wrong is said of the way in which it is written."""
 
 
+def _form(value: Any) -> str:
+    return LIST if isinstance(value, list | tuple) else ONE
+
+
+ONE = "<one>"
+Charge = Annotated[
+    Annotated[Number, Tag(ONE)] | Annotated[tuple[Number, ...], Tag(LIST)], Discriminator(_form)
+]
+"""A charge, or a list of oxidation states, e."""
+
+
 def place(loc: Sequence[str | int]) -> list[str | int]:
     """Keys on the way to an error of pydantic, without its own words."""
-    return [part for part in loc if part not in ("[key]", GRID, LIST)]
+    return [part for part in loc if part not in ("[key]", GRID, LIST, ONE)]

@@ -40,7 +40,7 @@ class RangeSection(Section):
         None, description="primitive cells per axis; null takes sampling.supercell"
     )
     temperatures_K: tuple[Grid, ...] = Field(
-        description="sampled temperatures in ascending segments, K"
+        (), description="sampled temperatures in ascending segments, K; () with until: expansion"
     )
     cool_to_K: Positive | None = Field(
         None,
@@ -75,9 +75,7 @@ class RangeSection(Section):
     @validator("temperatures_K")
     @classmethod
     def _rising(cls, segments: tuple[Grid, ...]) -> tuple[Grid, ...]:
-        if not segments:
-            raise ValueError("no temperatures; add a segment {start, stop, step}")
-        if (lowest := min(s.start for s in segments)) <= 0:
+        if (lowest := min((s.start for s in segments), default=1.0)) <= 0:
             raise ValueError(f"{lowest:g} K is not above zero; give temperatures in K")
         for one, following in pairwise(segments):
             if following.start <= one.stop:

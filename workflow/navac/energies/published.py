@@ -14,6 +14,7 @@ import pandas as pd
 
 from navac.composition import in_range
 from navac.crystal.prim import Prim
+from navac.crystal.sites import SiteSpace
 from navac.crystal.symmetry import SpaceGroup
 from navac.energies.table import COLUMNS, EnergyError
 from navac.expansion.clusters import Orbit
@@ -74,7 +75,9 @@ def _unit_noise(seed: int, name: str, ordering: str) -> float:
     return float(np.random.default_rng(int.from_bytes(digest[:8], "little")).standard_normal())
 
 
-def published_expansion(source: ExpansionSource, orbits: Sequence[Orbit]) -> Expansion:
+def published_expansion(
+    source: ExpansionSource, orbits: Sequence[Orbit], spaces: tuple[SiteSpace, ...] = ()
+) -> Expansion:
     """The published table of a range, with the constant that it does not print.
 
     Raises:
@@ -83,12 +86,16 @@ def published_expansion(source: ExpansionSource, orbits: Sequence[Orbit]) -> Exp
     """
     if source.published_eci is None:
         raise EnergyError("the range names no published table; set its published_eci")
-    published = read_eci_table(source.published_eci, orbits)
+    published = read_eci_table(source.published_eci, orbits, spaces)
     return replace(published, constant=published.constant + source.constant_meV_per_cell / 1000)
 
 
 def reference_expansion(
-    source: ExpansionSource, prim: Prim, group: SpaceGroup, orbits: Sequence[Orbit]
+    source: ExpansionSource,
+    prim: Prim,
+    group: SpaceGroup,
+    orbits: Sequence[Orbit],
+    spaces: tuple[SiteSpace, ...] = (),
 ) -> tuple[Expansion, str]:
     """The expansion that the energies of a range come from, and what it is.
 
@@ -98,7 +105,8 @@ def reference_expansion(
         EnergyError: the range names neither.
     """
     if source.published_eci is not None:
-        return published_expansion(source, orbits), f"published {Path(source.published_eci).name}"
+        named = published_expansion(source, orbits, spaces)
+        return named, f"published {Path(source.published_eci).name}"
     if source.expansion_file is None:
         raise EnergyError("the range names no expansion; set its published_eci or expansion_file")
     expansion, code = import_expansion(source.expansion_file, prim, group)

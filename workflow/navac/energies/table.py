@@ -83,16 +83,23 @@ def _energy(row: Row) -> float:
 
 
 def mixing_reference(
-    table: pd.DataFrame, species_range: tuple[float, float]
+    table: pd.DataFrame, species_range: tuple[float, float], *, outermost: bool = False
 ) -> Callable[[np.ndarray], np.ndarray]:
     """The straight line between the end members: ``x`` to eV per primitive cell.
 
     The end members are the lowest energies at the two ends of the whole composition range.
 
+    Args:
+        outermost: take the outermost x of the table that have an energy where the ends are not
+            in it. Compositions of many species need not reach the ends of x.
+
     Raises:
         EnergyError: an end member has no energy.
     """
     low, high = species_range
+    if outermost:
+        known = table.x[np.isfinite(table.energy_eV_per_cell)]
+        low, high = max(low, known.min()), min(high, known.max())
     ends = [
         table[np.abs(table.x - x) < COMPOSITION_TOLERANCE].energy_eV_per_cell.min()
         for x in (low, high)
@@ -101,10 +108,13 @@ def mixing_reference(
         raise EnergyError(
             f"no energy at an end member, x = {low:g} or {high:g}; compute one at each"
         )
-    return lambda x: ends[0] + (np.asarray(x) - low) / (high - low) * (ends[1] - ends[0])
+    slope = (ends[1] - ends[0]) / (high - low) if high > low else 0.0
+    return lambda x: ends[0] + (np.asarray(x) - low) * slope
 
 
-def mixing_energies(table: pd.DataFrame, species_range: tuple[float, float]) -> np.ndarray:
+def mixing_energies(
+    table: pd.DataFrame, species_range: tuple[float, float], *, outermost: bool = False
+) -> np.ndarray:
     """Energies relative to the end members (paper, SI Eq. 7), eV per primitive cell."""
-    line = mixing_reference(table, species_range)
+    line = mixing_reference(table, species_range, outermost=outermost)
     return table.energy_eV_per_cell.to_numpy() - line(table.x)

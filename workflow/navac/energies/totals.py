@@ -18,7 +18,9 @@ Rows = Sequence[Mapping[str, Any]]
 TOTAL = "total_energy_eV_per_cell"
 
 
-def energies_table(rows: Rows, ends: tuple[float, float]) -> pd.DataFrame:
+def energies_table(
+    rows: Rows, ends: tuple[float, float], *, outermost: bool = False
+) -> pd.DataFrame:
     """The table that later stages read: mixing energies (paper, SI Eq. 7) of usable runs.
 
     Total energies differ by the end members' line, which changes no phase boundary, only the
@@ -28,6 +30,7 @@ def energies_table(rows: Rows, ends: tuple[float, float]) -> pd.DataFrame:
         rows: with the columns of the backend, ``status`` and ``total_energy_eV_per_cell`` among
             them; those beyond the ends are left out.
         ends: lowest and highest x of the campaign.
+        outermost: of those x that have an energy, take the outermost for the ends.
 
     Raises:
         EnergyError: an end member has no usable energy.
@@ -39,7 +42,7 @@ def energies_table(rows: Rows, ends: tuple[float, float]) -> pd.DataFrame:
     energies = table.assign(energy_eV_per_cell=total.where(usable))
     energies["x"] = table.x.astype(float)
     try:
-        energies["energy_eV_per_cell"] = mixing_energies(energies, ends)
+        energies["energy_eV_per_cell"] = mixing_energies(energies, ends, outermost=outermost)
     except EnergyError as error:
         failed = energies[~usable & energies.x.isin(ends)]
         why = "; ".join(f"{r.id}: {r.status}, {r.reason}" for r in failed.itertuples())

@@ -96,7 +96,7 @@ def _averages(orbits: Sequence[Orbit], supercell: Supercell, values: np.ndarray)
     """``[ordering, orbit]`` averages from ``values[point function, site, ordering]``."""
     wide = np.int64 if values.dtype == np.int8 else np.float64
     totals = np.zeros((len(orbits), values.shape[2]), dtype=wide)
-    for cluster, sites in _places(orbits, supercell):
+    for cluster, sites in places(orbits, supercell):
         # Sites come before orderings: the factors of a product are contiguous rows.
         factors = values[:, sites]
         for column, functions in cluster:
@@ -108,7 +108,7 @@ def _averages(orbits: Sequence[Orbit], supercell: Supercell, values: np.ndarray)
     return np.ascontiguousarray((totals / clusters[:, None]).T)
 
 
-def _places(
+def places(
     orbits: Sequence[Orbit], supercell: Supercell
 ) -> Iterator[tuple[list[tuple[int, tuple[int, ...]]], np.ndarray]]:
     """For every bare cluster its functions, and the sites of its translations.

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 from navac.crystal.prim import Prim
+from navac.crystal.sites import SiteSpace, site_spaces
 from navac.crystal.symmetry import SpaceGroup
 from navac.expansion.clusters import Cluster, Orbit, enumerate_orbits, symmetry_orbits
 
@@ -34,6 +35,23 @@ def enumerate_functions(
     sizes = [len(prim.species[site]) for site in prim.active]
     candidates = (c for orbit in orbits for c in decorations(orbit.prototype, sizes))
     return symmetry_orbits(prim, group, candidates)
+
+
+def candidate_functions(
+    prim: Prim, group: SpaceGroup, cutoffs: Mapping[int, float], basis: str = "chebyshev"
+) -> tuple[tuple[Orbit, ...], tuple[SiteSpace, ...]]:
+    """What an expansion of a prim may have: its orbits, and the site spaces of their functions.
+
+    Where σ is the only point function there are no site spaces, and the orbits are those of bare
+    clusters.
+
+    Raises:
+        SiteError: the basis is unknown.
+    """
+    spaces = site_spaces(prim.species, basis)
+    if all(space.is_spin for space in spaces):
+        return enumerate_orbits(prim, group, cutoffs), ()
+    return enumerate_functions(prim, group, cutoffs), spaces
 
 
 def decorations(cluster: Cluster, sizes: Sequence[int]) -> Iterator[Cluster]:

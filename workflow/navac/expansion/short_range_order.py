@@ -41,7 +41,11 @@ class ShortRangeOrder:
 
 
 def warren_cowley(
-    orbit: Orbit, spaces: Sequence[SiteSpace], supercell: Supercell, occupation: np.ndarray
+    orbit: Orbit,
+    spaces: Sequence[SiteSpace],
+    supercell: Supercell,
+    occupation: np.ndarray,
+    labels: Sequence[str] = (),
 ) -> ShortRangeOrder:
     """Short-range order of orderings of one supercell, or of samples of it.
 
@@ -49,6 +53,9 @@ def warren_cowley(
         orbit: of bare pairs, as :func:`navac.expansion.clusters.enumerate_orbits` lists them.
         spaces: ``[sublattice]`` species of the active sites.
         occupation: ``[ordering, site]`` codes.
+        labels: ``[sublattice]`` such as :attr:`navac.crystal.prim.Prim.active_labels`. In pairs of
+            one label neither site is the first, and concentrations are those of all these sites.
+            Without labels this holds for pairs that share sites.
 
     Raises:
         ClusterError: the orbit is not one of pairs.
@@ -59,7 +66,8 @@ def warren_cowley(
     occupation = checked(occupation, np.repeat([len(s) for s in spaces], supercell.size))
     first, second = _oriented(orbit, spaces, supercell)
     species = tuple(spaces[int(side[0] // supercell.size)].species for side in (first, second))
-    alike = bool(set(first) & set(second))
+    kinds = [{labels[s // supercell.size] for s in side} for side in (first, second) if labels]
+    alike = bool(set(first) & set(second)) or (len(kinds) == 2 and kinds[0] == kinds[1])
     pairs = _joint(occupation, first, second, (len(species[0]), len(species[1])))
     if alike:  # which of the two sites comes first has no meaning
         pairs = (pairs + pairs.swapaxes(1, 2)) / 2

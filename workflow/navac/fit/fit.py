@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from navac import NavacError
+from navac.crystal.sites import SiteSpace
 from navac.expansion.clusters import Orbit
 from navac.expansion.expansion import Expansion
 from navac.fit.regression import Regression, Solution, solve
@@ -57,6 +58,7 @@ def fit_expansion(
     energies: np.ndarray,
     regression: Regression,
     weights: np.ndarray | None = None,
+    spaces: Sequence[SiteSpace] = (),
 ) -> Fit:
     """Fit ECIs to energies.
 
@@ -64,6 +66,7 @@ def fit_expansion(
         averages: ``[ordering, orbit]`` correlations.
         energies: ``[ordering]`` eV per primitive cell.
         weights: ``[ordering]`` positive, 1 on average; None for all alike.
+        spaces: ``[sublattice]``; empty where every site is binary and its function is σ.
 
     Raises:
         FitError: too few energies for the terms that were selected.
@@ -72,7 +75,7 @@ def fit_expansion(
     solution = solve(regression, averages, energies, weights)
     leverage = _leverage(averages, weights, solution)
     terms = int(np.count_nonzero(solution.totals))
-    if not solution.ridge and len(energies) <= 1 + terms:
+    if not np.any(solution.ridge) and len(energies) <= 1 + terms:
         raise FitError(
             f"{len(energies)} energies cannot determine {1 + terms} terms; enumerate more "
             "orderings, raise expansion.alpha_eV or take another expansion.regression"
@@ -85,7 +88,9 @@ def fit_expansion(
         _variance(weights, residual, leverage.sum()), _unselected(averages, energies, weights)
     )
     multiplicity = np.array([o.multiplicity for o in orbits])
-    expansion = Expansion(tuple(orbits), solution.totals / multiplicity, solution.constant)
+    expansion = Expansion(
+        tuple(orbits), solution.totals / multiplicity, solution.constant, tuple(spaces)
+    )
     return Fit(
         expansion=expansion,
         predicted=predicted,
@@ -127,7 +132,7 @@ def _kfold(
     errors = np.empty(len(energies))
     for seen, unseen in regression.splits(len(energies)):
         part = weights[seen] / weights[seen].mean()
-        solution = solve(regression, averages[seen], energies[seen], part)
+        solution = solve(regression.part(seen), averages[seen], energies[seen], part)
         errors[unseen] = energies[unseen] - solution.predict(averages[unseen])
     return _rms(errors)
 
@@ -137,7 +142,15 @@ def _leverage(averages: np.ndarray, weights: np.ndarray, solution: Solution) -> 
     share = weights / weights.sum()
     chosen = averages[:, np.flatnonzero(solution.totals)]
     centred = (chosen - share @ chosen) * np.sqrt(weights)[:, None]
+    if np.ndim(solution.ridge):
+        return share + _shrunk(centred, np.array(solution.ridge)[np.flatnonzero(solution.totals)])
     left, singular, _ = np.linalg.svd(centred, full_matrices=False)
     kept = singular > singular.max(initial=0.0) * 1e-12
     shrunk = singular[kept] ** 2 / (singular[kept] ** 2 + solution.ridge)
     return share + left[:, kept] ** 2 @ shrunk
+
+
+def _shrunk(centred: np.ndarray, penalties: np.ndarray) -> np.ndarray:
+    """Leverages where every term has its own penalty."""
+    normal = centred.T @ centred + np.diag(penalties)
+    return (centred * np.linalg.lstsq(normal, centred.T, rcond=1e-12)[0].T).sum(axis=1)

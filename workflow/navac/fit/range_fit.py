@@ -10,8 +10,16 @@ import numpy as np
 
 from navac.expansion.clusters import Orbit
 from navac.fit.fit import Fit, fit_expansion
+from navac.fit.groups import function_groups
 from navac.fit.regression import Regression, solve
-from navac.fit.training import NAMED_SIGMAS, Exclusion, Training, outliers, structure_weights
+from navac.fit.training import (
+    NAMED_SIGMAS,
+    Exclusion,
+    Training,
+    composition_blocks,
+    outliers,
+    structure_weights,
+)
 
 
 class FitSettings(Protocol):
@@ -23,6 +31,7 @@ class FitSettings(Protocol):
         hull_weight_meV_per_fu: decay of the weights above the hull; None for equal weights.
         balance_compositions: whether every composition has the same total weight.
         outlier_sigmas: distance beyond which energies are excluded; None only names them.
+        fold_by: what cross-validation leaves out: ``ordering`` or ``composition``.
     """
 
     @property
@@ -41,6 +50,8 @@ class FitSettings(Protocol):
     def balance_compositions(self) -> bool: ...
     @property
     def outlier_sigmas(self) -> float | None: ...
+    @property
+    def fold_by(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -68,8 +79,9 @@ def fit_range(
     seed: int,
 ) -> RangeFit:
     """Fit, and repeat the fit without outliers until it finds no more of them."""
+    groups, free = _ties(orbits, training)
     regression = Regression(
-        settings.regression, settings.alpha_eV, settings.refit, settings.folds, seed
+        settings.regression, settings.alpha_eV, settings.refit, settings.folds, seed, groups, free
     )
     scale = settings.hull_weight_meV_per_fu
     hull_scale = None if scale is None else scale * formula_units / 1000
@@ -79,11 +91,26 @@ def fit_range(
             training, hull_scale, settings.balance_compositions, formula_units
         )
         share = settings.max_terms_share if settings.regression == "lasso" else None
+        if settings.fold_by == "composition":
+            blocks = tuple(composition_blocks(training).tolist())
+            regression = replace(regression, blocks=blocks)
         fit = _fit(training, orbits, regression, weights, share)
         found = outliers(training, fit.loo_predicted, limit or NAMED_SIGMAS)
         if limit is None or not found:
             return RangeFit(training, weights, fit, tuple(found))
         training = training.without(found)
+
+
+def _ties(orbits: Sequence[Orbit], training: Training) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Groups of functions, and those without penalty, where sites hold several species.
+
+    The point functions carry the energies of the species themselves, which are larger than any
+    interaction by orders of magnitude.
+    """
+    if all(space.is_spin for space in training.spaces):
+        return tuple(function_groups(orbits).tolist()), ()
+    free = tuple(k for k, o in enumerate(orbits) if o.order == 1)
+    return tuple(function_groups(orbits).tolist()), free
 
 
 def _fit(
@@ -107,4 +134,6 @@ def _fit(
         if np.count_nonzero(found.totals) <= few:
             break
         regression = replace(regression, alpha=2 * regression.alpha)
-    return fit_expansion(orbits, training.averages, training.energies, regression, weights)
+    return fit_expansion(
+        orbits, training.averages, training.energies, regression, weights, training.spaces
+    )

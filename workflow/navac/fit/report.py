@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from navac.crystal.prim import Prim
+from navac.expansion.correlations import correlation_matrix
 from navac.fit.range_fit import RangeFit
-from navac.hull import compare_hulls
+from navac.fit.resolution import function_name, resolving, unresolved
+from navac.hull import compare_hulls, mixture_hull
 from navac.orderings.ordering import Ordering
 from navac.units import per_atom, per_formula_unit
 
@@ -34,16 +36,20 @@ def energies_table(
     }).reset_index(drop=True)  # fmt: skip
 
 
-def scores(result: RangeFit, table: pd.DataFrame, prim: Prim) -> dict[str, Any]:
+def scores(
+    result: RangeFit, table: pd.DataFrame, prim: Prim, points: np.ndarray | None = None
+) -> dict[str, Any]:
     """What the campaign reports of a fit, in units of reports.
 
     Args:
         table: of :func:`energies_table`: the ground states are those among all its orderings.
+        points: ``[ordering, axis]`` compositions of the rows; None where x is the only axis.
     """
     fit, training = result.fit, result.training
     used = table.energy_eV_per_cell.where(table.weight > 0)
     predicted = table.predicted_eV_per_cell
-    hulls = compare_hulls(table.x, used.to_numpy(float), predicted.to_numpy())
+    compositions = table.x.to_numpy(float) if points is None else points
+    hulls = compare_hulls(compositions, used.to_numpy(float), predicted.to_numpy())
     found: dict[str, Any] = {
         "orderings": len(training.energies),
         "terms": fit.n_terms,
@@ -61,6 +67,69 @@ def scores(result: RangeFit, table: pd.DataFrame, prim: Prim) -> dict[str, Any]:
     }
 
 
+def hull_table(
+    table: pd.DataFrame, points: np.ndarray, axes: Mapping[str, str], prim: Prim
+) -> pd.DataFrame:
+    """A row per ordering of a range: its composition, and its place above both hulls.
+
+    Distances are in meV per formula unit. ``products`` are the ground states that an ordering
+    decomposes into, with their shares: by the energies where it has one, else by the expansion.
+
+    Args:
+        table: of :func:`energies_table`.
+        points: ``[ordering, axis]`` compositions.
+        axes: names of the axes, and their species.
+    """
+    known = np.flatnonzero(table.weight.to_numpy() > 0)
+    data = table.energy_eV_per_cell.to_numpy(float)[known]
+    model = table.predicted_eV_per_cell.to_numpy(float)
+    found = pd.DataFrame({"id": table.id} | dict(zip(axes, points.T, strict=True)))
+    hull, predicted = mixture_hull(points[known], data), mixture_hull(points, model)
+    above = np.full(len(table), np.nan)
+    above[known] = hull.above(points[known], data)
+    found["above_hull_meV_per_fu"] = per_formula_unit(above, prim)
+    found["predicted_above_hull_meV_per_fu"] = per_formula_unit(
+        predicted.above(points, model), prim
+    )
+    ids = table.id.to_numpy()
+    of_data = {int(i): _shares(hull.products(points[i]), ids[known]) for i in known}
+    found["products"] = [
+        of_data.get(i) or _shares(predicted.products(point), ids) for i, point in enumerate(points)
+    ]
+    return found
+
+
+def _shares(products: Mapping[int, float], ids: np.ndarray) -> str:
+    return " ".join(f"{share:.4g}*{ids[row]}" for row, share in products.items())
+
+
+def resolution(
+    result: RangeFit, orderings: Sequence[Ordering], prim: Prim, most: int = 20
+) -> dict[str, Any]:
+    """The functions that the energies do not resolve, and the orderings that would.
+
+    Args:
+        orderings: of the range; those without energy are the candidates.
+        most: how many orderings are named.
+    """
+    orbits, spaces = result.fit.expansion.orbits, result.fit.expansion.spaces
+    averages = result.training.averages
+    open_ = unresolved(averages)
+    fitted = {o.id for o in result.training.orderings}
+    others = [o for o in orderings if o.id not in fitted] if len(open_) else []
+    rows: list[int] = []
+    if others:
+        candidates = correlation_matrix(orbits, others, spaces)
+        rows = resolving(averages, candidates, most).tolist()
+    return {
+        "unresolved": [
+            {"index": orbits[k].index, "function": function_name(orbits[k], spaces, prim)}
+            for k in open_
+        ],
+        "resolving": [others[k].id for k in rows],
+    }  # fmt: skip
+
+
 def concerns(found: dict[str, Any], candidates: int) -> Iterator[str]:
     """What a user should know of the :func:`scores`, a line each."""
     for reason, count in Counter(d["reason"] for d in found["left_out"]).items():
@@ -74,6 +143,13 @@ def concerns(found: dict[str, Any], candidates: int) -> Iterator[str]:
     if found["rank"] <= candidates:
         yield (f"the energies determine {found['rank']} of {candidates + 1} terms; enumerate more "
                "or larger orderings if single interactions matter")  # fmt: skip
+    if some := found.get("unresolved"):
+        names = "; ".join(one["function"] for one in some[:3])
+        more = f" and {len(some) - 3} more" if len(some) > 3 else ""
+        would = ", ".join(found["resolving"][:3])
+        yield (f"no energy tells the interactions of {names}{more}; "
+               + (f"those of {would} would tell most" if would else
+                  "no ordering of this range does, enumerate larger ones"))  # fmt: skip
     for key, what in (("lost", "above"), ("spurious", "below")):
         for state in found[f"ground_states_{key}"]:
             yield (f"{key} ground state {state['id']}: {state['meV_per_fu']:.2g} meV/f.u. {what} "

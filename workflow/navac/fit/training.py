@@ -5,7 +5,7 @@ Every excluded energy is named with its reason: nothing that was computed disapp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -16,10 +16,12 @@ from pymatgen.core import Structure
 from navac import NavacError
 from navac.composition import COMPOSITION_TOLERANCE
 from navac.crystal.prim import Prim
+from navac.crystal.sites import SiteSpace
 from navac.crystal.symmetry import SpaceGroup
 from navac.expansion.clusters import Orbit
 from navac.expansion.correlations import correlation_matrix
-from navac.hull import lower_hull
+from navac.hull import lower_hull, mixture_hull
+from navac.orderings.amounts import amounts
 from navac.orderings.mapping import MappingError, check_relaxed
 from navac.orderings.ordering import Ordering
 from navac.orderings.symmetry import canonical_key
@@ -63,12 +65,22 @@ class Training:
         energies: ``[ordering]`` eV per primitive cell.
         averages: ``[ordering, orbit]`` correlations.
         excluded: every other row of the energies table.
+        points: ``[ordering, axis]`` compositions where there are several axes; None where x is
+            the only one.
+        spaces: ``[sublattice]``; empty where every site is binary and its function is σ.
     """
 
     orderings: tuple[Ordering, ...]
     energies: np.ndarray
     averages: np.ndarray
     excluded: tuple[Exclusion, ...] = ()
+    points: np.ndarray | None = None
+    spaces: tuple[SiteSpace, ...] = ()
+
+    @property
+    def compositions(self) -> np.ndarray:
+        """``[ordering, axis]`` compositions, x alone where there is no further axis."""
+        return self.x[:, None] if self.points is None else self.points
 
     @property
     def x(self) -> np.ndarray:
@@ -93,6 +105,7 @@ class Training:
             orderings=tuple(self.orderings[i] for i in keep),
             energies=self.energies[keep],
             averages=self.averages[keep],
+            points=None if self.points is None else self.points[keep],
             excluded=(*self.excluded, *dropped),
         )
 
@@ -103,12 +116,17 @@ def training_set(
     orbits: Sequence[Orbit],
     prim: Prim,
     space_group: SpaceGroup,
+    *,
+    spaces: Sequence[SiteSpace] = (),
+    axes: Mapping[str, str] | None = None,
 ) -> Training:
     """Pair the energies of one range with their orderings.
 
     Args:
         rows: energies table (:mod:`navac.energies.table`); a column ``structure``, where there is
             one, names files of the relaxed structures.
+        spaces: ``[sublattice]``; empty where every site is binary and its function is σ.
+        axes: composition axes and their species, where there are more than x.
 
     Raises:
         TrainingError: an ordering is unknown, or has two energies or another composition.
@@ -129,7 +147,12 @@ def training_set(
             "correct the column x"
         )
     found = Training(
-        some, rows.energy_eV_per_cell.to_numpy(float), correlation_matrix(orbits, some), tuple(gone)
+        orderings=some,
+        energies=rows.energy_eV_per_cell.to_numpy(float),
+        averages=correlation_matrix(orbits, some, spaces),
+        excluded=tuple(gone),
+        points=amounts(prim, some, list(axes.values())) if axes and len(axes) > 1 else None,
+        spaces=tuple(spaces),
     )
     found = found.without(_unmapped(rows, by_id, prim))
     return found.without(_equivalent(found, prim, space_group))
@@ -166,14 +189,28 @@ def structure_weights(
             primitive cell; None for all alike.
         balance: divide by the number of orderings at the composition.
     """
-    x, weights = training.x, np.ones(len(training.energies))
+    weights = np.ones(len(training.energies))
     if hull_scale is not None:
-        hull = lower_hull(x, training.energies, formula_units)
-        weights *= np.exp(-hull.above(x, training.energies) / hull_scale)
+        weights *= np.exp(-_above_hull(training, formula_units) / hull_scale)
     if balance:
-        _, inverse, counts = np.unique(np.round(x, 6), return_inverse=True, return_counts=True)
-        weights /= counts[inverse]
+        blocks = composition_blocks(training)
+        weights /= np.bincount(blocks)[blocks]
     return weights / weights.mean()
+
+
+def composition_blocks(training: Training) -> np.ndarray:
+    """``[ordering]`` number of the composition of each ordering."""
+    points = np.round(training.compositions, 6)
+    return np.unique(points, axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def _above_hull(training: Training, formula_units: int) -> np.ndarray:
+    if training.points is None:
+        hull = lower_hull(training.x, training.energies, formula_units)
+        return hull.above(training.x, training.energies)
+    return mixture_hull(training.points, training.energies).above(
+        training.points, training.energies
+    )
 
 
 def _usable(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Exclusion]]:

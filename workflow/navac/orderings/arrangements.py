@@ -55,7 +55,7 @@ def distinct_arrangements(
             there are more than ``limit`` occupations to look at.
     """
     require_counts(groups, supercell.size, counts)
-    bits = [max(1, (len(g.species) - 1).bit_length()) for g in groups]
+    bits = [bits_of(g) for g in groups]
     sites = [len(g.sublattices) * supercell.size for g in groups]
     _refuse_too_many(sites, counts, bits, limit)
     order = np.concatenate(
@@ -71,6 +71,11 @@ def distinct_arrangements(
     occupation = np.empty((int(primitive.sum()), len(order)), np.int8)
     occupation[:, order] = _codes(patterns[primitive], widths)
     return Arrangements(occupation, len(symmetry.permutations) // fixed[primitive])
+
+
+def bits_of(group: SiteGroup) -> int:
+    """Bits that the codes of a site of a group need."""
+    return max(1, (len(group.species) - 1).bit_length())
 
 
 def _refuse_too_many(sites: Sequence[int], counts: Counts, bits: Sequence[int], limit: int) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from math import comb, prod
@@ -22,7 +23,7 @@ from scipy.sparse.csgraph import connected_components
 from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
-from navac.orderings.groups import Counts, SiteGroup, require_counts, vectors
+from navac.orderings.groups import Counts, SiteGroup, group_sites, require_counts, vectors
 from navac.orderings.symmetry import SupercellSymmetry, distinct_supercells, supercell_symmetry
 
 
@@ -43,17 +44,43 @@ def count_distinct(
     """
     if counts is not None:
         require_counts(groups, supercell.size, counts)
+    return number_of(cycle_types(prim, space_group, supercell, groups), groups, counts)
+
+
+@dataclass(frozen=True)
+class CycleTypes:
+    """How the symmetry of a supercell acts on its sites.
+
+    Attributes:
+        elements: of the symmetry.
+        weights: by the lengths of the cycles in each group of sites, the number of elements with
+            these, repetitions within the supercell taken off.
+    """
+
+    elements: int
+    weights: dict[tuple[tuple[int, ...], ...], int]
+
+
+def cycle_types(
+    prim: Prim, space_group: SpaceGroup, supercell: Supercell, groups: Sequence[SiteGroup]
+) -> CycleTypes:
+    """The cycles of a supercell, from which the orderings of every composition are counted."""
     symmetry = supercell_symmetry(prim, space_group, supercell)
-    some = [np.array(g.sublattices)[:, None] * supercell.size for g in groups]
-    sites = [(first + np.arange(supercell.size)).ravel() for first in some]
+    sites = group_sites(groups, supercell.size)
     shifts = list(_repetitions(symmetry))
-    total = 0
+    weights: Counter[tuple[tuple[int, ...], ...]] = Counter()
     for element in symmetry.permutations:
         for generators, weight in shifts:
             label = _cycles(np.vstack([element, symmetry.permutations[generators]]))
             lengths = [tuple(sorted(Counter(label[own].tolist()).values())) for own in sites]
-            total += weight * _unchanged(lengths, groups, counts)
-    number, rest = divmod(total, len(symmetry.permutations))
+            weights[tuple(lengths)] += weight
+    return CycleTypes(elements=len(symmetry.permutations), weights=dict(weights))
+
+
+def number_of(types: CycleTypes, groups: Sequence[SiteGroup], counts: Counts | None = None) -> int:
+    """Distinct orderings at a composition; None for all compositions together."""
+    total = sum(w * _unchanged(own, groups, counts) for own, w in types.weights.items())
+    number, rest = divmod(total, types.elements)
     assert rest == 0, "orbits are whole"
     return number
 

@@ -70,11 +70,17 @@ class EwaldModel:
         return (total + self.constant) / self.size
 
 
-def build_ewald(prim: Prim, supercell: Supercell, charges: Mapping[str, float]) -> EwaldModel:
+def build_ewald(
+    prim: Prim,
+    supercell: Supercell,
+    charges: Mapping[str, float],
+    matrix: np.ndarray | None = None,
+) -> EwaldModel:
     """Sum the electrostatics of one supercell.
 
     Args:
         charges: charge of every species of the prim, e; a vacancy has none unless stated.
+        matrix: :func:`unit_charge_matrix` of the supercell, where it is known already.
 
     Raises:
         EwaldError: a species of the prim has no charge.
@@ -84,7 +90,7 @@ def build_ewald(prim: Prim, supercell: Supercell, charges: Mapping[str, float]) 
         raise EwaldError(
             f"charges: no charge for {', '.join(missing)}; name every species of the prim"
         )
-    matrix = _unit_charge_matrix(prim, supercell)
+    matrix = unit_charge_matrix(prim, supercell) if matrix is None else matrix
     active = np.isin(np.repeat(np.arange(len(prim.species)), supercell.size), prim.active)
     first = np.array([charges[allowed[0]] for allowed in prim.species])
     fixed = np.repeat(first, supercell.size)[~active]
@@ -106,7 +112,7 @@ def _active_charges(prim: Prim, charges: Mapping[str, float]) -> np.ndarray:
     return table
 
 
-def _unit_charge_matrix(prim: Prim, supercell: Supercell) -> np.ndarray:
+def unit_charge_matrix(prim: Prim, supercell: Supercell) -> np.ndarray:
     """``[site, site]`` interaction of unit charges on all sites of the supercell, eV/e².
 
     pymatgen's matrix (Toukmaji and Board, Comput. Phys. Commun. 95, 73) leaves out the

@@ -5,9 +5,11 @@ The composition of a supercell is one vector per group: how many of its sites ho
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+
+import numpy as np
 
 from navac.crystal.prim import Prim
 from navac.orderings.ordering import OrderingError
@@ -42,6 +44,12 @@ def site_groups(prim: Prim, by_label: bool = False) -> tuple[SiteGroup, ...]:
     return tuple(SiteGroup(species, tuple(found)) for (species, _), found in members.items())
 
 
+def group_sites(groups: Sequence[SiteGroup], size: int) -> list[np.ndarray]:
+    """``[site]`` sites of a supercell of each group."""
+    cells = np.arange(size)
+    return [(np.array(g.sublattices)[:, None] * size + cells).ravel() for g in groups]
+
+
 def vectors(sites: int, species: int) -> Iterator[tuple[int, ...]]:
     """Every way of dividing sites among species, the first species rising first."""
     if species == 1:
@@ -72,33 +80,3 @@ def require_counts(groups: Sequence[SiteGroup], cells: int, counts: Counts) -> N
                 f"counts: {vector} does not fill the {sites} sites of {', '.join(group.species)} "
                 f"in {cells} cells; give {len(group.species)} numbers from 0 whose sum is {sites}"
             )
-
-
-def neutral(
-    groups: Sequence[SiteGroup],
-    counts: Counts,
-    states: Mapping[str, Sequence[float]],
-    fixed: float,
-) -> bool:
-    """Whether some choice of oxidation states balances the charge.
-
-    Atoms of one species may be in different states; every sum between the least and the largest
-    charge of the species is then possible on average, as in a metal of mixed valence.
-
-    Args:
-        states: oxidation states that each species may have; a vacancy has charge 0.
-        fixed: charge of the other sites of the supercell.
-
-    Raises:
-        OrderingError: a species has no oxidation state.
-    """
-    low = high = fixed
-    for group, vector in zip(groups, counts, strict=True):
-        for species, number in zip(group.species, vector, strict=True):
-            charges = [0.0] if species == "Va" else states.get(species, ())
-            if not charges:
-                raise OrderingError(
-                    f"charges: {species} has no oxidation state; list those that it may have"
-                )
-            low, high = low + number * min(charges), high + number * max(charges)
-    return low <= 1e-9 and high >= -1e-9

@@ -1,4 +1,4 @@
-"""Orderings of two species on the active sites of a prim, and the file that lists them."""
+"""Orderings of species on the active sites of a prim, and the file that lists them."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ from navac.rows import Row, read_rows
 
 COLUMNS = ("id", "cells", "hnf", "x", "occupation", "degeneracy", "ewald_eV_per_cell")
 
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+"""What a file of orderings writes for each code."""
+
 
 class OrderingError(NavacError):
     """Orderings that cannot be enumerated, or a file of orderings that cannot be read."""
@@ -29,7 +32,8 @@ class Ordering:
     Attributes:
         id: ``c<cells>-h<supercell>-x<composition>-<rank>``; the supercell counts the distinct
             ones of that size, the rank the found orderings of that supercell and composition
-            by rising Ewald energy.
+            by rising Ewald energy. Where sites hold more than two species, the atoms of the
+            supercell stand in the place of ``x<composition>``.
         hnf: the nine elements of the supercell's Hermite normal form, row by row.
         x: counted species per formula unit.
         occupation: ``[site]`` int8 index into ``prim.species`` of every active site,
@@ -60,16 +64,32 @@ class Ordering:
 
 
 def write_orderings(path: str | Path, orderings: Iterable[Ordering]) -> None:
-    """Write orderings as CSV: the nine HNF elements space separated, a digit per site."""
+    """Write orderings as CSV: the nine HNF elements space separated, a digit per site.
+
+    Codes from 10 on are letters.
+
+    Raises:
+        OrderingError: a code that has no digit.
+    """
     part = Path(f"{path}.part")
     with part.open("w", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for o in orderings:
-            hnf, occupation = " ".join(map(str, o.hnf)), "".join(map(str, o.occupation))
+            hnf, occupation = " ".join(map(str, o.hnf)), _digits(o)
             ewald = o.ewald_eV_per_cell if isfinite(o.ewald_eV_per_cell) else ""
             writer.writerow((o.id, o.cells, hnf, o.x, occupation, o.degeneracy, ewald))
     os.replace(part, path)
+
+
+def _digits(ordering: Ordering) -> str:
+    codes = np.asarray(ordering.occupation)
+    if codes.size and not 0 <= codes.min() <= codes.max() < len(DIGITS):
+        raise OrderingError(
+            f"{ordering.id}: holds species of the indices {codes.min()} to {codes.max()}, and a "
+            f"file of orderings has digits for 0 to {len(DIGITS) - 1}; let sites hold fewer species"
+        )
+    return "".join(DIGITS[code] for code in codes.tolist())
 
 
 def read_orderings(path: str | Path) -> list[Ordering]:
@@ -101,7 +121,7 @@ def _parse(row: Row) -> Ordering:
         occupation=row.parsed(
             "occupation",
             lambda text: _read_occupation(text, cells),
-            f"a digit 0 or 1 per site, a multiple of {cells} cells",
+            f"a digit per site, a multiple of {cells} cells",
         ),
         degeneracy=row.integer("degeneracy"),
         ewald_eV_per_cell=(
@@ -128,5 +148,5 @@ def read_hnf(text: str) -> tuple[int, ...]:
 
 
 def _read_occupation(text: str, cells: int) -> np.ndarray:
-    _require(len(text) % cells == 0 and set(text) <= set("01"))
-    return np.array(list(text), np.int8)
+    _require(len(text) % cells == 0 and set(text) <= set(DIGITS))
+    return np.array([DIGITS.index(digit) for digit in text], np.int8)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TypeVar
 
 import numpy as np
 
@@ -57,9 +58,12 @@ def _always_kept(pool: list[Ordering], always: int) -> tuple[list[Ordering], lis
     return kept, [o for o in pool if not (o is lowest or o.cells <= always)]
 
 
+Composition = TypeVar("Composition", bound=Hashable)
+
+
 def spread(
-    pools: Mapping[float, list[Ordering]], total: int, always: int, seed: int
-) -> dict[float, list[Ordering]]:
+    pools: Mapping[Composition, list[Ordering]], total: int, always: int, seed: int
+) -> dict[Composition, list[Ordering]]:
     """``total`` orderings, as evenly over the compositions as their numbers allow."""
     chosen, rest = {}, {}
     rng = np.random.default_rng(seed)

@@ -76,6 +76,27 @@ class SupercellSymmetry:
         return fixed, shifts
 
 
+def smallest_images(
+    symmetry: SupercellSymmetry, occupation: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The lexicographically smallest image of every ``occupation[ordering, site]``, any species.
+
+    Returns:
+        ``[ordering, site]`` images, and ``[ordering]`` how many elements and how many translations
+        leave an ordering unchanged.
+    """
+    permutations = symmetry.permutations
+    back = np.argsort(permutations, axis=1)
+    smallest = np.empty_like(occupation)
+    fixed, shifts = np.zeros((2, len(occupation)), int)
+    for row, own in enumerate(occupation):
+        images = own[back]
+        same = (images == own).all(axis=1)
+        fixed[row], shifts[row] = same.sum(), same[: symmetry.translations].sum()
+        smallest[row] = min(map(tuple, images.tolist()))
+    return smallest, fixed, shifts
+
+
 def supercell_symmetry(
     prim: Prim, space_group: SpaceGroup, supercell: Supercell
 ) -> SupercellSymmetry:
