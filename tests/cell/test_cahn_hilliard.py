@@ -23,10 +23,8 @@ WELL = FreeEnergy(x=np.array([0.9, 1.0, 2.0, 2.1]), mu=np.array([-0.1, 0.0, 0.0,
 TIMES = np.concatenate([[0], np.logspace(-7, 3, 50)])
 
 
-def solver(body, energy=WELL, temperature=T, **options):
-    return Separation(
-        body, energy, stiffness=STIFFNESS, diffusivity=1e-15, temperature=temperature, **options
-    )
+def solver(body, energy=WELL, temperature=T):
+    return Separation(body, energy, stiffness=STIFFNESS, diffusivity=1e-15, temperature=temperature)
 
 
 def line(length, elements):
@@ -36,14 +34,15 @@ def line(length, elements):
 
 
 def test_the_interface_of_the_double_well():
-    """Profile within 2 % of the step, energy within 1 %."""
+    """Profile and energy within 1 %; the phases themselves have the energy of their tangent."""
     z = np.linspace(0, 100e-9, 401)
     found = solver(line(100e-9, 400))
     *_, (_, x) = found.run(np.where(z < 50e-9, 1.0, 2.0), 0.0, TIMES)
     decay = WIDTH / (2 * np.log(9))
     centre = np.interp(1.5, x, z)
-    np.testing.assert_allclose(x, 1 + 1 / (1 + np.exp(-(z - centre) / decay)), atol=0.02)
-    assert found.energy(x) == pytest.approx(interface_energy(GAP, STIFFNESS), rel=0.01)
+    np.testing.assert_allclose(x, 1 + 1 / (1 + np.exp(-(z - centre) / decay)), atol=0.01)
+    excess = found.energy(x) - WELL.energy(np.array([1.0])).item() * 100e-9
+    assert excess == pytest.approx(interface_energy(GAP, STIFFNESS), rel=0.01)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -90,20 +89,15 @@ def test_what_flows_in_is_what_is_there():
     *_, (_, x) = found.run(np.full(101, 1.0), flux, times)
     grown = found.amount(x) - found.amount(np.full(101, 1.0))
     assert grown == pytest.approx(flux * 100 * body.area, rel=1e-9)
-    assert x.max() > 1.9  # the rich phase, in a shell
+    assert x.max() > 1.9
     assert x.argmax() > x.argmin()
 
 
-def test_what_wets_the_surface_is_there():
-    """The poor phase is at the surface where its energy there is lower, and away from it if not."""
-    wetting = 0.3 * interface_energy(GAP, STIFFNESS)
-    ends = []
-    for sign in (1, -1):
-        found = solver(radial(60e-9, 100), wetting=sign * wetting)
-        *_, (_, x) = found.run(np.full(101, 1.5), 0.0, TIMES)
-        ends.append(x[-1])
-    assert ends[0] < 1.1
-    assert ends[1] > 1.9
+def test_the_surface_prefers_no_phase():
+    """An even particle stays even, however unstable it is."""
+    body = radial(60e-9, 100)
+    *_, (_, x) = solver(body).run(np.full(101, 1.5), 0.0, TIMES[:25])
+    assert np.ptp(x) < 1e-9
 
 
 def test_numbers_that_are_none_are_refused():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from navac.cell.free_energy import interface_energy, stiffness_of_width
 from navac.cell.particle import SHARES, charge, mean_within, peaks
 from navac.cell.sphere import Sphere
 
@@ -38,12 +39,22 @@ def test_a_particle_whose_surface_is_empty_ends(sloping):
 
 
 def test_a_separating_particle_has_a_core_and_a_shell(plateau):
-    small = plateau.scaled("radius", 0.05).scaled("interface", 2.0)
+    """Of the two phases, at the potential that the curved interface raises.
+
+    Gibbs and Thomson: Δμ = 2γ/(r Δx), with r the radius of the core. The shell is several widths of
+    the interface thick.
+    """
+    small = plateau.scaled("radius", 0.1)
     charged = charge(small, 1.0, 20)
-    assert charged.separates
     k = charged.at(0.5)
-    assert charged.x[k, 0] == pytest.approx(2.99, abs=0.06)
-    assert charged.x[k, -1] == pytest.approx(1.01, abs=0.06)
+    [gap] = small.free_energy().gaps
+    step = gap.high - gap.low
+    energy = interface_energy(gap, stiffness_of_width(gap, small["interface"]))
+    core = small["radius"] * ((2.0 - gap.low) / step) ** (1 / 3)
+    raised = 2 * energy / (core * step) / (32 * gap.barrier / step**2)
+    assert charged.separates
+    assert charged.x[k, 0] == pytest.approx(gap.high, abs=0.003)
+    assert charged.x[k, -1] - gap.low == pytest.approx(raised, rel=0.1)
     # what is between them strains both
     assert charged.von_mises[k].max() > 10 * charged.von_mises[2].max()
 

@@ -9,7 +9,7 @@ cannot rise. That drags an interface that moves by more than its width in a step
 solved once more without the splitting, which is kept where it lowers the energy; while a phase
 appears, an implicit step has several solutions, and is not tried. f is taken at the nodes, so that
 the law holds for the sum that is computed; the amount changes by the flux through the surface
-alone.
+alone. The surface prefers no phase: ∂x/∂n = 0.
 """
 
 from __future__ import annotations
@@ -78,15 +78,12 @@ class Separation:
         stiffness: float,
         diffusivity: float,
         temperature: float,
-        wetting: float = 0.0,
     ):
         """
         Args:
             stiffness: κ, eV m² per formula unit.
             diffusivity: tracer diffusivity D, m²/s.
             temperature: K.
-            wetting: ∂/∂x of the energy of the surface, eV m per formula unit; where it is positive,
-                the poor phase is preferred there.
 
         Raises:
             CellError: κ or D is not positive.
@@ -103,7 +100,6 @@ class Separation:
         self.mass: np.ndarray = np.asarray(mass.sum(axis=0)).ravel()
         self._gradient = self._stiffness(np.ones(len(self.mass)))
         self._inflow = inflow(body)
-        self._wetted = wetting * self._inflow
         self._concave = energy.most_concave
 
     def amount(self, x: np.ndarray) -> float:
@@ -113,8 +109,7 @@ class Separation:
     def energy(self, x: np.ndarray) -> float:
         """Free energy of nodal x, eV m³ per volume of a formula unit."""
         local = float(self.mass @ self.energy_density.energy(x))
-        surface = float(self._wetted @ x)
-        return local + surface + self.stiffness / 2 * float(x @ (self._gradient @ x))
+        return local + self.stiffness / 2 * float(x @ (self._gradient @ x))
 
     def run(
         self, x: np.ndarray, flux: float, times: np.ndarray
@@ -183,7 +178,7 @@ class Separation:
             local = self.energy_density.potential(x) + concave * (x - step.old) - mu
             return (
                 self.mass * x + step.transport @ mu - step.source,
-                self.mass * local + self.stiffness * (self._gradient @ x) + self._wetted,
+                self.mass * local + self.stiffness * (self._gradient @ x),
             )
 
         now = residual(x, mu)

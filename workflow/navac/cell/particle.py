@@ -3,7 +3,8 @@
 A material without two-phase regions is Fickian, with its chemical diffusivity. Where the open
 circuit has two-phase regions, Cahn and Hilliard's equation is solved with the free energy of
 :meth:`~navac.cell.parameters.Parameters.free_energy`, and the diffusivity is taken for that of the
-mobility. Charging takes the species out.
+mobility. Charging takes the species out. The surface prefers no phase. The poor phase appears there
+because the species leaves there, and phases can only be concentric in a profile along the radius.
 """
 
 from __future__ import annotations
@@ -16,15 +17,12 @@ import numpy as np
 from navac.cell.body import radial
 from navac.cell.cahn_hilliard import Separation
 from navac.cell.diffusion import Diffusion, Stop
-from navac.cell.free_energy import Gap, interface_energy, stiffness_of_width
+from navac.cell.free_energy import Gap, stiffness_of_width
 from navac.cell.parameters import Parameters
 from navac.cell.sphere import hydrostatic, stresses, von_mises
 
 STEPS = 200
 """In time, of a whole charge."""
-WETTING = 0.1
-"""By how much the poor phase is preferred at the surface, over the energy of an interface. It says
-that phases appear there, and not by what rounding leaves in an even particle; assumed."""
 RESOLVED = 2.0
 """Elements per decay length of an interface."""
 LAST = 0.98
@@ -109,12 +107,10 @@ def charge(set_: Parameters, rate: float, elements: int) -> Charge:
 def _separation(set_: Parameters, gaps: Sequence[Gap], elements: int) -> Separation:
     """Cahn–Hilliard with the interface of the lowest barrier as wide as the set says."""
     softest = min(gaps, key=lambda gap: gap.barrier)
-    stiffness = stiffness_of_width(softest, set_["interface"])
     return Separation(
         radial(set_["radius"], elements), set_.free_energy(),
-        stiffness=stiffness,
+        stiffness=stiffness_of_width(softest, set_["interface"]),
         diffusivity=set_["diffusivity"], temperature=set_.temperature,
-        wetting=WETTING * interface_energy(softest, stiffness) / (softest.high - softest.low),
     )  # fmt: skip
 
 
