@@ -57,6 +57,14 @@ def test_a_contradiction_is_named(changed, field, said):
     assert said in found[field]
 
 
+def test_a_campaign_that_ends_with_expansions_has_no_voltages():
+    data = yaml.safe_load((ROOT / MINIATURE).read_text())
+    data |= {"until": "expansion", "cell": CELL}
+    config = parse(data).config
+    found = dict(p for _, check in CHECKS for p in check(config))
+    assert "set until to diagram" in found["cell.run"]
+
+
 def test_relaxed_orderings_have_volumes():
     assert "cell.volumes_A3_per_fu" not in problems("vasp", volumes_A3_per_fu={})
 

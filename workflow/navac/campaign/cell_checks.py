@@ -18,6 +18,9 @@ def numbers(config: Config) -> Problems:
     """What particles and cells cannot be computed without is given."""
     if not config.cell.run:
         return
+    if not config.samples:
+        yield ("cell.run", f"true, but the campaign ends with until: {config.until} and has no "
+               "voltages; set until to diagram, or cell.run to false")  # fmt: skip
     yield from _material(config.cell, "cell")
     if config.cell.beside is not None:
         yield from _material(config.cell.beside, "cell.beside")
@@ -89,7 +92,7 @@ def meshes(config: Config) -> Problems:
 
 
 CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
-    ({"cell", "energies"}, numbers),
+    ({"cell", "energies", "until"}, numbers),
     ({"cell", "thermodynamics", EVERY_RANGE}, voltages),
     ({"cell"}, meshes),
 )
