@@ -167,6 +167,22 @@ def test_a_phase_that_appears_where_nothing_crosses_is_not_resolved():
     assert event.phases == (0, 1, 2)
 
 
+@pytest.mark.parametrize("one", [False, True])
+def test_a_phase_that_another_replaces_at_once_is_no_point_of_its_neighbours(one):
+    """0 1 3 → 0 2 3 is two points, 0 1 2 and 1 2 3; unless 1 and 2 are one phase."""
+    touching = np.zeros((len(T), 4, 4), bool)
+    touching[:, 1, 2] = touching[:, 2, 1] = one
+    fields = exact_fields((*EUTECTOID, EUTECTOID[-1]))
+    sequences = [(0, 1, 3)] * 5 + [(0, 2, 3)] * (len(T) - 5)
+    invariants, events = changes(fields, sequences, touching)
+    replaced = [e for e in events if e.phases == (0, 1, 2, 3)]
+    assert len(replaced) == (0 if one else 1)
+    if not one:
+        assert (invariants, events) == ([], replaced)
+        assert (replaced[0].kind, replaced[0].step) == (UNRESOLVED, 4)
+        assert "gives way to another" in replaced[0].reason
+
+
 def test_phases_whose_x_does_not_rise_do_not_meet_in_a_point():
     """Numbers of the middle phase that are planted beyond those of the last one."""
     fields = exact_fields(EUTECTOID)

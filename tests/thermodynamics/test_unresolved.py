@@ -8,6 +8,7 @@ import pytest
 from navac.results import schema
 from navac.results.read import read_records
 from navac.results.write import new_file, write_record
+from navac.thermodynamics.regions import CRITICAL, boundaries
 from navac.thermodynamics.report import unresolved_record
 from navac.thermodynamics.topology import UNRESOLVED, Event
 from navac.thermodynamics.unresolved import unresolved_zones
@@ -53,6 +54,21 @@ def test_an_event_says_why_and_hides_the_open_ends_that_it_makes(eutectoid):
     assert second.reason.startswith("how the region")
     width = [c.n_high - c.n_low for c in eutectoid.found if c.step == 9]
     assert np.ptp(first.x) == pytest.approx(width[0] / eutectoid.formula_units)
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_region_that_ends_in_an_event_has_no_critical_point_though_its_phases_touch(
+    eutectoid, known
+):
+    names = eutectoid.assignment.names
+    pair = names.index("low"), names.index("high")
+    touching = np.ones_like(eutectoid.assignment.touching)
+    event = Event(kind=UNRESOLVED, phases=(*pair, 2), step=9, reason="planted")
+    cut = replace(
+        without(eutectoid, 10), invariants=(), events=(event,) if known else (),
+        assignment=replace(eutectoid.assignment, touching=touching),
+    )  # fmt: skip
+    assert boundaries(cut)["low+high"].ends.kind == (UNRESOLVED if known else CRITICAL)
 
 
 def test_an_event_beyond_the_range_of_x_makes_no_zone(eutectoid):

@@ -145,6 +145,8 @@ def _end(diagram: Diagram, piece: Sequence[Coexistence], *, above: bool) -> End:
                 kind=invariant.kind, temperature=invariant.temperature, stderr=invariant.stderr,
                 values=(at[0] / fu, at[1] / fu, invariant.mu),
             )  # fmt: skip
+    if any(e.step == min(c.step, beyond) and set(pair) <= set(e.phases) for e in diagram.events):
+        return End(kind=UNRESOLVED, temperature=float(T[c.step]), stderr=float(half), values=sides)
     middle_x = (sides[0] + sides[1]) / 2
     if above and diagram.assignment.touching[beyond, pair[0], pair[1]]:
         return End(

@@ -60,6 +60,12 @@ class Invariant:
     parts: tuple[float, float, float] = (np.nan, np.nan, np.nan)
 
 
+REPLACED = (
+    "one phase gives way to another between the same two, in points of three phases that are too "
+    "near to tell apart"
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """A change of the stable phases between two temperatures that is no invariant point."""
@@ -87,6 +93,10 @@ def changes(
             if tag == "equal":
                 continue
             outer = (below[i - 1] if i else None, below[j] if j < len(below) else None)
+            around = _replaced(below, above, (i, j, k, m))
+            if around and not touching[step : step + 2, around[1], around[2]].any():
+                events.append(Event(kind=UNRESOLVED, phases=around, step=step, reason=REPLACED))
+                continue
             for phases, is_above in ((below[i:j], False), (above[k:m], True)):
                 for inner, beside in _one_by_one(phases, outer):
                     one = any(
@@ -94,6 +104,19 @@ def changes(
                     )
                     _add(fields, step, inner, beside, is_above, one, invariants, events)
     return invariants, events
+
+
+def _replaced(below: Sequence[int], above: Sequence[int], at: tuple[int, int, int, int]):
+    """A phase, the one that takes its place, and their neighbours on either side; None otherwise.
+
+    Args:
+        at: where the sequences differ, from and to in each.
+    """
+    i, j, k, m = at
+    single = j - i == 1 == m - k
+    if not single or i == 0 or j == len(below):
+        return None
+    return below[i - 1], below[i], above[k], below[j]
 
 
 def _one_by_one(phases: Sequence[int], outer):
