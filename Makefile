@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 export JAX_PLATFORMS ?=
 
-.PHONY: run vouch test test-mlip mlip lint docs site bench-peers clean
+.PHONY: run vouch test test-mlip test-cell mlip cell lint docs site bench-peers clean
 
 run: $(VENV)/.ready
 	@$(BIN)/python -m navac.campaign.run --configfile $(CONFIG) --profile $(PROFILE) $(ARGS)
@@ -35,6 +35,17 @@ $(VENV)/.ready-mlip: $(VENV)/.ready
 
 test-mlip: $(VENV)/.ready-test $(VENV)/.ready-mlip
 	@$(BIN)/python -m pytest -m mlip
+
+# PyBaMM and scikit-fem, for the section cell of a configuration.
+cell: $(VENV)/.ready-cell
+
+$(VENV)/.ready-cell: $(VENV)/.ready
+	@echo "installing PyBaMM and scikit-fem into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cell]'
+	@touch $@
+
+test-cell: $(VENV)/.ready-test $(VENV)/.ready-cell
+	@$(BIN)/python -m pytest -m cell
 
 lint: $(VENV)/.ready-test
 	@$(BIN)/ruff check .

@@ -14,7 +14,7 @@ LIBRARY = code.LIBRARY
 ORDER = (
     "settings", "config", "crystal", "units", "composition", "hull", "files", "rows", "results",
     "orderings", "expansion", "energies", "vasp", "fit", "montecarlo", "sampling",
-    "rounds", "thermodynamics", "figures", "reproduction", "campaign",
+    "rounds", "thermodynamics", "figures", "cell", "reproduction", "campaign",
 )  # fmt: skip
 """A room knows those before it, and none after it."""
 

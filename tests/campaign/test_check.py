@@ -249,6 +249,14 @@ REFUSED = {
     "weights of no known level": (
         "dft/prerelax", {"options": {"path": "mine.pth"}}, "dft.prerelax.level", "name it",
     ),
+    # particles and cells
+    "no source": (
+        "cell/radius_um", {"value": 1, "source": " "}, "cell.radius_um.source", "name the public",
+    ),
+    "D of nothing": (
+        "cell/diffusivity_m2_per_s", {"value": 0, "source": "x"}, "cell.diffusivity_m2_per_s.value",
+        "greater than 0",
+    ),
     # crystal
     "species": ("species", "Li", "species", "sites Na1, Na2 may hold [Na, Va]; make it [Li, Va]"),
     "charge missing": (

@@ -42,7 +42,7 @@ FEEDS = {
     "prim": {
         "orderings", "dft_batch", "published_energies", "user_energies", "expansion",
         "imported_expansion", "potentials", "vasp_batch", "mlip_batch", "ground_states",
-        "thermodynamics", "reproduction", *FIGURES, *ROUNDS,
+        "thermodynamics", "reproduction", "cell_parameters", *FIGURES, *ROUNDS,
     },
     "orderings": {
         "dft_batch", "published_energies", "user_energies", "expansion", "paths", "thermodynamics",
@@ -55,15 +55,19 @@ FEEDS = {
     "vasp_batch": {"vasp_energies"},
     "vasp_energies": {
         "expansion", "thermodynamics", "figure_mixing_energies", "reproduction", "ground_states",
+        "cell_parameters",
     },
     "mlip_batch": {"mlip_energies"},
-    "mlip_energies": {"expansion", "thermodynamics", "figure_mixing_energies", "reproduction"},
+    "mlip_energies": {
+        "expansion", "thermodynamics", "figure_mixing_energies", "reproduction", "cell_parameters",
+    },
     "metal_reference": {"thermodynamics"},
     "published_energies": {
-        "expansion", "thermodynamics", "figure_mixing_energies", "reproduction",
+        "expansion", "thermodynamics", "figure_mixing_energies", "reproduction", "cell_parameters",
     },
     "user_energies": {
         "expansion", "paths", "thermodynamics", "figure_mixing_energies", "reproduction",
+        "cell_parameters",
     },
     "expansion": {
         "paths", "sampling", "scanning", "thermodynamics", "figure_expansion_errors",
@@ -73,20 +77,23 @@ FEEDS = {
     "paths": {"sampling", "scanning", "thermodynamics"},
     "sampling": {"scanning", "thermodynamics"},
     "scanning": {"thermodynamics"},
-    "thermodynamics": {*FIGURES_OF_PHASES, "reproduction"},
+    "thermodynamics": {*FIGURES_OF_PHASES, "reproduction", "cell_parameters"},
+    "cell_parameters": {"cell_cycling", "cell_particles", "cell_sensitivity"},
 }  # fmt: skip
 
 HOW = "how a job is run; no number depends on it"
 USER = "read with the backend user alone; tests/workflow/test_user.py walks these keys"
 MLIP = "read with the backend mlip alone; tests/workflow/test_mlip.py walks these keys"
 LOOP = "read by rounds alone; tests/workflow/test_rounds.py walks these keys"
+CELL = "read where cell.run is true; tests/workflow/test_cell.py walks these keys"
 VASP = "read with the backend vasp alone; tests/workflow/test_vasp.py walks these keys"
 
 # The rules of the miniature campaign.
 RULES = set(STAGES) - {
     "potentials", "vasp_batch", "vasp_energies", "ground_states", "imported_expansion", "scanning",
     "user_energies", "mlip_batch", "mlip_energies", "metal_reference", "round_vasp_batch",
-    "round_vasp_energies", "round_mlip_batch", "round_mlip_energies", *ROUNDS,
+    "round_vasp_energies", "round_mlip_batch", "round_mlip_energies", "cell_parameters",
+    "cell_cycling", "cell_particles", "cell_sensitivity", *ROUNDS,
 }  # fmt: skip
 
 # Key: the rules that read it, or why none does.
@@ -143,6 +150,7 @@ READ_BY: dict[str, set[str] | str] = {
     "thermodynamics.*_temperatures_K": {"paths", "thermodynamics"},
     "thermodynamics.*": {"thermodynamics"},
     "reproduction.published_numbers": {"reproduction"},
+    "cell.*": CELL,
     "figures.width_mm": FIGURES - {"figure_interactive"},
     "figures.composition_label": FIGURES - {"figure_interactions", "figure_uncertainty"},
     "figures.reference_electrode": {"figure_voltage", "figure_interactive"},
@@ -343,7 +351,7 @@ def test_every_key_is_in_the_tables():
     assert {k for k in unread if read_by(k) is USER} == {
         k for k in keys if k.startswith("energies.user.")
     }
-    backends = ("energies.vasp.", "energies.user.", "energies.mlip.")
+    backends = ("energies.vasp.", "energies.user.", "energies.mlip.", "cell.")
     assert {k for k in keys if not k.startswith(backends)} == set(OTHER)
 
 

@@ -170,6 +170,7 @@ class _Work:
             "paths": machine.fit,
             "thermodynamics": machine.condition * sum(map(sum, self.conditions.values())),
             "metal_reference": machine.load,
+            **dict.fromkeys(("cell_cycling", "cell_particles", "cell_sensitivity"), machine.cell),
         }.get(rule, machine.figure if rule.startswith("figure_") else 0.0)
         # A round and its energies wait for the round before.
         at_once = 1 if rule.startswith("round") else None

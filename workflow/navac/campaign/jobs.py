@@ -95,6 +95,10 @@ def within(config: Config) -> range:
     return range(1, config.rounds.max + 1) if config.energies.backend != "user" else range(0)
 
 
+def cells(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.cell.run else []
+
+
 def these_rounds(config: Config) -> Iterator[dict[str, str]]:
     yield from ({"round": str(k)} for k in within(config))
 

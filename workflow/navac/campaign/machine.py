@@ -20,6 +20,7 @@ class Machine:
         flip: one attempted flip.
         sampler: compiling the sampler.
         condition: analysing one sampled condition.
+        cell: charging, discharging and titrating cells, or charging particles, or varying numbers.
         report: writing the report at the end.
         models: seconds per atom and step of a relaxation, by calculator.
         other_model: the same for a calculator that is not in the list.
@@ -35,6 +36,7 @@ class Machine:
     visit: float = 1.5e-4
     flip: float = 8e-9
     sampler: float = 8.0
+    cell: float = 60.0
     report: float = 20.0
     condition: float = 4e-4
     models: Mapping[str, float] = field(

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from navac.campaign.budget_checks import grids
+from navac.campaign.cell_checks import CHECKS as CELL_CHECKS
 from navac.campaign.energy_checks import CHECKS as ENERGY_CHECKS
 from navac.campaign.energy_checks import Problems
 from navac.campaign.stages import FIGURES
@@ -211,5 +212,6 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({EVERY_RANGE, "thermodynamics"}, electronic_entropy),
     ({"about"}, counterparts),
     ({"reproduction"}, published_numbers),
+    *CELL_CHECKS,
 )
 """Checks with the keys they need."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from navac.campaign.jobs import (
     Jobs,
+    cells,
     dft_batches,
     enumerated,
     fitted,
@@ -62,6 +63,14 @@ MLIP_EXECUTION = ("energies.mlip.hours", "energies.mlip.spare_minutes")
 SAMPLING_EXECUTION = (
     "sampling.replicas_per_batch", "sampling.core_hours", "sampling.memory_mb",
 )  # fmt: skip
+MATERIAL = (
+    "species", "ranges.*.x", "cell.temperature_K", "cell.x", "cell.open_circuit_file",
+    "cell.volumes_A3_per_fu", "cell.volumes_source", "cell.diffusivity_m2_per_s", "cell.radius_um",
+    "cell.young_modulus_GPa", "cell.poisson_ratio", "cell.interface_nm", "cell.barrier_meV_per_fu",
+    "cell.exchange_current_A_per_m2", "cell.beside",
+)  # fmt: skip
+ELECTRODE = ("cell.rates_C", "cell.electrode", "cell.voltage_limits_V")
+PARTICLE = ("cell.particle_rate_C", "cell.mesh_radial")
 LOOK = ("energies.title", "figures.width_mm", "figures.composition_label", "species")
 
 
@@ -110,6 +119,10 @@ AFTER: dict[str, tuple[str, ...]] = {
         "scanning",
     ),
     "reproduction": ("prim", *ENERGIES, *EXPANSIONS, "thermodynamics"),
+    "cell_parameters": ("prim", *ENERGIES, "thermodynamics"),
+    "cell_cycling": ("cell_parameters",),
+    "cell_particles": ("cell_parameters",),
+    "cell_sensitivity": ("cell_parameters",),
     "figure_mixing_energies": ("prim", *ENERGIES),
     "figure_rounds": ("prim", "rounds"),
     "figure_expansion_errors": ("prim", "expansion"),
@@ -233,6 +246,16 @@ STAGES: dict[str, Stage] = {
         ("campaign", "reproduction", "energies.backend", "energies.noise_meV_per_fu",
          "energies.title", "ranges.*.x", "ranges.*.windows"),
         numbers, "comparison with published numbers",
+    ),
+    "cell_parameters": Stage("set_cell_parameters", MATERIAL, cells, "parameters of the cell"),
+    "cell_cycling": Stage(
+        "cycle_cell", (*ELECTRODE, "cell.gitt", "figures.width_mm"), cells, "cells"
+    ),
+    "cell_particles": Stage(
+        "charge_particles", (*PARTICLE, "cell.meshes", "figures.width_mm"), cells, "particles"
+    ),
+    "cell_sensitivity": Stage(
+        "vary_cell_parameters", (*PARTICLE, *ELECTRODE), cells, "sensitivity of the cell"
     ),
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ OUTPUTS = (
     "energies/*", "expansion/*", "sampling/*.h5", "thermodynamics/*.h5", "figures/*.png",
     "figures/*.pdf", "figures/*.csv", "figures/*.html", "reproduction.csv", "reproduction.html",
     "dft/round-*.csv", "rounds/*", "trust.csv", "trust.html",
+    "cell/*", "figures/*.gif",
 )  # fmt: skip
 """Where rules write, relative to the campaign's folder."""
 OWN = (

@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError
 from pydantic import field_validator as validator
 
 from navac.config.about import AboutSection
+from navac.config.cell import CellSection
 from navac.config.dft import DftSection
 from navac.config.energies import EnergiesSection
 from navac.config.expansion import ExpansionSection
@@ -70,6 +71,9 @@ class Config(Section):
         ReproductionSection(), description="comparison with published numbers"
     )
     figures: FiguresSection = Field(FiguresSection(), description="figures")
+    cell: CellSection = Field(
+        CellSection(), description="particles and battery cells by the campaign's numbers"
+    )
 
     @validator("ranges")
     @classmethod

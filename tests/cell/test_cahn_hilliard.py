@@ -1,0 +1,108 @@
+"""Phase separation: the double well's interface, the energy law, separation and none above T_c."""
+
+import numpy as np
+import pytest
+
+from navac.cell.body import Body, radial
+from navac.cell.cahn_hilliard import Separation
+from navac.cell.free_energy import (
+    FreeEnergy,
+    Gap,
+    interface_energy,
+    regular_barrier,
+    stiffness_of_width,
+)
+from navac.cell.quantity import CellError
+
+pytestmark = pytest.mark.cell
+
+T, T_C, WIDTH = 300.0, 700.0, 5e-9
+GAP = Gap(low=1.0, high=2.0, barrier=regular_barrier(T, T_C))
+STIFFNESS = stiffness_of_width(GAP, WIDTH)
+WELL = FreeEnergy(x=np.array([0.9, 1.0, 2.0, 2.1]), mu=np.array([-0.1, 0.0, 0.0, 0.1]), gaps=(GAP,))
+TIMES = np.concatenate([[0], np.logspace(-7, 3, 50)])
+
+
+def solver(body, energy=WELL, temperature=T):
+    return Separation(body, energy, stiffness=STIFFNESS, diffusivity=1e-15, temperature=temperature)
+
+
+def line(length, elements):
+    import skfem
+
+    return Body(mesh=skfem.MeshLine(np.linspace(0, length, elements + 1)))
+
+
+def test_the_interface_of_the_double_well():
+    """Profile and energy within 1 %; the phases themselves have the energy of their tangent."""
+    z = np.linspace(0, 100e-9, 401)
+    found = solver(line(100e-9, 400))
+    *_, (_, x) = found.run(np.where(z < 50e-9, 1.0, 2.0), 0.0, TIMES)
+    decay = WIDTH / (2 * np.log(9))
+    centre = np.interp(1.5, x, z)
+    np.testing.assert_allclose(x, 1 + 1 / (1 + np.exp(-(z - centre) / decay)), atol=0.01)
+    excess = found.energy(x) - WELL.energy(np.array([1.0])).item() * 100e-9
+    assert excess == pytest.approx(interface_energy(GAP, STIFFNESS), rel=0.01)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_energy_only_falls_and_the_amount_stays(seed):
+    body = radial(60e-9, 100)
+    found, noise = solver(body), np.random.default_rng(seed).standard_normal(101)
+    states = [x for _, x in found.run(1.5 + 0.02 * noise, 0.0, TIMES)]
+    energies = np.array([found.energy(x) for x in states])
+    assert (np.diff(energies) < 1e-9 * np.ptp(energies)).all()
+    assert energies[-1] < energies[0] - 0.5 * abs(energies[0])
+    amounts = np.array([found.amount(x) for x in states])
+    np.testing.assert_allclose(amounts, amounts[0], rtol=1e-10)
+
+
+def quenched(temperature):
+    """x of a particle that was even but for noise, at a temperature."""
+    barrier = regular_barrier(temperature, T_C)
+    if barrier:
+        energy = FreeEnergy(
+            x=WELL.x, mu=WELL.mu, gaps=(Gap(low=1.0, high=2.0, barrier=barrier),)
+        )  # fmt: skip
+    else:
+        energy = FreeEnergy(x=np.array([0.9, 2.1]), mu=np.array([-0.1, 0.1]))
+    body = radial(60e-9, 100)
+    start = 1.5 + 0.02 * np.random.default_rng(3).standard_normal(101)
+    *_, (_, x) = solver(body, energy, temperature).run(start, 0.0, TIMES)
+    return x
+
+
+def test_a_particle_separates_into_the_phases_of_the_diagram():
+    x = quenched(T)
+    assert x.min() == pytest.approx(1.0, abs=0.03)
+    assert x.max() == pytest.approx(2.0, abs=0.03)
+
+
+def test_none_separates_above_the_critical_temperature():
+    assert np.ptp(quenched(800.0)) < 1e-6
+
+
+def test_what_flows_in_is_what_is_there():
+    body = radial(60e-9, 100)
+    found = solver(body)
+    flux, times = 1e-10, np.linspace(0, 100, 26)
+    *_, (_, x) = found.run(np.full(101, 1.0), flux, times)
+    grown = found.amount(x) - found.amount(np.full(101, 1.0))
+    assert grown == pytest.approx(flux * 100 * body.area, rel=1e-9)
+    assert x.max() > 1.9
+    assert x.argmax() > x.argmin()
+
+
+def test_the_surface_prefers_no_phase():
+    """An even particle stays even, however unstable it is."""
+    body = radial(60e-9, 100)
+    *_, (_, x) = solver(body).run(np.full(101, 1.5), 0.0, TIMES[:25])
+    assert np.ptp(x) < 1e-9
+
+
+def test_numbers_that_are_none_are_refused():
+    body = radial(60e-9, 10)
+    with pytest.raises(CellError, match="diffusivity 0 is not positive"):
+        Separation(body, WELL, stiffness=1.0, diffusivity=0.0, temperature=T)
+    with pytest.raises(CellError, match="gradient stiffness -1 is not positive"):
+        Separation(body, WELL, stiffness=-1.0, diffusivity=1e-15, temperature=T)

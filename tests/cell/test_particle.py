@@ -1,0 +1,64 @@
+"""Particles that are charged: Fickian and separating ones, their peaks, and where they end."""
+
+import numpy as np
+import pytest
+
+from navac.cell.free_energy import interface_energy, stiffness_of_width
+from navac.cell.particle import SHARES, charge, mean_within, peaks
+from navac.cell.sphere import Sphere
+
+pytestmark = pytest.mark.cell
+
+
+def test_a_fickian_particle_is_the_analytic_one(sloping):
+    charged = charge(sloping, 1.0, 100)
+    k = charged.at(0.5)
+    low, high = sloping.concentrations
+    exact = Sphere(
+        radius=sloping["radius"], diffusivity=sloping["diffusivity"], initial=high,
+        flux=-(high - low) * sloping["radius"] / 3 / 3600,
+    )  # fmt: skip
+    expected = exact.concentration(charged.radius, 3600 * charged.share[k])
+    expected *= sloping.x_full / sloping["max_concentration"]
+    np.testing.assert_allclose(charged.x[k], expected, atol=1e-3 * np.ptp(expected))
+    assert not charged.separates
+    # emptied from outside: the middle is fuller and under compression
+    assert charged.x[k, 0] > charged.x[k, -1]
+    assert charged.hydrostatic[k, 0] < 0 < charged.hydrostatic[k, -1]
+
+
+def test_a_particle_whose_surface_is_empty_ends(sloping):
+    slow = sloping.scaled("diffusivity", 0.01)
+    charged = charge(slow, 1.0, 60)
+    assert charged.ended.startswith("the surface reaches x = 1 after ")
+    assert charged.at(0.9) is None
+    rows = peaks(charged)
+    assert [row["share"] for row in rows] == list(SHARES)
+    assert np.isnan(rows[-1]["x_difference"])
+    assert rows[-1]["ended"] == charged.ended
+
+
+def test_a_separating_particle_has_a_core_and_a_shell(plateau):
+    """Of the two phases, at the potential that the curved interface raises.
+
+    Gibbs and Thomson: Δμ = 2γ/(r Δx), with r the radius of the core. The shell is several widths of
+    the interface thick.
+    """
+    small = plateau.scaled("radius", 0.1)
+    charged = charge(small, 1.0, 20)
+    k = charged.at(0.5)
+    [gap] = small.free_energy().gaps
+    step = gap.high - gap.low
+    energy = interface_energy(gap, stiffness_of_width(gap, small["interface"]))
+    core = small["radius"] * ((2.0 - gap.low) / step) ** (1 / 3)
+    raised = 2 * energy / (core * step) / (32 * gap.barrier / step**2)
+    assert charged.separates
+    assert charged.x[k, 0] == pytest.approx(gap.high, abs=0.003)
+    assert charged.x[k, -1] - gap.low == pytest.approx(raised, rel=0.1)
+    # what is between them strains both
+    assert charged.von_mises[k].max() > 10 * charged.von_mises[2].max()
+
+
+def test_the_mean_within_a_radius():
+    r = np.linspace(0, 2, 41)
+    np.testing.assert_allclose(mean_within(r, 3 + 2 * r), 3 + 1.5 * r)

@@ -1,0 +1,214 @@
+"""Phase separation in a body: Cahn and Hilliard's equation by linear finite elements.
+
+    ∂x/∂t = ∇·(M(x) ∇μ),   μ = ∂f/∂x − κ ∇²x,   M(x) = D x/kT
+
+with x atoms per formula unit and f the free energy per formula unit. Time goes by convex splitting
+(D. J. Eyre, MRS Proc. 529, 39 (1998)): what is convex in f is taken at the end of a step, the
+concave rest −a x²/2 at its beginning, and however long the step is, the energy of a closed body
+cannot rise. That drags an interface that moves by more than its width in a step. There the step is
+solved once more without the splitting, which is kept where it lowers the energy; while a phase
+appears, an implicit step has several solutions, and is not tried. f is taken at the nodes, so that
+the law holds for the sum that is computed; the amount changes by the flux through the surface
+alone. The surface prefers no phase: ∂x/∂n = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.sparse import block_array, csc_array, diags_array
+from scipy.sparse.linalg import splu
+
+from navac.cell.body import Body, linear_element
+from navac.cell.diffusion import SHORTER, Stop, inflow
+from navac.cell.free_energy import FreeEnergy
+from navac.cell.quantity import CellError
+from navac.units import BOLTZMANN
+
+SOLVED = 1e-7
+"""Largest residual of μ, eV, at which a step is solved."""
+KEPT = 1e-12
+"""Largest mean change of x that is missing then, so that the amount is conserved."""
+ITERATIONS = 60
+TRIES = 40
+"""Iterations of an implicit step."""
+LITTLE = 0.02
+"""A step by convex splitting is good where x changes nowhere by more."""
+HALVINGS = 20
+BULK = 0.05
+"""Part of a body that is about to separate where no interface is: steps are split then."""
+SMOOTH_EV = 1e-3
+"""κ∇²x is larger in an interface."""
+ROUND_OFF = 1e-12
+"""Of an energy."""
+LEAST = 1e-3
+"""x in the mobility is at least this, so that an empty region can be filled."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Step:
+    """What is known of a step.
+
+    Attributes:
+        old: ``[node]`` x at its beginning.
+        transport: its length times the matrix of M.
+        source: ``[node]`` amount at the beginning and what flows in.
+    """
+
+    old: np.ndarray
+    transport: csc_array
+    source: np.ndarray
+
+
+class Separation:
+    """A particle that may separate into phases.
+
+    Attributes:
+        mass: ``[node]`` weights, so that their product with nodal x is the amount.
+    """
+
+    def __init__(
+        self,
+        body: Body,
+        energy: FreeEnergy,
+        *,
+        stiffness: float,
+        diffusivity: float,
+        temperature: float,
+    ):
+        """
+        Args:
+            stiffness: κ, eV m² per formula unit.
+            diffusivity: tracer diffusivity D, m²/s.
+            temperature: K.
+
+        Raises:
+            CellError: κ or D is not positive.
+        """
+        from skfem import Basis, BilinearForm
+
+        for name, value in (("gradient stiffness", stiffness), ("diffusivity", diffusivity)):
+            if not value > 0:
+                raise CellError(f"{name} {value:g} is not positive; correct it")
+        self.body, self.energy_density, self.stiffness = body, energy, stiffness
+        self._mobility = diffusivity / (BOLTZMANN * temperature)
+        self._basis = Basis(body.mesh, linear_element(body.mesh), intorder=4)
+        mass = BilinearForm(lambda u, v, w: body.weight(w.x) * u * v).assemble(self._basis)
+        self.mass: np.ndarray = np.asarray(mass.sum(axis=0)).ravel()
+        self._gradient = self._stiffness(np.ones(len(self.mass)))
+        self._inflow = inflow(body)
+        self._concave = energy.most_concave
+
+    def amount(self, x: np.ndarray) -> float:
+        """Amount of nodal x in the body, m³."""
+        return float(self.mass @ x)
+
+    def energy(self, x: np.ndarray) -> float:
+        """Free energy of nodal x, eV m³ per volume of a formula unit."""
+        local = float(self.mass @ self.energy_density.energy(x))
+        return local + self.stiffness / 2 * float(x @ (self._gradient @ x))
+
+    def run(
+        self, x: np.ndarray, flux: float, times: np.ndarray
+    ) -> Iterator[tuple[float, np.ndarray]]:
+        """Nodal x at the given times with a constant flux.
+
+        Args:
+            x: ``[node]`` at the beginning.
+            flux: of x into the body, m/s.
+            times: ``[step]`` rising, s.
+
+        Raises:
+            Stop: a step has no solution.
+        """
+        yield float(times[0]), x
+        mu = self.energy_density.potential(x)
+        for begin, end in pairwise(times):
+            x, mu = self._step(x, mu, flux, float(begin), float(end - begin))
+            yield float(end), x
+
+    def _step(
+        self, x: np.ndarray, mu: np.ndarray, flux: float, time: float, dt: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """One step by convex splitting, made implicit where an interface moves."""
+        step = _Step(
+            old=x, transport=self._stiffness(self._mobility * np.maximum(x, LEAST)) * dt,
+            source=self.mass * x + dt * flux * self._inflow,
+        )  # fmt: skip
+        found = self._solve(step, (x, mu), self._concave, ITERATIONS)
+        if found is None:
+            raise Stop(time, f"a step of {dt:.3g} s has no solution; {SHORTER}")
+        if np.abs(found[0] - x).max() < LITTLE or self._unstable(x):
+            return found
+        implicit = self._solve(step, (x, mu), 0.0, TRIES)
+        if implicit is not None and self._falls(x, *implicit, flux * dt):
+            return implicit
+        return found
+
+    def _unstable(self, x: np.ndarray) -> bool:
+        """Whether a part of the body is about to separate: concave f outside interfaces."""
+        concave = self.energy_density.curvature(x) < 0
+        smooth = np.abs(self.stiffness * (self._gradient @ x)) < SMOOTH_EV * self.mass
+        return float(self.mass[concave & smooth].sum()) > BULK * float(self.mass.sum())
+
+    def _falls(self, before: np.ndarray, x: np.ndarray, mu: np.ndarray, passed: float) -> bool:
+        """Whether the energy rises by no more than what flows in brings."""
+        now = self.energy(before)
+        work = passed * float(self._inflow @ mu)
+        return self.energy(x) <= now + work + ROUND_OFF * abs(now)
+
+    def _solve(
+        self, step: _Step, guess: tuple[np.ndarray, np.ndarray], concave: float, tries: int
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """x and μ at the end of a step by Newton's method, shortened where it overshoots.
+
+        Args:
+            concave: the a of −a x²/2 that is taken at the beginning of the step, eV.
+            tries: iterations.
+
+        Returns:
+            None where it does not converge.
+        """
+        (x, mu), m = guess, diags_array(self.mass)
+
+        def residual(x: np.ndarray, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            local = self.energy_density.potential(x) + concave * (x - step.old) - mu
+            return (
+                self.mass * x + step.transport @ mu - step.source,
+                self.mass * local + self.stiffness * (self._gradient @ x),
+            )
+
+        now = residual(x, mu)
+        for _ in range(tries):
+            if self._size(now) < SOLVED and abs(now[0].sum()) < KEPT * self.mass.sum():
+                return x, mu
+            bend = self.energy_density.curvature(x) + concave
+            bent = diags_array(self.mass * bend) + self.stiffness * self._gradient
+            matrix = csc_array(block_array([[m, step.transport], [bent, -m]]))
+            change = splu(matrix).solve(-np.concatenate(now))
+            for part in 0.5 ** np.arange(HALVINGS):
+                trial = x + part * change[: len(x)], mu + part * change[len(x) :]
+                then = residual(*trial)
+                if self._size(then) < self._size(now):
+                    break
+            else:
+                break
+            (x, mu), now = trial, then
+        return (x, mu) if self._size(now) < 10 * SOLVED else None
+
+    def _size(self, found: tuple[np.ndarray, np.ndarray]) -> float:
+        """Largest residual: the change of x that is missing, beside the missing potential in eV."""
+        amount, potential = (part / self.mass for part in found)
+        return float(np.hypot(np.abs(amount).max(), np.abs(potential).max()))
+
+    def _stiffness(self, factor: np.ndarray) -> csc_array:
+        from skfem import BilinearForm
+
+        weight = self.body.weight
+        form = BilinearForm(
+            lambda u, v, w: w["k"] * weight(w.x) * np.einsum("i...,i...->...", u.grad, v.grad)
+        )
+        return csc_array(form.assemble(self._basis, k=self._basis.interpolate(factor)))

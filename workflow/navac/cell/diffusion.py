@@ -1,0 +1,151 @@
+"""Diffusion in a body by linear finite elements: ∂c/∂t = ∇·(D(c) ∇c), a flux through the surface.
+
+Time goes by the two-stage, L-stable Runge–Kutta method of second order (R. Alexander, SIAM J.
+Numer. Anal. 14, 1006 (1977)); D is iterated to its value at the end of each stage. The elements
+conserve the amount: its change is the flux through the surface, to round-off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csc_array
+from scipy.sparse.linalg import splu
+
+from navac.cell.body import Body, linear_element
+from navac.cell.quantity import CellError
+
+GAMMA = 1 - 2**-0.5
+SETTLED = 1e-12
+"""Relative change of c in an iteration of D at which a stage is solved."""
+ITERATIONS = 200
+SHORTER = "take shorter steps or a lower rate"
+
+Diffusivity = Callable[[np.ndarray], np.ndarray]
+
+
+class Stop(CellError):
+    """A computation that ended before its end, after ``time`` seconds of its own time."""
+
+    def __init__(self, time: float, why: str):
+        self.time, self.why = time, why
+        super().__init__(f"stopped after {time:.4g} s: {why}")
+
+
+class Diffusion:
+    """Diffusion in one body.
+
+    Attributes:
+        body: the body.
+        mass: ``[node]`` weights, so that their product with nodal concentrations is the amount.
+        inflow: ``[node]`` of a unit flux through the surface; its sum is the area.
+    """
+
+    def __init__(self, body: Body, diffusivity: float | Diffusivity):
+        """
+        Args:
+            diffusivity: m²/s, a number or a function of concentration in mol/m³.
+
+        Raises:
+            CellError: the number is not positive.
+        """
+        from skfem import Basis, BilinearForm
+
+        if not callable(diffusivity) and not diffusivity > 0:
+            raise CellError(
+                f"diffusivity {diffusivity:g} m²/s is not positive; give cell.diffusivity_m2_per_s "
+                "a positive value"
+            )
+        self.body = body
+        self._basis = Basis(body.mesh, linear_element(body.mesh), intorder=4)
+        self._law = diffusivity
+        mass = BilinearForm(lambda u, v, w: body.weight(w.x) * u * v).assemble(self._basis)
+        self._mass = csc_array(mass)
+        self.mass: np.ndarray = self._mass.sum(axis=0)
+        self.inflow = inflow(body)
+        self._fixed = None if callable(diffusivity) else self._stiffness(None)
+        self._factors: dict[float, Any] = {}
+
+    def amount(self, c: np.ndarray) -> float:
+        """Amount in the body, mol, of nodal concentrations in mol/m³."""
+        return float(self.mass @ c)
+
+    def mean(self, c: np.ndarray) -> float:
+        """Mean concentration, mol/m³."""
+        return self.amount(c) / float(self.mass.sum())
+
+    def run(
+        self, c: np.ndarray, flux: float, times: np.ndarray
+    ) -> Iterator[tuple[float, np.ndarray]]:
+        """Concentrations at the given times with a constant flux.
+
+        Args:
+            c: ``[node]`` at the beginning, mol/m³.
+            flux: into the body, mol/(m² s).
+            times: ``[step]`` rising, from 0, s.
+
+        Yields:
+            the time, and ``[node]`` concentrations, the beginning included.
+
+        Raises:
+            Stop: a step has no solution.
+        """
+        yield float(times[0]), c
+        for begin, end in pairwise(times):
+            c = self._step(c, flux, float(begin), float(end - begin))
+            yield float(end), c
+
+    def _step(self, c: np.ndarray, flux: float, time: float, dt: float) -> np.ndarray:
+        """One step of the Runge–Kutta method; its second stage is the end of the step."""
+        source = flux * self.inflow
+        first = self._stage(c, self._mass @ c + GAMMA * dt * source, dt, time)
+        slope = self._mass @ (first - c) / (GAMMA * dt)
+        known = self._mass @ c + (1 - GAMMA) * dt * slope + GAMMA * dt * source
+        return self._stage(first, known, dt, time)
+
+    def _stage(self, guess: np.ndarray, known: np.ndarray, dt: float, time: float) -> np.ndarray:
+        """c with (M + γ dt K(c)) c = known."""
+        if self._fixed is not None:
+            if dt not in self._factors:
+                self._factors[dt] = splu(csc_array(self._mass + GAMMA * dt * self._fixed))
+            return self._factors[dt].solve(known)
+        c = guess
+        for _ in range(ITERATIONS):
+            new = splu(csc_array(self._mass + GAMMA * dt * self._stiffness(c))).solve(known)
+            if not np.isfinite(new).all():
+                break
+            change, c = np.abs(new - c).max(), new
+            if change <= SETTLED * np.abs(c).max():
+                return c
+        raise Stop(time, f"a step of {dt:.3g} s has no solution; {SHORTER}")
+
+    def _stiffness(self, c: np.ndarray | None) -> csc_array:
+        from skfem import BilinearForm
+
+        weight = self.body.weight
+        if c is None:
+            constant = self._law
+            form = BilinearForm(lambda u, v, w: constant * weight(w.x) * _dot(u, v))  # type: ignore[operator]
+            return csc_array(form.assemble(self._basis))
+        law: Any = self._law
+        form = BilinearForm(lambda u, v, w: law(np.asarray(w["c"])) * weight(w.x) * _dot(u, v))
+        return csc_array(form.assemble(self._basis, c=self._basis.interpolate(c)))
+
+
+def _dot(u: Any, v: Any) -> np.ndarray:
+    """Product of two gradients."""
+    return np.einsum("i...,i...->...", u.grad, v.grad)
+
+
+def inflow(body: Body) -> np.ndarray:
+    from skfem import FacetBasis, LinearForm
+
+    if body.symmetry == "radial":
+        found = np.zeros(body.mesh.p.shape[1])
+        found[body.mesh.p[0].argmax()] = body.area
+        return found
+    facets = FacetBasis(body.mesh, linear_element(body.mesh), facets=body.surface, intorder=4)
+    return LinearForm(lambda v, w: body.weight(w.x) * v).assemble(facets)

@@ -1,0 +1,93 @@
+"""Figures of cells: voltage against capacity, rate capability, titration."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from navac.figures.style import (
+    COLUMN_MM,
+    legend_outside,
+    new_figure,
+    note_figure,
+    series_colours,
+    styled,
+)
+
+LINES = {"SPM": "-", "DFN": "--"}
+TITLES = {"half": "against the metal", "full": "against hard carbon"}
+
+
+@styled
+def voltages(points: pd.DataFrame, *, width_mm: float = COLUMN_MM) -> Figure:
+    """Voltage against capacity at every rate, by SPM (solid) and DFN (dashed).
+
+    Args:
+        points: with cell, model, direction, rate_C, capacity_mAh_per_g, voltage_V.
+    """
+    rates = sorted(points.rate_C.unique())
+    if not rates:
+        return note_figure(width_mm, "no cell was cycled")
+    colours = dict(zip(rates, series_colours(len(rates)), strict=True))
+    figure = new_figure(width_mm, 1.45 * width_mm)
+    panels = figure.subplots(2, 1, sharex=True)
+    for axes, (kind, title) in zip(panels, TITLES.items(), strict=True):
+        for (model, _, rate), rows in points[points.cell == kind].groupby(
+            ["model", "direction", "rate_C"]
+        ):
+            axes.plot(rows.capacity_mAh_per_g, rows.voltage_V, LINES[model], color=colours[rate])
+        axes.set(ylabel="Voltage (V)")
+        axes.set_title(title)
+    panels[-1].set(xlabel="Capacity (mAh/g)")
+    handles = [panels[0].plot([], [], color=colours[rate])[0] for rate in rates]
+    handles += [panels[0].plot([], [], line, color="0.4")[0] for line in LINES.values()]
+    legend_outside(figure, handles, [*(f"{rate:g} C" for rate in rates), *LINES], "upper")
+    return figure
+
+
+@styled
+def capability(rows: pd.DataFrame, *, width_mm: float = COLUMN_MM) -> Figure:
+    """Capacity of the discharge against the rate.
+
+    Args:
+        rows: with cell, model, direction, rate_C, capacity_mAh_per_g; NaN where the solver failed.
+    """
+    figure = new_figure(width_mm, 0.8 * width_mm)
+    axes = figure.subplots()
+    chosen = rows[rows.direction == "discharge"]
+    colours = dict(zip(TITLES, series_colours(len(TITLES)), strict=True))
+    for (kind, model), part in chosen.groupby(["cell", "model"]):
+        known = part.dropna(subset=["capacity_mAh_per_g"])
+        axes.plot(
+            known.rate_C, known.capacity_mAh_per_g, f"o{LINES[model]}", color=colours[kind],
+            ms=3, label=f"{TITLES[kind]}, {model}",
+        )  # fmt: skip
+    axes.set(xscale="log", xlabel="Rate (C)", ylabel="Capacity (mAh/g)", ylim=(0, None))
+    axes.legend(loc="best")
+    return figure
+
+
+@styled
+def titration(rows: pd.DataFrame, given: float, *, width_mm: float = COLUMN_MM) -> Figure:
+    """Logarithm of the diffusivity against capacity, as titration finds it.
+
+    Args:
+        rows: of :func:`navac.cell.gitt.diffusivities`, with a column direction.
+        given: diffusivity that the cell was computed with, m²/s.
+    """
+    figure = new_figure(width_mm, 0.85 * width_mm)
+    axes = figure.subplots()
+    colours = dict(zip(("charge", "discharge"), series_colours(2), strict=True))
+    marks = {"weppner_huggins": "o", "sphere": "s"}
+    for direction, part in rows.groupby("direction"):
+        for formula, mark in marks.items():
+            found = part[f"diffusivity_{formula}_m2_per_s"]
+            axes.plot(
+                part.capacity_mAh_per_g, np.log10(1e4 * found), mark, ms=3, mfc="none",
+                color=colours[direction], label=f"{direction}, {formula.replace('_', ' and ')}",
+            )  # fmt: skip
+    axes.axhline(np.log10(1e4 * given), color="0.4", lw=0.8, label="given")
+    axes.set(xlabel="Capacity (mAh/g)", ylabel=r"$\log_{10}\,D$ (cm$^2$/s)")
+    axes.legend(loc="best")
+    return figure

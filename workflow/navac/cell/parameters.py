@@ -1,0 +1,192 @@
+"""The parameter set of an active material: what particles and cells are computed from.
+
+It is kept as JSON. Every number has its source and, where known, its uncertainty.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.constants import physical_constants
+
+from navac.cell.free_energy import FreeEnergy, Gap, regular_barrier
+from navac.cell.ocp import OpenCircuit
+from navac.cell.quantity import CellError, Quantity
+from navac.files import write_json
+
+FORMAT = "navac cell parameters"
+VERSION = 1
+FARADAY = physical_constants["Faraday constant"][0]
+"""C/mol."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """An active material.
+
+    Attributes:
+        name: of the material.
+        species: that is inserted.
+        window: lowest and highest x in the cell.
+        x_full: x with every site filled; stoichiometries are x/x_full.
+        molar_mass: g/mol of a formula unit at the highest x of the window.
+        open_circuit: voltage over the window at :attr:`temperature`.
+        further: voltages at other temperatures, by K.
+        entropic_change: ``[point]`` ∂V/∂T at the points of ``open_circuit``, V/K; None if not
+            known.
+        entropic_source: where that comes from, or why it is not known.
+        voltage_stderr: standard error of the voltages by sampling, V; None if not known.
+        highest_two_phase: per two-phase region of ``open_circuit``, the highest temperature at
+            which it was found, K; NaN if not known.
+        numbers: by name.
+    """
+
+    name: str
+    species: str
+    window: tuple[float, float]
+    x_full: float
+    molar_mass: float
+    open_circuit: OpenCircuit
+    further: Mapping[float, OpenCircuit]
+    entropic_change: np.ndarray | None
+    entropic_source: str
+    voltage_stderr: float | None
+    highest_two_phase: tuple[float, ...]
+    numbers: Mapping[str, Quantity]
+
+    @property
+    def temperature(self) -> float:
+        """Of the open circuit, K."""
+        return self.open_circuit.temperature
+
+    def __getitem__(self, name: str) -> float:
+        """A number by its name.
+
+        Raises:
+            CellError: it is not in the set.
+        """
+        if name not in self.numbers:
+            raise CellError(
+                f"the parameters of {self.name} have no {name}; give it in the section cell"
+            )
+        return self.numbers[name].value
+
+    @property
+    def capacity(self) -> float:
+        """Charge between the ends of the window, mAh/g."""
+        low, high = self.window
+        return (high - low) * FARADAY / 3.6 / self.molar_mass
+
+    @property
+    def concentrations(self) -> tuple[float, float]:
+        """At the ends of the window, mol/m³."""
+        low, high = (x / self.x_full * self["max_concentration"] for x in self.window)
+        return low, high
+
+    def scaled(self, name: str, factor: float) -> Parameters:
+        """The same with one number multiplied."""
+        changed = replace(self.numbers[name], value=self[name] * factor)
+        return replace(self, numbers={**self.numbers, name: changed})
+
+    def free_energy(self) -> FreeEnergy:
+        """The free energy with a double well in every two-phase region."""
+        found = []
+        regions = self.open_circuit.regions()
+        for (low, high), top in zip(regions, self.highest_two_phase, strict=True):
+            if "barrier" in self.numbers:
+                barrier = self["barrier"]
+            elif np.isfinite(top):
+                barrier = (high - low) * regular_barrier(self.temperature, top)
+            else:
+                raise CellError(
+                    f"{self.name}: nothing says how high the free energy is between x = {low:g} "
+                    f"and {high:g}; give cell.barrier_meV_per_fu"
+                )
+            if barrier:
+                found.append(Gap(low=low, high=high, barrier=barrier))
+        curve = self.open_circuit
+        # Its zero is arbitrary; one amid the voltages keeps digits.
+        middle = float(np.median(curve.voltage))
+        return FreeEnergy(x=curve.x, mu=middle - curve.voltage, gaps=tuple(found))
+
+
+def write_parameters(path: str | Path, set_: Parameters) -> None:
+    """Write a set as JSON."""
+    curve = set_.open_circuit
+    known = set_.entropic_change
+    write_json(path, {
+        "format": FORMAT, "version": VERSION,
+        "name": set_.name, "species": set_.species, "x_window": list(set_.window),
+        "x_full": set_.x_full, "molar_mass_g_per_mol": set_.molar_mass,
+        "capacity_mAh_per_g": set_.capacity,
+        "open_circuit": _curve(curve) | {"voltage_stderr_V": set_.voltage_stderr},
+        "open_circuit_at_other_temperatures": [_curve(c) for c in set_.further.values()],
+        "two_phase_regions": [
+            {"x_low": low, "x_high": high, "highest_temperature_K": _number(top)}
+            for (low, high), top in zip(curve.regions(), set_.highest_two_phase, strict=True)
+        ],
+        "thermodynamic_factor": {
+            "x": ((curve.x[1:] + curve.x[:-1]) / 2).tolist(),
+            "value": curve.thermodynamic_factor().tolist(),
+            "source": f"slope of the open circuit; {curve.source}",
+        },
+        "entropic_change": {
+            "V_per_K": None if known is None else known.tolist(), "source": set_.entropic_source,
+        },
+        "numbers": {name: number.to_json() for name, number in set_.numbers.items()},
+    })  # fmt: skip
+
+
+def read_parameters(path: str | Path) -> Parameters:
+    """Read a set that :func:`write_parameters` wrote.
+
+    Raises:
+        CellError: the file is another or of another version.
+    """
+    try:
+        data = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise CellError(f"{path}: cannot be read ({error}); run the campaign again") from error
+    if not isinstance(data, dict) or (data.get("format"), data.get("version")) != (FORMAT, VERSION):
+        raise CellError(f"{path}: is not version {VERSION} of {FORMAT}; run the campaign again")
+    low, high = data["x_window"]
+    change = data["entropic_change"]["V_per_K"]
+    others = map(_read_curve, data["open_circuit_at_other_temperatures"])
+    return Parameters(
+        name=data["name"], species=data["species"], window=(low, high), x_full=data["x_full"],
+        molar_mass=data["molar_mass_g_per_mol"], open_circuit=_read_curve(data["open_circuit"]),
+        further={curve.temperature: curve for curve in others},
+        entropic_change=None if change is None else np.array(change),
+        entropic_source=data["entropic_change"]["source"],
+        voltage_stderr=data["open_circuit"]["voltage_stderr_V"],
+        highest_two_phase=tuple(
+            np.nan if region["highest_temperature_K"] is None else region["highest_temperature_K"]
+            for region in data["two_phase_regions"]
+        ),
+        numbers={name: Quantity(**number) for name, number in data["numbers"].items()},
+    )  # fmt: skip
+
+
+def _curve(curve: OpenCircuit) -> dict[str, Any]:
+    return {
+        "temperature_K": curve.temperature, "x": curve.x.tolist(),
+        "voltage_V": curve.voltage.tolist(), "two_phase": curve.two_phase.tolist(),
+        "source": curve.source,
+    }  # fmt: skip
+
+
+def _read_curve(data: Mapping[str, Any]) -> OpenCircuit:
+    return OpenCircuit(
+        x=np.array(data["x"]), voltage=np.array(data["voltage_V"]),
+        two_phase=np.array(data["two_phase"], bool), temperature=data["temperature_K"],
+        source=data["source"],
+    )  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

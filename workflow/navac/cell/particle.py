@@ -1,0 +1,153 @@
+"""A spherical particle charged at a constant current: composition and stress along its radius.
+
+A material without two-phase regions is Fickian, with its chemical diffusivity. Where the open
+circuit has two-phase regions, Cahn and Hilliard's equation is solved with the free energy of
+:meth:`~navac.cell.parameters.Parameters.free_energy`, and the diffusivity is taken for that of the
+mobility. Charging takes the species out. The surface prefers no phase. The poor phase appears there
+because the species leaves there, and phases can only be concentric in a profile along the radius.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from navac.cell.body import radial
+from navac.cell.cahn_hilliard import Separation
+from navac.cell.diffusion import Diffusion, Stop
+from navac.cell.free_energy import Gap, stiffness_of_width
+from navac.cell.parameters import Parameters
+from navac.cell.sphere import hydrostatic, stresses, von_mises
+
+STEPS = 200
+"""In time, of a whole charge."""
+RESOLVED = 2.0
+"""Elements per decay length of an interface."""
+LAST = 0.98
+"""Part of the charge that passes at a constant current."""
+SHARES = (0.1, 0.5, 0.9)
+"""Of the charge, at which particles are shown."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Charge:
+    """A particle while it is charged.
+
+    Attributes:
+        radius: ``[node]`` distance from the centre, m.
+        share: ``[time]`` of the charge that has passed.
+        x: ``[time, node]`` composition.
+        hydrostatic, von_mises: ``[time, node]`` stress, Pa.
+        separates: whether it may separate into phases.
+        ended: why it ended, in words.
+    """
+
+    radius: np.ndarray
+    share: np.ndarray
+    x: np.ndarray
+    hydrostatic: np.ndarray
+    von_mises: np.ndarray
+    separates: bool
+    ended: str
+
+    def at(self, share: float) -> int | None:
+        """The time at a share of the charge; None where it ended before."""
+        k = int(np.abs(self.share - share).argmin())
+        return k if abs(self.share[k] - share) < 1.5 / STEPS else None
+
+    def spread(self) -> np.ndarray:
+        """``[time]`` largest difference of x within the particle."""
+        return np.ptp(self.x, axis=1)
+
+
+def charge(set_: Parameters, rate: float, elements: int) -> Charge:
+    """Charge a particle from the highest x of the window to the lowest.
+
+    It ends early where the surface leaves the window, or a step has no solution.
+
+    Args:
+        rate: C.
+        elements: along the radius, at least; interfaces of two phases ask for more.
+    """
+    gaps = set_.free_energy().gaps if set_.open_circuit.two_phase.any() else ()
+    if gaps:
+        decay = set_["interface"] / (2 * np.log(9))
+        elements = max(elements, int(np.ceil(RESOLVED * set_["radius"] / decay)))
+    body = radial(set_["radius"], elements)
+    low, high = set_.window
+    whole = 3600 / rate
+    times = np.linspace(0, LAST * whole, STEPS + 1)
+    flux = -(high - low) * set_["radius"] / 3 * rate / 3600
+    start = np.full(elements + 1, high)
+    if gaps:
+        solver: Separation | Diffusion = _separation(set_, gaps, elements)
+    else:
+        solver = Diffusion(body, set_["diffusivity"])
+    found, ended = [], f"{100 * LAST:.0f} % of the charge has passed"
+    try:
+        for time, x in solver.run(start, flux, times):
+            if x.min() < low - 1e-3 * (high - low):
+                passed = time / whole
+                ended = f"the surface reaches x = {low:g} after {100 * passed:.0f} % of the charge"
+                break
+            found.append(x)
+    except Stop as stop:
+        ended = str(stop)
+    x = np.array(found)
+    tension = [_stress(set_, body.mesh.p[0], profile) for profile in x]
+    return Charge(
+        radius=body.mesh.p[0], share=LAST * np.arange(len(x)) / STEPS, x=x,
+        hydrostatic=np.array([h for h, _ in tension]), von_mises=np.array([m for _, m in tension]),
+        separates=bool(gaps), ended=ended,
+    )  # fmt: skip
+
+
+def _separation(set_: Parameters, gaps: Sequence[Gap], elements: int) -> Separation:
+    """Cahn–Hilliard with the interface of the lowest barrier as wide as the set says."""
+    softest = min(gaps, key=lambda gap: gap.barrier)
+    return Separation(
+        radial(set_["radius"], elements), set_.free_energy(),
+        stiffness=stiffness_of_width(softest, set_["interface"]),
+        diffusivity=set_["diffusivity"], temperature=set_.temperature,
+    )  # fmt: skip
+
+
+def _stress(set_: Parameters, r: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``[node]`` hydrostatic and von Mises stress of a profile along r."""
+    c = x / set_.x_full * set_["max_concentration"]
+    within = mean_within(r, c)
+    radial_, tangential = stresses(
+        c, within, float(within[-1]),
+        molar_volume=set_["molar_volume"], young=set_["young"], poisson=set_["poisson"],
+    )  # fmt: skip
+    return hydrostatic(radial_, tangential), von_mises(radial_, tangential)
+
+
+def mean_within(r: np.ndarray, c: np.ndarray) -> np.ndarray:
+    """``[node]`` mean within each radius of a profile that is linear between nodes."""
+    slope = np.diff(c) / np.diff(r)
+    start = c[:-1] - slope * r[:-1]
+    shells = start * np.diff(r**3) / 3 + slope * np.diff(r**4) / 4
+    inside = np.concatenate([[0.0], np.cumsum(shells)])
+    return np.concatenate([c[:1], 3 * inside[1:] / r[1:] ** 3])
+
+
+def peaks(charged: Charge) -> list[dict[str, float | str]]:
+    """A row per share of the charge: largest difference of x, and stress, Pa."""
+    rows: list[dict[str, float | str]] = []
+    for share in SHARES:
+        k = charged.at(share)
+        known = k is not None
+        rows.append({
+            "share": share,
+            "x_difference": float(charged.spread()[k]) if known else np.nan,
+            "x_surface": float(charged.x[k, -1]) if known else np.nan,
+            "x_centre": float(charged.x[k, 0]) if known else np.nan,
+            "hydrostatic_max_Pa": float(charged.hydrostatic[k].max()) if known else np.nan,
+            "hydrostatic_min_Pa": float(charged.hydrostatic[k].min()) if known else np.nan,
+            "von_mises_max_Pa": float(charged.von_mises[k].max()) if known else np.nan,
+            "ended": "" if known else charged.ended,
+        })  # fmt: skip
+    return rows
