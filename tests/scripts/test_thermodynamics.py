@@ -178,7 +178,7 @@ def test_draw_page(scripts, here):
     # plotly escapes letters or not, depending on which packages for JSON are installed.
     text = page.decode()
     for name in read_records(DIAGRAM, schema.Boundary):
-        for symbol in map(phase_symbol, name.split("+")):
+        for symbol in map(phase_symbol, name.split(" ")[0].split("+")):
             assert symbol in text or json.dumps(symbol).strip('"') in text
 
 

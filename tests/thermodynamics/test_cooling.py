@@ -77,3 +77,12 @@ def test_without_cooling_there_is_no_such_error(surface):
 
 def test_without_a_surface_neither():
     assert systematic(PLAN, DATA[0], assigned(), [None]) == 0
+
+
+def test_ground_states_that_no_state_is_in_have_no_surface(surface):
+    """Those after the last phase that was found are not in the assignment."""
+    more = replace(
+        PLAN, phases=(*PLAN.phases, "missed"), energy=np.append(PLAN.energy, 0.0),
+        number=np.append(PLAN.number, 3.0),
+    )  # fmt: skip
+    assert found(surface, 2e-4 + 0 * MU, plan=more) == pytest.approx(2e-4, rel=0.1)

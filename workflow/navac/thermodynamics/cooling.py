@@ -31,11 +31,12 @@ def systematic(
     noise makes (the estimator of a common variance by moments); 0 where nothing tells.
 
     Args:
-        surfaces: of every phase.
+        surfaces: of every phase; the last ground states have none where no state is in them.
     """
     off, path = [np.zeros(0)], [np.zeros((0, 2), int)]
-    for k in range(len(plan.phases) if plan.cooled else 0):
-        surface, own = surfaces[k], assignment.phase[-1] == k
+    heated = surfaces[: len(plan.phases)] if plan.cooled else []
+    for k, surface in enumerate(heated):
+        own = assignment.phase[-1] == k
         # What is ordered at the highest temperature of the grid may have jumped above it.
         if surface is None or k in assignment.ordered or not (assignment.phase[k] == k).any():
             continue
