@@ -106,7 +106,7 @@ def test_the_campaign_itself_is_accepted():
             ("25 Å gives about", "shorten it"),
         ),
         (
-            {"sampling__block_sweeps": 10**9}, "sampling.core_hours",
+            {"sampling__block_sweeps": 10**10}, "sampling.core_hours",
             ("1000, but sampling takes", "attempted flips", "in ranges.all", "raise it (null"),
         ),
         (
@@ -130,7 +130,7 @@ def test_refused_with_numbers_and_fix(changed, field, parts):
 
 
 def test_no_limit_is_no_limit():
-    assert problems(sampling__block_sweeps=10**9, sampling__core_hours=None) == []
+    assert problems(sampling__block_sweeps=10**10, sampling__core_hours=None) == []
 
 
 def test_many_clusters_are_said_before_they_are_listed(capsys):

@@ -24,12 +24,12 @@ def _where_nothing_has_run(tmp_path, monkeypatch):
         ("miniature", 2),
         ("config", 15),
         ("licoo2", 5),
-        ("intermediate", 90),
-        ("paper", 5.5 * 24 * 60),
+        ("intermediate", 30),
+        ("paper", 24 * 60),
     ],
 )
 def test_within_a_factor_of_two_of_what_campaigns_took(name, minutes):
-    """On 2 quiet cores, as the README has it."""
+    """On 2 quiet cores; the two largest by their flips and the rate of benchmarks/README.md."""
     found = forecast(checked_file(f"config/{name}.yaml"), busy=1)
     seconds = sum(e.wall(2) or 0 for e in found.rules.values()) + MACHINE.report
     assert minutes / 2 < seconds / 60 < 2 * minutes

@@ -25,7 +25,7 @@ CAMPAIGNS = {
     Path("config/config.yaml"): "The default campaign.",
     Path("config/intermediate.yaml"): (
         "The default campaign on the published interactions, in 16×16×16 cells for x < 3 and in "
-        "20×20×20 for x > 3. One to two hours on 2 cores."
+        "20×20×20 for x > 3. Half an hour on 2 cores (AVX-512)."
     ),
     Path("config/intermediate_scans.yaml"): (
         "The intermediate campaign by the protocol of the paper: every phase heated at one "

@@ -34,8 +34,8 @@ class Machine:
     input_set: float = 0.03
     fit: float = 4.0
     visit: float = 1.5e-4
-    flip: float = 8e-9
-    sampler: float = 8.0
+    flip: float = 2e-9
+    sampler: float = 3.0
     cell: float = 60.0
     report: float = 20.0
     condition: float = 4e-4

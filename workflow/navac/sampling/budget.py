@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from navac import NavacError
 from navac.sampling.plan import HOT_STEPS, Plan
 
-SECONDS_PER_FLIP = 8e-9
+SECONDS_PER_FLIP = 2e-9
 """Core seconds of an attempted flip, with tens of interactions per site; see ``benchmarks/``.
 With hundreds of them it is several times that: a sampling job measures its own before it starts."""
 GIB = 2**30
