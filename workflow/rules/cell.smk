@@ -13,18 +13,6 @@ CELL_FIGURES = ("voltage", "rates", "titration")
 PARTICLE_FIGURES = ("radius", "spheres", "solids")
 
 
-def cell_figures(names):
-    """The figures as named outputs of a rule: PNG in the report, PDF beside it."""
-    found = {}
-    for name in names:
-        stem = f"{R}/figures/cell_{name}"
-        found[f"{name}_png"] = report(
-            f"{stem}.png", caption=f"../report/cell_{name}.rst", category="Cell"
-        )
-        found[f"{name}_pdf"] = f"{stem}.pdf"
-    return found
-
-
 rule cell_parameters:
     input:
         prim=rules.prim.output.prim,

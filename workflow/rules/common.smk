@@ -49,3 +49,15 @@ def relaxations_of_rounds(last):
 ORDERINGS = (
     f"{R}/energies/orderings.csv" if USER else known_orderings(max(ROUNDS, default=0))
 )
+
+
+def cell_figures(names):
+    """The figures as named outputs of a rule: PNG in the report, PDF beside it."""
+    found = {}
+    for name in names:
+        stem = f"{R}/figures/cell_{name}"
+        found[f"{name}_png"] = report(
+            f"{stem}.png", caption=f"../report/cell_{name}.rst", category="Cell"
+        )
+        found[f"{name}_pdf"] = f"{stem}.pdf"
+    return found
