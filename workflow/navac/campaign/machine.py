@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from navac.sampling.budget import SECONDS_PER_FLIP
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -34,7 +36,7 @@ class Machine:
     input_set: float = 0.03
     fit: float = 4.0
     visit: float = 1.5e-4
-    flip: float = 2e-9
+    flip: float = SECONDS_PER_FLIP
     sampler: float = 3.0
     cell: float = 60.0
     report: float = 20.0
