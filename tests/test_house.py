@@ -13,7 +13,7 @@ from navac.campaign import code
 LIBRARY = code.LIBRARY
 ORDER = (
     "settings", "config", "crystal", "units", "composition", "hull", "files", "rows", "results",
-    "orderings", "expansion", "energies", "vasp", "fit", "montecarlo", "sampling",
+    "orderings", "descriptors", "expansion", "energies", "vasp", "fit", "montecarlo", "sampling",
     "rounds", "thermodynamics", "figures", "cell", "reproduction", "campaign",
 )  # fmt: skip
 """A room knows those before it, and none after it."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from navac.campaign.budget_checks import budget
 from navac.campaign.crystal import Crystal, Problems
+from navac.campaign.descriptor_checks import CHECKS as DESCRIPTOR_CHECKS
 from navac.campaign.sampling_checks import mu_windows, supercell
 from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY, SiteError
@@ -296,6 +297,7 @@ CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ..
     ({"rounds"}, rounds),
     ({"dft", "orderings", "energies", "rounds"}, dft_settings),
     ({"energies", "species", "until"}, metal),
+    *DESCRIPTOR_CHECKS,
     *(
         (needs | {"until"}, of_sampled(check))
         for needs, check in (

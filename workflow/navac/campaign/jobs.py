@@ -99,6 +99,14 @@ def cells(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.cell.run else []
 
 
+def described(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.descriptors.compositions else []
+
+
+def screened(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.descriptors.screening.elements else []
+
+
 def these_rounds(config: Config) -> Iterator[dict[str, str]]:
     yield from ({"round": str(k)} for k in within(config))
 

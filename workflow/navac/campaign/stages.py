@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from navac.campaign.jobs import (
     Jobs,
     cells,
+    described,
     dft_batches,
     enumerated,
     fitted,
@@ -30,6 +31,7 @@ from navac.campaign.jobs import (
     sampled,
     sampled_ranges,
     scanning,
+    screened,
     these_rounds,
     user,
     vasp,
@@ -119,6 +121,8 @@ AFTER: dict[str, tuple[str, ...]] = {
         "scanning",
     ),
     "reproduction": ("prim", *ENERGIES, *EXPANSIONS, "thermodynamics"),
+    "descriptors": ("prim",),
+    "screening": ("prim",),
     "cell_parameters": ("prim", *ENERGIES, "thermodynamics"),
     "cell_cycling": ("cell_parameters",),
     "cell_particles": ("cell_parameters",),
@@ -246,6 +250,18 @@ STAGES: dict[str, Stage] = {
         ("campaign", "reproduction", "energies.backend", "energies.noise_meV_per_fu",
          "energies.title", "ranges.*.x", "ranges.*.windows"),
         numbers, "comparison with published numbers",
+    ),
+    "descriptors": Stage(
+        "describe_compositions",
+        ("species", "orderings.charges", "descriptors.compositions", "descriptors.occupied",
+         "descriptors.temperatures_K", "figures.width_mm"),
+        described, "descriptors",
+    ),
+    "screening": Stage(
+        "screen_compositions",
+        ("species", "orderings.charges", "descriptors.compositions", "descriptors.occupied",
+         "descriptors.screening", "figures.width_mm"),
+        screened, "screening",
     ),
     "cell_parameters": Stage("set_cell_parameters", MATERIAL, cells, "parameters of the cell"),
     "cell_cycling": Stage(

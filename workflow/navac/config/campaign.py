@@ -14,6 +14,7 @@ from pydantic import field_validator as validator
 
 from navac.config.about import AboutSection
 from navac.config.cell import CellSection
+from navac.config.descriptors import DescriptorsSection
 from navac.config.dft import DftSection
 from navac.config.energies import EnergiesSection
 from navac.config.expansion import ExpansionSection
@@ -53,6 +54,9 @@ class Config(Section):
     prim: PrimSection = Field(description="the crystal")
     orderings: OrderingsSection = Field(
         OrderingsSection(), description="enumeration of orderings of the active sites"
+    )
+    descriptors: DescriptorsSection = Field(
+        DescriptorsSection(), description="entropies and descriptors of compositions"
     )
     dft: DftSection = Field(DftSection(), description="DFT input sets, one per ordering")
     energies: EnergiesSection = Field(description="energies of the orderings")

@@ -28,8 +28,15 @@ def mixed_valence(states: States) -> bool:
 
 def single(charges: Mapping[str, float | Sequence[float]]) -> dict[str, float]:
     """The charges of the species that have one alone, e."""
-    given = {s: q if isinstance(q, Sequence) else (q,) for s, q in charges.items()}
-    return {s: float(some[0]) for s, some in given.items() if len(some) == 1}
+    return {s: some[0] for s, some in states_of(charges).items() if len(some) == 1}
+
+
+def states_of(charges: Mapping[str, float | Sequence[float]]) -> dict[str, tuple[float, ...]]:
+    """A configuration's charges, single ones and lists, as lists of oxidation states, e."""
+    return {
+        species: tuple(map(float, q)) if isinstance(q, Sequence) else (float(q),)
+        for species, q in charges.items()
+    }
 
 
 def atoms_of(prim: Prim, groups: Sequence[SiteGroup], cells: int, counts: Counts) -> Counter[str]:
@@ -45,7 +52,7 @@ def atoms_of(prim: Prim, groups: Sequence[SiteGroup], cells: int, counts: Counts
     return +atoms
 
 
-def charge_limits(atoms: Mapping[str, int], states: States) -> tuple[float, float]:
+def charge_limits(atoms: Mapping[str, float], states: States) -> tuple[float, float]:
     """The least and the largest charge of some atoms, e.
 
     Raises:
@@ -59,7 +66,7 @@ def charge_limits(atoms: Mapping[str, int], states: States) -> tuple[float, floa
     return low, sum(n * max(states[s]) for s, n in atoms.items())
 
 
-def balanced_charges(atoms: Mapping[str, int], states: States) -> dict[str, float] | None:
+def balanced_charges(atoms: Mapping[str, float], states: States) -> dict[str, float] | None:
     """The mean charge of every species in a neutral supercell.
 
     The species that may be in several states all go the same fraction of the way from their least

@@ -8,7 +8,7 @@ from itertools import islice
 
 from navac.composition import atoms_per_cell
 from navac.crystal.prim import Prim
-from navac.orderings.charges import States, atoms_of, balanced_charges, charge_limits
+from navac.orderings.charges import States, atoms_of, balanced_charges, charge_limits, states_of
 from navac.orderings.groups import Counts, SiteGroup
 from navac.orderings.ordering import OrderingError
 
@@ -74,7 +74,7 @@ def wanted_of(
         species=species,
         x=None if x is None else tuple(x),
         amounts=tuple(amounts),
-        states={s: tuple(q) if isinstance(q, Sequence) else (q,) for s, q in charges.items()},
+        states=states_of(charges),
     )
 
 
