@@ -86,7 +86,9 @@ USER = "read with the backend user alone; tests/workflow/test_user.py walks thes
 MLIP = "read with the backend mlip alone; tests/workflow/test_mlip.py walks these keys"
 LOOP = "read by rounds alone; tests/workflow/test_rounds.py walks these keys"
 CELL = "read where cell.run is true; tests/workflow/test_cell.py walks these keys"
-HIGH_ENTROPY = "read where compositions are named; tests/workflow/test_high_entropy.py walks them"
+HIGH_ENTROPY = (
+    "read where compositions or hosts are named; tests/workflow/test_high_entropy.py walks them"
+)
 VASP = "read with the backend vasp alone; tests/workflow/test_vasp.py walks these keys"
 
 # The rules of the miniature campaign.
@@ -94,7 +96,8 @@ RULES = set(STAGES) - {
     "potentials", "vasp_batch", "vasp_energies", "ground_states", "imported_expansion", "scanning",
     "user_energies", "mlip_batch", "mlip_energies", "metal_reference", "round_vasp_batch",
     "round_vasp_energies", "round_mlip_batch", "round_mlip_energies", "cell_parameters",
-    "cell_cycling", "cell_particles", "cell_sensitivity", "descriptors", "screening", *ROUNDS,
+    "cell_cycling", "cell_particles", "cell_sensitivity", "descriptors", "screening",
+    "extraction", *ROUNDS,
 }  # fmt: skip
 
 # Key: the rules that read it, or why none does.
@@ -153,6 +156,7 @@ READ_BY: dict[str, set[str] | str] = {
     "reproduction.published_numbers": {"reproduction"},
     "cell.*": CELL,
     "descriptors.*": HIGH_ENTROPY,
+    "extraction.*": HIGH_ENTROPY,
     "figures.width_mm": FIGURES - {"figure_interactive"},
     "figures.composition_label": FIGURES - {"figure_interactions", "figure_uncertainty"},
     "figures.reference_electrode": {"figure_voltage", "figure_interactive"},
@@ -353,7 +357,14 @@ def test_every_key_is_in_the_tables():
     assert {k for k in unread if read_by(k) is USER} == {
         k for k in keys if k.startswith("energies.user.")
     }
-    backends = ("energies.vasp.", "energies.user.", "energies.mlip.", "cell.", "descriptors.")
+    backends = (
+        "energies.vasp.",
+        "energies.user.",
+        "energies.mlip.",
+        "cell.",
+        "descriptors.",
+        "extraction.",
+    )
     assert {k for k in keys if not k.startswith(backends)} == set(OTHER)
 
 

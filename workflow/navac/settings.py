@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 
@@ -28,6 +28,10 @@ class Settings:
             f"{self._path}{key} is not among the settings of this rule; name it in "
             "navac.campaign.stages"
         )
+
+    def named(self) -> Iterator[tuple[str, Any]]:
+        """Names and settings of sections that the configuration holds by name."""
+        yield from ((name, value) for name, value in vars(self).items() if name != "_path")
 
     def __or__(self, other: Settings) -> Settings:
         """Both together, where one says what is done and the other how."""

@@ -96,6 +96,25 @@ def metal(config: Config) -> Problems:
                "it at the same level of theory, eV per atom, or average_voltage_V")  # fmt: skip
 
 
+def extraction(config: Config) -> Problems:
+    """Taking a species out needs total energies, and that of the metal."""
+    energies = config.energies
+    if not config.extraction.hosts:
+        return
+    if energies.backend == "published":
+        yield ("extraction.hosts", "given, but published interactions have no total energies; "
+               "write {}, or take another backend")  # fmt: skip
+    elif energies.metal_eV_per_atom is None and not energies.computes_metal:
+        yield ("energies.metal_eV_per_atom", f"null, but extraction.hosts are given, and the "
+               f"backend {energies.backend} does not compute the metal; give it at the same level "
+               "of theory, eV per atom")  # fmt: skip
+    metals = {s for host in config.extraction.hosts.values() for s in host.metals}
+    missing = sorted({config.species, *metals} - set(config.orderings.charges))
+    if missing and not config.enumerates:  # refused elsewhere where orderings are enumerated
+        yield ("orderings.charges", f"has no charge for {', '.join(missing)}, but extraction.hosts "
+               "are given, whose valences follow from charges; add it")  # fmt: skip
+
+
 CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges", "energies"}, energy_tables),
     ({"energies"}, user_files),
@@ -104,5 +123,6 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"energies"}, vasp_jobs),
     ({"energies", "dft"}, mlip_jobs),
     ({"energies", "until"}, metal),
+    ({"energies", "extraction", "orderings", "species"}, extraction),
 )
 """Checks with the keys they need."""

@@ -43,7 +43,8 @@ def mlip_batches(config: Config) -> Iterator[dict[str, str]]:
 
 
 def metal(config: Config) -> Iterator[dict[str, str]]:
-    yield from [{}] if config.energies.computes_metal and config.samples else []
+    wanted = config.samples or config.extraction.hosts
+    yield from [{}] if config.energies.computes_metal and wanted else []
 
 
 def published(config: Config) -> Iterator[dict[str, str]]:
@@ -105,6 +106,10 @@ def described(config: Config) -> Iterator[dict[str, str]]:
 
 def screened(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.descriptors.screening.elements else []
+
+
+def extracted(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.extraction.hosts else []
 
 
 def these_rounds(config: Config) -> Iterator[dict[str, str]]:

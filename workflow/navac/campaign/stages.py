@@ -14,6 +14,7 @@ from navac.campaign.jobs import (
     described,
     dft_batches,
     enumerated,
+    extracted,
     fitted,
     heating,
     imported,
@@ -123,6 +124,7 @@ AFTER: dict[str, tuple[str, ...]] = {
     "reproduction": ("prim", *ENERGIES, *EXPANSIONS, "thermodynamics"),
     "descriptors": ("prim",),
     "screening": ("prim",),
+    "extraction": ("prim", *ORDERINGS, *ENERGIES, "metal_reference"),
     "cell_parameters": ("prim", *ENERGIES, "thermodynamics"),
     "cell_cycling": ("cell_parameters",),
     "cell_particles": ("cell_parameters",),
@@ -262,6 +264,12 @@ STAGES: dict[str, Stage] = {
         ("species", "orderings.charges", "descriptors.compositions", "descriptors.occupied",
          "descriptors.screening", "figures.width_mm"),
         screened, "screening",
+    ),
+    "extraction": Stage(
+        "extract_species",
+        ("species", "orderings.charges", "extraction", "energies.metal_eV_per_atom",
+         "energies.title", "figures.width_mm"),
+        extracted, "extraction at 0 K",
     ),
     "cell_parameters": Stage("set_cell_parameters", MATERIAL, cells, "parameters of the cell"),
     "cell_cycling": Stage(

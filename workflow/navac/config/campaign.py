@@ -19,6 +19,7 @@ from navac.config.dft import DftSection
 from navac.config.energies import EnergiesSection
 from navac.config.expansion import ExpansionSection
 from navac.config.explain import ConfigError, Problem, explain
+from navac.config.extraction import ExtractionSection
 from navac.config.fields import Name, RangeName, Section, place
 from navac.config.figures import FiguresSection
 from navac.config.orderings import OrderingsSection
@@ -61,6 +62,9 @@ class Config(Section):
     dft: DftSection = Field(DftSection(), description="DFT input sets, one per ordering")
     energies: EnergiesSection = Field(description="energies of the orderings")
     expansion: ExpansionSection = Field(description="cluster expansion")
+    extraction: ExtractionSection = Field(
+        ExtractionSection(), description="the counted species taken out at 0 K"
+    )
     rounds: RoundsSection = Field(
         RoundsSection(), description="rounds that ask for the energies an expansion lacks"
     )
