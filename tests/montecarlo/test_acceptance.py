@@ -6,7 +6,9 @@ import pytest
 from scipy.stats import binom
 
 from navac.montecarlo import acceptance
-from navac.montecarlo.acceptance import LARGEST_THRESHOLD, RULES, threshold
+from navac.montecarlo.acceptance import DIGITS, RULES, largest_threshold, threshold
+
+LARGEST = largest_threshold(DIGITS)
 
 WORDS = np.random.default_rng(5).integers(0, 2**32, 10**6, dtype=np.uint32)
 QUANTA = 1e5
@@ -55,15 +57,15 @@ def test_no_temperature(rule):
 
 def test_infinite_temperature():
     hot = float(np.finfo(np.float32).max) / 64
-    assert np.mean(limits("metropolis", half_kt=hot) == LARGEST_THRESHOLD) > 1 - 1e-5
+    assert np.mean(limits("metropolis", half_kt=hot) == LARGEST) > 1 - 1e-5
     bath = limits("heat_bath", half_kt=hot)
-    assert np.mean(bath == LARGEST_THRESHOLD) == pytest.approx(0.5, abs=0.002)
-    assert np.mean(bath == -LARGEST_THRESHOLD) == pytest.approx(0.5, abs=0.002)
+    assert np.mean(bath == LARGEST) == pytest.approx(0.5, abs=0.002)
+    assert np.mean(bath == -LARGEST) == pytest.approx(0.5, abs=0.002)
 
 
 @pytest.mark.parametrize("half_mu", [-1e12, 1e12])
 def test_a_chemical_potential_beyond_every_energy(half_mu):
-    assert (limits("metropolis", half_mu=half_mu) == -np.sign(half_mu) * LARGEST_THRESHOLD).all()
+    assert (limits("metropolis", half_mu=half_mu) == -np.sign(half_mu) * LARGEST).all()
 
 
 def test_flips_of_a_hundred_millionth_are_as_rare_as_that():

@@ -31,15 +31,21 @@ DIGITS = 25
 """Binary digits of a field and of a threshold: those of twice
 :data:`navac.montecarlo.model.LARGEST_FIELD`, and a sign."""
 
-LARGEST_THRESHOLD = 2 ** (DIGITS - 1) - 2
-"""Thresholds are cut to ± this; costs are smaller."""
+
+def largest_threshold(digits: int) -> int:
+    """Thresholds of so many digits are cut to ± this, a number of single precision.
+
+    Costs must be smaller.
+    """
+    return 2 ** (digits - 1) - max(2, 2 ** (digits - 25))
+
 
 _LN2 = float(np.float32(np.log(2)))
 _HALF_ROOT = 0x3F3504F3
 _UNIT = 0x3F800000
 
 
-def threshold(word: jax.Array, half_mu, half_kt, first: jax.Array, rule: str):
+def threshold(word: jax.Array, half_mu, half_kt, first: jax.Array, rule: str, digits: int = DIGITS):
     """The threshold of half the cost of a flip, without μ, in quanta.
 
     Args:
@@ -47,6 +53,7 @@ def threshold(word: jax.Array, half_mu, half_kt, first: jax.Array, rule: str):
         half_mu: μ/2 in quanta, float32.
         half_kt: kT/2 in quanta, float32.
         first: whether the site holds its first species (σ = −1).
+        digits: of the threshold.
 
     Returns:
         int32: −σh must not be greater for the site to flip.
@@ -56,7 +63,7 @@ def threshold(word: jax.Array, half_mu, half_kt, first: jax.Array, rule: str):
     if rule == "heat_bath":
         size = size - _minus_log(jnp.int32(-(2**31)) - odd)
     t = half_kt * size + jnp.where(first, -half_mu, half_mu)
-    most = np.float32(LARGEST_THRESHOLD)
+    most = np.float32(largest_threshold(digits))
     return jnp.floor(jnp.clip(t, -most, most)).astype(jnp.int32)
 
 
@@ -91,7 +98,7 @@ def emit_threefry(f: Function, left: str, right: str, key0: str, key1: str) -> t
 
 
 def emit_threshold(f: Function, word: str, half_mu: str, half_kt: str, sign: str,
-                   rule: str) -> str:  # fmt: skip
+                   rule: str, digits: int = DIGITS) -> str:  # fmt: skip
     """:func:`threshold`; ``sign`` is the sign bit where the first species is."""
     odd = f.integer("or", f.integer("lshr", word, f.splat(1)), f.splat(1))
     size = _emit_minus_log(f, odd)
@@ -100,7 +107,7 @@ def emit_threshold(f: Function, word: str, half_mu: str, half_kt: str, sign: str
         size = f.real("fsub", size, _emit_minus_log(f, other))
     mu = _cast(f, f.integer("xor", _cast(f, half_mu, f.reals, f.words), sign), f.words, f.reals)
     t = _fma(f, half_kt, size, mu)
-    most = float(LARGEST_THRESHOLD)
+    most = float(largest_threshold(digits))
     t = _bounded(f, t, "ogt", -most)
     t = _bounded(f, t, "olt", most)
     whole = f.called("floor", f.reals, f"{f.reals} {t}")

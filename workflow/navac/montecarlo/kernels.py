@@ -15,11 +15,9 @@ import numpy as np
 from navac.montecarlo import compiled, native, sweep
 from navac.montecarlo.layout import Layout
 from navac.montecarlo.model import LatticeModel
+from navac.montecarlo.packing import Packing
 from navac.montecarlo.sweep import Changes
 from navac.units import BOLTZMANN
-
-BITS = 32
-"""Bits of a word."""
 
 
 class Kernel(Protocol):
@@ -93,12 +91,7 @@ class ByteKernel:
 
 
 class PlaneKernel:
-    """A bit per site and replica, by a program made for the model and the CPU.
-
-    A word holds 32 replicas of one part, or, of fewer replicas, all of them in several parts, as
-    far apart from each other as there are words: a neighbour is then in another word at the same
-    bit, but for the margins, whose words are those of the other end rotated by one part.
-    """
+    """A bit per site and replica, by a program made for the model and the CPU."""
 
     def __init__(self, model: LatticeModel, layout: Layout, tile: int, rule: str,
                  vector: int, *, ternary: bool) -> None:  # fmt: skip
@@ -110,13 +103,10 @@ class PlaneKernel:
             ternary: whether the CPU has AVX-512.
         """
         self.model, self.layout, self.tile = model, layout, tile
-        self.spread = max(1, BITS // tile)
-        self.parts = layout.parts // self.spread
-        self.stack = max(1, tile // BITS)
+        self.packing = Packing(tile, layout.parts, layout.margin)
         self.shape = native.Shape(
-            words=self.parts * self.stack,
-            margin=(layout.margin[0] * self.stack, layout.margin[1] * self.stack),
-            turn=tile % BITS, rows=tuple(s.second.size for s in layout.steps),
+            words=self.packing.words, margin=self.packing.margin, turn=self.packing.turn,
+            rows=tuple(s.second.size for s in layout.steps),
             group=layout.group, counters=_counters(model, layout), vector=vector,
             ternary=ternary, rule=rule,
         )  # fmt: skip
@@ -144,7 +134,7 @@ class PlaneKernel:
             starts = steps.starts.astype(np.int64)
             words = starts[..., 0] * self.shape.width
             if starts.shape[-1] == 2:
-                words += starts[..., 1] * self.stack
+                words += starts[..., 1] * self.packing.stack
             tables.append(words.transpose(0, 2, 1).ravel())
         return np.concatenate(tables).astype(np.uint32)
 
@@ -157,42 +147,18 @@ class PlaneKernel:
         key0, key1 = (jnp.broadcast_to(k, (self.layout.parts, self.tile)) for k in keys.T)
         counters = [key0 + along[:, None], key1, key0, key1]
         reals = [jnp.broadcast_to(x, key0.shape) for x in (half_mu, half_kt)]
-        return (jnp.stack([self._by_bit(c) for c in counters]),
-                jnp.stack([self._by_bit(x) for x in reals]))  # fmt: skip
-
-    def _apart(self, x: jax.Array) -> jax.Array:
-        """``[…, part, replica]`` as ``[…, word, bit]``."""
-        lead = x.shape[:-2]
-        share = min(self.tile, BITS)
-        x = x.reshape(*lead, self.spread, self.parts, self.stack, share)
-        x = jnp.moveaxis(x, -4, -2)
-        return x.reshape(*lead, self.shape.words, BITS)
-
-    def _together(self, x: jax.Array) -> jax.Array:
-        """Inverse of :meth:`_apart`."""
-        lead = x.shape[:-2]
-        share = min(self.tile, BITS)
-        x = x.reshape(*lead, self.parts, self.stack, self.spread, share)
-        return jnp.moveaxis(x, -2, -4).reshape(*lead, self.layout.parts, self.tile)
-
-    def _by_bit(self, x: jax.Array) -> jax.Array:
-        return self._apart(x).swapaxes(-1, -2)
+        return (jnp.stack([self.packing.by_bit(c) for c in counters]),
+                jnp.stack([self.packing.by_bit(x) for x in reals]))  # fmt: skip
 
     def state(self, rows):
-        bits = self._apart(rows).astype(jnp.uint32) << jnp.arange(BITS, dtype=jnp.uint32)
-        words = bits.sum(axis=-1, dtype=jnp.uint32)
-        before, after = self.shape.margin
-        left, right = words[:, self.shape.words - before :], words[:, :after]
-        return jnp.concatenate([_rotated(left, self.shape.turn), words,
-                                _rotated(right, -self.shape.turn)], axis=1)  # fmt: skip
+        return self.packing.pack(rows)
 
     def rows(self, state):
-        words = state[:, self.shape.margin[0] :][:, : self.shape.words]
-        return self._together(_bits_of(words)).astype(jnp.int8)
+        return self.packing.unpack(state).astype(jnp.int8)
 
     def sweep(self, tables, state, conditions, made):
         counters, reals = conditions
-        by_bit = self._by_bit(jnp.broadcast_to(made, (self.layout.parts, self.tile)))
+        by_bit = self.packing.by_bit(jnp.broadcast_to(made, (self.layout.parts, self.tile)))
         counters = counters.at[1].add(by_bit)
         shape = jax.ShapeDtypeStruct
         sums = shape((self.shape.counters.planes, self.shape.words), jnp.uint32)
@@ -204,25 +170,16 @@ class PlaneKernel:
     def _changes(self, planes: jax.Array) -> Changes:
         c = self.shape.counters
         energy, accepted, number = jnp.split(planes, [c.energy, c.energy + c.accepted])
-        total = self._numbers(energy, jnp.int64)
-        flips = self._numbers(accepted, jnp.int32)
+        total = self.packing.numbers(energy, jnp.int64)
+        flips = self.packing.numbers(accepted, jnp.int32)
         each = number.reshape(c.sublattices, c.number, -1).swapaxes(0, 1)
-        gain = self._numbers(each, jnp.int32)
+        gain = self.packing.numbers(each, jnp.int32)
         gain = jnp.where(gain >= 2 ** (c.number - 1), gain - 2**c.number, gain)
-        gain, flips = self._fold(gain), self._fold(flips)
+        gain, flips = self.packing.fold(gain), self.packing.fold(flips)
         # Σ (cost + 2^(digits − 1)) was added up, with −h − 1 for the cost of atoms that come.
         come = (flips + gain.sum(axis=0)) // 2
         offset = flips.astype(jnp.int64) << (native.DIGITS - 1)
-        return Changes(self._fold(total) - offset + come, flips, gain)
-
-    def _numbers(self, planes: jax.Array, dtype) -> jax.Array:
-        """Numbers ``[…, word, bit]`` of planes ``[digit, …, word]``."""
-        weights = jnp.asarray(2, dtype) ** jnp.arange(len(planes), dtype=dtype)
-        return jnp.tensordot(weights, _bits_of(planes).astype(dtype), axes=1)
-
-    def _fold(self, x: jax.Array) -> jax.Array:
-        """Sums over the parts, ``[…, replica]``."""
-        return self._together(x).sum(axis=-2, dtype=x.dtype)
+        return Changes(self.packing.fold(total) - offset + come, flips, gain)
 
 
 def _counters(model: LatticeModel, layout: Layout) -> native.Counters:
@@ -232,14 +189,3 @@ def _counters(model: LatticeModel, layout: Layout) -> native.Counters:
     most = int(np.bincount(sublattice).max()).bit_length()
     return native.Counters(energy=native.DIGITS + flips, accepted=flips, number=most + 1,
                            sublattices=model.n_sublattices)  # fmt: skip
-
-
-def _bits_of(words: jax.Array) -> jax.Array:
-    """``[…, word, bit]`` of words ``[…, word]``."""
-    return words[..., None] >> jnp.arange(BITS, dtype=jnp.uint32) & jnp.uint32(1)
-
-
-def _rotated(words: jax.Array, left: int) -> jax.Array:
-    if not left % BITS:
-        return words
-    return words << jnp.uint32(left % BITS) | words >> jnp.uint32(-left % BITS)

@@ -108,7 +108,7 @@ def possible_parts(model: LatticeModel) -> list[int]:
 
 def step_rows(model: LatticeModel, parts: int, largest_step: int) -> int:
     """Rows of a step: as many as divide a slab evenly, up to ``largest_step``."""
-    return _divisor(_corners(model, parts).shape[1], largest_step)
+    return _divisor(corners_of(model, parts).shape[1], largest_step)
 
 
 def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
@@ -121,24 +121,13 @@ def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
     Raises:
         ColouringError: two sites of a step interact.
     """
-    corners = _corners(model, parts)
+    corners = corners_of(model, parts)
     slabs, per_step = corners.shape[:2]
-    groups = [
-        [s for s, own in enumerate(model.environment) if own == e]
-        for e in range(len(model.environments))
-    ]
-    by_group = [
-        np.concatenate([
-            model.supercell.site(np.asarray(s), corners[slab] + cell)
-            for slab in range(slabs) for s in group for cell in model.block.cells
-        ])
-        for group in groups
-    ]  # fmt: skip
+    groups = alike(model)
+    by_group = [row_sites(model, group, corners) for group in groups]
     sites = np.concatenate(by_group)
-    row, part = _places(sites)
-    near = [
-        _neighbours(model, group, own[:, 0]) for group, own in zip(groups, by_group, strict=True)
-    ]
+    row, part = places_of(sites)
+    near = [neighbours_of(model, own[:, 0]) for own in by_group]
     # Rotations to the right and to the left, whichever is the shorter way.
     shift = [(part[n] + parts // 2) % parts - parts // 2 for n in near]
     all_shifts = np.concatenate([[0], *(d.ravel() for d in shift)])
@@ -166,7 +155,27 @@ def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
     return Layout(sites, margin, group, tuple(steps))
 
 
-def _corners(model: LatticeModel, parts: int) -> np.ndarray:
+def alike(model: LatticeModel) -> list[list[int]]:
+    """The sublattices of each environment."""
+    return [
+        [s for s, own in enumerate(model.environment) if own == e]
+        for e in range(len(model.environments))
+    ]
+
+
+def row_sites(model: LatticeModel, sublattices: list[int], corners: np.ndarray) -> np.ndarray:
+    """``[row, part]`` sites of some sublattices, in the order of a sweep.
+
+    Args:
+        corners: see :func:`corners_of`.
+    """
+    return np.concatenate([
+        model.supercell.site(np.asarray(s), slab + cell)
+        for slab in corners for s in sublattices for cell in model.block.cells
+    ])  # fmt: skip
+
+
+def corners_of(model: LatticeModel, parts: int) -> np.ndarray:
     """``[slab, row, part, 3]`` first cells of the blocks, rows as they follow in a step.
 
     The third axis is the slowest of (part, row), whatever the number of parts.
@@ -182,7 +191,7 @@ def _corners(model: LatticeModel, parts: int) -> np.ndarray:
     return grid * np.array(model.block.diag)
 
 
-def _places(sites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def places_of(sites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Row and part of every site, from the sites ``[row, part]``."""
     row, part = np.empty((2, sites.size), int)
     row[sites] = np.arange(len(sites))[:, None]
@@ -190,11 +199,12 @@ def _places(sites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return row, part
 
 
-def _neighbours(model: LatticeModel, group: list[int], sites: np.ndarray) -> np.ndarray:
-    """``[site, neighbour]`` neighbours of sites whose sublattices are in ``group``."""
+def neighbours_of(model: LatticeModel, sites: np.ndarray) -> np.ndarray:
+    """``[site, neighbour]`` neighbours of sites that have one environment."""
     supercell = model.supercell
     sublattice, cell = np.divmod(sites, supercell.size)
-    offsets = np.stack([model.neighbours[s] for s in group])[np.searchsorted(group, sublattice)]
+    kinds, which = np.unique(sublattice, return_inverse=True)
+    offsets = np.stack([model.neighbours[s] for s in kinds])[which]
     return supercell.site(offsets[..., 0], supercell.cells[cell][:, None] + offsets[..., 1:])
 
 

@@ -13,6 +13,7 @@ colour and may move at once.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import networkx as nx
@@ -187,9 +188,6 @@ def smallest_block(through: list[list[tuple[int, Cluster]]], supercell: Supercel
     Raises:
         ColouringError: there is none.
     """
-    diag = supercell.diag
-    if np.count_nonzero(np.array(supercell.hnf) - np.diag(diag)):
-        raise ColouringError("sampling supercells are diagonal: give three numbers of cells")
     images = {
         (a, b, c)
         for s, clusters in enumerate(through)
@@ -197,13 +195,29 @@ def smallest_block(through: list[list[tuple[int, Cluster]]], supercell: Supercel
         for t, a, b, c in others
         if t == s
     }
-    own = np.array(sorted(images), int).reshape(-1, 3)
+    return next(possible_blocks(np.array(sorted(images), int), supercell))
+
+
+def possible_blocks(images: np.ndarray, supercell: Supercell) -> Iterator[Supercell]:
+    """The blocks that tile the supercell and in which no site meets its own image, by size.
+
+    Args:
+        images: ``[neighbour, 3]`` cells in which sites have neighbours of their own sublattice.
+
+    Raises:
+        ColouringError: there is none.
+    """
+    diag = supercell.diag
+    if np.count_nonzero(np.array(supercell.hnf) - np.diag(diag)):
+        raise ColouringError("sampling supercells are diagonal: give three numbers of cells")
+    own = images.reshape(-1, 3)
     divisors = [[d for d in range(1, n + 1) if n % d == 0] for n in diag]
     shapes = [(a, b, c) for a in divisors[0] for b in divisors[1] for c in divisors[2]]
-    for shape in sorted(shapes, key=lambda d: (np.prod(d), d)):
-        if not (own % shape == 0).all(axis=1).any():
-            return Supercell.diagonal(*shape)
-    raise ColouringError(
-        f"in a supercell of {diag[0]} × {diag[1]} × {diag[2]} cells sites interact with their own "
-        "images; choose lengths beyond the longest interaction, best multiples of 2 or 3"
-    )
+    free = [s for s in shapes if not (own % s == 0).all(axis=1).any()]
+    if not free:
+        raise ColouringError(
+            f"in a supercell of {diag[0]} × {diag[1]} × {diag[2]} cells sites interact with their "
+            "own images; choose lengths beyond the longest interaction, best multiples of 2 or 3"
+        )
+    for shape in sorted(free, key=lambda d: (np.prod(d), d)):
+        yield Supercell.diagonal(*shape)

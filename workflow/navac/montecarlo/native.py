@@ -14,7 +14,15 @@ from navac.montecarlo import acceptance
 from navac.montecarlo.acceptance import DIGITS
 from navac.montecarlo.emitter import EmittedGates, Function
 from navac.montecarlo.model import Environment
-from navac.montecarlo.planes import Gates, Plane, add, field, less
+from navac.montecarlo.planes import Plane, field, less
+from navac.montecarlo.programs import (
+    RowShape,
+    accumulate,
+    declarations,
+    handler,
+    margins,
+    transpose,
+)
 
 
 @dataclass(frozen=True)
@@ -40,60 +48,33 @@ class Counters:
 
 
 @dataclass(frozen=True)
-class Shape:
+class Shape(RowShape):
     """What a program is made for.
 
     Attributes:
-        words: words of a row.
-        margin: words before and after them that repeat the other end.
-        turn: bits by which the words of a margin are rotated to the left of where they come
-            from, before; and to the right, after.
         rows: rows of each environment.
         group: rows of a group that share random numbers in pairs.
         counters: the sums.
-        vector: words of a vector; divides ``words``.
-        ternary: whether the machine has AVX-512.
-        rule: of acceptance.
     """
 
-    words: int
-    margin: tuple[int, int]
-    turn: int
     rows: tuple[int, ...]
     group: int
     counters: Counters
-    vector: int
-    ternary: bool
-    rule: str
-
-    @property
-    def width(self) -> int:
-        """Words of a row with its margin."""
-        return self.words + sum(self.margin)
 
 
 def program(shape: Shape, environments: tuple[Environment, ...], version: tuple[int, int]) -> str:
     """The text of the program, whose entry ``sweep`` is an XLA handler."""
-    functions = [_thresholds(shape), _transpose(shape)]
+    functions = [_thresholds(shape), transpose(shape, DIGITS)]
     functions += [_update(shape, k, e) for k, e in enumerate(environments)]
-    functions.append(_margins(shape))
+    functions.append(margins(shape))
     functions.append(_sweep(shape, environments))
-    return "\n".join([_declarations(shape), *(f.text() for f in functions), _handler(version)])
-
-
-def _declarations(shape: Shape) -> str:
-    words, reals = f"<{shape.vector} x i32>", f"<{shape.vector} x float>"
-    known = [
-        f"{words} @llvm.fshl.v{shape.vector}i32({words}, {words}, {words})",
-        f"{reals} @llvm.fma.v{shape.vector}f32({reals}, {reals}, {reals})",
-        f"{reals} @llvm.floor.v{shape.vector}f32({reals})",
-        "i32 @llvm.fshl.i32(i32, i32, i32)",
-        "void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
-    ]
-    if shape.ternary and shape.vector >= 4:
-        kind = f"@llvm.x86.avx512.pternlog.d.{32 * shape.vector}"
-        known.append(f"{words} {kind}({words}, {words}, {words}, i32)")
-    return "\n".join(f"declare {k}" for k in known) + "\n"
+    return "\n".join(
+        [
+            declarations(shape),
+            *(f.text() for f in functions),
+            handler("all_rows", ARGUMENTS, version),
+        ]
+    )
 
 
 def _thresholds(shape: Shape) -> Function:
@@ -119,27 +100,6 @@ def _thresholds(shape: Shape) -> Function:
     return f
 
 
-def _transpose(shape: Shape) -> Function:
-    """32 words of 32 bits, replica by replica, to planes (Warren, Hacker's Delight, 7-3)."""
-    f = Function("transpose", "ptr %from, ptr %to", shape.vector)
-    words = [f.load(f.at("%from", k * shape.vector)) for k in range(32)]
-    width, mask = 16, 0x0000FFFF
-    while width:
-        shift, keep = f.splat(width), f.splat(mask - 2**32 if mask >= 2**31 else mask)
-        for k in range(32):
-            if k & width:
-                continue
-            low, high = words[k], words[k + width]
-            t = f.integer("and", f.integer("xor", f.integer("lshr", low, shift), high), keep)
-            words[k + width] = f.integer("xor", high, t)
-            words[k] = f.integer("xor", low, f.integer("shl", t, shift))
-        width //= 2
-        mask ^= mask << width & 0xFFFFFFFF
-    for k in range(DIGITS):
-        f.store(words[k], f.at("%to", k * shape.vector))
-    return f
-
-
 def _update(shape: Shape, which: int, environment: Environment) -> Function:
     """Try the sites of a row: ``%own`` are their words, ``%near`` what offsets count from."""
     f = Function(f"update{which}", "ptr %own, ptr %near, ptr %starts, ptr %thresholds, "
@@ -157,43 +117,17 @@ def _update(shape: Shape, which: int, environment: Environment) -> Function:
     flip = less(gates, cost, limit, first)
     f.store(gates.word(gates.xor(first, flip)), "%own")
     positive = [*cost[:-1], ~cost[-1]]
-    _accumulate(gates, f, shape, "%energy", [gates.both(flip, p) for p in positive],
+    accumulate(gates, f, shape, "%energy", [gates.both(flip, p) for p in positive],
                 shape.counters.energy)  # fmt: skip
-    _accumulate(gates, f, shape, "%accepted", [flip], shape.counters.accepted)
+    accumulate(gates, f, shape, "%accepted", [flip], shape.counters.accepted)
     loss = gates.both(flip, first)
-    _accumulate(gates, f, shape, "%number", [flip] + [loss] * (shape.counters.number - 1),
+    accumulate(gates, f, shape, "%number", [flip] + [loss] * (shape.counters.number - 1),
                 shape.counters.number)  # fmt: skip
     return f
 
 
-def _accumulate(gates: Gates, f: Function, shape: Shape, pointer: str, planes, digits: int) -> None:
-    """Add planes to a counter."""
-    places = [f.at(pointer, k * shape.words) for k in range(digits)]
-    total = add(gates, [Plane(f.load(p)) for p in places], planes)
-    for place, plane in zip(places, total, strict=True):
-        f.store(gates.word(plane), place)
-
-
-def _margins(shape: Shape) -> Function:
-    """Repeat the ends of a row, which begins at ``%row``."""
-    f = Function("margins", "ptr %row", 1, inline=True)
-    before, after = shape.margin
-
-    def copy(source: int, target: int, turn: int) -> None:
-        word = f.load(f.at("%row", source), "i32")
-        if turn:
-            word = f.new(f"call i32 @llvm.fshl.i32(i32 {word}, i32 {word}, i32 {turn})")
-        f.store(word, f.at("%row", target), "i32")
-
-    for k in range(before):
-        copy(shape.words + k, k, shape.turn)
-    for k in range(after):
-        copy(before + k, before + shape.words + k, (32 - shape.turn) % 32)
-    return f
-
-
 ARGUMENTS = ("state", "counters", "reals", "rows", "starts")
-"""What the program is handed; the state is also its first result, the sums the second."""
+"""What the program is handed."""
 
 
 def _sweep(shape: Shape, environments: tuple[Environment, ...]) -> Function:
@@ -244,40 +178,3 @@ def _sweep(shape: Shape, environments: tuple[Environment, ...]) -> Function:
         first_row += rows
         first_start += rows * length
     return f
-
-
-def _handler(version: tuple[int, int]) -> str:
-    """The entry, an XLA_FFI_Handler; offsets are those of xla/ffi/api/c_api.h."""
-    buffers = [("args", k, name) for k, name in enumerate(ARGUMENTS) if k]
-    buffers += [("rets", 0, "state"), ("rets", 1, "sums")]
-    pointers = "".join(
-        f"""
-  %{name}.place = getelementptr ptr, ptr %{where}, i64 {k}
-  %{name}.buffer = load ptr, ptr %{name}.place
-  %{name}.at = getelementptr i8, ptr %{name}.buffer, i64 24
-  %{name} = load ptr, ptr %{name}.at"""
-        for where, k, name in buffers
-    )
-    given = ", ".join(f"ptr %{name}" for name in (*ARGUMENTS, "sums"))
-    return f"""define ptr @sweep(ptr %frame) {{
-  %extension.at = getelementptr i8, ptr %frame, i64 8
-  %extension = load ptr, ptr %extension.at
-  %asked = icmp ne ptr %extension, null
-  br i1 %asked, label %about, label %run
-about:
-  %metadata.at = getelementptr i8, ptr %extension, i64 24
-  %metadata = load ptr, ptr %metadata.at
-  %major = getelementptr i8, ptr %metadata, i64 24
-  store i32 {version[0]}, ptr %major
-  %minor = getelementptr i8, ptr %metadata, i64 28
-  store i32 {version[1]}, ptr %minor
-  ret ptr null
-run:
-  %args.at = getelementptr i8, ptr %frame, i64 72
-  %args = load ptr, ptr %args.at
-  %rets.at = getelementptr i8, ptr %frame, i64 112
-  %rets = load ptr, ptr %rets.at{pointers}
-  call void @all_rows({given})
-  ret ptr null
-}}
-"""

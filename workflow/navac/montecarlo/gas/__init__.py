@@ -1,0 +1,1 @@
+"""Sampling of sites that hold any number of species, as a lattice gas."""
