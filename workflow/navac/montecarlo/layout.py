@@ -24,6 +24,7 @@ from typing import TypeVar
 import numpy as np
 from jax import Array
 
+from navac.montecarlo.gas.model import GasModel
 from navac.montecarlo.model import ColouringError, Environment, LatticeModel
 
 Values = TypeVar("Values", Array, np.ndarray)
@@ -100,7 +101,7 @@ class Layout:
         return rows.reshape(-1, rows.shape[-1])[place]
 
 
-def possible_parts(model: LatticeModel) -> list[int]:
+def possible_parts(model: LatticeModel | GasModel) -> list[int]:
     """Numbers of parts into which the supercell can be cut."""
     blocks = model.supercell.diag[2] // model.block.diag[2]
     return [m for m in range(1, blocks + 1) if blocks % m == 0]
@@ -122,7 +123,7 @@ def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
         ColouringError: two sites of a step interact.
     """
     corners = corners_of(model, parts)
-    slabs, per_step = corners.shape[:2]
+    per_step = corners.shape[1]
     groups = alike(model)
     by_group = [row_sites(model, group, corners) for group in groups]
     sites = np.concatenate(by_group)
@@ -155,7 +156,7 @@ def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
     return Layout(sites, margin, group, tuple(steps))
 
 
-def alike(model: LatticeModel) -> list[list[int]]:
+def alike(model: LatticeModel | GasModel) -> list[list[int]]:
     """The sublattices of each environment."""
     return [
         [s for s, own in enumerate(model.environment) if own == e]
@@ -163,7 +164,7 @@ def alike(model: LatticeModel) -> list[list[int]]:
     ]
 
 
-def row_sites(model: LatticeModel, sublattices: list[int], corners: np.ndarray) -> np.ndarray:
+def row_sites(model: LatticeModel | GasModel, sublattices: list[int], corners: np.ndarray) -> np.ndarray:
     """``[row, part]`` sites of some sublattices, in the order of a sweep.
 
     Args:
@@ -175,7 +176,7 @@ def row_sites(model: LatticeModel, sublattices: list[int], corners: np.ndarray) 
     ])  # fmt: skip
 
 
-def corners_of(model: LatticeModel, parts: int) -> np.ndarray:
+def corners_of(model: LatticeModel | GasModel, parts: int) -> np.ndarray:
     """``[slab, row, part, 3]`` first cells of the blocks, rows as they follow in a step.
 
     The third axis is the slowest of (part, row), whatever the number of parts.
@@ -199,7 +200,7 @@ def places_of(sites: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return row, part
 
 
-def neighbours_of(model: LatticeModel, sites: np.ndarray) -> np.ndarray:
+def neighbours_of(model: LatticeModel | GasModel, sites: np.ndarray) -> np.ndarray:
     """``[site, neighbour]`` neighbours of sites that have one environment."""
     supercell = model.supercell
     sublattice, cell = np.divmod(sites, supercell.size)

@@ -13,12 +13,11 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from navac import NavacError
 from navac.montecarlo import sweep
 from navac.montecarlo.acceptance import RULES
 from navac.montecarlo.averages import averages_of
+from navac.montecarlo.batches import Batches, SamplingError
 from navac.montecarlo.compiled import has_ternary_logic
 from navac.montecarlo.kernels import ByteKernel, Kernel, PlaneKernel
 from navac.montecarlo.layout import Layout, layout
@@ -28,11 +27,7 @@ from navac.montecarlo.tiling import Tiling, byte_tiling, plane_tiling
 KERNELS = ("planes", "bytes")
 
 
-class SamplingError(NavacError):
-    """Sampling was asked for conditions or a start that make no sense."""
-
-
-class Sampler:
+class Sampler(Batches):
     """Samples replicas of a lattice model; compiled once."""
 
     def __init__(self, model: LatticeModel, *, replicas: int, most: int | None = None,
@@ -50,25 +45,17 @@ class Sampler:
             blocks: blocks that every condition's averages are split into.
             kernel: one of :data:`KERNELS`; None takes planes on a CPU and bytes elsewhere.
         """
-        # Energies are summed as 64-bit integers.
-        jax.config.update("jax_enable_x64", True)
-        if rule not in RULES:
-            raise SamplingError(f"rule {rule!r} is not one of {RULES}")
-        self.model, self.rule, self.blocks = model, rule, blocks
-        self.devices = jax.devices()
-        on_cpu = self.devices[0].platform == "cpu"
-        self.kernel_name = kernel or ("planes" if on_cpu else "bytes")
-        if self.kernel_name not in KERNELS or (self.kernel_name == "planes" and not on_cpu):
-            raise SamplingError(f"kernel {kernel!r} is not one of {KERNELS}; planes need a CPU")
-        share = -(-replicas // len(self.devices))
-        allowed = share if most is None else max(1, most // len(self.devices))
-        self.kernel = self._kernel(share, allowed, on_cpu)
-        self._run = self._compilable(on_cpu)
+        super().__init__(blocks)
+        self.model, self.rule = model, rule
+        self.kernel_name = chosen_kernel(kernel, rule, on_cpu=self.on_cpu)
+        self.kernel = self._kernel(*self.share(replicas, most))
+        # What computes energies in full reads bytes, whatever the kernel.
+        self.compile((sweep.tables(self.layout, self.tile), self.kernel.tables))
 
-    def _kernel(self, share: int, allowed: int, on_cpu: bool) -> Kernel:
+    def _kernel(self, share: int, allowed: int) -> Kernel:
         if self.kernel_name == "planes":
             tiling = plane_tiling(self.model, share, allowed)
-        elif on_cpu:
+        elif self.on_cpu:
             tiling = byte_tiling(self.model, share, allowed)
         else:
             tiling = Tiling(1, -(-share // -(-share // allowed)), sweep.MOST_ROWS)
@@ -78,34 +65,6 @@ class Sampler:
             return PlaneKernel(self.model, self.layout, self.tile, self.rule, tiling.vector,
                                ternary=has_ternary_logic())  # fmt: skip
         return ByteKernel(self.model, self.layout, self.tile, self.rule)
-
-    def _compilable(self, on_cpu):
-        shared = PartitionSpec("devices")
-        mesh = Mesh(np.array(self.devices), ("devices",))
-        program = jax.shard_map(
-            self._run_device, mesh=mesh,
-            in_specs=(PartitionSpec(), PartitionSpec(), shared, shared), out_specs=shared,
-            check_vma=False,
-        )  # fmt: skip
-        # Cores are devices here, so a device must not start threads of its own; and LLVM
-        # would use half of the vector width.
-        options = {"xla_cpu_multi_thread_eigen": False, "xla_cpu_prefer_vector_width": 512}
-        everywhere = NamedSharding(mesh, PartitionSpec())
-        # What computes energies in full reads bytes, whatever the kernel.
-        self._tables = jax.device_put(
-            (sweep.tables(self.layout, self.tile), self.kernel.tables), everywhere
-        )
-        return jax.jit(program, donate_argnums=2, compiler_options=options if on_cpu else None)
-
-    @property
-    def capacity(self) -> int:
-        """Replicas that are run together."""
-        return len(self.devices) * self.tile
-
-    @property
-    def compilations(self) -> int:
-        """How many times the sampling loop has been compiled."""
-        return self._run._cache_size()
 
     def run(self, occupation, temperature, mu, keys, sweeps, equilibration, block_sweeps):
         """Run every replica at its condition.
@@ -128,38 +87,10 @@ class Sampler:
                 1, or shapes that differ.
         """
         occupation, temperature, mu = _checked(self.model, occupation, temperature, mu)
-        n = len(mu)
-        sweeps = np.broadcast_to(np.asarray(sweeps, np.uint32), n)
+        sweeps = np.broadcast_to(np.asarray(sweeps, np.uint32), len(mu))
         lengths = np.array([equilibration] + [block_sweeps] * self.blocks, np.int32)
-        ends, batches = np.empty_like(occupation), []
-        for first in range(0, n, self.capacity):
-            batch = np.arange(first, min(first + self.capacity, n))
-            batches.append(
-                self.run_batch(batch, occupation, ends, lengths, temperature, mu, keys, sweeps)
-            )
-        sums = [np.concatenate(s, axis=-1) for s in zip(*batches, strict=True)]
+        ends, sums = self.run_all(occupation, lengths, temperature, mu, keys, sweeps)
         return ends, averages_of(self.model, sums, block_sweeps)
-
-    def run_batch(self, batch, occupation, ends, lengths, *conditions):
-        """Run the replicas ``batch``, put their occupations into ``ends``, return their sums."""
-        first, last = batch[0], batch[-1] + 1
-        # A batch is filled up with copies of its last replica.
-        missing = self.capacity - len(batch)
-        own = np.pad(_bits(occupation[:, first:last]), ((0, 0), (0, missing)), mode="edge")
-        shares = np.minimum(first + np.arange(self.capacity), batch[-1]).reshape(-1, self.tile)
-        found, sums = self._run(
-            self._tables, lengths, own.reshape(len(own), *shares.shape).swapaxes(0, 1),
-            [c[shares] for c in conditions],
-        )  # fmt: skip
-        found = np.asarray(found).swapaxes(0, 1).reshape(len(own), -1)
-        ends[:, first:last] = _bits(found[:, : len(batch)])
-        joined = [np.moveaxis(np.asarray(s), 0, -2) for s in sums]
-        return [s.reshape(*s.shape[:-2], -1)[..., : len(batch)] for s in joined]
-
-    def _run_device(self, tables, lengths, occupation, conditions):
-        """Run the share of one device."""
-        found = self._run_share(tables, lengths, occupation[0], *(c[0] for c in conditions))
-        return jax.tree.map(lambda x: x[None], found)
 
     def _run_share(self, tables, lengths, occupation, temperature, mu, keys, sweeps):
         """Run stretches of ``lengths[stretch]`` sweeps; sums of every stretch but the first.
@@ -172,7 +103,7 @@ class Sampler:
         full, tables = tables
         conditions = kernel.conditions(temperature, mu, keys)
         constant = model.expansion.constant * model.supercell.size
-        rows = self.layout.to_rows(occupation)
+        rows = self.layout.to_rows(_bits(occupation))
         state = kernel.state(rows)
         start, number = self._energy(full, rows), self._occupied(rows)
 
@@ -197,7 +128,7 @@ class Sampler:
         (state, energy, _, _), sums = jax.lax.scan(stretch, (state, start, number, sweeps), lengths)
         rows = kernel.rows(state)
         discrepancy = (energy - self._energy(full, rows)) * (quantum / divisor)
-        return self.layout.from_rows(rows), (*(s[1:] for s in sums), discrepancy)
+        return _bits(self.layout.from_rows(rows)), (*(s[1:] for s in sums), discrepancy)
 
     def _energy(self, tables, rows: jax.Array) -> jax.Array:
         """``[replica]`` energies from scratch, see :func:`navac.montecarlo.sweep.energies`."""
@@ -211,6 +142,20 @@ class Sampler:
         sublattice = self.layout.sites[:, 0] // self.model.supercell.size
         own = [np.flatnonzero(sublattice == s) for s in range(self.model.n_sublattices)]
         return jnp.stack([jnp.sum(rows[r], axis=(0, 1), dtype=jnp.int32) for r in own])
+
+
+def chosen_kernel(kernel: str | None, rule: str, *, on_cpu: bool) -> str:
+    """The name of a kernel, planes on a CPU and bytes elsewhere if None is given.
+
+    Raises:
+        SamplingError: there is no such kernel here, or no such rule of acceptance.
+    """
+    if rule not in RULES:
+        raise SamplingError(f"rule {rule!r} is not one of {RULES}")
+    name = kernel or ("planes" if on_cpu else "bytes")
+    if name not in KERNELS or (name == "planes" and not on_cpu):
+        raise SamplingError(f"kernel {kernel!r} is not one of {KERNELS}; planes need a CPU")
+    return name
 
 
 def _checked(model, occupation, temperature, mu):
@@ -231,6 +176,6 @@ def _checked(model, occupation, temperature, mu):
     return occupation.astype(np.int8, copy=False), temperature, mu
 
 
-def _bits(occupation: np.ndarray) -> np.ndarray:
+def _bits(occupation: jax.Array) -> jax.Array:
     """The bit of a site in the kernels, 1 for its first species, from its index, and back."""
     return 1 - occupation

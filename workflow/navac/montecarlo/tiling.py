@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from navac.montecarlo.gas.model import GasModel
 from navac.montecarlo.layout import possible_parts, step_rows
 from navac.montecarlo.model import LatticeModel
 
@@ -53,19 +54,27 @@ class Tiling:
     vector: int = 0
 
 
-def plane_tiling(model: LatticeModel, share: int, allowed: int) -> Tiling:
+def plane_tiling(
+    model: LatticeModel | GasModel, share: int, allowed: int, *, planes: int = 1,
+    joint: bool = False,
+) -> Tiling:
     """The tiling that runs ``share`` replicas on a core fastest as bit planes.
 
     No more than ``allowed`` are run together, but as many as fill a word with the parts of the
     supercell, and no more than the cache holds.
+
+    Args:
+        planes: most bits of a site.
+        joint: whether sites of any two parts may move together.
     """
-    most = min(max(allowed, 1), max(WORD, 8 * STATE_BYTES // model.n_sites))
+    most = min(max(allowed, 1), max(WORD, 8 * STATE_BYTES // (planes * model.n_sites)))
     costs: dict[Tiling, float] = {}
     for tile in _tiles(min(share, most)):
         runs = -(-share // tile)
         for parts in possible_parts(model):
             spread = max(1, WORD // tile)
-            if parts % spread or (spread > 1 and parts // spread < _reach(model, parts)):
+            reach = parts // 2 if joint else _reach(model, parts)
+            if parts % spread or (spread > 1 and parts // spread < reach):
                 continue
             words = parts // spread * max(1, tile // WORD)
             vector = math.gcd(words, 16)
@@ -80,7 +89,7 @@ def _tiles(most: int) -> list[int]:
     return [2**k for k in range(WORD.bit_length())] + [WORD * k for k in range(2, words + 1)]
 
 
-def _reach(model: LatticeModel, parts: int) -> int:
+def _reach(model: LatticeModel | GasModel, parts: int) -> int:
     """Parts that interactions may reach along the third axis, the shorter way."""
     cells = model.supercell.diag[2] // parts
     farthest = max(int(abs(n[:, 3]).max(initial=0)) for n in model.neighbours)
