@@ -83,6 +83,7 @@ class Batches(ABC):
         # Cores are devices here, so a device must not start threads of its own; and LLVM
         # would use half of the vector width.
         options = {"xla_cpu_multi_thread_eigen": False, "xla_cpu_prefer_vector_width": 512}
+        self._run: Any
         self._tables = jax.device_put(tables, NamedSharding(mesh, PartitionSpec()))
         self._run = jax.jit(
             program, donate_argnums=2, compiler_options=options if self.on_cpu else None

@@ -164,7 +164,9 @@ def alike(model: LatticeModel | GasModel) -> list[list[int]]:
     ]
 
 
-def row_sites(model: LatticeModel | GasModel, sublattices: list[int], corners: np.ndarray) -> np.ndarray:
+def row_sites(
+    model: LatticeModel | GasModel, sublattices: list[int], corners: np.ndarray
+) -> np.ndarray:
     """``[row, part]`` sites of some sublattices, in the order of a sweep.
 
     Args:

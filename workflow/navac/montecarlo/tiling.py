@@ -55,7 +55,11 @@ class Tiling:
 
 
 def plane_tiling(
-    model: LatticeModel | GasModel, share: int, allowed: int, *, planes: int = 1,
+    model: LatticeModel | GasModel,
+    share: int,
+    allowed: int,
+    *,
+    planes: int = 1,
     joint: bool = False,
 ) -> Tiling:
     """The tiling that runs ``share`` replicas on a core fastest as bit planes.

@@ -199,7 +199,7 @@ class ByteKernel:
         if isinstance(move, Swaps):
             return self._swap(codes, own, words, conditions)
         pairs = move.changed(m)
-        forward, backward, cost = True, True, 0
+        forward, backward, cost = True, True, jnp.int32(0)
         for (a, b), code, field in zip(pairs, codes, own, strict=True):
             forward, backward = forward & (code == a), backward & (code == b)
             cost = cost + field[b] - field[a]
@@ -271,8 +271,8 @@ def energies(model: GasModel, places: Places, tables, state: jax.Array) -> jax.A
 def _share(environment: GasEnvironment, codes, divisor: int):
     """A site's share of the energy of its clusters, quanta / divisor.
 
-    Of products of bits it is the field of what the site holds, of products of σ half of it, of either
-    sign.
+    Of products of bits it is the field of what the site holds, of products of σ half of it, of
+    either sign.
     """
     own, *near = codes
 

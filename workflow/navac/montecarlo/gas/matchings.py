@@ -56,6 +56,12 @@ class Colours:
     block: Supercell
     neighbours: Sequence[np.ndarray]
 
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """Blocks along each axis."""
+        a, b, c = (n // m for n, m in zip(self.supercell.diag, self.block.diag, strict=True))
+        return a, b, c
+
     def of(self, sublattices: Sequence[int]) -> list[Colour]:
         """The colours of some sublattices."""
         return [(s, cell) for s in sublattices for cell in range(self.block.size)]
@@ -107,12 +113,12 @@ class Colours:
         steps: list[Step] = []
         for _ in range(MOST_ROUNDS):
             steps += self._round(graph, draw)
-            if self._connect(steps, sorted({*first, *second})):
+            if steps and self._connect(steps, sorted({*first, *second})):
                 return tuple(steps)
         raise EnsembleError(
-            f"between sites of the sublattices {tuple(first)} and {tuple(second)} moves cannot reach "
-            f"every arrangement in a supercell of {self.supercell.diag} cells: too few of them "
-            "share no cluster; choose longer supercells, best multiples of 2 and 3"
+            f"between sites of the sublattices {tuple(first)} and {tuple(second)} moves cannot "
+            f"reach every arrangement in a supercell of {self.supercell.diag} cells: too few of "
+            "them share no cluster; choose longer supercells, best multiples of 2 and 3"
         )
 
     def _round(self, graph: nx.Graph, draw: random.Random) -> Iterator[Step]:
@@ -128,8 +134,8 @@ class Colours:
             if not served:
                 break
             for (_, a), (_, b) in served:
-                counts = (n // m for n, m in zip(self.supercell.diag, self.block.diag, strict=True))
-                yield Step(a, b, tuple(int(draw.random() * n) for n in counts))
+                i, j, k = (int(draw.random() * n) for n in self.counts)
+                yield Step(a, b, (i, j, k))
             left -= {node for pair in served for node in pair}
 
     def _connect(self, steps: Sequence[Step], sublattices: Sequence[int]) -> bool:
@@ -145,8 +151,7 @@ class Colours:
     def pairs(self, step: Step) -> tuple[np.ndarray, np.ndarray]:
         """``[pair]`` the first and the second site of every pair of a step."""
         (s, a), (t, b) = step.first, step.second
-        counts = tuple(n // m for n, m in zip(self.supercell.diag, self.block.diag, strict=True))
-        corners = Supercell.diagonal(*counts).cells
+        corners = Supercell.diagonal(*self.counts).cells
         diag = np.array(self.block.diag)
         first = corners * diag + self.block.cells[a]
         second = (corners + step.blocks) * diag + self.block.cells[b]

@@ -1,8 +1,8 @@
 """A lattice gas prepared for sampling one supercell, in whole quanta.
 
 Every site sees a *field* for each of its species: the energy that it would gain by holding it
-instead of the species with code 0. What a move costs is a difference of fields, as long as the sites that
-move share no cluster. See :mod:`navac.montecarlo.model` for quanta, blocks and colours.
+instead of the species with code 0. What a move costs is a difference of fields, as long as the
+sites that move share no cluster. See :mod:`navac.montecarlo.model` for quanta, blocks and colours.
 """
 
 from __future__ import annotations

@@ -5,8 +5,8 @@ are held fixed; sublattices that no move names are frozen.
 
 - :class:`Flips` change what single sites hold: exchange with a reservoir (semi-grand canonical).
 - :class:`Swaps` exchange what two sites hold (canonical).
-- :class:`Coupled` change two sites at once, such as V → Mg on one and Va → Na on the other: with charges
-  that balance, exchange with a reservoir of neutral compounds.
+- :class:`Coupled` change two sites at once, such as V → Mg on one and Va → Na on the other: with
+  charges that balance, exchange with a reservoir of neutral compounds.
 """
 
 from __future__ import annotations

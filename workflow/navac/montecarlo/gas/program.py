@@ -123,8 +123,8 @@ class Shape(RowShape):
 
 
 SITE_HEAD = 4
-"""Words of a site of a unit before its neighbours: where it begins, where its row begins, words that
-come back from the margin after the row, and from the one before."""
+"""Words of a site of a unit before its neighbours: where it begins, where its row begins, words
+that come back from the margin after the row, and from the one before."""
 
 
 def record(environments: Sequence[GasEnvironment]) -> int:
@@ -197,7 +197,9 @@ def fields(gates: Gates, environment: GasEnvironment, bits) -> list[list[Plane]]
     Args:
         bits: per neighbour and code, whether it holds that species.
     """
-    columns = [[[] for _ in range(FIELD_DIGITS)] for _ in environment.constant]
+    columns: list[list[list[Plane]]] = [
+        [[] for _ in range(FIELD_DIGITS)] for _ in environment.constant
+    ]
     constant = list(environment.constant)
     for term in environment.terms:
         products = [_product(gates, term.odd, [bits[bit] for bit in own]) for own in term.products]

@@ -1,8 +1,8 @@
 """Monte Carlo of a lattice gas in any ensemble: many replicas in lockstep.
 
-A *replica* is one copy of the supercell at its own temperature and chemical potentials. Every step of
-a sweep satisfies detailed balance for Ω = E − Σ μ N, and leaves its Boltzmann distribution invariant
-among the states that the moves can reach.
+A *replica* is one copy of the supercell at its own temperature and chemical potentials. Every step
+of a sweep satisfies detailed balance for Ω = E − Σ μ N, and leaves its Boltzmann distribution
+invariant among the states that the moves can reach.
 """
 
 from __future__ import annotations

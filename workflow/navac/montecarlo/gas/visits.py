@@ -1,8 +1,8 @@
 """The visits of a sweep: which sites move when, and where they lie in memory.
 
-A sweep is a sequence of *units*, the sites of one row of memory, or of two rows that move together.
-Units that follow each other and belong to one move, one pair of colours and equal environments
-make a *visit*. Rows, parts and margins are those of :mod:`navac.montecarlo.layout`. Where two sites of a
+A sweep is a sequence of *units*, the sites of one row of memory, or of two rows that move
+together. Units that follow each other and belong to one move and equal environments make a
+*visit*. Rows, parts and margins are those of :mod:`navac.montecarlo.layout`. Where two sites of a
 unit lie in different parts, the second row is read rotated.
 
 Neither the order nor the random numbers depend on the number of parts.
