@@ -86,9 +86,7 @@ USER = "read with the backend user alone; tests/workflow/test_user.py walks thes
 MLIP = "read with the backend mlip alone; tests/workflow/test_mlip.py walks these keys"
 LOOP = "read by rounds alone; tests/workflow/test_rounds.py walks these keys"
 CELL = "read where cell.run is true; tests/workflow/test_cell.py walks these keys"
-HIGH_ENTROPY = (
-    "read where compositions or hosts are named; tests/workflow/test_high_entropy.py walks them"
-)
+HIGH_ENTROPY = "read where it names something; tests/workflow/test_high_entropy.py walks them"
 VASP = "read with the backend vasp alone; tests/workflow/test_vasp.py walks these keys"
 
 # The rules of the miniature campaign.
@@ -97,7 +95,7 @@ RULES = set(STAGES) - {
     "user_energies", "mlip_batch", "mlip_energies", "metal_reference", "round_vasp_batch",
     "round_vasp_energies", "round_mlip_batch", "round_mlip_energies", "cell_parameters",
     "cell_cycling", "cell_particles", "cell_sensitivity", "descriptors", "screening",
-    "extraction", *ROUNDS,
+    "extraction", "lobster_inputs", "bonding", *ROUNDS,
 }  # fmt: skip
 
 # Key: the rules that read it, or why none does.
@@ -157,6 +155,7 @@ READ_BY: dict[str, set[str] | str] = {
     "cell.*": CELL,
     "descriptors.*": HIGH_ENTROPY,
     "extraction.*": HIGH_ENTROPY,
+    "electrons.*": HIGH_ENTROPY,
     "figures.width_mm": FIGURES - {"figure_interactive"},
     "figures.composition_label": FIGURES - {"figure_interactions", "figure_uncertainty"},
     "figures.reference_electrode": {"figure_voltage", "figure_interactive"},
@@ -364,6 +363,7 @@ def test_every_key_is_in_the_tables():
         "cell.",
         "descriptors.",
         "extraction.",
+        "electrons.",
     )
     assert {k for k in keys if not k.startswith(backends)} == set(OTHER)
 

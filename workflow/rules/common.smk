@@ -61,3 +61,10 @@ def cell_figures(names):
         )
         found[f"{name}_pdf"] = f"{stem}.pdf"
     return found
+
+
+def lobster_lists(folders):
+    """Lists of bonds, and the structures beside them, in folders of LOBSTER's output."""
+    names = ("ICOHPLIST.lobster", "POSCAR.lobster.vasp", "CONTCAR", "POSCAR")
+    found = (p for f in folders for n in names for p in sorted(Path(f).glob(f"{n}*")))
+    return [str(path) for path in found]

@@ -115,6 +115,24 @@ def extraction(config: Config) -> Problems:
                "are given, whose valences follow from charges; add it")  # fmt: skip
 
 
+def electrons(config: Config) -> Problems:
+    """Files of LOBSTER and structures for it are there, and so is what is asked of them."""
+    asked = config.electrons
+    if (asked.outputs or asked.structures) and not asked.centres:
+        yield "electrons.centres", "empty; name the elements whose bonds are summed"
+    for name, folder in asked.outputs.items():
+        if not folder.is_dir():
+            yield (f"electrons.outputs.{name}", f"{folder} is no folder; give one with LOBSTER's "
+                   "output, or remove it")  # fmt: skip
+    for name, path in asked.structures.items():
+        if not path.is_file():
+            yield (f"electrons.structures.{name}", f"{path} does not exist; give a path from the "
+                   "folder of the Snakefile")  # fmt: skip
+    if asked.structures and config.dft.settings is None:
+        yield ("dft.settings", "null, but electrons.structures are given, whose input needs "
+               "settings of VASP; name them")  # fmt: skip
+
+
 CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges", "energies"}, energy_tables),
     ({"energies"}, user_files),
@@ -123,6 +141,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"energies"}, vasp_jobs),
     ({"energies", "dft"}, mlip_jobs),
     ({"energies", "until"}, metal),
+    ({"electrons", "dft"}, electrons),
     ({"energies", "extraction", "orderings", "species"}, extraction),
 )
 """Checks with the keys they need."""

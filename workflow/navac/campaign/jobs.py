@@ -112,6 +112,14 @@ def extracted(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.extraction.hosts else []
 
 
+def bonded(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.electrons.outputs else []
+
+
+def lobster_structures(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.electrons.structures else []
+
+
 def these_rounds(config: Config) -> Iterator[dict[str, str]]:
     yield from ({"round": str(k)} for k in within(config))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from navac.campaign.jobs import (
     Jobs,
+    bonded,
     cells,
     described,
     dft_batches,
@@ -18,6 +19,7 @@ from navac.campaign.jobs import (
     fitted,
     heating,
     imported,
+    lobster_structures,
     metal,
     mlip,
     mlip_batches,
@@ -125,6 +127,8 @@ AFTER: dict[str, tuple[str, ...]] = {
     "descriptors": ("prim",),
     "screening": ("prim",),
     "extraction": ("prim", *ORDERINGS, *ENERGIES, "metal_reference"),
+    "lobster_inputs": ("prim",),
+    "bonding": (),
     "cell_parameters": ("prim", *ENERGIES, "thermodynamics"),
     "cell_cycling": ("cell_parameters",),
     "cell_particles": ("cell_parameters",),
@@ -270,6 +274,18 @@ STAGES: dict[str, Stage] = {
         ("species", "orderings.charges", "extraction", "energies.metal_eV_per_atom",
          "energies.title", "figures.width_mm"),
         extracted, "extraction at 0 K",
+    ),
+    "lobster_inputs": Stage(
+        "write_lobster_inputs",
+        ("dft.settings", "electrons.structures", "electrons.centres", "electrons.ligand",
+         "electrons.within_A"),
+        lobster_structures, "input of LOBSTER",
+    ),
+    "bonding": Stage(
+        "sum_bonds",
+        ("electrons.outputs", "electrons.centres", "electrons.ligand", "electrons.within_A",
+         "figures.width_mm"),
+        bonded, "bonding",
     ),
     "cell_parameters": Stage("set_cell_parameters", MATERIAL, cells, "parameters of the cell"),
     "cell_cycling": Stage(

@@ -16,6 +16,7 @@ from navac.config.about import AboutSection
 from navac.config.cell import CellSection
 from navac.config.descriptors import DescriptorsSection
 from navac.config.dft import DftSection
+from navac.config.electrons import ElectronsSection
 from navac.config.energies import EnergiesSection
 from navac.config.expansion import ExpansionSection
 from navac.config.explain import ConfigError, Problem, explain
@@ -64,6 +65,9 @@ class Config(Section):
     expansion: ExpansionSection = Field(description="cluster expansion")
     extraction: ExtractionSection = Field(
         ExtractionSection(), description="the counted species taken out at 0 K"
+    )
+    electrons: ElectronsSection = Field(
+        ElectronsSection(), description="bonding by LOBSTER: its input and its output"
     )
     rounds: RoundsSection = Field(
         RoundsSection(), description="rounds that ask for the energies an expansion lacks"

@@ -1,0 +1,23 @@
+"""The section ``electrons``: bonding by LOBSTER, its input and its output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from navac.config.fields import Positive, Section
+
+
+class ElectronsSection(Section):
+    """Integrated Hamilton populations (ICOHP) of bonds; LOBSTER itself is not run."""
+
+    structures: dict[str, Path] = Field(
+        default_factory=dict, description="structures by name that input of LOBSTER is written for"
+    )
+    outputs: dict[str, Path] = Field(
+        default_factory=dict, description="folders by name with LOBSTER's output"
+    )
+    centres: tuple[str, ...] = Field((), description="elements whose bonds are summed")
+    ligand: str = Field("O", description="element that they are bound to")
+    within_A: Positive = Field(2.6, description="longest bond, Å")
