@@ -25,9 +25,6 @@ def bonding_figure(table: pd.DataFrame, ligand: str, *, width_mm: float) -> Figu
         for n, row in enumerate(own.itertuples()):
             at = k + 0.3 * ((n + 0.5) / len(own) - 0.5)
             axes.plot(at, row.icohp_eV, "o", ms=3, color=colour)
-            if len(own) <= 6:
-                axes.annotate(str(row.atom), (at, row.icohp_eV), (3, 0),
-                              textcoords="offset points", va="center")  # fmt: skip
     axes.set_xticks(range(len(names)), names)
     axes.set_xlim(-0.6, len(names) - 0.4)
     axes.set_ylabel(f"ICOHP of all bonds to {ligand} (eV)")
