@@ -98,7 +98,8 @@ class Colours:
 
     def allow(self, first: Sequence[int], second: Sequence[int]) -> bool:
         """Whether steps between some sublattices can connect all of their sites."""
-        return nx.is_connected(self.independent(first, second))
+        graph = self.independent(first, second)
+        return len(graph) > 1 and nx.is_connected(graph)
 
     def steps(self, first: Sequence[int], second: Sequence[int]) -> tuple[Step, ...]:
         """Steps of a sweep that connect all sites of some sublattices.
