@@ -1,9 +1,10 @@
-"""Canonical swaps and semi-grand flips of several species: do they agree, with each other and with smol?
+"""Canonical swaps and semi-grand flips of several species, beside each other and beside smol.
 
-    python benchmarks/ensembles.py [--peer-python .venv-peers/bin/python] [--parts boxes ideal peer]
+    python benchmarks/ensembles.py [--parts boxes ideal peer] [--peer-python PYTHON]
 
-boxes: a ternary fcc alloy (interactions of a file of smol, random) at fixed amounts by swaps, and at
-the μ that give these amounts by flips, in three supercells: energies and Warren–Cowley parameters.
+boxes: a ternary fcc alloy (random interactions of a file of smol) at fixed amounts by swaps, and
+at the μ that give these amounts by flips, in three supercells: energies and Warren–Cowley
+parameters.
 ideal: no interactions; Warren–Cowley parameters beside those of atoms dealt out at random.
 peer: the same alloy by canonical swaps of smol in the same supercell, at six points.
 """
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import jax
 import numpy as np
+from peers.process import peer_python
 
 from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
@@ -30,7 +32,6 @@ from navac.montecarlo.gas.model import gas_model
 from navac.montecarlo.gas.moves import Ensemble, Flips, Swaps
 from navac.montecarlo.gas.sampler import GasSampler
 from navac.montecarlo.random import path_keys
-from peers.process import peer_python
 
 DATA = Path(__file__).parents[1] / "tests" / "data" / "interchange"
 FILE = DATA / "smol_fcc_species.json"
@@ -102,8 +103,12 @@ def chemical_potentials(flips, mixture, T, sweeps):
     for k in range(20):
         state, a = flips.run(state, T, mu, sweeps if k > 15 else 20)
         n, cells = a.amounts.mean(axis=(0, 2)), flips.supercell.size
-        covariance = cells * (a.amounts2.mean(axis=(0, 3)) - np.einsum(
-            "bar,bcr->ac", a.amounts, a.amounts) / a.amounts.shape[0] / a.amounts.shape[2])
+        covariance = cells * (
+            a.amounts2.mean(axis=(0, 3))
+            - np.einsum("bar,bcr->ac", a.amounts, a.amounts)
+            / a.amounts.shape[0]
+            / a.amounts.shape[2]
+        )
         step = np.linalg.pinv(covariance[1:, 1:]) @ (target - n)[1:] * 8.617333262e-5 * T
         mu[1:] += np.clip(step, -0.3, 0.3)
     return mu, state
@@ -111,8 +116,8 @@ def chemical_potentials(flips, mixture, T, sweeps):
 
 def boxes(expansion, shell, sweeps):
     """E and short-range order by swaps and by flips, in three supercells."""
-    print("\n| mixture | T, K | cells | E swaps, meV | E flips, meV | difference | α swaps | α flips |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("\n| mixture | T, K | cells | E swaps, meV | E flips, meV | difference | α swaps "
+          "| α flips |\n|---|---|---|---|---|---|---|---|")  # fmt: skip
     pairs = ((0, 1), (0, 2), (1, 2))
     for length in (4, 6, 8):
         swaps = Canonical(expansion, length, (Swaps(SITES),))
@@ -132,8 +137,10 @@ def boxes(expansion, shell, sweeps):
                 other = e + slope @ (exact[:, None] - n)[1:]
                 beta = order_of(shell, expansion, swaps.supercell, state)[0]
                 (x, dx), (y, dy) = mean(one), mean(other)
-                print(f"| {mixture} | {T:.0f} | {length}³ | {x:.3f} ± {dx:.3f} | {y:.3f} ± {dy:.3f} "
-                      f"| {x - y:+.3f} ± {np.hypot(dx, dy):.3f} | {_both(alpha)} | {_both(beta)} |")
+                print(
+                    f"| {mixture} | {T:.0f} | {length}³ | {x:.3f} ± {dx:.3f} | {y:.3f} ± {dy:.3f} "
+                    f"| {x - y:+.3f} ± {np.hypot(dx, dy):.3f} | {_both(alpha)} | {_both(beta)} |"
+                )
 
 
 def _both(values):
@@ -151,8 +158,10 @@ def ideal(expansion, shell, sweeps):
         excess = found.alpha - found.random
         m = excess.mean(axis=0)
         s = excess.std(axis=0, ddof=1) / np.sqrt(len(excess))
-        print(f"ideal mixture {mixture}: α − α at random in errors: "
-              + ", ".join(f"{m[i, j] / s[i, j]:+.2f}" for i in range(3) for j in range(i, 3)))
+        print(
+            f"ideal mixture {mixture}: α − α at random in errors: "
+            + ", ".join(f"{m[i, j] / s[i, j]:+.2f}" for i in range(3) for j in range(i, 3))
+        )
 
 
 def peer(prim, expansion, shell, sweeps, python):
@@ -161,16 +170,19 @@ def peer(prim, expansion, shell, sweeps, python):
     swaps = Canonical(expansion, length, (Swaps(SITES),))
     size = swaps.supercell.size
     points = [(T, m) for m in MIXTURES for T in TEMPERATURES]
-    seeds, thin = 4, 5 * size
+    seeds, thin = 4, 10 * size
     conditions = []
     for T, mixture in points:
         start = swaps.start(mixture)
         conditions += [
-            {"T": T, "occupation": start[:, k].tolist(), "seed": k + 1, "steps": 60 * thin,
+            {"T": T, "occupation": start[:, k].tolist(), "seed": k + 1, "steps": 100 * thin,
              "thin": thin, "keep": True}
             for k in range(seeds)
         ]  # fmt: skip
-    asked = {"file": str(FILE), "supercell": [length] * 3, "conditions": conditions}
+    asked = {
+        "file": str(FILE), "names": expansion.spaces[0].species, "supercell": [length] * 3,
+        "conditions": conditions,
+    }  # fmt: skip
     done = subprocess.run(
         [python, str(Path(__file__).parent / "peers" / "smol_canonical.py")], text=True,
         input=json.dumps(asked), capture_output=True, check=False,
@@ -183,24 +195,26 @@ def peer(prim, expansion, shell, sweeps, python):
     order = swaps.supercell.wrap(cells)
     rate = np.median([f["swaps_per_s"] for f in answer["found"]])
     print(f"smol {answer['version']}: {rate:.0f} attempted swaps per second in {length}³ cells")
-    print("\n| mixture | T, K | E navac, meV | E smol, meV | difference, errors | α navac | α smol | errors |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("\n| mixture | T, K | E navac, meV | E smol, meV | difference, errors | α navac "
+          "| α smol | difference, errors |\n|---|---|---|---|---|---|---|---|")  # fmt: skip
     for k, (T, mixture) in enumerate(points):
         state, a = swaps.run(swaps.start(mixture), T, np.zeros(3), sweeps)
         (x, dx) = mean(1000 * a.energy.mean(axis=0))
         energies, alphas = [], []
         for f in answer["found"][k * seeds : (k + 1) * seeds]:
-            energies.append(1000 * np.mean(np.array(f["energies"])[15:]) / size)
-            samples = np.array(f["occupations"]).reshape(-1, size)[15:]
+            energies.append(1000 * np.mean(np.array(f["energies"])[20:]) / size)
+            samples = np.array(f["occupations"]).reshape(-1, size)[20:]
             own = np.empty_like(samples)
             own[:, order] = samples
             alphas.append(np.nanmean(order_of(shell, expansion, swaps.supercell, own.T)[0]))
         (y, dy), (beta, db) = mean(np.array(energies)), mean(np.array(alphas))
         alpha = order_of(shell, expansion, swaps.supercell, state)[0]
         m, s = mean(alpha[np.isfinite(alpha)])
-        print(f"| {mixture} | {T:.0f} | {x:.3f} ± {dx:.3f} | {y:.3f} ± {dy:.3f} | "
-              f"{(x - y) / np.hypot(dx, dy):+.2f} | {m:+.4f} ± {s:.4f} | {beta:+.4f} ± {db:.4f} | "
-              f"{(m - beta) / np.hypot(s, db):+.2f} |")
+        print(
+            f"| {mixture} | {T:.0f} | {x:.3f} ± {dx:.3f} | {y:.3f} ± {dy:.3f} | "
+            f"{(x - y) / np.hypot(dx, dy):+.2f} | {m:+.4f} ± {s:.4f} | {beta:+.4f} ± {db:.4f} | "
+            f"{(m - beta) / np.hypot(s, db):+.2f} |"
+        )
 
 
 def main() -> None:

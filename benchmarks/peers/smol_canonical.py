@@ -37,9 +37,13 @@ def main() -> None:
         expansion_of(asked), np.diag(asked["supercell"]), processor_type="decomposition"
     )
     structure = ensemble.processor.structure
+    # One sublattice, whose species smol sorts.
+    order = [str(s.symbol) for s in ensemble.sublattices[0].site_space]
+    to_smol = np.array([order.index(name) for name in asked["names"]], np.int32)
+    from_smol = np.argsort(to_smol)
     found = []
     for condition in asked["conditions"]:
-        occupation = np.array(condition["occupation"], np.int32)
+        occupation = to_smol[np.array(condition["occupation"])]
         sampler = Sampler.from_ensemble(
             ensemble, step_type="swap", temperature=condition["T"], seeds=[condition["seed"]]
         )
@@ -49,7 +53,7 @@ def main() -> None:
         samples = sampler.samples
         found.append({
             "energies": samples.get_energies().tolist(),
-            "occupations": samples.get_occupancies().astype(int).tolist()
+            "occupations": from_smol[samples.get_occupancies().astype(int)].tolist()
             if condition.get("keep") else [],
             "swaps_per_s": condition["steps"] / taken,
             "acceptance": float(sampler.efficiency()),

@@ -54,6 +54,16 @@ def test_rows_of_every_kind(sodium_poor, lengths, replicas):
     assert_same(*both(sodium_poor, lengths, replicas))
 
 
+@pytest.mark.parametrize(
+    ("lengths", "replicas", "bundle"), [((4, 8, 8), 64, 4), ((8, 8, 32), 8, 2)]
+)
+def test_rows_that_share_vectors(sodium_poor, lengths, replicas, bundle):
+    """Rows shorter than a vector are tried several at once."""
+    model = lattice_model(sodium_poor, Supercell.diagonal(*lengths))
+    assert Sampler(model, replicas=replicas).kernel.shape.bundle == bundle
+    assert_same(*both(sodium_poor, lengths, replicas, sweeps=1))
+
+
 def test_long_vectors_and_their_margins(sodium_poor):
     """512 replicas on a core: rows of several vectors of 16 words."""
     assert_same(*both(sodium_poor, (4, 4, 4), 1024, sweeps=1))

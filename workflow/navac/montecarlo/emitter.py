@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 
@@ -85,6 +85,49 @@ class Function:
     def store(self, value: str, pointer: str, kind: str | None = None) -> None:
         """Write to an address."""
         self.line(f"store {kind or self.words} {value}, ptr {pointer}, align 4")
+
+    def offset(self, pointer: str) -> str:
+        """A word at an address, as a number of words."""
+        return self.new(f"zext i32 {self.load(pointer, 'i32')} to i64")
+
+    def repeated(self, scalars: Sequence[str]) -> str:
+        """A vector of pieces, equally long, in each of which one scalar is repeated."""
+        if len(scalars) == 1:
+            return self.splat(scalars[0])
+        vector = f"<{len(scalars)} x i32>"
+        each = "poison"
+        for k, scalar in enumerate(scalars):
+            each = self.new(f"insertelement {vector} {each}, i32 {scalar}, i32 {k}")
+        length = self.width // len(scalars)
+        order = ", ".join(f"i32 {k // length}" for k in range(self.width))
+        return self.new(f"shufflevector {vector} {each}, {vector} poison, "
+                        f"<{self.width} x i32> <{order}>")  # fmt: skip
+
+    def gathered(self, pointers: Sequence[str]) -> str:
+        """A vector of pieces, equally long, from as many addresses."""
+        length = self.width // len(pointers)
+        parts = [self.load(p, f"<{length} x i32>") for p in pointers]
+        while len(parts) > 1:
+            both = ", ".join(f"i32 {k}" for k in range(2 * length))
+            parts = [
+                self.new(f"shufflevector <{length} x i32> {a}, <{length} x i32> {b}, "
+                         f"<{2 * length} x i32> <{both}>")
+                for a, b in zip(parts[::2], parts[1::2], strict=True)
+            ]  # fmt: skip
+            length *= 2
+        return parts[0]
+
+    def scatter(self, value: str, pointers: Sequence[str]) -> None:
+        """Write the pieces of a vector to as many addresses."""
+        if len(pointers) == 1:
+            self.store(value, pointers[0])
+            return
+        length = self.width // len(pointers)
+        for g, pointer in enumerate(pointers):
+            own = ", ".join(f"i32 {g * length + k}" for k in range(length))
+            piece = self.new(f"shufflevector {self.words} {value}, {self.words} poison, "
+                             f"<{length} x i32> <{own}>")  # fmt: skip
+            self.store(piece, pointer, f"<{length} x i32>")
 
     @contextmanager
     def loop(self, count: int | str, step: int = 1) -> Iterator[str]:

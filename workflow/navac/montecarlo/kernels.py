@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from navac.montecarlo import compiled, native, sweep
-from navac.montecarlo.layout import Layout
+from navac.montecarlo.layout import Layout, Steps
 from navac.montecarlo.model import LatticeModel
 from navac.montecarlo.packing import Packing
 from navac.montecarlo.sweep import Changes
@@ -94,49 +94,58 @@ class PlaneKernel:
     """A bit per site and replica, by a program made for the model and the CPU."""
 
     def __init__(self, model: LatticeModel, layout: Layout, tile: int, rule: str,
-                 vector: int, *, ternary: bool) -> None:  # fmt: skip
+                 vector: int, bundle: int, *, ternary: bool) -> None:  # fmt: skip
         """
         Args:
             tile: replicas; a multiple of 32, or a power of two below, with a multiple of
                 32/tile parts.
             vector: words of a vector.
+            bundle: rows that share it.
             ternary: whether the CPU has AVX-512.
         """
         self.model, self.layout, self.tile = model, layout, tile
         self.packing = Packing(tile, layout.parts, layout.margin)
+        couples = [self._couples(s, bundle) for s in layout.steps]
         self.shape = native.Shape(
             words=self.packing.words, margin=self.packing.margin, turn=self.packing.turn,
-            rows=tuple(s.second.size for s in layout.steps),
-            group=layout.group, counters=_counters(model, layout), vector=vector,
-            ternary=ternary, rule=rule,
+            couples=tuple(map(len, couples)), counters=_counters(model, layout), vector=vector,
+            bundle=bundle, ternary=ternary, rule=rule,
         )  # fmt: skip
         text = native.program(self.shape, model.environments, compiled.interface_version())
         self._target = compiled.register(text, ternary=ternary)
-        self.tables = self._rows(), self._starts()
+        self.tables = (np.concatenate([c.ravel() for c in couples]).astype(np.uint32),)
 
     @property
     def state_bytes(self) -> int:
         return 4 * self.layout.n_rows * self.shape.width
 
-    def _rows(self) -> np.ndarray:
-        """``[row, 2]`` the site that calls the generator, and the sums of its sublattice."""
-        counters = self.shape.counters
-        caller = np.concatenate([s.callers[..., 0].ravel() for s in self.layout.steps])
-        sublattice = self.layout.sites[:, 0] // self.model.supercell.size
-        first = counters.energy + counters.accepted
-        sums = (first + sublattice * counters.number) * self.shape.words
-        return np.stack([caller, sums], axis=-1).astype(np.uint32)
+    def _couples(self, steps: Steps, bundle: int) -> np.ndarray:
+        """``[couple, word]``, see :func:`navac.montecarlo.native.record`."""
+        rows = self._rows(steps)
+        second = steps.second.ravel()
+        first = np.flatnonzero(~second)
+        follow = np.append(second[1:], False)[first]
+        if bundle > 1 and (not follow.all() or len(first) % bundle):
+            raise ValueError(f"bundles of {bundle} rows do not fit the groups of the layout")
+        both = np.stack([first, np.where(follow, first + 1, first)])
+        one, other = both.reshape(2, -1, bundle)
+        callers = steps.callers[..., 0].ravel()[one]
+        counters = _counters(self.model, self.layout)
+        sublattice = np.repeat(steps.sublattice, second.size // len(steps.sublattice))[one[:, :1]]
+        sums = counters.energy + counters.accepted + sublattice * counters.number
+        many = 1 + follow.reshape(-1, bundle)[:, :1]
+        return np.concatenate([
+            callers, many, sums * self.packing.words * bundle,
+            rows[one].reshape(len(one), -1), rows[other].reshape(len(one), -1),
+        ], axis=1)  # fmt: skip
 
-    def _starts(self) -> np.ndarray:
-        """Words from the beginning of the state to what a row sees, row by row."""
-        tables = []
-        for steps in self.layout.steps:
-            starts = steps.starts.astype(np.int64)
-            words = starts[..., 0] * self.shape.width
-            if starts.shape[-1] == 2:
-                words += starts[..., 1] * self.packing.stack
-            tables.append(words.transpose(0, 2, 1).ravel())
-        return np.concatenate(tables).astype(np.uint32)
+    def _rows(self, steps: Steps) -> np.ndarray:
+        """``[row, 1 + neighbour]`` words from the beginning of the state to what a row sees."""
+        starts = steps.starts.astype(np.int64)
+        words = starts[..., 0] * (self.packing.words + sum(self.packing.margin))
+        if starts.shape[-1] == 2:
+            words += starts[..., 1] * self.packing.stack
+        return words.transpose(0, 2, 1).reshape(-1, words.shape[1])
 
     def conditions(self, temperature, mu, keys):
         half_mu, half_kt = quanta_of_conditions(self.model, temperature, mu)
@@ -147,8 +156,20 @@ class PlaneKernel:
         key0, key1 = (jnp.broadcast_to(k, (self.layout.parts, self.tile)) for k in keys.T)
         counters = [key0 + along[:, None], key1, key0, key1]
         reals = [jnp.broadcast_to(x, key0.shape) for x in (half_mu, half_kt)]
-        return (jnp.stack([self.packing.by_bit(c) for c in counters]),
-                jnp.stack([self.packing.by_bit(x) for x in reals]))  # fmt: skip
+        return (jnp.stack([self._lanes(c) for c in counters]),
+                jnp.stack([self._lanes(x) for x in reals]))  # fmt: skip
+
+    def _lanes(self, x: jax.Array) -> jax.Array:
+        """``[part, replica]`` as ``[bit, lane]``, repeated for the rows of a bundle."""
+        pieces = self.packing.by_bit(x).reshape(32, -1, 1, self.shape.piece)
+        return jnp.repeat(pieces, self.shape.bundle, axis=2).reshape(32, -1)
+
+    def _fold(self, x: jax.Array) -> jax.Array:
+        """``[…, replica]`` sums over rows of a bundle, and parts, of ``[…, lane, bit]``."""
+        bits = x.shape[-1]
+        pieces = x.reshape(*x.shape[:-2], -1, self.shape.bundle, self.shape.piece, bits)
+        words = pieces.sum(axis=-3, dtype=x.dtype).reshape(*x.shape[:-2], -1, bits)
+        return self.packing.fold(words)
 
     def state(self, rows):
         return self.packing.pack(rows)
@@ -158,10 +179,10 @@ class PlaneKernel:
 
     def sweep(self, tables, state, conditions, made):
         counters, reals = conditions
-        by_bit = self.packing.by_bit(jnp.broadcast_to(made, (self.layout.parts, self.tile)))
-        counters = counters.at[1].add(by_bit)
+        everywhere = jnp.broadcast_to(made, (self.layout.parts, self.tile))
+        counters = counters.at[1].add(self._lanes(everywhere))
         shape = jax.ShapeDtypeStruct
-        sums = shape((self.shape.counters.planes, self.shape.words), jnp.uint32)
+        sums = shape((self.shape.counters.planes, self.shape.lanes), jnp.uint32)
         call = jax.ffi.ffi_call(self._target, (shape(state.shape, state.dtype), sums),
                                 input_output_aliases={0: 0})  # fmt: skip
         state, planes = call(state, counters, reals, *tables)
@@ -175,11 +196,11 @@ class PlaneKernel:
         each = number.reshape(c.sublattices, c.number, -1).swapaxes(0, 1)
         gain = self.packing.numbers(each, jnp.int32)
         gain = jnp.where(gain >= 2 ** (c.number - 1), gain - 2**c.number, gain)
-        gain, flips = self.packing.fold(gain), self.packing.fold(flips)
+        gain, flips = self._fold(gain), self._fold(flips)
         # Σ (cost + 2^(digits − 1)) was added up, with −h − 1 for the cost of atoms that come.
         come = (flips + gain.sum(axis=0)) // 2
         offset = flips.astype(jnp.int64) << (native.DIGITS - 1)
-        return Changes(self.packing.fold(total) - offset + come, flips, gain)
+        return Changes(self._fold(total) - offset + come, flips, gain)
 
 
 def _counters(model: LatticeModel, layout: Layout) -> native.Counters:

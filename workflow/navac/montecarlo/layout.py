@@ -62,13 +62,11 @@ class Layout:
     Attributes:
         sites: ``[row, part]`` index of the site in the supercell.
         margin: parts repeated before and after those of a row.
-        group: rows of a group.
         steps: by environment, in the order of a sweep.
     """
 
     sites: np.ndarray
     margin: tuple[int, int]
-    group: int
     steps: tuple[Steps, ...]
 
     @property
@@ -107,7 +105,7 @@ def possible_parts(model: LatticeModel | GasModel) -> list[int]:
     return [m for m in range(1, blocks + 1) if blocks % m == 0]
 
 
-def step_rows(model: LatticeModel, parts: int, largest_step: int) -> int:
+def step_rows(model: LatticeModel | GasModel, parts: int, largest_step: int) -> int:
     """Rows of a step: as many as divide a slab evenly, up to ``largest_step``."""
     return _divisor(corners_of(model, parts).shape[1], largest_step)
 
@@ -153,7 +151,7 @@ def layout(model: LatticeModel, parts: int, largest_step: int) -> Layout:
             )
         )  # fmt: skip
         first += len(own)
-    return Layout(sites, margin, group, tuple(steps))
+    return Layout(sites, margin, tuple(steps))
 
 
 def alike(model: LatticeModel | GasModel) -> list[list[int]]:

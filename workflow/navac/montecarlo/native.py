@@ -52,13 +52,11 @@ class Shape(RowShape):
     """What a program is made for.
 
     Attributes:
-        rows: rows of each environment.
-        group: rows of a group that share random numbers in pairs.
+        couples: bundles of each environment, two by two.
         counters: the sums.
     """
 
-    rows: tuple[int, ...]
-    group: int
+    couples: tuple[int, ...]
     counters: Counters
 
 
@@ -78,37 +76,44 @@ def program(shape: Shape, environments: tuple[Environment, ...], version: tuple[
 
 
 def _thresholds(shape: Shape) -> Function:
-    """Thresholds of two rows, replica by replica: ``[row, 32, word]``."""
-    f = Function("thresholds", "ptr %counters, ptr %reals, i32 %site, ptr %one, ptr %two, ptr %to",
+    """Thresholds of the units of a couple, replica by replica: ``[unit, 32, word]``."""
+    f = Function("thresholds", "ptr %counters, ptr %reals, ptr %sites, ptr %own, ptr %to",
                  shape.vector)  # fmt: skip
-    site, own = f.splat("%site"), [f.load("%one"), f.load("%two")]
+    site, own = f.load("%sites"), [f.load(f.at("%own", k * shape.vector)) for k in (0, 1)]
     with f.loop(32) as bit:
-        here = f.new(f"mul i64 {bit}, {shape.words}")
+        here = f.new(f"mul i64 {bit}, {shape.lanes}")
         base = f.at("%counters", here)
-        step = 32 * shape.words
+        step = 32 * shape.lanes
         first, second, k0, k1 = (f.load(f.at(base, k * step)) for k in range(4))
         pair = acceptance.emit_threefry(f, f.integer("add", first, site), second, k0, k1)
         at = f.at("%reals", here)
         mu, kt = (f.load(f.at(at, k * step), f.reals) for k in range(2))
         up = f.splat(f.new(f"trunc i64 {f.new(f'sub i64 31, {bit}')} to i32"))
-        for row in (0, 1):
-            sign = f.integer("and", f.integer("shl", own[row], up), f.splat(-(2**31)))
-            t = acceptance.emit_threshold(f, pair[row], mu, kt, sign, shape.rule)
+        for unit in (0, 1):
+            sign = f.integer("and", f.integer("shl", own[unit], up), f.splat(-(2**31)))
+            t = acceptance.emit_threshold(f, pair[unit], mu, kt, sign, shape.rule)
             place = f.new(f"add i64 {f.new(f'mul i64 {bit}, {shape.vector}')}, "
-                          f"{row * 32 * shape.vector}")  # fmt: skip
+                          f"{unit * 32 * shape.vector}")  # fmt: skip
             f.store(t, f.at("%to", place))
     return f
 
 
 def _update(shape: Shape, which: int, environment: Environment) -> Function:
-    """Try the sites of a row: ``%own`` are their words, ``%near`` what offsets count from."""
-    f = Function(f"update{which}", "ptr %own, ptr %near, ptr %starts, ptr %thresholds, "
+    """Try the sites of a bundle of rows.
+
+    ``%own`` are their words, ``%rows`` what is known of the rows, ``%near`` what offsets count
+    from.
+    """
+    f = Function(f"update{which}", "ptr %own, ptr %near, ptr %rows, ptr %thresholds, "
                  "ptr %energy, ptr %accepted, ptr %number", shape.vector)  # fmt: skip
     gates = EmittedGates(f, ternary=shape.ternary)
-    neighbours = []
-    for k in range(environment.neighbours):
-        offset = f.new(f"zext i32 {f.load(f.at('%starts', 1 + k), 'i32')} to i64")
-        neighbours.append(Plane(f.load(f.at("%near", offset))))
+    neighbours = [
+        Plane(f.gathered([
+            f.at("%near", f.offset(f.at("%rows", g * (1 + environment.neighbours) + 1 + k)))
+            for g in range(shape.bundle)
+        ]))
+        for k in range(environment.neighbours)
+    ]  # fmt: skip
     first = Plane(f.load("%own"))
     h = field(gates, environment, neighbours, DIGITS)
     # σ = −1 where the first species is: flipping costs h there and −h = ¬h + 1 elsewhere.
@@ -126,55 +131,65 @@ def _update(shape: Shape, which: int, environment: Environment) -> Function:
     return f
 
 
-ARGUMENTS = ("state", "counters", "reals", "rows", "starts")
+def record(environment: Environment, bundle: int) -> int:
+    """Words of two bundles of rows that share random numbers: the sites that call the generator,
+    whether there is a second bundle, the sums of the sublattice; and for every row where it begins
+    and where its neighbours do."""
+    return bundle + 2 + 2 * bundle * (1 + environment.neighbours)
+
+
+ARGUMENTS = ("state", "counters", "reals", "couples")
 """What the program is handed."""
 
 
 def _sweep(shape: Shape, environments: tuple[Environment, ...]) -> Function:
-    """Visit all rows in order, two at a time."""
-    f = Function("all_rows", "ptr %state, ptr %counters, ptr %reals, ptr %rows, ptr %starts, "
-                 "ptr %sums", shape.vector)  # fmt: skip
-    vectors = f"[{2 * 32 * shape.vector} x i32]"
-    raw, planes = f.room(vectors), f.room(vectors)
-    total = 4 * shape.counters.planes * shape.words
+    """Visit all rows in order, two bundles at a time."""
+    f = Function("all_rows", "ptr %state, ptr %counters, ptr %reals, ptr %couples, ptr %sums",
+                 shape.vector)  # fmt: skip
+    own, raw = f.room(f"[{2 * shape.vector} x i32]"), f.room(f"[{64 * shape.vector} x i32]")
+    planes, sites = f.room(f"[{DIGITS * shape.vector} x i32]"), f.room(f"{f.words}")
+    total = 4 * shape.counters.planes * shape.lanes
     f.line(f"call void @llvm.memset.p0.i64(ptr %sums, i8 0, i64 {total}, i1 0)")
-    first_row, first_start = 0, 0
-    for which, (environment, rows) in enumerate(zip(environments, shape.rows, strict=True)):
-        length = 1 + environment.neighbours
-        with f.loop(rows, shape.group) as group, f.loop(shape.group, 2) as inside:
-            row = f.new(f"add i64 {f.new(f'add i64 {group}, {inside}')}, {first_row}")
-            single = f.new(f"icmp eq i64 {inside}, {shape.group - 1}")
-            next_row = f.new(f"select i1 {single}, i64 0, i64 1")
-            other = f.new(f"add i64 {row}, {next_row}")
-            many = f.new(f"add i64 {next_row}, 1")
-            owns = [f.at(f.at("%state", f.new(f"mul i64 {r}, {shape.width}")), shape.margin[0])
-                    for r in (row, other)]  # fmt: skip
-            site = f.load(f.at("%rows", f.new(f"mul i64 {row}, 2")), "i32")
-            with f.loop(shape.words, shape.vector) as word:
-                pair = [f.at(own, word) for own in owns]
-                lanes = [f.at(p, word) for p in ("%counters", "%reals")]
-                f.line(f"call void @thresholds(ptr {lanes[0]}, ptr {lanes[1]}, i32 {site}, "
-                       f"ptr {pair[0]}, ptr {pair[1]}, ptr {raw})")  # fmt: skip
+    first = 0
+    for which, (environment, couples) in enumerate(zip(environments, shape.couples, strict=True)):
+        length = record(environment, shape.bundle)
+        row_length = 1 + environment.neighbours
+        with f.loop(couples) as couple:
+            at = f.at(f.at("%couples", f.new(f"mul i64 {couple}, {length}")), first)
+            f.store(f.repeated([f.load(f.at(at, g), "i32") for g in range(shape.bundle)]), sites)
+            many = f.offset(f.at(at, shape.bundle))
+            number = f.offset(f.at(at, shape.bundle + 1))
+            rows = f.at(at, shape.bundle + 2)
+
+            def row(unit: str, g: int, rows=rows, row_length=row_length) -> str:
+                here = f.new(f"mul i64 {unit}, {shape.bundle * row_length}")
+                return f.at(f.at(rows, here), g * row_length)
+
+            def begins(unit: str, row=row) -> list[str]:
+                return [f.at("%state", f.offset(row(unit, g))) for g in range(shape.bundle)]
+
+            last = f.new(f"sub i64 {many}, 1")
+            with f.loop(shape.words // shape.piece) as chunk:
+                word = f.new(f"mul i64 {chunk}, {shape.piece}")
+                lane = f.new(f"mul i64 {chunk}, {shape.vector}")
+                for n, unit in enumerate(("0", last)):
+                    words = f.gathered([f.at(p, word) for p in begins(unit)])
+                    f.store(words, f.at(own, n * shape.vector))
+                counters, reals, sums = (f.at(p, lane) for p in ("%counters", "%reals", "%sums"))
+                f.line(f"call void @thresholds(ptr {counters}, ptr {reals}, ptr {sites}, "
+                       f"ptr {own}, ptr {raw})")  # fmt: skip
                 near = f.at("%state", word)
-                sums = f.at("%sums", word)
-                accepted = f.at(sums, shape.counters.energy * shape.words)
+                accepted = f.at(sums, shape.counters.energy * shape.lanes)
                 with f.loop(many) as k:
                     place = f.new(f"mul i64 {k}, {32 * shape.vector}")
                     f.line(f"call void @transpose(ptr {f.at(raw, place)}, ptr {planes})")
-                    r = f.new(f"add i64 {row}, {k}")
-                    here = f.new(f"mul i64 {f.new(f'sub i64 {r}, {first_row}')}, {length}")
-                    starts = f.at("%starts", f.new(f"add i64 {here}, {first_start}"))
-                    info = f.at("%rows", f.new(f"add i64 {f.new(f'mul i64 {r}, 2')}, 1"))
-                    number = f.new(f"zext i32 {f.load(info, 'i32')} to i64")
-                    own = f.at(f.at(f.at("%state", f.new(f"mul i64 {r}, {shape.width}")),
-                                    shape.margin[0]), word)  # fmt: skip
-                    f.line(f"call void @update{which}(ptr {own}, ptr {near}, ptr {starts}, "
+                    mine = f.at(own, f.new(f"mul i64 {k}, {shape.vector}"))
+                    f.line(f"call void @update{which}(ptr {mine}, ptr {near}, ptr {row(k, 0)}, "
                            f"ptr {planes}, ptr {sums}, ptr {accepted}, "
                            f"ptr {f.at(sums, number)})")  # fmt: skip
+                    f.scatter(f.load(mine), [f.at(p, word) for p in begins(k)])
             with f.loop(many) as k:
-                r = f.new(f"add i64 {row}, {k}")
-                whole = f.at("%state", f.new(f"mul i64 {r}, {shape.width}"))
-                f.line(f"call void @margins(ptr {whole})")
-        first_row += rows
-        first_start += rows * length
+                for begin in begins(k):
+                    f.line(f"call void @margins(ptr {f.at(begin, -shape.margin[0])})")
+        first += couples * length
     return f

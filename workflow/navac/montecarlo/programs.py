@@ -18,7 +18,9 @@ class RowShape:
         margin: words before and after them that repeat the other end.
         turn: bits by which the words of a margin are rotated to the left of where they come
             from, before; and to the right, after.
-        vector: words of a vector; divides ``words``.
+        vector: words of a vector.
+        bundle: rows whose words share a vector, a *piece* of each; where rows are shorter than
+            vectors.
         ternary: whether the machine has AVX-512.
         rule: of acceptance.
     """
@@ -27,6 +29,7 @@ class RowShape:
     margin: tuple[int, int]
     turn: int
     vector: int
+    bundle: int
     ternary: bool
     rule: str
 
@@ -34,6 +37,16 @@ class RowShape:
     def width(self) -> int:
         """Words of a row with its margin."""
         return self.words + sum(self.margin)
+
+    @property
+    def piece(self) -> int:
+        """Words of a row in a vector; divides ``words``."""
+        return self.vector // self.bundle
+
+    @property
+    def lanes(self) -> int:
+        """Words of all rows of a bundle; vector after vector, in it piece after piece."""
+        return self.words * self.bundle
 
 
 def declarations(shape: RowShape) -> str:
@@ -83,7 +96,7 @@ def accumulate(
     carry: Plane = ZERO,
 ) -> None:
     """Add a number in planes, and a carry, to a counter."""
-    places = [f.at(pointer, k * shape.words) for k in range(digits)]
+    places = [f.at(pointer, k * shape.lanes) for k in range(digits)]
     total = add(gates, [Plane(f.load(p)) for p in places], planes, carry)
     for place, plane in zip(places, total, strict=True):
         f.store(gates.word(plane), place)

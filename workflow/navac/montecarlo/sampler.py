@@ -63,7 +63,7 @@ class Sampler(Batches):
         self.layout: Layout = layout(self.model, tiling.parts, tiling.rows)
         if self.kernel_name == "planes":
             return PlaneKernel(self.model, self.layout, self.tile, self.rule, tiling.vector,
-                               ternary=has_ternary_logic())  # fmt: skip
+                               tiling.bundle, ternary=has_ternary_logic())  # fmt: skip
         return ByteKernel(self.model, self.layout, self.tile, self.rule)
 
     def run(self, occupation, temperature, mu, keys, sweeps, equilibration, block_sweeps):

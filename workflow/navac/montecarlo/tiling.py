@@ -33,6 +33,12 @@ STATE_BYTES = 2**22
 VECTOR_COST = {16: 1.0, 8: 0.75, 4: 0.7, 2: 0.65, 1: 0.6}
 """Time of an operation on vectors of so many words, relative to the longest."""
 
+VECTOR = 16
+"""Most words of a vector."""
+
+PIECE_COST = 0.08
+"""What every further row in a vector costs, relative to the longest vector's time."""
+
 ROW_COST = 0.1
 """Time that a row of bit planes takes beside its vectors, relative to the longest one's."""
 
@@ -46,12 +52,14 @@ class Tiling:
         tile: replicas that are run together.
         rows: most rows of a step.
         vector: words of a vector, for bit planes.
+        bundle: rows that share a vector, for bit planes.
     """
 
     parts: int
     tile: int
     rows: int
     vector: int = 0
+    bundle: int = 1
 
 
 def plane_tiling(
@@ -61,6 +69,7 @@ def plane_tiling(
     *,
     planes: int = 1,
     joint: bool = False,
+    bundles: bool = True,
 ) -> Tiling:
     """The tiling that runs ``share`` replicas on a core fastest as bit planes.
 
@@ -70,6 +79,7 @@ def plane_tiling(
     Args:
         planes: most bits of a site.
         joint: whether sites of any two parts may move together.
+        bundles: whether rows may share vectors.
     """
     most = min(max(allowed, 1), max(WORD, 8 * STATE_BYTES // (planes * model.n_sites)))
     costs: dict[Tiling, float] = {}
@@ -81,10 +91,21 @@ def plane_tiling(
             if parts % spread or (spread > 1 and parts // spread < reach):
                 continue
             words = parts // spread * max(1, tile // WORD)
-            vector = math.gcd(words, 16)
-            row = words // vector * VECTOR_COST[vector] + ROW_COST
-            costs[Tiling(parts, tile, model.n_sites, vector)] = runs * row / parts
+            piece = math.gcd(words, VECTOR)
+            for bundle in _bundles(model, parts, piece) if bundles else [1]:
+                vector = piece * bundle
+                each = VECTOR_COST[vector] + PIECE_COST * (bundle - 1)
+                row = words // piece * each / bundle + ROW_COST
+                costs[Tiling(parts, tile, model.n_sites, vector, bundle)] = runs * row / parts
     return min(costs, key=costs.__getitem__)
+
+
+def _bundles(model: LatticeModel | GasModel, parts: int, piece: int) -> list[int]:
+    """Numbers of rows that may share a vector: of one colour, and all of them in pairs."""
+    if model.supercell.diag[1] // model.block.diag[1] % 2:
+        return [1]
+    pairs = step_rows(model, parts, model.n_sites) // 2
+    return [n for n in (1, 2, 4, 8, 16) if n * piece <= VECTOR and pairs % n == 0]
 
 
 def _tiles(most: int) -> list[int]:

@@ -43,7 +43,7 @@ class PlaneKernel:
         couples, units = self._couples()
         self.shape = program.Shape(
             words=self.packing.words, margin=self.packing.margin, turn=self.packing.turn,
-            vector=vector, ternary=ternary, rule=rule,
+            vector=vector, bundle=1, ternary=ternary, rule=rule,
             rows=tuple(int(np.isin(sublattice, own).sum()) for own in alike(model)),
             couples=couples, counters=self._counters(sublattice),
         )  # fmt: skip

@@ -86,7 +86,7 @@ class GasSampler(Batches):
             return by_bytes.ByteKernel(self.model, self.ensemble, self.places, self.rule)
         joint = any(not isinstance(m, Flips) for m in self.ensemble.moves)
         tiling = plane_tiling(self.model, share, allowed, planes=max(self.model.sizes) - 1,
-                              joint=joint)  # fmt: skip
+                              joint=joint, bundles=False)  # fmt: skip
         self.tile = tiling.tile
         self.places = places(self.model, self.ensemble, tiling.parts)
         return PlaneKernel(self.model, self.ensemble, self.places, self.tile, self.rule,
