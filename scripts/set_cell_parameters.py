@@ -6,7 +6,7 @@ from pymatgen.core import Element
 
 from navac.campaign.job import Job, run
 from navac.cell.campaign import Evidence, Formula, beside_parameters, campaign_parameters
-from navac.cell.parameters import Parameters, write_parameters
+from navac.cell.parameters import Parameters, read_parameters, write_parameters
 from navac.cell.volumes import of_orderings
 from navac.crystal.prim import Prim
 from navac.crystal.symmetry import read_crystal
@@ -43,10 +43,13 @@ def main(job: Job) -> None:
     own = campaign_parameters(settings.cell, formula_of(prim, settings), evidence, relaxed)
     write_parameters(job.output.parameters, own)
     say(job, own)
-    if settings.cell.beside is None:
+    if settings.cell.beside_file is not None:
+        other = read_parameters(settings.cell.beside_file)
+    elif settings.cell.beside is not None:
+        other = beside_parameters(settings.cell.beside, settings.species, own.temperature)
+    else:
         write_json(job.output.beside, None)
         return
-    other = beside_parameters(settings.cell.beside, settings.species, own.temperature)
     write_parameters(job.output.beside, other)
     say(job, other)
 

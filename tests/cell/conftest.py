@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from navac.cell.diffusivity import even
 from navac.cell.ocp import make
 from navac.cell.packages import NEEDED
 from navac.cell.parameters import Parameters
@@ -36,7 +37,8 @@ def of(open_circuit, **changed) -> Parameters:
     found = Parameters(
         name="test", species="Na", window=(1.0, 3.0), x_full=4.0, molar_mass=455.762,
         open_circuit=open_circuit, further={}, entropic_change=None, entropic_source="not known",
-        voltage_stderr=None, highest_two_phase=tuple(700.0 for _ in regions), numbers=numbers,
+        voltage_stderr=None, highest_two_phase=tuple(700.0 for _ in regions),
+        diffusion=even((1.0, 3.0)), numbers=numbers,
     )  # fmt: skip
     for name, value in changed.items():
         found = found.scaled(name, value / found[name])

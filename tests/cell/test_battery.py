@@ -6,9 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from navac.cell.battery import Cell, library_exchange_current, mass, nominal_capacity
+from navac.cell.battery import Cell
 from navac.cell.body import sphere
 from navac.cell.elasticity import Elasticity
+from navac.cell.electrode import chayambuka, exchange_current_at_half, mass, nominal_capacity
 from navac.cell.ocp import from_curve
 from navac.cell.quantity import CellError
 from navac.cell.solid import elastic
@@ -34,27 +35,35 @@ def half(set_, model="SPM", **options):
 
 @pytest.fixture(scope="module")
 def stairs():
-    """A material like the default campaign's, with fast kinetics."""
-    return of(
-        from_curve(STAIRS, 300.0, "a test").within(1.0, 3.0), exchange_current=1000.0, radius=1e-7
-    )
+    """A material like the default campaign's."""
+    return of(from_curve(STAIRS, 300.0, "a test").within(1.0, 3.0), diffusivity=1e-14)
 
 
+@pytest.mark.parametrize("model", ["SPM", "DFN"])
 @pytest.mark.parametrize("direction", ["discharge", "charge"])
-def test_a_slow_cell_returns_the_open_circuit(stairs, direction):
-    """At C/1000, within 1 mV wherever the voltage is not a step of a few ten-thousandths of x."""
-    curve = half(stairs).run(0.001, direction)
-    passed = curve.capacity / stairs.capacity * 2
-    x = 1 + passed if direction == "discharge" else 3 - passed
-    width = 1e-3
-    above, below = stairs.open_circuit.at(x - width), stairs.open_circuit.at(x + width)
-    assert (curve.voltage < above + 1e-3).all()
-    assert (curve.voltage > below - 1e-3).all()
-    flat = np.abs(above - below) < 1e-6
-    assert flat.mean() > 0.9
-    np.testing.assert_allclose(curve.voltage[flat], stairs.open_circuit.at(x[flat]), atol=1e-3)
-    assert curve.capacity[-1] == pytest.approx(117.6, abs=0.05)
-    assert curve.ended == "the whole capacity has passed"
+def test_a_slow_cell_returns_the_voltages(stairs, model, direction):
+    """At C/1000, within 1 mV at the points of voltage.h5 and between them.
+
+    In steps of no width, which are drawn over 1e-5 in x, no voltage belongs to an x. DFN has lost
+    2e-5 in x at the end, by whatever tolerance; its voltages are those of an x so close.
+    """
+    curve = stairs.open_circuit
+    inner = np.linspace(curve.x[:-1], curve.x[1:], 7)[1:-1]
+    x = np.sort(np.concatenate([curve.x, inner.ravel()]))
+    capacities = stairs.capacity / 2 * ((x - 1) if direction == "discharge" else (3 - x)[::-1])
+    found = half(stairs, model).run(0.001, direction, capacities)
+    assert found.ended == "the whole capacity has passed"
+    assert found.capacity[-1] == pytest.approx(117.6, abs=0.05)
+    voltage = found.voltage if direction == "discharge" else found.voltage[::-1]
+    wide = (x > 1.00001) & (x < 2.99999)
+    lost = 0 if model == "SPM" else 2e-5
+    below, above = curve.at(x + lost) - 1e-3, curve.at(x - lost) + 1e-3
+    assert ((below < voltage) & (voltage < above))[wide].all()
+    # and so are those of the file, between the steps
+    known = np.interp(x, STAIRS.x[2:-1], STAIRS.voltage_V[2:-1])
+    slope = (x > 2.0001) & (x < 2.002)
+    assert slope.sum() > 8
+    np.testing.assert_allclose(voltage[slope], known[slope], atol=1e-3)
 
 
 def test_capacity_and_mass_belong_together(sloping):
@@ -141,7 +150,7 @@ def test_parameters_of_the_user_take_the_place_of_others(sloping):
 
 def test_the_exchange_current_of_the_library_is_used_where_none_is_given(sloping):
     numbers = {k: v for k, v in sloping.numbers.items() if k != "exchange_current"}
-    found = library_exchange_current()
+    found = exchange_current_at_half(chayambuka(), "Positive")
     assert 1e-3 < found < 1e-2
     slow, fast = (
         half(one).run(1.0, "discharge").voltage[10]

@@ -102,7 +102,7 @@ def test_the_surface_prefers_no_phase():
 
 def test_numbers_that_are_none_are_refused():
     body = radial(60e-9, 10)
-    with pytest.raises(CellError, match="diffusivity 0 is not positive"):
+    with pytest.raises(CellError, match="diffusivity 0 m²/s is not positive"):
         Separation(body, WELL, stiffness=1.0, diffusivity=0.0, temperature=T)
     with pytest.raises(CellError, match="gradient stiffness -1 is not positive"):
         Separation(body, WELL, stiffness=-1.0, diffusivity=1e-15, temperature=T)

@@ -57,7 +57,8 @@ def given(**changed):
     one = SimpleNamespace(value=1.0, factor=2.0, source="a test")
     plain = dict.fromkeys(UNITS, one) | {
         "temperature_K": 300.0, "x": (1.0, 3.0), "open_circuit_file": None,
-        "barrier_meV_per_fu": None, "volumes_A3_per_fu": {1: 219.5, 3: 234.41},
+        "barrier_meV_per_fu": None, "diffusivity_kind": "chemical", "diffusivity_file": None,
+        "volumes_A3_per_fu": {1: 219.5, 3: 234.41},
         "volumes_source": "Z. Wang et al. (2022)",
     }  # fmt: skip
     return SimpleNamespace(**plain | changed)
@@ -72,7 +73,7 @@ def test_the_set_of_a_campaign():
     assert found.voltage_stderr == pytest.approx(1e-4)
     assert found["radius"] == 1e-6
     assert found["young"] == 1e9
-    assert found.numbers["diffusivity"].bounds() == (0.5, 2.0)
+    assert found.numbers["diffusivity"].factor == 2.0
     assert found.open_circuit.voltage[-1] == pytest.approx(3.25)
 
 

@@ -70,7 +70,7 @@ def test_a_number_that_is_not_there_is_named(sloping):
 def test_another_file_is_refused(tmp_path):
     path = tmp_path / "other.json"
     path.write_text("{}")
-    with pytest.raises(CellError, match="is not version 1 of navac cell parameters"):
+    with pytest.raises(CellError, match="is not version 2 of navac cell parameters"):
         read_parameters(path)
     path.write_text("{")
     with pytest.raises(CellError, match="cannot be read"):

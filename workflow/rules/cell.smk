@@ -4,7 +4,10 @@ CELL_FILES = [
     str(file)
     for file in (
         CELL.open_circuit_file,
+        CELL.diffusivity_file,
+        CELL.beside_file,
         CELL.beside.open_circuit_file if CELL.beside else None,
+        CELL.beside.diffusivity_file if CELL.beside else None,
     )
     if file
 ]

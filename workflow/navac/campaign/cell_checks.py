@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from navac.campaign.energy_checks import Problems
 from navac.config.campaign import EVERY_RANGE, Config
@@ -27,7 +28,10 @@ def numbers(config: Config) -> Problems:
     if not config.cell.volumes_A3_per_fu and config.energies.backend not in RELAXED:
         yield ("cell.volumes_A3_per_fu", f"empty, and the backend {config.energies.backend} "
                "relaxes no volumes; give two by x, and their source")  # fmt: skip
+    yield from _file(config.cell.beside_file, "cell.beside_file")
     beside = config.cell.beside
+    if beside is not None and config.cell.beside_file is not None:
+        yield "cell.beside_file", f"given beside cell.beside ({beside.name}); write null for one"
     if beside is not None and not beside.volumes_A3_per_fu:
         yield "cell.beside.volumes_A3_per_fu", "empty; give two by x, and their source"
     if beside is not None and beside.open_circuit_file is None:
@@ -45,10 +49,13 @@ def _material(section: MaterialSection, field: str) -> Problems:
                "a solid would not change its volume; correct it")  # fmt: skip
     if len(section.volumes_A3_per_fu) == 1:
         yield f"{field}.volumes_A3_per_fu", "one volume has no slope; give two by x, or none"
-    file = section.open_circuit_file
+    for key in ("open_circuit_file", "diffusivity_file"):
+        yield from _file(getattr(section, key), f"{field}.{key}")
+
+
+def _file(file: Path | None, field: str) -> Problems:
     if file is not None and not file.is_file():
-        yield (f"{field}.open_circuit_file", f"{file} does not exist; give a path from the folder "
-               "of the Snakefile")  # fmt: skip
+        yield field, f"{file} does not exist; give a path from the folder of the Snakefile"
 
 
 def voltages(config: Config) -> Problems:
@@ -86,9 +93,7 @@ def _windows(cell: CellSection, config: Config) -> Problems:
 def meshes(config: Config) -> Problems:
     """Meshes are files; what is in them is read when particles are charged."""
     for name, path in config.cell.meshes.items() if config.cell.run else ():
-        if not path.is_file():
-            yield (f"cell.meshes.{name}", f"{path} does not exist; give a path from the folder of "
-                   "the Snakefile")  # fmt: skip
+        yield from _file(path, f"cell.meshes.{name}")
 
 
 CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (

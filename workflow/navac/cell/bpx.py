@@ -11,7 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from navac.cell.battery import AREA_M2, CHAYAMBUKA, chayambuka, evaluated, nominal_capacity, values
+from navac.cell.electrode import (
+    AREA_M2,
+    CARBON,
+    CHAYAMBUKA,
+    chayambuka,
+    evaluated,
+    exchange_current_at_half,
+    nominal_capacity,
+    values,
+)
 from navac.cell.packages import pybamm as load
 from navac.cell.parameters import FARADAY, Parameters
 from navac.files import write_json
@@ -31,7 +40,7 @@ def write_bpx(path: str | Path, set_: Parameters, electrode: dict[str, float]) -
 
 def bpx(set_: Parameters, electrode: dict[str, float]) -> dict[str, Any]:
     """The content of the file."""
-    v = chayambuka() | electrode | values(set_, electrode)
+    v = values(set_, electrode)
     low, high = (x / set_.x_full for x in set_.window)
     return {
         "Header": {
@@ -59,7 +68,7 @@ def bpx(set_: Parameters, electrode: dict[str, float]) -> dict[str, Any]:
                 "Conductivity [S.m-1]": _table(v["Electrolyte conductivity [S.m-1]"], 1e2, 2e3),
             },
             "Negative electrode": _electrode(v, "Negative") | {
-                "Minimum stoichiometry": 0.01, "Maximum stoichiometry": 0.93,
+                "Minimum stoichiometry": CARBON[0], "Maximum stoichiometry": CARBON[1],
                 "OCP [V]": _table(v["Negative electrode OCP [V]"], 0.0, 1.0, one=True),
                 "Diffusivity [m2.s-1]": _table(
                     v["Negative particle diffusivity [m2.s-1]"], 0.0, 1.0
@@ -73,7 +82,7 @@ def bpx(set_: Parameters, electrode: dict[str, float]) -> dict[str, Any]:
                     "x": (set_.open_circuit.x / set_.x_full).tolist(),
                     "y": set_.open_circuit.voltage.tolist(),
                 },
-                "Diffusivity [m2.s-1]": set_["diffusivity"],
+                "Diffusivity [m2.s-1]": _diffusivity(set_),
                 "Reaction rate constant [mol.m-2.s-1]": _rate(v, "Positive"),
                 **_entropic(set_),
             },
@@ -117,6 +126,13 @@ def _entropic(set_: Parameters) -> dict[str, Any]:
     return {"Entropic change coefficient [V.K-1]": {"x": x, "y": set_.entropic_change.tolist()}}
 
 
+def _diffusivity(set_: Parameters) -> float | dict[str, list[float]]:
+    x, values = set_.chemical_diffusivities()
+    if np.ptp(values) == 0:
+        return float(values[0])
+    return {"x": (x / set_.x_full).tolist(), "y": values.tolist()}
+
+
 def _table(function: Any, low: float, high: float, *, one: bool = False) -> dict[str, list[float]]:
     """A function of PyBaMM, of one or two arguments, as a table."""
     pybamm = load()
@@ -129,10 +145,4 @@ def _table(function: Any, low: float, high: float, *, one: bool = False) -> dict
 
 def _rate(v: dict[str, Any], side: str) -> float:
     """BPX's normalised rate of reaction: the exchange current is 1/2 F K at half filling."""
-    pybamm = load()
-    full = v[f"Maximum concentration in {side.lower()} electrode [mol.m-3]"]
-    current = v[f"{side} electrode exchange-current density [A.m-2]"](
-        pybamm.Scalar(v["Initial concentration in electrolyte [mol.m-3]"]),
-        pybamm.Scalar(full / 2), pybamm.Scalar(full), pybamm.Scalar(298.15),
-    )  # fmt: skip
-    return 2 * evaluated(current, v) / FARADAY
+    return 2 * exchange_current_at_half(v, side) / FARADAY

@@ -23,7 +23,7 @@ from scipy.sparse import block_array, csc_array, diags_array
 from scipy.sparse.linalg import splu
 
 from navac.cell.body import Body, linear_element
-from navac.cell.diffusion import SHORTER, Stop, inflow
+from navac.cell.diffusion import SHORTER, Diffusivity, Stop, check_diffusivity, inflow
 from navac.cell.free_energy import FreeEnergy
 from navac.cell.quantity import CellError
 from navac.units import BOLTZMANN
@@ -76,25 +76,25 @@ class Separation:
         energy: FreeEnergy,
         *,
         stiffness: float,
-        diffusivity: float,
+        diffusivity: float | Diffusivity,
         temperature: float,
     ):
         """
         Args:
             stiffness: κ, eV m² per formula unit.
-            diffusivity: tracer diffusivity D, m²/s.
+            diffusivity: of jumps, D in m²/s, a number or a function of x.
             temperature: K.
 
         Raises:
-            CellError: κ or D is not positive.
+            CellError: κ is not positive, or D is a number that is not.
         """
         from skfem import Basis, BilinearForm
 
-        for name, value in (("gradient stiffness", stiffness), ("diffusivity", diffusivity)):
-            if not value > 0:
-                raise CellError(f"{name} {value:g} is not positive; correct it")
+        if not stiffness > 0:
+            raise CellError(f"gradient stiffness {stiffness:g} is not positive; correct it")
+        check_diffusivity(diffusivity)
         self.body, self.energy_density, self.stiffness = body, energy, stiffness
-        self._mobility = diffusivity / (BOLTZMANN * temperature)
+        self._law, self._kT = diffusivity, BOLTZMANN * temperature
         self._basis = Basis(body.mesh, linear_element(body.mesh), intorder=4)
         mass = BilinearForm(lambda u, v, w: body.weight(w.x) * u * v).assemble(self._basis)
         self.mass: np.ndarray = np.asarray(mass.sum(axis=0)).ravel()
@@ -135,7 +135,7 @@ class Separation:
     ) -> tuple[np.ndarray, np.ndarray]:
         """One step by convex splitting, made implicit where an interface moves."""
         step = _Step(
-            old=x, transport=self._stiffness(self._mobility * np.maximum(x, LEAST)) * dt,
+            old=x, transport=self._stiffness(self._mobility(x)) * dt,
             source=self.mass * x + dt * flux * self._inflow,
         )  # fmt: skip
         found = self._solve(step, (x, mu), self._concave, ITERATIONS)
@@ -147,6 +147,11 @@ class Separation:
         if implicit is not None and self._falls(x, *implicit, flux * dt):
             return implicit
         return found
+
+    def _mobility(self, x: np.ndarray) -> np.ndarray:
+        """``[node]`` M, m²/s per eV."""
+        D = self._law(x) if callable(self._law) else self._law
+        return D * np.maximum(x, LEAST) / self._kT
 
     def _unstable(self, x: np.ndarray) -> bool:
         """Whether a part of the body is about to separate: concave f outside interfaces."""

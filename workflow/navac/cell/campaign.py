@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from navac.cell import ocp, volumes
+from navac.cell.diffusivity import Dependence, even, read_dependence
 from navac.cell.ocp import OpenCircuit
 from navac.cell.parameters import Parameters
 from navac.cell.quantity import CellError, Quantity
@@ -100,6 +101,7 @@ def campaign_parameters(
         highest_two_phase=tuple(
             highest_temperature(evidence.boundaries, T, region) for region in curve.regions()
         ),
+        diffusion=dependence(settings, window),
         numbers=numbers(settings, known, formula.x_full, high),
     )  # fmt: skip
 
@@ -122,6 +124,7 @@ def beside_parameters(settings: Any, species: str, temperature: float) -> Parame
         molar_mass=settings.molar_mass_g_per_mol, open_circuit=curve, further={},
         entropic_change=None, entropic_source="not given", voltage_stderr=None,
         highest_two_phase=tuple(np.nan for _ in curve.regions()),
+        diffusion=dependence(settings, (low, high)),
         numbers=numbers(settings, known, settings.x_full, high),
     )  # fmt: skip
 
@@ -169,6 +172,14 @@ def numbers(
                 value=given.value * scale, unit=unit, factor=given.factor, source=given.source
             )
     return found
+
+
+def dependence(settings: Any, window: tuple[float, float]) -> Dependence:
+    """How the settings let the diffusivity depend on composition."""
+    kind, file = settings.diffusivity_kind, settings.diffusivity_file
+    if file is None:
+        return even(window, kind)
+    return read_dependence(file, window, settings.diffusivity_m2_per_s.value, kind)
 
 
 def highest_temperature(

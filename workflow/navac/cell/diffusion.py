@@ -54,11 +54,7 @@ class Diffusion:
         """
         from skfem import Basis, BilinearForm
 
-        if not callable(diffusivity) and not diffusivity > 0:
-            raise CellError(
-                f"diffusivity {diffusivity:g} m²/s is not positive; give cell.diffusivity_m2_per_s "
-                "a positive value"
-            )
+        check_diffusivity(diffusivity)
         self.body = body
         self._basis = Basis(body.mesh, linear_element(body.mesh), intorder=4)
         self._law = diffusivity
@@ -72,10 +68,6 @@ class Diffusion:
     def amount(self, c: np.ndarray) -> float:
         """Amount in the body, mol, of nodal concentrations in mol/m³."""
         return float(self.mass @ c)
-
-    def mean(self, c: np.ndarray) -> float:
-        """Mean concentration, mol/m³."""
-        return self.amount(c) / float(self.mass.sum())
 
     def run(
         self, c: np.ndarray, flux: float, times: np.ndarray
@@ -135,12 +127,22 @@ class Diffusion:
         return csc_array(form.assemble(self._basis, c=self._basis.interpolate(c)))
 
 
+def check_diffusivity(diffusivity: float | Diffusivity) -> None:
+    """Refuse a number that is not positive."""
+    if not callable(diffusivity) and not diffusivity > 0:
+        raise CellError(
+            f"diffusivity {diffusivity:g} m²/s is not positive; give cell.diffusivity_m2_per_s a "
+            "positive value"
+        )
+
+
 def _dot(u: Any, v: Any) -> np.ndarray:
     """Product of two gradients."""
     return np.einsum("i...,i...->...", u.grad, v.grad)
 
 
 def inflow(body: Body) -> np.ndarray:
+    """``[node]`` inflow of a unit flux through the surface; its sum is the area."""
     from skfem import FacetBasis, LinearForm
 
     if body.symmetry == "radial":

@@ -4,11 +4,12 @@ A pulse of length τ raises the voltage by ΔE_τ (without its jump), and after 
 Weppner and R. A. Huggins (J. Electrochem. Soc. 124, 1569 (1977)) take the particle for a half space
 of V/A = R/3:
 
-    D = 4/(π τ) (R/3)² (ΔE_s/ΔE_τ)²,   τ ≪ R²/D.
+    D = 4/(π τ) (R/3)² (ΔE_s/ΔE_τ)²,   τ ≪ R²/D,
 
-The exact answer of a sphere with constant D on a straight piece of the open circuit is
+which is low by √(πθ), θ = Dτ/R²: by 6 % at 1e-3, by 17 % at 0.01. The exact answer of a sphere
+with constant D on a straight piece of the open circuit is
 
-    ΔE_τ/ΔE_s = [3θ + 1/5 − 2 Σ exp(−q²θ)/q²]/(3θ),   tan q = q, θ = Dτ/R²
+    ΔE_τ/ΔE_s = [3θ + 1/5 − 2 Σ exp(−q²θ)/q²]/(3θ),   tan q = q
 
 (J. Crank, The Mathematics of Diffusion, Eq. 6.45 at r = R), whose solution needs no short pulse.
 Between two phases ΔE_s is 0: neither formula holds, and none is given.
@@ -24,7 +25,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from navac.cell.battery import Cell, Direction, mass
+from navac.cell.battery import Cell, Direction, solver
+from navac.cell.electrode import mass
 from navac.cell.packages import pybamm as load
 from navac.cell.quantity import CellError
 from navac.cell.sphere import modes
@@ -37,8 +39,9 @@ DEGREE = 3
 """In the square root of time, of what is fitted to a pulse."""
 SAMPLES = 200
 """Of a pulse."""
-NODES = 240
-"""Along the radius of a particle."""
+NODES, STRETCH = 60, 5.0
+"""Along the radius of a particle, closer to the surface by the exponent: a pulse reaches no further
+than √(Dτ), and even nodes do not resolve that."""
 LONGEST = 0.3
 """Dτ/R² from which the particle is level within a pulse, and shows no D."""
 
@@ -78,15 +81,18 @@ class Pulse:
     after: float
 
 
-def titrate(cell: Cell, titration: Titration, direction: Direction) -> list[Pulse]:
+def titrate(
+    cell: Cell, titration: Titration, direction: Direction, most: int | None = None
+) -> list[Pulse]:
     """The pulses of a cell until a cut-off.
+
+    Args:
+        most: pulses; those of the whole capacity where None.
 
     Raises:
         CellError: the solver fails before the first pulse is over.
     """
-    pybamm, v = load(), dict(cell.values)
-    if direction == "charge":
-        v |= cell.discharged()
+    pybamm, v = load(), cell.at_start(direction)
     verb = direction.capitalize()
     step = pybamm.step.c_rate(
         titration.rate if direction == "discharge" else -titration.rate,
@@ -95,11 +101,14 @@ def titrate(cell: Cell, titration: Titration, direction: Direction) -> list[Puls
                      else f"{v['Upper voltage cut-off [V]']} V"],
     )  # fmt: skip
     rest = pybamm.step.rest(duration=titration.rest, period=titration.rest / 10)
-    experiment = pybamm.Experiment([(step, rest)] * titration.count)
+    experiment = pybamm.Experiment([(step, rest)] * (most or titration.count))
+    model = cell.built()
     simulation = pybamm.Simulation(
-        cell.built(), experiment=experiment, parameter_values=pybamm.ParameterValues(v),
-        solver=pybamm.IDAKLUSolver(on_failure="ignore"), var_pts={"r_p": NODES}
-        | dict.fromkeys(("r_n", "x_n", "x_s", "x_p"), 20),
+        model, experiment=experiment, parameter_values=pybamm.ParameterValues(v), solver=solver(),
+        var_pts=model.default_var_pts | {"r_p": NODES},
+        submesh_types=model.default_submesh_types | {"positive particle": pybamm.MeshGenerator(
+            pybamm.Exponential1DSubMesh, {"side": "right", "stretch": STRETCH}
+        )},
     )  # fmt: skip
     try:
         solution = simulation.solve()

@@ -6,7 +6,7 @@ It is kept as JSON. Every number has its source and, where known, its uncertaint
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,14 @@ from typing import Any
 import numpy as np
 from scipy.constants import physical_constants
 
+from navac.cell.diffusivity import Dependence
 from navac.cell.free_energy import FreeEnergy, Gap, regular_barrier
 from navac.cell.ocp import OpenCircuit
 from navac.cell.quantity import CellError, Quantity
 from navac.files import write_json
 
 FORMAT = "navac cell parameters"
-VERSION = 1
+VERSION = 2
 FARADAY = physical_constants["Faraday constant"][0]
 """C/mol."""
 
@@ -43,6 +44,7 @@ class Parameters:
         voltage_stderr: standard error of the voltages by sampling, V; None if not known.
         highest_two_phase: per two-phase region of ``open_circuit``, the highest temperature at
             which it was found, K; NaN if not known.
+        diffusion: how the diffusivity depends on x.
         numbers: by name.
     """
 
@@ -57,6 +59,7 @@ class Parameters:
     entropic_source: str
     voltage_stderr: float | None
     highest_two_phase: tuple[float, ...]
+    diffusion: Dependence
     numbers: Mapping[str, Quantity]
 
     @property
@@ -87,6 +90,19 @@ class Parameters:
         """At the ends of the window, mol/m³."""
         low, high = (x / self.x_full * self["max_concentration"] for x in self.window)
         return low, high
+
+    def chemical_diffusivities(self) -> tuple[np.ndarray, np.ndarray]:
+        """``[point]`` compositions, and the chemical diffusivity at each, m²/s."""
+        x, ratio = self.diffusion.chemical(self.open_circuit)
+        return x, self["diffusivity"] * ratio
+
+    def ficks_law(self) -> float | Callable[[np.ndarray], np.ndarray]:
+        """Chemical diffusivity, m²/s: a number, or a function of the concentration in mol/m³."""
+        x, values = self.chemical_diffusivities()
+        if np.ptp(values) == 0:
+            return float(values[0])
+        c = x / self.x_full * self["max_concentration"]
+        return lambda at: np.interp(at, c, values)
 
     def scaled(self, name: str, factor: float) -> Parameters:
         """The same with one number multiplied."""
@@ -138,6 +154,7 @@ def write_parameters(path: str | Path, set_: Parameters) -> None:
         "entropic_change": {
             "V_per_K": None if known is None else known.tolist(), "source": set_.entropic_source,
         },
+        "diffusivity": set_.diffusion.to_json(),
         "numbers": {name: number.to_json() for name, number in set_.numbers.items()},
     })  # fmt: skip
 
@@ -168,6 +185,7 @@ def read_parameters(path: str | Path) -> Parameters:
             np.nan if region["highest_temperature_K"] is None else region["highest_temperature_K"]
             for region in data["two_phase_regions"]
         ),
+        diffusion=Dependence.from_json(data["diffusivity"]),
         numbers={name: Quantity(**number) for name, number in data["numbers"].items()},
     )  # fmt: skip
 

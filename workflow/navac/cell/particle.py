@@ -84,7 +84,7 @@ def charge(set_: Parameters, rate: float, elements: int) -> Charge:
     if gaps:
         solver: Separation | Diffusion = _separation(set_, gaps, elements)
     else:
-        solver = Diffusion(body, set_["diffusivity"])
+        solver = Diffusion(body, set_.ficks_law())
     found, ended = [], f"{100 * LAST:.0f} % of the charge has passed"
     try:
         for time, x in solver.run(start, flux, times):
@@ -110,7 +110,8 @@ def _separation(set_: Parameters, gaps: Sequence[Gap], elements: int) -> Separat
     return Separation(
         radial(set_["radius"], elements), set_.free_energy(),
         stiffness=stiffness_of_width(softest, set_["interface"]),
-        diffusivity=set_["diffusivity"], temperature=set_.temperature,
+        diffusivity=lambda x: set_["diffusivity"] * set_.diffusion.of_jumps(x),
+        temperature=set_.temperature,
     )  # fmt: skip
 
 

@@ -28,10 +28,6 @@ class Quantity:
     factor: float | None = None
     source: str
 
-    def bounds(self) -> tuple[float, float] | None:
-        """The value a standard error lower and higher; None where that is not known."""
-        return None if self.factor is None else (self.value / self.factor, self.value * self.factor)
-
     def to_json(self) -> dict[str, Any]:
         """As plain data."""
         return asdict(self)

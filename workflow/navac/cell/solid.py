@@ -51,7 +51,7 @@ def charge_solid(set_: Parameters, body: Body, rate: float) -> list[SolidState]:
         Stop: a step has no solution.
     """
     low, high = set_.concentrations
-    diffusion = Diffusion(body, set_["diffusivity"])
+    diffusion = Diffusion(body, set_.ficks_law())
     mechanics = Elasticity(body, elastic(set_))
     end = SHARES[-1] * 3600 / rate
     flux = -(high - low) * rate / 3600 * body.volume / body.area

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic import field_validator as validator
@@ -40,7 +40,13 @@ class MaterialSection(Section):
     )
     volumes_source: str | None = Field(None, description="where these volumes come from")
     diffusivity_m2_per_s: GivenSection | None = Field(
-        None, description="chemical diffusivity: {value, factor, source}"
+        None, description="diffusivity: {value, factor, source}"
+    )
+    diffusivity_kind: Literal["chemical", "jump"] = Field(
+        "chemical", description="chemical, or of jumps, which the thermodynamic factor multiplies"
+    )
+    diffusivity_file: Path | None = Field(
+        None, description="CSV of x and diffusivity_m2_per_s in place of its value; or null"
     )
     radius_um: GivenSection | None = Field(None, description="radius of the particles, µm")
     young_modulus_GPa: GivenSection | None = Field(None, description="Young's modulus, GPa")
@@ -109,4 +115,7 @@ class CellSection(MaterialSection, Switch):
     )
     beside: BesideSection | None = Field(
         None, description="another material, all of it given, to compare with; or null"
+    )
+    beside_file: Path | None = Field(
+        None, description="in place of it cell/parameters.json of another campaign; or null"
     )

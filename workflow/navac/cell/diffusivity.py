@@ -1,0 +1,96 @@
+"""How the diffusivity depends on composition: a table, and the thermodynamic factor.
+
+Fick's law wants the chemical diffusivity; barriers of jumps give D of jumps, and D Γ is chemical,
+with Γ = (x/kT) ∂μ/∂x the thermodynamic factor. Between two phases Γ is 0 and Fick's law has no
+answer; there Γ is taken for 1. Cahn and Hilliard's equation wants D of jumps, in its mobility.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from navac.cell.ocp import OpenCircuit
+from navac.cell.quantity import CellError
+from navac.rows import read_rows
+
+COLUMNS = ("x", "diffusivity_m2_per_s")
+SMALLEST_FACTOR = 1e-3
+"""Of the thermodynamic factor: a voltage that sampling holds level has none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependence:
+    """Diffusivity over one number, against composition.
+
+    Attributes:
+        kind: chemical, or of jumps.
+        x: ``[point]`` rising.
+        ratio: ``[point]`` positive.
+        source: of the table; empty without one.
+    """
+
+    kind: Literal["chemical", "jump"] = "chemical"
+    x: np.ndarray
+    ratio: np.ndarray
+    source: str = ""
+
+    def of_jumps(self, x: np.ndarray) -> np.ndarray:
+        """Ratio for the mobility. Of a chemical diffusivity nothing else is known."""
+        return np.interp(x, self.x, self.ratio)
+
+    def chemical(self, curve: OpenCircuit) -> tuple[np.ndarray, np.ndarray]:
+        """``[point]`` compositions, and the ratio for Fick's law at each, linear between them."""
+        if self.kind == "chemical":
+            return self.x, self.ratio
+        middle = (curve.x[1:] + curve.x[:-1]) / 2
+        factor = np.maximum(curve.thermodynamic_factor(), SMALLEST_FACTOR)
+        factor[curve.two_phase] = 1.0
+        x = np.union1d(self.x, middle)
+        return x, self.of_jumps(x) * np.interp(x, middle, factor)
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain data."""
+        return {
+            "kind": self.kind, "x": self.x.tolist(), "ratio": self.ratio.tolist(),
+            "source": self.source,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Dependence:
+        """What :meth:`to_json` wrote."""
+        return cls(**data | {name: np.array(data[name]) for name in ("x", "ratio")})
+
+
+def even(window: tuple[float, float], kind: Literal["chemical", "jump"] = "chemical") -> Dependence:
+    """One number for every composition of a window."""
+    return Dependence(kind=kind, x=np.array(window), ratio=np.ones(2))
+
+
+def read_dependence(
+    path: str | Path, window: tuple[float, float], number: float, kind: Literal["chemical", "jump"]
+) -> Dependence:
+    """The diffusivities of a CSV file with the columns ``x`` and ``diffusivity_m2_per_s``.
+
+    Args:
+        number: that they are divided by, m²/s.
+
+    Raises:
+        CellError: the file cannot be used, a value is not positive, or x does not rise over the
+            window.
+    """
+    rows = read_rows(path, COLUMNS, CellError)
+    x, values = (np.array([row.number(name) for row in rows]) for name in COLUMNS)
+    if (values <= 0).any():
+        k = int((values <= 0).argmax())
+        raise CellError(
+            f"{path}, row {rows[k].line}: the diffusivity {values[k]:g} m²/s is not positive; "
+            "correct it"
+        )
+    low, high = window
+    if len(x) < 2 or (np.diff(x) <= 0).any() or x[0] > low or x[-1] < high:
+        raise CellError(f"{path}: x does not rise from {low:g} or below to {high:g}; add rows")
+    return Dependence(kind=kind, x=x, ratio=values / number, source=str(path))
