@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import block_array, csc_array, diags_array
+from scipy.sparse import csc_array, diags_array
 from scipy.sparse.linalg import splu
 
 from navac.cell.body import Body, linear_element
@@ -38,6 +38,9 @@ TRIES = 40
 LITTLE = 0.02
 """A step by convex splitting is good where x changes nowhere by more."""
 HALVINGS = 20
+"""Of a change in an iteration."""
+SHORTENINGS = 6
+"""Of a step that has no solution."""
 BULK = 0.05
 """Part of a body that is about to separate where no interface is: steps are split then."""
 SMOOTH_EV = 1e-3
@@ -55,11 +58,13 @@ class _Step:
     Attributes:
         old: ``[node]`` x at its beginning.
         transport: its length times the matrix of M.
+        interface: what the gradient term makes of a change of x, in the balance of amounts.
         source: ``[node]`` amount at the beginning and what flows in.
     """
 
     old: np.ndarray
     transport: csc_array
+    interface: csc_array
     source: np.ndarray
 
 
@@ -127,20 +132,38 @@ class Separation:
         yield float(times[0]), x
         mu = self.energy_density.potential(x)
         for begin, end in pairwise(times):
-            x, mu = self._step(x, mu, flux, float(begin), float(end - begin))
+            x, mu = self._advance(x, mu, flux, float(begin), float(end - begin), SHORTENINGS)
             yield float(end), x
 
-    def _step(
-        self, x: np.ndarray, mu: np.ndarray, flux: float, time: float, dt: float
+    def _advance(
+        self, x: np.ndarray, mu: np.ndarray, flux: float, time: float, dt: float, left: int
     ) -> tuple[np.ndarray, np.ndarray]:
+        """One step, in two halves where it has no solution, and so on.
+
+        Args:
+            left: how often it may be halved.
+        """
+        found = self._step(x, mu, flux, dt)
+        if found is not None:
+            return found
+        if not left:
+            raise Stop(time, f"a step of {dt:.3g} s has no solution; {SHORTER}")
+        x, mu = self._advance(x, mu, flux, time, dt / 2, left - 1)
+        return self._advance(x, mu, flux, time + dt / 2, dt / 2, left - 1)
+
+    def _step(
+        self, x: np.ndarray, mu: np.ndarray, flux: float, dt: float
+    ) -> tuple[np.ndarray, np.ndarray] | None:
         """One step by convex splitting, made implicit where an interface moves."""
+        transport = self._stiffness(self._mobility(x)) * dt
         step = _Step(
-            old=x, transport=self._stiffness(self._mobility(x)) * dt,
+            old=x, transport=transport,
+            interface=transport @ (diags_array(self.stiffness / self.mass) @ self._gradient),
             source=self.mass * x + dt * flux * self._inflow,
         )  # fmt: skip
         found = self._solve(step, (x, mu), self._concave, ITERATIONS)
         if found is None:
-            raise Stop(time, f"a step of {dt:.3g} s has no solution; {SHORTER}")
+            return None
         if np.abs(found[0] - x).max() < LITTLE or self._unstable(x):
             return found
         implicit = self._solve(step, (x, mu), 0.0, TRIES)
@@ -177,7 +200,7 @@ class Separation:
         Returns:
             None where it does not converge.
         """
-        (x, mu), m = guess, diags_array(self.mass)
+        x, mu = guess
 
         def residual(x: np.ndarray, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
             local = self.energy_density.potential(x) + concave * (x - step.old) - mu
@@ -190,12 +213,9 @@ class Separation:
         for _ in range(tries):
             if self._size(now) < SOLVED and abs(now[0].sum()) < KEPT * self.mass.sum():
                 return x, mu
-            bend = self.energy_density.curvature(x) + concave
-            bent = diags_array(self.mass * bend) + self.stiffness * self._gradient
-            matrix = csc_array(block_array([[m, step.transport], [bent, -m]]))
-            change = splu(matrix).solve(-np.concatenate(now))
+            dx, dmu = self._newton(step, now, self.energy_density.curvature(x) + concave)
             for part in 0.5 ** np.arange(HALVINGS):
-                trial = x + part * change[: len(x)], mu + part * change[len(x) :]
+                trial = x + part * dx, mu + part * dmu
                 then = residual(*trial)
                 if self._size(then) < self._size(now):
                     break
@@ -203,6 +223,21 @@ class Separation:
                 break
             (x, mu), now = trial, then
         return (x, mu) if self._size(now) < 10 * SOLVED else None
+
+    def _newton(
+        self, step: _Step, residual: tuple[np.ndarray, np.ndarray], bend: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Changes of x and μ by the linearised equations; that of μ is put into the first one.
+
+        Args:
+            bend: ``[node]`` ∂²f/∂x² as the step takes it, eV.
+        """
+        amount, potential = residual[0], residual[1] / self.mass
+        bent = step.transport.copy()
+        bent.data *= np.repeat(bend, np.diff(bent.indptr))
+        matrix = csc_array(step.interface + bent + diags_array(self.mass))
+        dx = splu(matrix).solve(-amount - step.transport @ potential)
+        return dx, potential + bend * dx + self.stiffness / self.mass * (self._gradient @ dx)
 
     def _size(self, found: tuple[np.ndarray, np.ndarray]) -> float:
         """Largest residual: the change of x that is missing, beside the missing potential in eV."""

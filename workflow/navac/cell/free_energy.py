@@ -23,7 +23,7 @@ from scipy.optimize import brentq
 from navac.cell.quantity import CellError
 from navac.units import BOLTZMANN
 
-STEEPEST = 1e4
+STEEPEST = 1e3
 """∂μ/∂x beyond the ends of the curve, eV: nothing leaves the range of compositions."""
 
 

@@ -73,6 +73,30 @@ class OpenCircuit:
         if start is not None:
             yield float(self.x[start]), float(self.x[-1])
 
+    def widened(self, least: float) -> OpenCircuit:
+        """The same with every single phase at least so wide in x, the voltage straight across it.
+
+        What a phase gains, the two-phase regions beside it lose; the ends stay.
+        """
+        if not self.two_phase.any():
+            return self
+        ends = np.flatnonzero(np.diff(self.two_phase)) + 1
+        bounds = [0, *ends.tolist(), len(self.x) - 1]
+        moved, kept = self.x[bounds], np.ones(len(self.x), bool)
+        for k, (first, last) in enumerate(pairwise(bounds)):
+            missing = least - (self.x[last] - self.x[first])
+            if self.two_phase[first] or missing <= 0:
+                continue
+            kept[first + 1 : last] = False
+            inner = 1 if k in (0, len(bounds) - 2) else 2  # ends of it that can move
+            moved[k] -= missing / inner if k else 0
+            moved[k + 1] += missing / inner if k < len(bounds) - 2 else 0
+        x = np.interp(self.x, self.x[bounds], moved)
+        return OpenCircuit(
+            x=x[kept], voltage=self.voltage[kept], two_phase=self.two_phase[kept[:-1]],
+            temperature=self.temperature, source=self.source,
+        )  # fmt: skip
+
     def thermodynamic_factor(self) -> np.ndarray:
         """``[point − 1]`` (x/kT) ∂μ/∂x from a point to the next; 0 where two phases coexist."""
         middle = (self.x[1:] + self.x[:-1]) / 2

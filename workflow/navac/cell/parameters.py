@@ -24,6 +24,9 @@ FORMAT = "navac cell parameters"
 VERSION = 2
 FARADAY = physical_constants["Faraday constant"][0]
 """C/mol."""
+NARROWEST = 0.01
+"""Width in x that a phase beside two-phase regions has at least in a free energy: no finite element
+follows the step of a voltage over a few ten-thousandths of x."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,24 +114,25 @@ class Parameters:
 
     def free_energy(self) -> FreeEnergy:
         """The free energy with a double well in every two-phase region."""
-        found = []
-        regions = self.open_circuit.regions()
-        for (low, high), top in zip(regions, self.highest_two_phase, strict=True):
-            if "barrier" in self.numbers:
-                barrier = self["barrier"]
-            elif np.isfinite(top):
-                barrier = (high - low) * regular_barrier(self.temperature, top)
-            else:
-                raise CellError(
-                    f"{self.name}: nothing says how high the free energy is between x = {low:g} "
-                    f"and {high:g}; give cell.barrier_meV_per_fu"
-                )
-            if barrier:
-                found.append(Gap(low=low, high=high, barrier=barrier))
-        curve = self.open_circuit
+        curve = self.open_circuit.widened(NARROWEST)
+        regions = zip(curve.regions(), self.highest_two_phase, strict=True)
         # Its zero is arbitrary; one amid the voltages keeps digits.
         middle = float(np.median(curve.voltage))
-        return FreeEnergy(x=curve.x, mu=middle - curve.voltage, gaps=tuple(found))
+        gaps = (self._gap(low, high, top) for (low, high), top in regions)
+        return FreeEnergy(
+            x=curve.x, mu=middle - curve.voltage, gaps=tuple(gap for gap in gaps if gap.barrier)
+        )
+
+    def _gap(self, low: float, high: float, top: float) -> Gap:
+        if "barrier" in self.numbers:
+            return Gap(low=low, high=high, barrier=self["barrier"])
+        if not np.isfinite(top):
+            raise CellError(
+                f"{self.name}: nothing says how high the free energy is between x = {low:g} and "
+                f"{high:g}; give cell.barrier_meV_per_fu"
+            )
+        barrier = (high - low) * regular_barrier(self.temperature, top)
+        return Gap(low=low, high=high, barrier=barrier)
 
 
 def write_parameters(path: str | Path, set_: Parameters) -> None:
