@@ -1,6 +1,5 @@
 """Charge particles, and map composition and stress in them."""
 
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -9,26 +8,18 @@ from navac.campaign.job import Job, run
 from navac.cell import maps, particle, solid
 from navac.cell.body import read_body
 from navac.cell.packages import require
-from navac.cell.parameters import Parameters, read_parameters
+from navac.cell.parameters import read_sets
 from navac.figures.style import note_figure, save
 from navac.files import replacing
 
 MICROMETRE = 1e-6
 
 
-def materials(job: Job) -> dict[str, Parameters]:
-    """The campaign's, and the one beside it."""
-    found = [read_parameters(job.input.parameters)]
-    if json.loads(Path(job.input.beside).read_text()) is not None:
-        found.append(read_parameters(job.input.beside))
-    return {one.name: one for one in found}
-
-
 def main(job: Job) -> None:
     """Write tables of peaks, profiles, maps and a film."""
     require()
     settings, made = job.settings.cell, job.output
-    sets = materials(job)
+    sets = read_sets(job.input.parameters, job.input.beside)
     charges = {}
     for name, one in sets.items():
         charges[name] = particle.charge(one, settings.particle_rate_C, settings.mesh_radial)

@@ -1,5 +1,6 @@
 """Collect what particles and cells are computed from, with sources and uncertainties."""
 
+from dataclasses import replace
 from typing import Any
 
 from pymatgen.core import Element
@@ -45,6 +46,8 @@ def main(job: Job) -> None:
     say(job, own)
     if settings.cell.beside_file is not None:
         other = read_parameters(settings.cell.beside_file)
+        if other.name == own.name:
+            other = replace(other, name=f"{other.name}, other campaign")
     elif settings.cell.beside is not None:
         other = beside_parameters(settings.cell.beside, settings.species, own.temperature)
     else:

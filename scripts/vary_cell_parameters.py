@@ -1,14 +1,12 @@
 """Vary the numbers of a particle and a cell, and carry their uncertainties to the results."""
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 
 from navac.campaign.job import Job, run
 from navac.cell.packages import require
-from navac.cell.parameters import read_parameters
+from navac.cell.parameters import read_sets
 from navac.cell.particle import charge
 from navac.cell.sensitivity import Trial, sensitivity, uncertainty
 from navac.files import replacing
@@ -24,10 +22,7 @@ def main(job: Job) -> None:
         limits=settings.voltage_limits_V,
     )  # fmt: skip
     tables, carried = [], []
-    for path in (job.input.parameters, job.input.beside):
-        if json.loads(Path(path).read_text()) is None:
-            continue
-        one = read_parameters(path)
+    for one in read_sets(job.input.parameters, job.input.beside).values():
         base = charge(one, trial.particle_rate, trial.elements)
         own = trial if not tables else replace(trial, limits=None)
         table = sensitivity(one, base, own)

@@ -65,12 +65,14 @@ def test_rates_without_a_capacity_are_left_out():
     assert [len(line.get_xdata()) for line in axes.lines] == [1, 1, 1, 1]
 
 
-def test_titration_shows_the_given_value():
+def test_titration_shows_the_given_value(sloping, plateau):
     rows = pd.DataFrame({
-        "direction": ["charge", "discharge"], "capacity_mAh_per_g": [1.0, 2.0],
+        "direction": ["charge", "discharge"], "x": [1.5, 2.0], "material": "one",
         "diffusivity_weppner_huggins_m2_per_s": [1e-15, np.nan],
         "diffusivity_sphere_m2_per_s": [2e-15, np.nan],
     })  # fmt: skip
-    [axes] = drawing.titration(rows, 1e-14).axes
-    assert list(axes.lines[-1].get_ydata()) == [-10, -10]
-    assert axes.lines[0].get_ydata()[0] == pytest.approx(-11)
+    upper, lower = drawing.titrations(rows, {"one": sloping, "other": plateau}).axes
+    assert upper.lines[0].get_xdata()[0] == pytest.approx(sloping.capacity / 4)
+    assert upper.lines[0].get_ydata()[0] == pytest.approx(-11)
+    assert list(upper.lines[-1].get_ydata()) == [-11, -11]
+    assert (len(upper.patches), len(lower.patches)) == (0, 1)

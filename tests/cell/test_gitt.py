@@ -1,5 +1,7 @@
 """Titration of a cell with a known diffusivity, and where there is nothing to find."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,16 +12,18 @@ from navac.cell.gitt import (
     sphere_diffusivity,
     sphere_ratio,
     titrate,
+    titration,
 )
+from navac.cell.quantity import CellError
 
 pytestmark = [pytest.mark.cell, pytest.mark.filterwarnings("ignore::pybamm.SolverWarning")]
 
 
 def titrated(material, rate, pulse, rest):
     cell = Cell(set_=material, kind="half", model="SPM", electrode={})
-    titration = Titration(rate=rate, pulse=pulse, rest=rest)
+    titration = Titration(rate=rate, pulse=pulse, rest=rest, count=8)
     pulses = titrate(cell, titration, "charge")
-    return diffusivities(cell, titration, pulses)
+    return diffusivities(cell, titration, pulses, "charge")
 
 
 def found(material, theta, pulses=8):
@@ -27,8 +31,11 @@ def found(material, theta, pulses=8):
     given = material["diffusivity"]
     level = material["radius"] ** 2 / given  # s
     cell = Cell(set_=material, kind="half", model="SPM", electrode={})
-    titration = Titration(rate=1.8 / (theta * level), pulse=theta * level, rest=2 * level)
-    rows = diffusivities(cell, titration, titrate(cell, titration, "charge", pulses)).iloc[3:]
+    titration = Titration(
+        rate=1.8 / (theta * level), pulse=theta * level, rest=2 * level, count=2000
+    )
+    done = titrate(cell, titration, "charge", pulses)
+    rows = diffusivities(cell, titration, done, "charge").iloc[3:]
     assert (rows.settled_V > 0).all()
     return [
         rows[f"diffusivity_{name}_m2_per_s"].median() / given
@@ -48,9 +55,26 @@ def test_a_known_diffusivity_is_found(sloping, given, theta):
     assert (abs(half_space - 1) < 0.1) == (theta < 5e-3)
 
 
+@pytest.mark.parametrize("direction", ["charge", "discharge"])
+def test_pulses_that_nobody_gave_show_the_diffusivity(sloping, direction):
+    """At every composition that they are spread over, with D of jumps and its factor too."""
+    material = replace(sloping, diffusion=replace(sloping.diffusion, kind="jump"))
+    cell = Cell(set_=material, kind="half", model="SPM", electrode={})
+    pulses = titration(material, None, None, None, 5)
+    rows = diffusivities(cell, pulses, titrate(cell, pulses, direction), direction)
+    assert len(rows) == 5
+    x, known = material.chemical_diffusivities()
+    expected = np.interp(rows.x, x, known)
+    assert expected.max() > 2 * expected.min()
+    np.testing.assert_allclose(rows.diffusivity_sphere_m2_per_s, expected, rtol=0.1)
+    with pytest.raises(CellError, match=r"passes more than the whole.*cell.gitt.pulse_minutes"):
+        titration(material, 10.0, 600.0, None, 5)
+
+
 def test_a_plateau_shows_no_diffusivity(plateau):
     rows = titrated(plateau.scaled("exchange_current", 100.0), 0.5, 600.0, 1800.0)
-    inner = rows.iloc[2:-2]
+    inner = rows.iloc[1:-1]
+    assert len(inner) > 4
     assert inner.diffusivity_sphere_m2_per_s.isna().all()
     assert inner.diffusivity_weppner_huggins_m2_per_s.isna().all()
 
@@ -67,6 +91,6 @@ def test_the_ratio_of_a_sphere():
 
 def test_the_first_pulse_starts_from_the_open_circuit(sloping):
     cell = Cell(set_=sloping, kind="half", model="SPM", electrode={})
-    [first, *_] = titrate(cell, Titration(rate=1.0, pulse=300.0, rest=600.0), "discharge")
+    [first, *_] = titrate(cell, Titration(rate=1.0, pulse=300.0, rest=600.0, count=4), "discharge")
     assert first.before == pytest.approx(sloping.open_circuit.voltage[0])
     assert first.time[0] == 0

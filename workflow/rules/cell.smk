@@ -46,6 +46,7 @@ rule cell_parameters:
 rule cell_cycling:
     input:
         parameters=rules.cell_parameters.output.parameters,
+        beside=rules.cell_parameters.output.beside,
     output:
         **cell_figures(CELL_FIGURES),
         bpx=f"{R}/cell/bpx.json",

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from navac.cell.electrode import MARGIN_V, discharged, limits, mass, values
+from navac.cell.electrode import discharged, half_limits, limits, mass, values
 from navac.cell.packages import pybamm as load
 from navac.cell.parameters import Parameters
 from navac.cell.quantity import CellError
@@ -25,6 +25,8 @@ FEWEST = 2000
 at corners of an open circuit."""
 TIMES = 400
 """Of a curve."""
+DEPLETED = 1.0
+"""Concentration of an electrolyte that carries no current, mol/m³: the equations end there."""
 CURRENT = "Current function [A]"
 
 Direction = Literal["charge", "discharge"]
@@ -58,7 +60,7 @@ class Cell:
         kind: against the metal (half) or hard carbon (full).
         model: SPM or DFN.
         electrode: parameters of PyBaMM by its names, in place of its own.
-        limits: cut-offs of a half cell, V; None for :data:`MARGIN_V` beyond the open circuit.
+        limits: cut-offs of a half cell, V; None for :func:`~navac.cell.electrode.half_limits`.
     """
 
     set_: Parameters
@@ -72,8 +74,7 @@ class Cell:
         """Every parameter of the charged cell, by PyBaMM's names."""
         v = values(self.set_, self.electrode)
         if self.kind == "half":
-            curve = self.set_.open_circuit.voltage
-            v |= limits(*(self.limits or (curve[-1] - MARGIN_V, curve[0] + MARGIN_V)))
+            v |= limits(*(self.limits or half_limits(self.set_)))
         return v
 
     def at_start(self, direction: Direction) -> dict[str, Any]:
@@ -91,7 +92,12 @@ class Cell:
         options = {"working electrode": "positive"} if self.kind == "half" else {}
         if mechanics:
             options["particle mechanics"] = "swelling only"
-        return getattr(load().lithium_ion, self.model)(options)
+        pybamm = load()
+        model = getattr(pybamm.lithium_ion, self.model)(options)
+        if self.model == "DFN":
+            left = pybamm.min(model.variables["Electrolyte concentration [mol.m-3]"]) - DEPLETED
+            model.events.append(pybamm.Event("the electrolyte is depleted", left))
+        return model
 
     def run(self, rate: float, direction: Direction, capacities: np.ndarray | None = None) -> Curve:
         """Charge from the highest x, or discharge from the lowest, at a rate in C.
@@ -154,8 +160,9 @@ def solver(**options: float) -> Any:
         options: of PyBaMM's solver.
     """
     return load().IDAKLUSolver(
-        rtol=TOLERANCE, atol=TOLERANCE / 100, on_failure="ignore", options=options
-    )
+        rtol=TOLERANCE, atol=TOLERANCE / 100, on_failure="ignore", options=options,
+        root_method="nonlinear_solver",  # IDAS finds no beginning at high rates
+    )  # fmt: skip
 
 
 def _nothing(said: str) -> Curve:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from navac.cell.parameters import Parameters
+from navac.figures.labels import mathtext
 from navac.figures.style import (
     COLUMN_MM,
     legend_outside,
@@ -69,25 +74,42 @@ def capability(rows: pd.DataFrame, *, width_mm: float = COLUMN_MM) -> Figure:
 
 
 @styled
-def titration(rows: pd.DataFrame, given: float, *, width_mm: float = COLUMN_MM) -> Figure:
-    """Logarithm of the diffusivity against capacity, as titration finds it.
+def titrations(
+    rows: pd.DataFrame, sets: Mapping[str, Parameters], *, width_mm: float = COLUMN_MM
+) -> Figure:
+    """Logarithm of the diffusivity against capacity, as titration finds it, a panel per material.
 
     Args:
-        rows: of :func:`navac.cell.gitt.diffusivities`, with a column direction.
-        given: diffusivity that the cell was computed with, m²/s.
+        rows: of :func:`navac.cell.gitt.diffusivities`, with a column material.
+        sets: by the material; the line is the chemical diffusivity that the cell was computed with.
     """
-    figure = new_figure(width_mm, 0.85 * width_mm)
-    axes = figure.subplots()
+    figure = new_figure(width_mm, 0.7 * width_mm * len(sets))
+    panels = figure.subplots(len(sets), 1, squeeze=False)[:, 0]
+    for axes, (name, set_) in zip(panels, sets.items(), strict=True):
+        _titration(axes, rows[rows.material == name], set_)
+        axes.set_title(mathtext(name))
+    panels[-1].set(xlabel="Capacity from the charged cell (mAh/g)")
+    panels[0].legend(loc="best")
+    return figure
+
+
+def _titration(axes: Axes, rows: pd.DataFrame, set_: Parameters) -> None:
+    low, high = set_.window
+
+    def capacity(x: np.ndarray) -> np.ndarray:
+        return set_.capacity * (x - low) / (high - low)
+
     colours = dict(zip(("charge", "discharge"), series_colours(2), strict=True))
-    marks = {"weppner_huggins": "o", "sphere": "s"}
+    marks = {"weppner_huggins": ("o", "Weppner and Huggins"), "sphere": ("s", "sphere")}
     for direction, part in rows.groupby("direction"):
-        for formula, mark in marks.items():
+        for formula, (mark, label) in marks.items():
             found = part[f"diffusivity_{formula}_m2_per_s"]
             axes.plot(
-                part.capacity_mAh_per_g, np.log10(1e4 * found), mark, ms=3, mfc="none",
-                color=colours[direction], label=f"{direction}, {formula.replace('_', ' and ')}",
+                capacity(part.x), np.log10(1e4 * found), mark, ms=3, mfc="none",
+                color=colours[direction], label=f"{direction}, {label}",
             )  # fmt: skip
-    axes.axhline(np.log10(1e4 * given), color="0.4", lw=0.8, label="given")
-    axes.set(xlabel="Capacity (mAh/g)", ylabel=r"$\log_{10}\,D$ (cm$^2$/s)")
-    axes.legend(loc="best")
-    return figure
+    x, given = set_.chemical_diffusivities()
+    axes.plot(capacity(x), np.log10(1e4 * given), color="0.4", lw=0.8, label="given")
+    for ends in set_.open_circuit.regions():
+        axes.axvspan(*capacity(np.array(ends)), color="0.9", lw=0)
+    axes.set(ylabel=r"$\log_{10}\,D$ (cm$^2$/s)", xlim=(0, set_.capacity))

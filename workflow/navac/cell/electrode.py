@@ -23,12 +23,14 @@ WALL_X, WALL_V = 0.05, 5.0
 """Beyond its window the voltage goes on by so much in so little x: no surface leaves the window."""
 MARGIN_V = 1.0
 """Cut-offs are so far beyond the open circuit, where none are given."""
+MARGIN_SHARE = 0.02
+"""Of the capacity at either end; the steps there are not counted to the open circuit."""
 EXCESS = 1.1
 """Capacity of the hard carbon over that of the positive electrode."""
 CARBON = (0.01, 0.93)
 """Stoichiometries that the hard carbon is used between."""
-CARBON_VOLTAGE = (0.0, 2.0)
-"""Voltages of hard carbon that the cut-offs of a full cell allow for, V."""
+HIGHEST_CARBON = 1.0
+"""Voltage of hard carbon that the lower cut-off of a full cell allows for, V."""
 METAL_CURRENT = 100.0
 """Exchange current density of the metal, A/m²: against it, a half cell shows one electrode."""
 
@@ -65,8 +67,7 @@ def values(set_: Parameters, electrode: Mapping[str, float]) -> dict[str, Any]:
         **{f"{which} temperature [K]": set_.temperature
            for which in ("Reference", "Ambient", "Initial")},
         "Exchange-current density for lithium metal electrode [A.m-2]": METAL_CURRENT,
-        **limits(set_.open_circuit.voltage[-1] - MARGIN_V - CARBON_VOLTAGE[1],
-                 set_.open_circuit.voltage[0] + MARGIN_V - CARBON_VOLTAGE[0]),
+        **limits(half_limits(set_)[0] - HIGHEST_CARBON, half_limits(set_)[1]),
         **dict(electrode),
     }  # fmt: skip
 
@@ -103,6 +104,14 @@ def discharged(set_: Parameters, v: Mapping[str, Any]) -> dict[str, float]:
         "Initial concentration in positive electrode [mol.m-3]": set_.concentrations[1],
         "Initial concentration in negative electrode [mol.m-3]": CARBON[0] * full,
     }
+
+
+def half_limits(set_: Parameters) -> tuple[float, float]:
+    """Cut-offs of a half cell where none are given, V: :data:`MARGIN_V` beyond the open circuit."""
+    low, high = set_.window
+    margin = MARGIN_SHARE * (high - low)
+    ends = set_.open_circuit.at(np.array([high - margin, low + margin]))
+    return float(ends[0]) - MARGIN_V, float(ends[1]) + MARGIN_V
 
 
 def limits(low: float, high: float) -> dict[str, float]:

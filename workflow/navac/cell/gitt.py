@@ -12,7 +12,7 @@ with constant D on a straight piece of the open circuit is
     ΔE_τ/ΔE_s = [3θ + 1/5 − 2 Σ exp(−q²θ)/q²]/(3θ),   tan q = q
 
 (J. Crank, The Mathematics of Diffusion, Eq. 6.45 at r = R), whose solution needs no short pulse.
-Between two phases ΔE_s is 0: neither formula holds, and none is given.
+Neither holds where two phases coexist or a phase ends within a pulse, and none is given there.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ import pandas as pd
 from scipy.optimize import brentq
 
 from navac.cell.battery import Cell, Direction, solver
-from navac.cell.electrode import mass
 from navac.cell.packages import pybamm as load
+from navac.cell.parameters import Parameters
 from navac.cell.quantity import CellError
 from navac.cell.sphere import modes
 
 SMALLEST_V = 1e-4
-"""Steps of the voltage below this are those of a plateau."""
+"""Steps of the voltage below this are not told from none."""
 EARLIEST = 0.02
 """Part of a pulse that its jump is not taken from: nodes along the radius do not resolve it."""
 DEGREE = 3
@@ -42,27 +42,68 @@ SAMPLES = 200
 NODES, STRETCH = 60, 5.0
 """Along the radius of a particle, closer to the surface by the exponent: a pulse reaches no further
 than √(Dτ), and even nodes do not resolve that."""
+SHORT, SLIGHT, LEVEL = 0.01, 0.002, 2.0
+"""Of pulses where none are given: Dτ/R², the part of the capacity that passes, and the rest after
+it over R²/D."""
+BETWEEN_C = 0.5
+"""Rate at which a cell goes on to the next pulse."""
 LONGEST = 0.3
 """Dτ/R² from which the particle is level within a pulse, and shows no D."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Titration:
-    """Pulses of one current.
+    """Pulses of one current at compositions that are spread evenly.
 
     Attributes:
         rate: of a pulse, C.
         pulse, rest: s.
+        count: pulses over the whole capacity.
     """
 
     rate: float
     pulse: float
     rest: float
+    count: int
 
     @property
-    def count(self) -> int:
-        """Pulses that pass the whole capacity."""
-        return max(1, int(3600 / self.rate / self.pulse))
+    def passes(self) -> float:
+        """Part of the capacity that a pulse passes."""
+        return self.rate * self.pulse / 3600
+
+    @property
+    def between(self) -> float:
+        """Seconds to the next pulse, at :data:`BETWEEN_C`."""
+        return max(0.0, 1 / self.count - self.passes) * 3600 / BETWEEN_C
+
+    def share(self, k: int) -> float:
+        """Part of the capacity that has passed before a pulse."""
+        return k * max(1 / self.count, self.passes)
+
+
+def titration(
+    set_: Parameters, rate: float | None, pulse: float | None, rest: float | None, count: int
+) -> Titration:
+    """Pulses that show the diffusivity of a set, as far as none are given.
+
+    Args:
+        rate: C.
+        pulse, rest: s.
+
+    Raises:
+        CellError: pulses of so much pass more than the whole capacity.
+    """
+    level = set_["radius"] ** 2 / set_.chemical_diffusivities()[1].max()
+    pulse = pulse or SHORT * level
+    found = Titration(
+        rate=rate or SLIGHT * 3600 / pulse, pulse=pulse, rest=rest or LEVEL * level, count=count
+    )
+    if found.passes > 1:
+        raise CellError(
+            f"titration: a pulse of {pulse:g} s at {found.rate:g} C passes more than the whole "
+            "capacity; shorten cell.gitt.pulse_minutes or lower cell.gitt.rate_C"
+        )
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,19 +133,12 @@ def titrate(
     Raises:
         CellError: the solver fails before the first pulse is over.
     """
-    pybamm, v = load(), cell.at_start(direction)
-    verb = direction.capitalize()
-    step = pybamm.step.c_rate(
-        titration.rate if direction == "discharge" else -titration.rate,
-        duration=titration.pulse, period=titration.pulse / SAMPLES, description=verb,
-        termination=[f"{v['Lower voltage cut-off [V]']} V" if direction == "discharge"
-                     else f"{v['Upper voltage cut-off [V]']} V"],
-    )  # fmt: skip
-    rest = pybamm.step.rest(duration=titration.rest, period=titration.rest / 10)
-    experiment = pybamm.Experiment([(step, rest)] * (most or titration.count))
-    model = cell.built()
+    pybamm, model = load(), cell.built()
+    pulses = min(most or titration.count, int(1 / max(1 / titration.count, titration.passes)))
     simulation = pybamm.Simulation(
-        model, experiment=experiment, parameter_values=pybamm.ParameterValues(v), solver=solver(),
+        model, solver=solver(),
+        experiment=pybamm.Experiment([_steps(cell, titration, direction)] * pulses),
+        parameter_values=pybamm.ParameterValues(cell.at_start(direction)),
         var_pts=model.default_var_pts | {"r_p": NODES},
         submesh_types=model.default_submesh_types | {"positive particle": pybamm.MeshGenerator(
             pybamm.Exponential1DSubMesh, {"side": "right", "stretch": STRETCH}
@@ -123,42 +157,76 @@ def titrate(
     return list(_pulses(solution, titration, start))
 
 
+def _steps(cell: Cell, titration: Titration, direction: Direction) -> tuple[Any, ...]:
+    """A pulse with its rest, and the way to the next with another."""
+    step, end = load().step, "Lower" if direction == "discharge" else "Upper"
+    sign = 1 if direction == "discharge" else -1
+    stop = [f"{cell.values[f'{end} voltage cut-off [V]']} V"]
+    pulse = step.c_rate(
+        sign * titration.rate, duration=titration.pulse, period=titration.pulse / SAMPLES,
+        termination=stop,
+    )  # fmt: skip
+    rest = step.rest(duration=titration.rest, period=titration.rest / 10)
+    if not titration.between:
+        return pulse, rest
+    onward = step.c_rate(
+        sign * BETWEEN_C, duration=titration.between, period=titration.between / 10,
+        termination=stop,
+    )  # fmt: skip
+    return pulse, rest, onward, rest
+
+
 def _pulses(solution: Any, titration: Titration, start: float) -> Iterator[Pulse]:
+    """The pulses that were whole.
+
+    Args:
+        start: voltage before the first, V.
+    """
     before = start
     for cycle in solution.cycles:
         if cycle is None or len(cycle.steps) < 2:
             return
-        pulse, rest = cycle.steps
+        pulse, rest = cycle.steps[:2]
         time = pulse["Time [s]"].entries
         if time[-1] - time[0] < 0.99 * titration.pulse:
             return
-        after = float(rest["Voltage [V]"].entries[-1])
         yield Pulse(
-            time=time - time[0], voltage=pulse["Voltage [V]"].entries, before=before, after=after
-        )
-        before = after
+            time=time - time[0], voltage=pulse["Voltage [V]"].entries, before=before,
+            after=float(rest["Voltage [V]"].entries[-1]),
+        )  # fmt: skip
+        before = float(cycle.steps[-1]["Voltage [V]"].entries[-1])
 
 
-def diffusivities(cell: Cell, titration: Titration, pulses: list[Pulse]) -> pd.DataFrame:
-    """A row per pulse: capacity in its middle, voltages, and D by either formula, m²/s.
+def diffusivities(
+    cell: Cell, titration: Titration, pulses: list[Pulse], direction: Direction
+) -> pd.DataFrame:
+    """A row per pulse: x and capacity in its middle, voltages, and D by either formula, m²/s.
 
-    D is NaN on a plateau, and where the exact ratio has no solution.
+    D is NaN where two phases coexist during the pulse, and where the exact ratio has no solution.
     """
-    per_pulse = titration.rate * titration.pulse / 3600 * cell.values["Nominal cell capacity [A.h]"]
-    per_gram = 1000 * per_pulse / mass(cell.set_, cell.values)
+    set_, passes = cell.set_, titration.passes
+    start, toward = set_.window if direction == "discharge" else set_.window[::-1]
     rows = []
     for k, pulse in enumerate(pulses):
         rise, settled = voltage_rise(pulse), pulse.after - pulse.before
-        half_space, exact = np.nan, np.nan
-        if abs(settled) > SMALLEST_V and rise * settled > 0:
-            radius = cell.set_["radius"]
-            half_space = 4 / (np.pi * titration.pulse) * (radius / 3 * settled / rise) ** 2
-            exact = sphere_diffusivity(rise / settled, radius, titration.pulse)
+        found = {"weppner_huggins": np.nan, "sphere": np.nan}
+        share = titration.share(k)
+        ends = sorted(start + (toward - start) * part for part in (share, share + passes))
+        if (
+            not set_.open_circuit.coexist(*ends)
+            and abs(settled) > SMALLEST_V
+            and rise * settled > 0
+        ):
+            radius, ratio = set_["radius"], rise / settled
+            found = {
+                "weppner_huggins": half_space_diffusivity(ratio, radius, titration.pulse),
+                "sphere": sphere_diffusivity(ratio, radius, titration.pulse),
+            }
         rows.append({
-            "capacity_mAh_per_g": per_gram * (k + 0.5), "voltage_V": pulse.after,
-            "rise_V": rise, "settled_V": settled,
-            "diffusivity_weppner_huggins_m2_per_s": half_space,
-            "diffusivity_sphere_m2_per_s": exact,
+            "direction": direction, "x": sum(ends) / 2,
+            "capacity_mAh_per_g": set_.capacity * (share + passes / 2),
+            "voltage_V": pulse.after, "rise_V": rise, "settled_V": settled,
+            **{f"diffusivity_{name}_m2_per_s": value for name, value in found.items()},
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -172,6 +240,11 @@ def voltage_rise(pulse: Pulse) -> float:
     root = np.sqrt(pulse.time[late] / pulse.time[-1])
     fitted = np.polynomial.Polynomial.fit(root, pulse.voltage[late], DEGREE)
     return float(fitted(1.0) - fitted(0.0))
+
+
+def half_space_diffusivity(ratio: float, radius: float, pulse: float) -> float:
+    """D by Weppner and Huggins in m²/s, by ΔE_τ/ΔE_s."""
+    return 4 / (np.pi * pulse) * (radius / 3 / ratio) ** 2
 
 
 def sphere_ratio(theta: float) -> float:

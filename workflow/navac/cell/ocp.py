@@ -60,6 +60,11 @@ class OpenCircuit:
             temperature=self.temperature, source=self.source,
         )  # fmt: skip
 
+    def coexist(self, low: float, high: float) -> bool:
+        """Whether two phases coexist anywhere between two compositions."""
+        beyond = (self.x[1:] > low) & (self.x[:-1] < high)
+        return bool(self.two_phase[beyond].any())
+
     def regions(self) -> Iterator[tuple[float, float]]:
         """Ends in x of every two-phase region."""
         start = None

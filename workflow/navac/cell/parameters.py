@@ -194,6 +194,14 @@ def read_parameters(path: str | Path) -> Parameters:
     )  # fmt: skip
 
 
+def read_sets(own: str | Path, beside: str | Path) -> dict[str, Parameters]:
+    """The set of a campaign, and the one beside it where there is one, by the material's name."""
+    found = [read_parameters(own)]
+    if json.loads(Path(beside).read_text(encoding="utf-8")) is not None:
+        found.append(read_parameters(beside))
+    return {one.name: one for one in found}
+
+
 def _curve(curve: OpenCircuit) -> dict[str, Any]:
     return {
         "temperature_K": curve.temperature, "x": curve.x.tolist(),

@@ -74,9 +74,14 @@ class BesideSection(MaterialSection):
 class GittSection(Section):
     """Galvanostatic intermittent titration."""
 
-    rate_C: Positive = Field(0.1, description="current of a pulse, C")
-    pulse_minutes: Positive = Field(10.0, description="length of a pulse, min")
-    rest_minutes: Positive = Field(60.0, description="rest after a pulse, min")
+    rate_C: Positive | None = Field(
+        None, description="current of a pulse, C; null: 0.2 % of the capacity pass"
+    )
+    pulse_minutes: Positive | None = Field(
+        None, description="length of a pulse, min; null: a hundredth of R²/D"
+    )
+    rest_minutes: Positive | None = Field(None, description="rest after a pulse, min; null: 2 R²/D")
+    pulses: Count = Field(20, description="pulses over the capacity")
 
 
 class Switch(Section):
