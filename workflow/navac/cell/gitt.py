@@ -49,6 +49,8 @@ BETWEEN_C = 0.5
 """Rate at which a cell goes on to the next pulse."""
 LONGEST = 0.3
 """Dτ/R² from which the particle is level within a pulse, and shows no D."""
+ROUND_OFF = 1e-9
+"""Of a part of the capacity."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,8 @@ class Titration:
     @property
     def between(self) -> float:
         """Seconds to the next pulse, at :data:`BETWEEN_C`."""
-        return max(0.0, 1 / self.count - self.passes) * 3600 / BETWEEN_C
+        left = 1 / self.count - self.passes
+        return left * 3600 / BETWEEN_C if left > ROUND_OFF else 0.0
 
     def share(self, k: int) -> float:
         """Part of the capacity that has passed before a pulse."""
