@@ -23,7 +23,7 @@ CELL = {
     "radius_um": NUMBER | {"value": 0.05}, "young_modulus_GPa": NUMBER | {"value": 77},
     "poisson_ratio": NUMBER | {"value": 0.26}, "interface_nm": NUMBER | {"value": 10},
     "rates_C": [0.2, 5], "mesh_radial": 20,
-    "gitt": {"rate_C": 1, "pulse_minutes": 5, "rest_minutes": 10},
+    "gitt": {"rate_C": 1, "pulse_minutes": 5, "rest_minutes": 10, "pulses": 3},
 }  # fmt: skip
 BESIDE = {
     "name": "HE-V", "molar_mass_g_per_mol": 456.295, "x": [1.2, 3.2], "x_full": 4.2,
@@ -98,14 +98,16 @@ def test_cycle_cell(here, packages):
     tables = {name: f"{name}.csv" for name in ("rates", "curves", "titration")}
     done = scripts.call(
         "cell_cycling",
-        input={"parameters": made.parameters},
+        input={"parameters": made.parameters, "beside": made.beside},
         output=figures("voltage", "rates", "titration") | tables | {"bpx": "bpx.json"},
     )
     rows = pd.read_csv(done.rates)
     assert len(rows) == 16
     slow = rows[(rows.rate_C == 0.2) & (rows.cell == "half") & (rows.model == "SPM")]
     np.testing.assert_allclose(slow.capacity_mAh_per_g, 117.6, atol=1)
-    assert set(pd.read_csv(done.titration).direction) == {"charge", "discharge"}
+    pulses = pd.read_csv(done.titration)
+    assert set(pulses.direction) == {"charge", "discharge"}
+    assert set(pulses.material) == {"NaxV2P3O12", "HE-V"}
     assert json.loads(Path(done.bpx).read_text())["Header"]["Model"] == "DFN"
     assert Path(done.voltage_pdf).read_bytes().startswith(b"%PDF")
 
