@@ -19,7 +19,8 @@ from navac.rows import read_rows
 
 COLUMNS = ("x", "diffusivity_m2_per_s")
 SMALLEST_FACTOR = 1e-3
-"""Of the thermodynamic factor: a voltage that sampling holds level has none."""
+"""Of the thermodynamic factor. A voltage that sampling or the end of a curve holds level tells
+none, and that of its neighbours is taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +48,12 @@ class Dependence:
         if self.kind == "chemical":
             return self.x, self.ratio
         middle = (curve.x[1:] + curve.x[:-1]) / 2
-        factor = np.maximum(curve.thermodynamic_factor(), SMALLEST_FACTOR)
-        factor[curve.two_phase] = 1.0
-        x = np.union1d(self.x, middle)
-        return x, self.of_jumps(x) * np.interp(x, middle, factor)
+        factor = np.where(curve.two_phase, 1.0, curve.thermodynamic_factor())
+        told = factor > SMALLEST_FACTOR
+        if not told.any():
+            return self.x, self.ratio
+        x = np.union1d(self.x, middle[told])
+        return x, self.of_jumps(x) * np.interp(x, middle[told], factor[told])
 
     def to_json(self) -> dict[str, Any]:
         """As plain data."""

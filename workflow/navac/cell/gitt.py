@@ -45,6 +45,8 @@ than √(Dτ), and even nodes do not resolve that."""
 SHORT, SLIGHT, LEVEL = 0.01, 0.002, 2.0
 """Of pulses where none are given: Dτ/R², the part of the capacity that passes, and the rest after
 it over R²/D."""
+EVEN = 101
+"""Compositions over which D is the median, where it depends on them."""
 BETWEEN_C = 0.5
 """Rate at which a cell goes on to the next pulse."""
 LONGEST = 0.3
@@ -96,7 +98,8 @@ def titration(
     Raises:
         CellError: pulses of so much pass more than the whole capacity.
     """
-    level = set_["radius"] ** 2 / set_.chemical_diffusivities()[1].max()
+    even = np.linspace(*set_.window, EVEN)
+    level = set_["radius"] ** 2 / float(np.median(np.interp(even, *set_.chemical_diffusivities())))
     pulse = pulse or SHORT * level
     found = Titration(
         rate=rate or SLIGHT * 3600 / pulse, pulse=pulse, rest=rest or LEVEL * level, count=count
