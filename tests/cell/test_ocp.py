@@ -42,6 +42,22 @@ def test_a_part_begins_and_ends_where_it_says():
     assert len(list(part.regions())) == 2
 
 
+def test_phases_are_widened_at_the_cost_of_the_regions_beside_them():
+    """Of the steps at 1, 2 and 3 the ends stay, and that of 2 grows to both sides."""
+    steps = VoltageCurve(
+        x=np.array([1.0, 1.0002, 1.5, 1.9998, 2.0, 2.0002, 2.5, 2.9999, 3.0]),
+        voltage_V=np.array([3.4, 3.28, 3.28, 3.28, 3.26, 3.25, 3.25, 3.25, 2.4]),
+        stable=np.array([True, True, False, True, True, True, False, True, True]), energies="",
+    )  # fmt: skip
+    found = from_curve(steps, 300.0, "a test").widened(0.01)
+    assert found.x[[0, -1]] == pytest.approx([1, 3], abs=1e-5)
+    regions = np.array(list(found.regions()))
+    np.testing.assert_allclose(regions, [[1.01, 1.995], [2.005, 2.99]], atol=1e-5)
+    assert found.at(np.array([2.0])) == pytest.approx(3.265, abs=1e-5)
+    wide = from_curve(STAIRS, 300.0, "a test").within(1.25, 1.75)
+    np.testing.assert_array_equal(wide.widened(0.01).x, wide.x)
+
+
 def test_noise_is_held_and_more_is_refused():
     x, none = np.array([1.0, 2.0, 3.0]), np.zeros(2, bool)
     held = make(x, np.array([3.3, 3.2, 3.2005]), none, 300.0, "a test")

@@ -13,7 +13,14 @@ from typing import Any, Literal
 
 import numpy as np
 
-from navac.cell.electrode import discharged, half_limits, limits, mass, values
+from navac.cell.electrode import (
+    discharged,
+    half_limits,
+    limits,
+    mass,
+    open_circuit,
+    values,
+)
 from navac.cell.packages import pybamm as load
 from navac.cell.parameters import Parameters
 from navac.cell.quantity import CellError
@@ -23,6 +30,9 @@ TOLERANCE = 1e-6
 FEWEST = 2000
 """Steps of a curve, at least. With longer ones, or with PyBaMM's own tolerance of 1e-4, DFN stops
 at corners of an open circuit."""
+NARROWEST_DFN = 1e-3
+"""Width in x that a phase beside two-phase regions has at least in DFN: its solver follows no steps
+that are steeper. SPM takes the open circuit as it is."""
 TIMES = 400
 """Of a curve."""
 DEPLETED = 1.0
@@ -73,6 +83,10 @@ class Cell:
     def values(self) -> dict[str, Any]:
         """Every parameter of the charged cell, by PyBaMM's names."""
         v = values(self.set_, self.electrode)
+        if self.model == "DFN":
+            v["Positive electrode OCP [V]"] = open_circuit(
+                self.set_, self.set_.open_circuit.widened(NARROWEST_DFN)
+            )
         if self.kind == "half":
             v |= limits(*(self.limits or half_limits(self.set_)))
         return v

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from navac.cell.ocp import OpenCircuit
 from navac.cell.packages import pybamm as load
 from navac.cell.parameters import FARADAY, Parameters
 
@@ -21,10 +22,11 @@ CHAYAMBUKA = (
 AREA_M2 = 2.54e-4
 WALL_X, WALL_V = 0.05, 5.0
 """Beyond its window the voltage goes on by so much in so little x: no surface leaves the window."""
-MARGIN_V = 1.0
-"""Cut-offs are so far beyond the open circuit, where none are given."""
-MARGIN_SHARE = 0.02
-"""Of the capacity at either end; the steps there are not counted to the open circuit."""
+MARGIN_V, MARGIN_SHARE = 1.0, 0.02
+"""Where no cut-offs are given they are so far beyond the open circuit, without so much of the
+capacity at either end and the steps there."""
+LEAST_V = 0.1
+"""And so far beyond its ends at least."""
 EXCESS = 1.1
 """Capacity of the hard carbon over that of the positive electrode."""
 CARBON = (0.01, 0.93)
@@ -74,7 +76,7 @@ def values(set_: Parameters, electrode: Mapping[str, float]) -> dict[str, Any]:
 
 def _material(set_: Parameters) -> dict[str, Any]:
     return {
-        "Positive electrode OCP [V]": open_circuit(set_),
+        "Positive electrode OCP [V]": open_circuit(set_, set_.open_circuit),
         "Positive electrode OCP entropic change [V.K-1]": _entropic_change(set_),
         "Positive particle diffusivity [m2.s-1]": _diffusivity(set_),
         "Positive particle radius [m]": set_["radius"],
@@ -107,11 +109,14 @@ def discharged(set_: Parameters, v: Mapping[str, Any]) -> dict[str, float]:
 
 
 def half_limits(set_: Parameters) -> tuple[float, float]:
-    """Cut-offs of a half cell where none are given, V: :data:`MARGIN_V` beyond the open circuit."""
-    low, high = set_.window
+    """Cut-offs of a half cell where none are given, V: beyond the open circuit and its last steps."""
+    (low, high), curve = set_.window, set_.open_circuit
     margin = MARGIN_SHARE * (high - low)
-    ends = set_.open_circuit.at(np.array([high - margin, low + margin]))
-    return float(ends[0]) - MARGIN_V, float(ends[1]) + MARGIN_V
+    full, empty = curve.at(np.array([high - margin, low + margin]))
+    return (
+        float(min(full - MARGIN_V, curve.voltage[-1] - LEAST_V)),
+        float(max(empty + MARGIN_V, curve.voltage[0] + LEAST_V)),
+    )
 
 
 def limits(low: float, high: float) -> dict[str, float]:
@@ -128,12 +133,11 @@ def _interpolated(name: str, set_: Parameters, x: np.ndarray, y: np.ndarray) -> 
     return lambda sto, *_: load().Interpolant(known, y, sto, f"{name} of {set_.name}")
 
 
-def open_circuit(set_: Parameters) -> Any:
-    """The voltage as a function of stoichiometry, with a wall at either end.
+def open_circuit(set_: Parameters, curve: OpenCircuit) -> Any:
+    """A voltage as a function of stoichiometry, with a wall at either end.
 
     It is linear between the points, as the campaign's curve is.
     """
-    curve = set_.open_circuit
     x = np.concatenate([[curve.x[0] - WALL_X], curve.x, [curve.x[-1] + WALL_X]])
     ends = curve.voltage[0] + WALL_V, curve.voltage[-1] - WALL_V
     voltage = np.concatenate([[ends[0]], curve.voltage, [ends[1]]])

@@ -19,7 +19,7 @@ from navac.results import schema
 from navac.rows import read_rows
 from navac.units import BOLTZMANN
 
-APART = 1e-5
+APART = 1e-6
 """Least distance of two points in x."""
 NOISE_V = 1e-3
 """A voltage may rise by so much with x, by sampling; it is then held."""
