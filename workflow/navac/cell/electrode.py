@@ -109,7 +109,7 @@ def discharged(set_: Parameters, v: Mapping[str, Any]) -> dict[str, float]:
 
 
 def half_limits(set_: Parameters) -> tuple[float, float]:
-    """Cut-offs of a half cell where none are given, V: beyond the open circuit and its last steps."""
+    """Cut-offs of a half cell where none are given, V: beyond its open circuit."""
     (low, high), curve = set_.window, set_.open_circuit
     margin = MARGIN_SHARE * (high - low)
     full, empty = curve.at(np.array([high - margin, low + margin]))
