@@ -2,8 +2,8 @@
 
 ``python benchmarks/cells.py results/nxvp`` prints
 
-- voltages: those of half cells at C/1000 beside ``voltage.h5``, at every point of it in one phase
-  and on the plateaus,
+- voltages: those of half cells at C/1000 beside ``voltage.h5``, at every point on the plateaus
+  and, with SPM, in one phase,
 - separation: which slabs of 200 nm, closed and uneven at first, end in two phases, by the free
   energy of the particles, and which do by the phase diagram, at every temperature that has
   voltages.
@@ -62,11 +62,15 @@ def voltages(set_: Parameters, curve: schema.VoltageCurve) -> None:
             order = np.argsort(at)
             off = 1e3 * np.abs(np.interp(x, at[order], found.voltage[order]) - V)
             one = single & ~steps
+            tally = (
+                f"median {np.median(off[one]):.2f}, at most {off[one & gentle].max():.2f} at "
+                f"{(one & gentle).sum()} points below {STEEP:g} V, {off[one].max():.1f} at "
+                f"{(one & ~gentle).sum()} steeper ones"
+            )
             print(
-                f"  {model} {direction}: {found.capacity[-1]:.2f} mAh/g, {found.ended}; mV off in "
-                f"one phase: median {np.median(off[one]):.2f}, at most {off[one & gentle].max():.2f} "
-                f"at {(one & gentle).sum()} points below {STEEP:g} V, {off[one].max():.1f} at "
-                f"{(one & ~gentle).sum()} steeper ones; on plateaus {off[~single].max():.2f}"
+                f"  {model} {direction}: {found.capacity[-1]:.2f} mAh/g, {found.ended}; mV off on "
+                f"plateaus {off[~single].max():.2f}"
+                + (f"; in one phase: {tally}" if model == "SPM" else "")
             )
 
 

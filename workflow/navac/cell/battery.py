@@ -175,7 +175,7 @@ def solver(**options: float) -> Any:
     """
     return load().IDAKLUSolver(
         rtol=TOLERANCE, atol=TOLERANCE / 100, on_failure="ignore", options=options,
-        root_method=load().CasadiAlgebraicSolver(),  # IDAS finds no beginning at high rates
+        root_method="lm",  # the default finds no beginning at high rates
     )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ LITTLE = 0.02
 HALVINGS = 20
 """Of a change in an iteration."""
 SHORTENINGS = 6
-"""Of a step that has no solution."""
+"""Of a step."""
 BULK = 0.05
 """Part of a body that is about to separate where no interface is: steps are split then."""
 SMOOTH_EV = 1e-3
@@ -138,13 +138,13 @@ class Separation:
     def _advance(
         self, x: np.ndarray, mu: np.ndarray, flux: float, time: float, dt: float, left: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """One step, in two halves where it has no solution, and so on.
+        """One step; in two halves, and so on, where it has no solution or drags an interface.
 
         Args:
             left: how often it may be halved.
         """
-        found = self._step(x, mu, flux, dt)
-        if found is not None:
+        found, good = self._step(x, mu, flux, dt)
+        if found is not None and (good or not left):
             return found
         if not left:
             raise Stop(time, f"a step of {dt:.3g} s has no solution; {SHORTER}")
@@ -153,8 +153,12 @@ class Separation:
 
     def _step(
         self, x: np.ndarray, mu: np.ndarray, flux: float, dt: float
-    ) -> tuple[np.ndarray, np.ndarray] | None:
-        """One step by convex splitting, made implicit where an interface moves."""
+    ) -> tuple[tuple[np.ndarray, np.ndarray] | None, bool]:
+        """One step by convex splitting, made implicit where an interface moves.
+
+        Returns:
+            x and μ, or None where it has no solution; and whether no interface is dragged.
+        """
         transport = self._stiffness(self._mobility(x)) * dt
         step = _Step(
             old=x, transport=transport,
@@ -163,13 +167,13 @@ class Separation:
         )  # fmt: skip
         found = self._solve(step, (x, mu), self._concave, ITERATIONS)
         if found is None:
-            return None
+            return None, False
         if np.abs(found[0] - x).max() < LITTLE or self._unstable(x):
-            return found
+            return found, True
         implicit = self._solve(step, (x, mu), 0.0, TRIES)
         if implicit is not None and self._falls(x, *implicit, flux * dt):
-            return implicit
-        return found
+            return implicit, True
+        return found, False
 
     def _mobility(self, x: np.ndarray) -> np.ndarray:
         """``[node]`` M, m²/s per eV."""

@@ -83,8 +83,9 @@ def _results(set_: Parameters, charged: Charge, trial: Trial) -> dict[str, float
 def uncertainty(set_: Parameters, table: pd.DataFrame) -> pd.DataFrame:
     """A row per result: its value, and what the uncertainties of the numbers make of it.
 
-    Each number is moved a standard error up and down on its own, and the logarithms of the results
-    are added in quadrature. Numbers without an uncertainty are named, not counted.
+    Each number is moved a standard error up and down on its own, and the logarithms of what that
+    makes of a result are added in quadrature, falls and rises apart. Numbers without an uncertainty
+    are named, not counted.
 
     Returns:
         result, value, low, high, and the numbers that are counted and not.
@@ -94,16 +95,19 @@ def uncertainty(set_: Parameters, table: pd.DataFrame) -> pd.DataFrame:
     given = table[table.number == "as given"].iloc[0]
     rows = []
     for result in RESULTS:
-        logs = []
-        for name in known:
-            own = set_.numbers[name].factor or 1.0
-            low, high = (_row(table, name, factor)[result] for factor in (1 / own, own))
-            if low > 0 and high > 0:
-                logs.append(np.log(high / low) / 2)
-        factor = float(np.exp(np.linalg.norm(logs))) if logs else np.nan
+        value = given[result]
+        moved = [
+            [_row(table, name, factor)[result] for factor in (1 / own, own)]
+            for name in known if (own := set_.numbers[name].factor)
+        ]  # fmt: skip
+        logs = np.log([[*ends, value] for ends in moved if min(ends) > 0]) - np.log(value)
+        fall, rise = (
+            float(np.linalg.norm(ends)) if len(logs) else np.nan
+            for ends in (logs.min(axis=-1), logs.max(axis=-1))
+        )
         rows.append({
-            "result": result, "value": given[result],
-            "low": given[result] / factor, "high": given[result] * factor,
+            "result": result, "value": value,
+            "low": value * np.exp(-fall), "high": value * np.exp(rise),
             "counted": " ".join(known), "not_known": " ".join(unknown),
         })  # fmt: skip
     return pd.DataFrame(rows)
