@@ -4,9 +4,9 @@
 
 - voltages: those of half cells at C/1000 beside ``voltage.h5``, at every point on the plateaus
   and, with SPM, in one phase,
-- separation: which slabs of 200 nm, closed and uneven at first, end in two phases, by the free
-  energy of the particles, and which do by the phase diagram, at every temperature that has
-  voltages.
+- separation: which closed slabs of 400 nm, empty on one side and full on the other at first, end in
+  two phases, by the free energy of the particles, and which do by the phase diagram, at every
+  temperature that has voltages.
 
 It needs the packages of the extra ``cell``.
 """
@@ -33,8 +33,7 @@ from navac.results.read import read_records
 RATE = 1e-3
 STEEP = 1e3
 """∂V/∂x beyond which 1 mV is less than the 1e-6 in x by which a surface is ahead at C/1000, V."""
-SLAB, ELEMENTS, WAVE = 200e-9, 200, 0.3
-"""Length in m, and amplitude in x of the half wave that it begins with."""
+SLAB, ELEMENTS = 400e-9, 400
 MEANS = np.arange(1.05, 3.0, 0.1)
 APART = 0.1
 """Difference of x from which a slab is in two phases."""
@@ -106,7 +105,7 @@ def coexisting(
 
 
 def settled(set_: Parameters, mean: float) -> np.ndarray:
-    """``[node]`` x of a closed slab that was uneven."""
+    """``[node]`` x of a closed slab that was empty on one side and full on the other."""
     energy = set_.free_energy()
     z = np.linspace(0, SLAB, ELEMENTS + 1)
     softest = min(energy.gaps, key=lambda gap: gap.barrier, default=None)
@@ -117,10 +116,11 @@ def settled(set_: Parameters, mean: float) -> np.ndarray:
         diffusivity=set_["diffusivity"], temperature=set_.temperature,
     )  # fmt: skip
     low, high = set_.window
-    wave = min(WAVE, mean - low, high - mean)
+    start = np.where(z < SLAB * (high - mean) / (high - low), low, high)
+    start = start + mean - solver.amount(start) / SLAB
     level = SLAB**2 / set_["diffusivity"]
     times = np.concatenate([[0], np.geomspace(1e-6, 1e4, 80) * level])
-    *_, (_, x) = solver.run(mean + wave * np.cos(np.pi * z / SLAB), 0.0, times)
+    *_, (_, x) = solver.run(start, 0.0, times)
     return x
 
 
