@@ -13,8 +13,9 @@ from navac.campaign import code
 LIBRARY = code.LIBRARY
 ORDER = (
     "settings", "config", "crystal", "units", "composition", "hull", "files", "rows", "results",
-    "orderings", "descriptors", "expansion", "energies", "vasp", "electrons", "fit", "montecarlo",
-    "sampling", "rounds", "thermodynamics", "figures", "cell", "reproduction", "campaign",
+    "orderings", "descriptors", "expansion", "energies", "vasp", "electrons", "hops", "fit",
+    "montecarlo", "sampling", "rounds", "thermodynamics", "figures", "cell", "reproduction",
+    "campaign",
 )  # fmt: skip
 """A room knows those before it, and none after it."""
 

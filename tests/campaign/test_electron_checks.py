@@ -1,4 +1,4 @@
-"""What is refused of the section electrons."""
+"""What is refused of the sections electrons and hops."""
 
 import pytest
 
@@ -24,3 +24,14 @@ def _in_repository(monkeypatch):
 def test_what_is_refused_names_field_and_fix(value, field, said):
     found = dict(problems("electrons", value))
     assert said in found[field]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "field", "said"),
+    [
+        ("hops", {"barriers": True}, "hops.ordering", "null, but hops.barriers is true"),
+        ("hops", {"around_A": 0}, "hops.around_A", "greater than 0"),
+    ],
+)
+def test_hops_that_cannot_be_looked_at(key, value, field, said):
+    assert said in dict(problems(key, value))[field]

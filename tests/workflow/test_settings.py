@@ -95,7 +95,7 @@ RULES = set(STAGES) - {
     "user_energies", "mlip_batch", "mlip_energies", "metal_reference", "round_vasp_batch",
     "round_vasp_energies", "round_mlip_batch", "round_mlip_energies", "cell_parameters",
     "cell_cycling", "cell_particles", "cell_sensitivity", "descriptors", "screening",
-    "extraction", "lobster_inputs", "bonding", *ROUNDS,
+    "extraction", "lobster_inputs", "bonding", "hops", "barriers", *ROUNDS,
 }  # fmt: skip
 
 # Key: the rules that read it, or why none does.
@@ -156,6 +156,7 @@ READ_BY: dict[str, set[str] | str] = {
     "descriptors.*": HIGH_ENTROPY,
     "extraction.*": HIGH_ENTROPY,
     "electrons.*": HIGH_ENTROPY,
+    "hops.*": HIGH_ENTROPY,
     "figures.width_mm": FIGURES - {"figure_interactive"},
     "figures.composition_label": FIGURES - {"figure_interactions", "figure_uncertainty"},
     "figures.reference_electrode": {"figure_voltage", "figure_interactive"},
@@ -364,6 +365,7 @@ def test_every_key_is_in_the_tables():
         "descriptors.",
         "extraction.",
         "electrons.",
+        "hops.",
     )
     assert {k for k in keys if not k.startswith(backends)} == set(OTHER)
 

@@ -133,6 +133,17 @@ def electrons(config: Config) -> Problems:
                "settings of VASP; name them")  # fmt: skip
 
 
+def barriers(config: Config) -> Problems:
+    """Barriers have hops, and a model whose level of theory is known."""
+    if not config.hops.barriers:
+        return
+    if config.hops.ordering is None:
+        yield "hops.ordering", "null, but hops.barriers is true; name an id of orderings.csv"
+    if config.energies.mlip.level_of_theory is None:
+        yield ("energies.mlip.level", "null, and the level of theory of this model is not known, "
+               "but hops.barriers is true; name it")  # fmt: skip
+
+
 CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ranges", "energies"}, energy_tables),
     ({"energies"}, user_files),
@@ -142,6 +153,7 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"energies", "dft"}, mlip_jobs),
     ({"energies", "until"}, metal),
     ({"electrons", "dft"}, electrons),
+    ({"hops", "energies"}, barriers),
     ({"energies", "extraction", "orderings", "species"}, extraction),
 )
 """Checks with the keys they need."""

@@ -120,6 +120,14 @@ def lobster_structures(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.electrons.structures else []
 
 
+def hopping(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.hops.ordering is not None else []
+
+
+def climbing(config: Config) -> Iterator[dict[str, str]]:
+    yield from hopping(config) if config.hops.barriers else ()
+
+
 def these_rounds(config: Config) -> Iterator[dict[str, str]]:
     yield from ({"round": str(k)} for k in within(config))
 

@@ -23,6 +23,7 @@ from navac.config.explain import ConfigError, Problem, explain
 from navac.config.extraction import ExtractionSection
 from navac.config.fields import Name, RangeName, Section, place
 from navac.config.figures import FiguresSection
+from navac.config.hops import HopsSection
 from navac.config.orderings import OrderingsSection
 from navac.config.prim import PrimSection
 from navac.config.ranges import RangeSection
@@ -69,6 +70,7 @@ class Config(Section):
     electrons: ElectronsSection = Field(
         ElectronsSection(), description="bonding by LOBSTER: its input and its output"
     )
+    hops: HopsSection = Field(HopsSection(), description="hops of the counted species")
     rounds: RoundsSection = Field(
         RoundsSection(), description="rounds that ask for the energies an expansion lacks"
     )
