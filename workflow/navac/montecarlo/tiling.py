@@ -78,7 +78,7 @@ def plane_tiling(
 
     Args:
         planes: most bits of a site.
-        joint: whether sites of any two parts may move together.
+        joint: whether sites of neighbouring parts may move together.
         bundles: whether rows may share vectors.
     """
     most = min(max(allowed, 1), max(WORD, 8 * STATE_BYTES // (planes * model.n_sites)))
@@ -87,7 +87,7 @@ def plane_tiling(
         runs = -(-share // tile)
         for parts in possible_parts(model):
             spread = max(1, WORD // tile)
-            reach = parts // 2 if joint else _reach(model, parts)
+            reach = min(parts // 2, _reach(model, parts) + joint)
             if parts % spread or (spread > 1 and parts // spread < reach):
                 continue
             words = parts // spread * max(1, tile // WORD)

@@ -135,7 +135,9 @@ class Colours:
             if not served:
                 break
             for (_, a), (_, b) in served:
-                i, j, k = (int(draw.random() * n) for n in self.counts)
+                # Rows of memory run along the third axis: not far, or their margins grow.
+                n1, n2, n3 = self.counts
+                i, j, k = (int(draw.random() * n) for n in (n1, n2, min(n3, 2)))
                 yield Step(a, b, (i, j, k))
             left -= {node for pair in served for node in pair}
 
