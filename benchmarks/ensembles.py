@@ -170,12 +170,12 @@ def peer(prim, expansion, shell, sweeps, python):
     swaps = Canonical(expansion, length, (Swaps(SITES),))
     size = swaps.supercell.size
     points = [(T, m) for m in MIXTURES for T in TEMPERATURES]
-    seeds, thin = 4, 10 * size
+    seeds, thin = 4, 6 * size
     conditions = []
     for T, mixture in points:
         start = swaps.start(mixture)
         conditions += [
-            {"T": T, "occupation": start[:, k].tolist(), "seed": k + 1, "steps": 100 * thin,
+            {"T": T, "occupation": start[:, k].tolist(), "seed": k + 1, "steps": 80 * thin,
              "thin": thin, "keep": True}
             for k in range(seeds)
         ]  # fmt: skip

@@ -1,5 +1,7 @@
 """Lattice gases of expansions: fields and energies are those of the expansion."""
 
+from dataclasses import replace
+
 import jax
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from navac.crystal.supercell import Supercell
 from navac.expansion.basis import in_basis
 from navac.montecarlo.gas import bytes as by_bytes
+from navac.montecarlo.gas.environment import GasEnvironment, Term
+from navac.montecarlo.gas.equivalence import corresponding
 from navac.montecarlo.gas.model import gas_model, interactions
 from navac.montecarlo.gas.moves import Coupled, Ensemble, EnsembleError, Flips, Swaps, all_pairs
 from navac.montecarlo.gas.polynomial import polynomial
@@ -128,3 +132,22 @@ def test_supercells_too_small_for_swaps():
         gas_model(expansion, Supercell.diagonal(5, 1, 1), Ensemble((Swaps((0,)),), ((0,),)))
     with pytest.raises(ColouringError):
         gas_model(expansion, Supercell.diagonal(2, 1, 1), ensemble_of((3,)))
+
+
+def test_correspondence_is_one_to_one():
+    """Where neighbours are alike, products decide; where there is no match, none is found."""
+    near = tuple(2 for _ in range(6))
+    triangles = ((0, 1), (1, 2), (2, 0), (3, 4), (4, 5), (5, 3))
+    hexagon = ((0, 3), (3, 1), (1, 4), (4, 2), (2, 5), (5, 0))
+    other = ((5, 0), (0, 2), (2, 5), (1, 3), (3, 4), (4, 1))
+
+    def seen(pairs):
+        bits = tuple(tuple((k, 1) for k in pair) for pair in pairs)
+        return GasEnvironment((3,), (Term((7,), False, bits),), near)
+
+    assert corresponding(seen(triangles), seen(hexagon)) is None
+    order = corresponding(seen(triangles), seen(other))
+    assert sorted(order) == list(range(6))
+    moved = {frozenset(order[k] for k in pair) for pair in triangles}
+    assert moved == {frozenset(pair) for pair in other}
+    assert corresponding(seen(triangles), replace(seen(triangles), constant=(4,))) is None

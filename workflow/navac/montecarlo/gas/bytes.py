@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Iterator
 from functools import reduce
 from typing import NamedTuple
 
@@ -15,7 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from navac.montecarlo.acceptance import threshold
-from navac.montecarlo.gas.model import DIGITS, Bit, GasEnvironment, GasModel, Term
+from navac.montecarlo.gas.environment import Bit, GasEnvironment, Term
+from navac.montecarlo.gas.model import DIGITS, GasModel
 from navac.montecarlo.gas.moves import Ensemble, Swaps
 from navac.montecarlo.gas.visits import Places, Visit
 from navac.montecarlo.layout import alike, neighbours_of, places_of
@@ -94,18 +96,19 @@ def fields(environment: GasEnvironment, codes, dtype=jnp.int32, weight=lambda te
     for term in environment.terms:
         if not (factor := weight(term)):
             continue
-        total = sum((_product(term, bits, codes, dtype) for bits in term.products), zero)
+        each = (_product(term, bits, codes) for bits in term.products)
+        total = reduce(operator.add, each).astype(dtype)
         for k, value in enumerate(term.fields):
             if value:
                 found[k] = found[k] + value * factor * total
     return found
 
 
-def _product(term: Term, bits: tuple[Bit, ...], codes, dtype):
+def _product(term: Term, bits: tuple[Bit, ...], codes):
     own = [codes[k] == code for k, code in bits]
     if term.odd:
-        return 1 - 2 * reduce(operator.xor, own, jnp.bool_(False)).astype(dtype)
-    return reduce(operator.and_, own).astype(dtype)
+        return 1 - 2 * reduce(operator.xor, own, jnp.bool_(False)).astype(jnp.int16)
+    return reduce(operator.and_, own).astype(jnp.int16)
 
 
 class ByteKernel:
@@ -248,6 +251,10 @@ def energy_divisor(model: GasModel) -> int:
     return math.lcm(1, *((1 + t.odd) * t.order for t in terms))
 
 
+PRODUCTS = 64
+"""About so many products are added up in one loop over rows: XLA takes long for longer ones."""
+
+
 def energies(model: GasModel, places: Places, tables, state: jax.Array) -> jax.Array:
     """Energies from scratch, without the constant: int64 ``[replica]``, quanta / divisor.
 
@@ -259,13 +266,26 @@ def energies(model: GasModel, places: Places, tables, state: jax.Array) -> jax.A
     total = jnp.zeros(state.shape[-1], jnp.int64)
     turn = jnp.arange(places.parts)
     for environment, reads in zip(model.environments, tables, strict=True):
+        for some in _portions(environment):
 
-        def share(total, read, environment=environment):
-            codes = state[read[:, :1], (turn + read[:, 1:]) % places.parts]
-            return total + _share(environment, codes, divisor).sum(0), None
+            def share(total, read, some=some):
+                codes = state[read[:, :1], (turn + read[:, 1:]) % places.parts]
+                return total + _share(some, codes, divisor).sum(0), None
 
-        total, _ = jax.lax.scan(share, total, jnp.asarray(reads))
+            total, _ = jax.lax.scan(share, total, jnp.asarray(reads))
     return total
+
+
+def _portions(environment: GasEnvironment) -> Iterator[GasEnvironment]:
+    """Environments of a few terms each that together make one."""
+    point, some = environment.constant, []
+    for term in environment.terms:
+        some.append(term)
+        if sum(len(t.products) for t in some) >= PRODUCTS:
+            yield GasEnvironment(point, tuple(some), environment.sizes)
+            point, some = (0,) * len(point), []
+    if some or any(point):
+        yield GasEnvironment(point, tuple(some), environment.sizes)
 
 
 def _share(environment: GasEnvironment, codes, divisor: int):

@@ -12,12 +12,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import networkx as nx
 import numpy as np
 
 from navac.crystal.supercell import Supercell
 from navac.expansion.clusters import Cluster
 from navac.expansion.expansion import Expansion
+from navac.montecarlo.gas.environment import Bit, GasEnvironment, Term
+from navac.montecarlo.gas.equivalence import corresponding
 from navac.montecarlo.gas.matchings import Colours
 from navac.montecarlo.gas.moves import Ensemble, EnsembleError, Flips
 from navac.montecarlo.gas.polynomial import Polynomial, polynomial
@@ -26,54 +27,6 @@ from navac.montecarlo.model import LARGEST_FIELD, possible_blocks
 DIGITS = 27
 """Binary digits of what a move costs: at most two fields of either sign on each of two sites, each
 up to :data:`~navac.montecarlo.model.LARGEST_FIELD`, with a sign and room for the offset."""
-
-Bit = tuple[int, int]
-"""Position of a neighbour, and the code of the species that it must hold."""
-
-
-@dataclass(frozen=True)
-class Term:
-    """Products of bits of the neighbours that have the same part in all fields.
-
-    Attributes:
-        fields: ``[code − 1]`` quanta that each product adds to the field of each species.
-        odd: whether a product is 1 − 2 × the parity of its bits instead of all of them.
-        products: the bits of each, equally many.
-    """
-
-    fields: tuple[int, ...]
-    odd: bool
-    products: tuple[tuple[Bit, ...], ...]
-
-    @property
-    def order(self) -> int:
-        """Sites of a cluster, the site that sees it included."""
-        return 1 + len(self.products[0])
-
-
-@dataclass(frozen=True)
-class GasEnvironment:
-    """How a site interacts; sites that are equivalent by symmetry share one.
-
-    Attributes:
-        constant: ``[code − 1]`` quanta of the field of each species without neighbours.
-        terms: what the neighbours add.
-        sizes: ``[neighbour]`` number of species of each neighbour.
-    """
-
-    constant: tuple[int, ...]
-    terms: tuple[Term, ...]
-    sizes: tuple[int, ...]
-
-    @property
-    def species(self) -> int:
-        """Number of species that the site may hold."""
-        return len(self.constant) + 1
-
-    @property
-    def neighbours(self) -> int:
-        """How many neighbours there are."""
-        return len(self.sizes)
 
 
 @dataclass(frozen=True)
@@ -148,7 +101,7 @@ def interactions(expansion: Expansion) -> Interactions:
     for s in range(len(gas.sizes)):
         own, near = _environment(gas, s, quantum)
         for k, known in enumerate(environments):
-            if (order := _same(known, own)) is not None:
+            if (order := corresponding(known, own)) is not None:
                 environment.append(k)
                 neighbours.append(near[order])
                 break
@@ -226,34 +179,6 @@ def _environment(gas: Polynomial, s: int, quantum: float) -> tuple[GasEnvironmen
         tuple(gas.sizes[t] for t, *_ in near),
     )
     return environment, np.array(near, int).reshape(-1, 4)
-
-
-def _graph(environment: GasEnvironment) -> nx.Graph:
-    """Neighbours, their bits and the products of bits as the three kinds of nodes of a graph."""
-    graph = nx.Graph()
-    for k, size in enumerate(environment.sizes):
-        graph.add_node(k, label=size)
-        for code in range(1, size):
-            graph.add_node(("bit", k, code), label=("bit", code))
-            graph.add_edge(k, ("bit", k, code))
-    for t, term in enumerate(environment.terms):
-        for p, bits in enumerate(term.products):
-            graph.add_node((t, p), label=("term", term.fields, term.odd))
-            graph.add_edges_from(((t, p), ("bit", *bit)) for bit in bits)
-    return graph
-
-
-def _same(known: GasEnvironment, own: GasEnvironment) -> list[int] | None:
-    """For each neighbour of ``known`` the corresponding one of ``own``; None if they differ."""
-    if (known.constant, sorted(known.sizes)) != (own.constant, sorted(own.sizes)):
-        return None
-    counts = [{(t.fields, t.odd, t.order): len(t.products) for t in e.terms} for e in (known, own)]
-    if counts[0] != counts[1]:
-        return None
-    if not known.neighbours:
-        return []
-    match = nx.vf2pp_isomorphism(_graph(known), _graph(own), node_label="label")
-    return None if match is None else [match[k] for k in range(known.neighbours)]
 
 
 def gas_model(expansion: Expansion, supercell: Supercell, ensemble: Ensemble) -> GasModel:

@@ -13,7 +13,8 @@ from functools import reduce
 
 from navac.montecarlo import acceptance
 from navac.montecarlo.emitter import EmittedGates, Function
-from navac.montecarlo.gas.model import DIGITS, GasEnvironment
+from navac.montecarlo.gas.environment import GasEnvironment
+from navac.montecarlo.gas.model import DIGITS
 from navac.montecarlo.gas.moves import Pair
 from navac.montecarlo.planes import (
     ONE,

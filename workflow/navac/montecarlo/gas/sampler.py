@@ -151,8 +151,6 @@ class GasSampler(Batches):
         full, tables = tables
         conditions = kernel.conditions(temperature, mu, keys)
         constant = model.gas.constant * model.supercell.size
-        rows = occupation[self.places.sites]
-        start = by_bytes.energies(model, self.places, full, rows)
 
         def step(i, carry):
             state, energy, sums, made = carry
@@ -168,14 +166,21 @@ class GasSampler(Batches):
             )
             return (state, energy, made), sums
 
-        (state, energy, _), sums = jax.lax.scan(
-            stretch, (kernel.state(rows), start, sweeps), lengths
+        def turn(carry, lengths):
+            rows, made = carry
+            start = by_bytes.energies(model, self.places, full, rows)
+            (state, energy, made), sums = jax.lax.scan(
+                stretch, (kernel.state(rows), start, made), lengths
+            )
+            return (kernel.rows(state), made), (start, energy, sums)
+
+        # A second turn without sweeps recomputes the energy: one copy of what is long to compile.
+        (rows, _), (start, energy, sums) = jax.lax.scan(
+            turn, (occupation[self.places.sites], sweeps), jnp.stack([lengths, 0 * lengths])
         )
-        rows = kernel.rows(state)
-        discrepancy = (energy - by_bytes.energies(model, self.places, full, rows)) * unit
         order = np.argsort(self.places.sites.ravel())
         ends = rows.reshape(-1, self.tile)[order]
-        return ends, (*(s[1:] for s in sums), discrepancy)
+        return ends, (*(s[0, 1:] for s in sums), (energy[0] - start[1]) * unit)
 
     def _sample(self, energy, changes):
         """What is added up after a sweep."""
