@@ -1,5 +1,7 @@
 """Particles of other shapes: the sphere again in three dimensions, sections."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,19 @@ def test_a_ball_is_the_sphere(sloping):
         assert state.x.mean() == pytest.approx(charged.x[k].mean(), abs=0.02)
         assert np.ptp(state.x) == pytest.approx(charged.spread()[k], rel=0.15)
         assert state.stress.von_mises.max() == pytest.approx(charged.von_mises[k].max(), rel=0.25)
+
+
+def test_diffusivities_of_jumps_in_both(sloping):
+    """A slow charge: the difference of x is that of D at the mean, (dx/dt) R²/6D."""
+    jumps = replace(sloping, diffusion=replace(sloping.diffusion, kind="jump"))
+    charged = charge(jumps, 0.1, 60)
+    states = charge_solid(jumps, ball(jumps["radius"], 2), 0.1)
+    for share, state in zip(SHARES, states, strict=True):
+        k = charged.at(share)
+        D = np.interp(charged.x[k].mean(), *jumps.chemical_diffusivities())
+        expected = 2 / 36000 * jumps["radius"] ** 2 / (6 * D)
+        assert charged.spread()[k] == pytest.approx(expected, rel=0.03)
+        assert np.ptp(state.x) == pytest.approx(expected, rel=0.15)
 
 
 def test_peaks_of_a_shape(sloping):

@@ -99,13 +99,16 @@ class Parameters:
         x, ratio = self.diffusion.chemical(self.open_circuit)
         return x, self["diffusivity"] * ratio
 
-    def ficks_law(self) -> float | Callable[[np.ndarray], np.ndarray]:
-        """Chemical diffusivity, m²/s: a number, or a function of the concentration in mol/m³."""
+    def ficks_law(self, unit: float = 1.0) -> float | Callable[[np.ndarray], np.ndarray]:
+        """Chemical diffusivity, m²/s: a number, or a function of the composition.
+
+        Args:
+            unit: of the composition, over one of x; max_concentration/x_full for mol/m³.
+        """
         x, values = self.chemical_diffusivities()
         if np.ptp(values) == 0:
             return float(values[0])
-        c = x / self.x_full * self["max_concentration"]
-        return lambda at: np.interp(at, c, values)
+        return lambda at: np.interp(at, x * unit, values)
 
     def scaled(self, name: str, factor: float) -> Parameters:
         """The same with one number multiplied."""

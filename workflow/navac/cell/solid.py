@@ -51,7 +51,8 @@ def charge_solid(set_: Parameters, body: Body, rate: float) -> list[SolidState]:
         Stop: a step has no solution.
     """
     low, high = set_.concentrations
-    diffusion = Diffusion(body, set_.ficks_law())
+    unit = set_["max_concentration"] / set_.x_full
+    diffusion = Diffusion(body, set_.ficks_law(unit))
     mechanics = Elasticity(body, elastic(set_))
     end = SHARES[-1] * 3600 / rate
     flux = -(high - low) * rate / 3600 * body.volume / body.area
@@ -60,8 +61,7 @@ def charge_solid(set_: Parameters, body: Body, rate: float) -> list[SolidState]:
     states = []
     for share in SHARES:
         _, c = found[round(share / SHARES[-1] * STEPS)]
-        x = c / set_["max_concentration"] * set_.x_full
-        states.append(SolidState(share=share, x=x, stress=mechanics.stress(c)))
+        states.append(SolidState(share=share, x=c / unit, stress=mechanics.stress(c)))
     return states
 
 
