@@ -31,8 +31,9 @@ from navac.results import schema
 from navac.results.read import read_records
 
 RATE = 1e-3
-STEEP = 1e3
-"""∂V/∂x beyond which 1 mV is less than the 1e-6 in x by which a surface is ahead at C/1000, V."""
+STEEP = 500.0
+"""∂V/∂x from which the 1e-6 in x by which a surface is ahead at C/1000 makes 0.5 mV, V. Kinetics
+makes as much."""
 SLAB, ELEMENTS = 400e-9, 400
 MEANS = np.arange(1.05, 3.0, 0.1)
 APART = 0.1
