@@ -128,6 +128,18 @@ def test_where_a_curve_ends_is_said(sloping):
         cell.run(0.0, "charge")
 
 
+@pytest.mark.parametrize("model", ["SPM", "DFN"])
+@pytest.mark.parametrize("kind", ["half", "full"])
+def test_rates_beyond_all_reason_end(sloping, kind, model):
+    """1000 C: at a cut-off, or without electrolyte; 1e6 C: perhaps no step at all."""
+    cell = Cell(set_=sloping, kind=kind, model=model, electrode={})
+    fast, absurd = (cell.run(rate, "discharge") for rate in (1e3, 1e6))
+    ends = ("minimum voltage", "a cut-off is passed at once", "the electrolyte is depleted")
+    assert fast.ended in ends
+    assert absurd.ended in ends or absurd.ended.startswith("the solver ")
+    assert not absurd.capacity.size or absurd.capacity[-1] < 0.1 * sloping.capacity
+
+
 def test_a_solver_that_fails_is_reported(sloping, monkeypatch):
     import pybamm
 

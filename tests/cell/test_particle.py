@@ -38,6 +38,14 @@ def test_a_particle_whose_surface_is_empty_ends(sloping):
     assert rows[-1]["ended"] == charged.ended
 
 
+def test_a_rate_that_no_particle_follows_ends(sloping, plateau):
+    for material in (sloping, plateau.scaled("radius", 0.1)):
+        charged = charge(material, 1e6, 40)
+        assert charged.ended.startswith(("the surface reaches x = 1 after ", "stopped after "))
+        assert charged.at(0.5) is None
+        assert [row["ended"] for row in peaks(charged)][1] == charged.ended
+
+
 def test_a_separating_particle_has_a_core_and_a_shell(plateau):
     """Of the two phases, at the potential that the curved interface raises.
 

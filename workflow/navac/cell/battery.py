@@ -6,6 +6,7 @@ ion's name is not in them.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -173,10 +174,13 @@ def solver(**options: float) -> Any:
     Args:
         options: of PyBaMM's solver.
     """
-    return load().IDAKLUSolver(
-        rtol=TOLERANCE, atol=TOLERANCE / 100, on_failure="ignore", options=options,
-        root_method="lm",  # the default finds no beginning at high rates
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        # PyBaMM will take it away; what it has in its place finds no beginning at high rates.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return load().IDAKLUSolver(
+            rtol=TOLERANCE, atol=TOLERANCE / 100, on_failure="ignore", root_method="casadi",
+            options=options,
+        )  # fmt: skip
 
 
 def _nothing(said: str) -> Curve:
