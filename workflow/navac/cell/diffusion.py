@@ -21,6 +21,10 @@ from navac.cell.quantity import CellError
 GAMMA = 1 - 2**-0.5
 SETTLED = 1e-12
 """Relative change of c in an iteration of D at which a stage is solved."""
+FIRST = (0.0, *2.0 ** np.arange(-8, 1))
+"""Ends of the parts of the first step: the flux sets in at once, and one long step overshoots."""
+STILL = 1e-7
+"""And the same where it falls no more, because steps are long and c is level: by round-off."""
 ITERATIONS = 200
 SHORTER = "take shorter steps or a lower rate"
 
@@ -86,8 +90,10 @@ class Diffusion:
             Stop: a step has no solution.
         """
         yield float(times[0]), c
-        for begin, end in pairwise(times):
-            c = self._step(c, flux, float(begin), float(end - begin))
+        for k, (begin, end) in enumerate(pairwise(times)):
+            parts = FIRST if k == 0 else (0.0, 1.0)
+            for low, high in pairwise(begin + (end - begin) * np.array(parts)):
+                c = self._step(c, flux, float(low), float(high - low))
             yield float(end), c
 
     def _step(self, c: np.ndarray, flux: float, time: float, dt: float) -> np.ndarray:
@@ -104,14 +110,15 @@ class Diffusion:
             if dt not in self._factors:
                 self._factors[dt] = splu(csc_array(self._mass + GAMMA * dt * self._fixed))
             return self._factors[dt].solve(known)
-        c = guess
+        c, last = guess, np.inf
         for _ in range(ITERATIONS):
             new = splu(csc_array(self._mass + GAMMA * dt * self._stiffness(c))).solve(known)
             if not np.isfinite(new).all():
                 break
-            change, c = np.abs(new - c).max(), new
-            if change <= SETTLED * np.abs(c).max():
+            change, c = np.abs(new - c).max() / np.abs(new).max(), new
+            if change <= SETTLED or last / 2 < change <= STILL:
                 return c
+            last = change
         raise Stop(time, f"a step of {dt:.3g} s has no solution; {SHORTER}")
 
     def _stiffness(self, c: np.ndarray | None) -> csc_array:

@@ -21,7 +21,7 @@ PROPORTIONAL = ("molar_volume", "young")
 """Numbers that only the stress depends on, in proportion."""
 FACTOR = 2.0
 """By which every number is multiplied and divided."""
-RESULTS = ("x_difference_50", "x_difference_90", "von_mises_max_Pa", "capacity_mAh_per_g")
+RESULTS = ("x_difference_mean", "x_difference_90", "von_mises_max_Pa", "capacity_mAh_per_g")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +68,11 @@ def _scaled(
 
 
 def _results(set_: Parameters, charged: Charge, trial: Trial) -> dict[str, float]:
-    half, nearly = (charged.at(share) for share in (0.5, 0.9))
-    spread = charged.spread()
+    nearly, spread = charged.at(0.9), charged.spread()
     cell = Cell(set_=set_, kind="half", model="SPM", electrode=trial.electrode, limits=trial.limits)
     curve = cell.run(trial.rate, "discharge")
     return {
-        "x_difference_50": np.nan if half is None else float(spread[half]),
+        "x_difference_mean": float(spread.mean()),
         "x_difference_90": np.nan if nearly is None else float(spread[nearly]),
         "von_mises_max_Pa": float(charged.von_mises.max()),
         "capacity_mAh_per_g": float(curve.capacity[-1]) if curve.capacity.size else 0.0,
