@@ -19,7 +19,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import skfem
 
 from navac.cell.battery import Cell
 from navac.cell.body import Body
@@ -107,6 +106,8 @@ def coexisting(
 
 def settled(set_: Parameters, mean: float) -> np.ndarray:
     """``[node]`` x of a closed slab that was empty on one side and full on the other."""
+    import skfem  # of the extra, which those that only import this file need not have
+
     energy = set_.free_energy()
     z = np.linspace(0, SLAB, ELEMENTS + 1)
     softest = min(energy.gaps, key=lambda gap: gap.barrier, default=None)
