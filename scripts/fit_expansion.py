@@ -8,11 +8,19 @@ from navac.crystal.symmetry import read_crystal
 from navac.energies.published import published_expansion
 from navac.energies.table import read_energies, rows_of
 from navac.expansion.eci_table import eci_table
+from navac.expansion.electrostatics import Electrostatics
 from navac.expansion.file import write_expansion
 from navac.expansion.functions import candidate_functions
 from navac.files import replacing, write_json
 from navac.fit.range_fit import fit_range
-from navac.fit.report import concerns, energies_table, hull_table, resolution, scores
+from navac.fit.report import (
+    concerns,
+    energies_table,
+    hull_table,
+    resolution,
+    scores,
+    screening,
+)
 from navac.fit.training import training_set
 from navac.fit.uncertainty import posterior, write_uncertainty
 from navac.orderings.amounts import amounts, composition_axes
@@ -31,7 +39,10 @@ def main(job: Job) -> None:
         orbits = published.orbits
     orderings = read_orderings(job.input.orderings)
     rows = rows_of(read_energies(job.input.energies), name, of_range.x)
-    training = training_set(rows, orderings, orbits, prim, group, spaces=spaces, axes=axes)
+    charges = Electrostatics(prim, settings.charges) if settings.charges else None
+    training = training_set(
+        rows, orderings, orbits, prim, group, spaces=spaces, axes=axes, electrostatics=charges
+    )
     result = fit_range(training, orbits, settings, prim.formula_units, job.settings.seed)
     fit = result.fit
     with replacing(job.output.eci) as part:
@@ -49,10 +60,10 @@ def main(job: Job) -> None:
     points = amounts(prim, inside, list(axes.values()))
     with replacing(job.output.hull) as part:
         hull_table(table, points, axes, prim).to_csv(part, index=False, float_format="%.9g")
-    uncertainty = posterior(fit, result.training.averages, result.weights)
+    uncertainty = posterior(fit, result.training.design, result.weights)
     write_uncertainty(job.output.covariance, uncertainty, job.provenance.to_json())
     found = scores(result, table, prim, points if len(axes) > 1 else None)
-    found |= resolution(result, inside, prim)
+    found |= resolution(result, inside, prim) | screening(fit, uncertainty)
     write_json(job.output.scores, found | {"candidates": len(orbits)})
     job.say(
         f"{fit.n_terms} of {len(orbits)} interactions from {found['orderings']} energies: RMS "

@@ -13,6 +13,7 @@ def main(job: Job) -> None:
     prim, group = read_crystal(job.input.prim)
     file = job.input.expansion
     expansion, code = import_expansion(file, prim, group)
+    expansion.require_clusters("the sampler")
     with replacing(job.output.eci) as part:
         eci_table(expansion).to_csv(part, index=False)
     write_expansion(job.output.expansion, prim, expansion, {"source": f"{code} file {file}"})

@@ -24,6 +24,7 @@ SALT = {
         {"label": "X", "species": ["O", "F"], "frac": [0.5, 0.5, 0.5]},
     ],
 }
+FORMAL = {"Li": 1, "Mn": 3, "Ti": 4, "O": -2, "F": -1}
 STATES = {"Li": 1, "Mn": [2, 3, 4], "Ti": 4, "O": -2, "F": -1}
 
 
@@ -71,6 +72,15 @@ def of_many(tmp_path, **changed):
         ({"species": "Na"}, "species", "no active site may hold Na; count one of Li, Mn, Ti, O"),
         ({"expansion__basis": "fourier"}, "expansion.basis", "chebyshev, trigonometric or"),
         ({"rounds": {"max": 1}}, "rounds.max", "sites hold more than two species"),
+        ({"expansion__charges": FORMAL}, None, ""),
+        ({"expansion__charges": {"Li": 1, "Mn": 3, "Ti": 4, "O": -2}}, "expansion.charges",
+         "no charge for F; add it"),
+        ({"expansion__charges": FORMAL | {"Cr": 3}}, "expansion.charges",
+         "Cr is not in the crystal; remove it"),
+        ({"expansion__charges": {"Li": 1, "Mn": 1, "Ti": 1, "O": -1, "F": -1}},
+         "expansion.charges", "all species of every active site have the same charge"),
+        ({"expansion__charges": FORMAL, "until": "diagram"}, "until",
+         "expansion.charges give an electrostatic term, which is neither sampled nor searched"),
         ({"until": "fit"}, "until", "last stage: expansion (no sampling), or diagram"),
     ],
 )  # fmt: skip

@@ -76,7 +76,7 @@ def test_a_file_of_version_1_is_read(own_file, sodium_poor):
 
 def test_own_file_explains_itself(own_file):
     data = json.loads(own_file.read_text())
-    assert (data["format"], data["version"]) == ("navac-expansion", 2)
+    assert (data["format"], data["version"]) == ("navac-expansion", 3)
     assert data["units"] == {"energy": "eV", "length": "Å"}
     assert "product of the point functions" in data["convention"]
     assert data["site_functions"][0] == {
@@ -243,9 +243,9 @@ REFUSED = {
         "smol_nasicon", [(f"{SPACE}/structure/sites/4/species", THIRD)],
         "site_bases: have not one function fewer than the sites have species",
     ),
-    "smol: Ewald": (
-        "smol_nasicon", [(f"{SPACE}/external_terms", [{"@class": "EwaldTerm"}])],
-        "external_terms: EwaldTerm is not supported: .*fit without it",
+    "smol: another term": (
+        "smol_nasicon", [(f"{SPACE}/external_terms", [{"@class": "DipoleTerm"}])],
+        r"external_terms: DipoleTerm\(total\) is not supported; fit with the total EwaldTerm",
     ),
     "smol: Potts": (
         "smol_nasicon", [(f"{SPACE}/@class", "PottsSubspace")], "PottsSubspace is not supported",
@@ -339,7 +339,7 @@ def test_foreign_files_are_refused_with_file_field_and_fix(case, prim, group, tm
 
 
 OWN_REFUSED = {
-    "version": (("version", 99), "version: is 99; this navac reads 1 and 2"),
+    "version": (("version", 99), "version: is 99; this navac reads 1, 2, 3: write"),
     "no version": (("version", ...), "version is missing"),
     "no prim": (("prim", {"lattice_A": []}), "prim: is not a prim .*it needs lattice_A"),
     "no ECI": (("orbits/4/eci_eV", ...), r"orbits\[4\].eci_eV is missing"),

@@ -204,6 +204,7 @@ OTHER: dict[str, object] = {
     "energies.metal_eV_per_atom": None,  # published interactions have no total energies
     "expansion.basis": None,  # the published tables have no names of functions
     "expansion.cutoffs_A": None,  # the published tables are those of these cutoffs
+    "expansion.charges": None,  # a campaign with charges ends with its expansion
     "expansion.regression": "ridge",
     "expansion.alpha_eV": 1e-4,
     "expansion.max_terms_share": 0.5,

@@ -115,6 +115,29 @@ def charges(config: Config, crystal: Crystal) -> Problems:
         yield "orderings.charges", f"{', '.join(idle)} is not in the crystal; remove it"
 
 
+def electrostatics(config: Config, crystal: Crystal) -> Problems:
+    """An electrostatic term knows every species, and nothing that needs clusters follows."""
+    given, field = config.expansion.charges, "expansion.charges"
+    if not given:
+        return
+    held = {s for site in crystal.prim.species for s in site}
+    if missing := sorted(held - set(given) - {VACANCY}):
+        yield field, f"no charge for {', '.join(missing)}; add it, or write {{}}"
+    if idle := sorted(set(given) - held):
+        yield field, f"{', '.join(idle)} is not in the crystal; remove it"
+    active = [crystal.prim.species[site] for site in crystal.prim.active]
+    if not (missing or any(len({given.get(s, 0.0) for s in site}) > 1 for site in active)):
+        yield field, ("all species of every active site have the same charge, so that their energy "
+                      "is that of every ordering; correct them, or write {}")  # fmt: skip
+    later = {"until": config.samples and config.until, "rounds.max": config.rounds.max}
+    for what, value in later.items():
+        if value:
+            yield what, (f"{value}, but "
+                         "expansion.charges give an electrostatic term, which is neither sampled "
+                         "nor searched yet; end with until: expansion and rounds.max: 0, or write "
+                         "expansion.charges: {}")  # fmt: skip
+
+
 def compositions(config: Config, crystal: Crystal) -> Problems:
     """Every enumerated composition fits some supercell."""
     prim, section, field = crystal.prim, config.orderings, "orderings.compositions"
@@ -292,6 +315,7 @@ CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ..
     ({"species", "axes"}, axes),
     ({"ranges"}, exclusions),
     ({"orderings", "energies", "rounds"}, charges),
+    ({"expansion", "until", "rounds"}, electrostatics),
     ({"orderings", "species", "energies"}, compositions),
     ({"orderings", "species"}, more_orderings),
     ({"rounds"}, rounds),

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from pydantic import field_validator as validator
 
-from navac.config.fields import Count, Positive, Section
+from navac.config.fields import Count, Number, Positive, Section
 
 
 class ExpansionSection(Section):
@@ -18,6 +18,10 @@ class ExpansionSection(Section):
     )
     basis: Literal["chebyshev", "trigonometric", "indicator"] = Field(
         "chebyshev", description="functions of a site: chebyshev, trigonometric or indicator"
+    )
+    charges: dict[str, Number] = Field(
+        default_factory=dict,
+        description="nominal charges, e, of an electrostatic term with fitted ε; {} for none",
     )
     regression: Literal[
         "lasso", "lasso_cv", "ridge", "ard", "adaptive_lasso", "group_lasso", "group_ard"

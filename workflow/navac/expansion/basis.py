@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -30,7 +31,7 @@ Terms = Mapping[Cluster, float]
 
 
 def terms_of(expansion: Expansion) -> dict[Cluster, float]:
-    """The polynomial of an expansion, without its constant."""
+    """The polynomial of an expansion, without its constant and its electrostatic term."""
     return {
         cluster: float(eci)
         for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True)
@@ -141,7 +142,8 @@ def in_basis(expansion: Expansion, prim: Prim, group: SpaceGroup, basis: str) ->
     """
     spaces = site_spaces(prim.species, basis)
     shift, terms = substituted(terms_of(expansion), conversions(spaces_of(expansion, prim), spaces))
-    return assembled(expansion.constant + shift, terms, prim, group, spaces)
+    found = assembled(expansion.constant + shift, terms, prim, group, spaces)
+    return replace(found, electrostatics=expansion.electrostatics)
 
 
 def lattice_gas(expansion: Expansion, prim: Prim) -> tuple[float, dict[Cluster, float]]:
@@ -151,7 +153,11 @@ def lattice_gas(expansion: Expansion, prim: Prim) -> tuple[float, dict[Cluster, 
         The energy of the crystal whose sites all hold their last species, eV per primitive cell,
         and the coefficients of the clusters of bits. A site of a cluster has, after sublattice
         and cell, 1 + the code of the species that it must hold.
+
+    Raises:
+        ExpansionError: the expansion has an electrostatic term.
     """
+    expansion.require_clusters("a lattice gas")
     spaces = site_spaces(prim.species, "indicator")
     shift, terms = substituted(terms_of(expansion), conversions(spaces_of(expansion, prim), spaces))
     limit = EQUAL * max(map(abs, terms.values()), default=0.0)

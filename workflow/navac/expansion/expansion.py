@@ -3,7 +3,8 @@
 The energy per primitive cell is
 ``constant + Σ_orbits multiplicity × ECI per cluster × average of the cluster function``. On a
 binary site the point function is the Chebyshev polynomial σ = −1 for the first species of the
-site, +1 for the second (paper, SI S2-1); on others the site spaces name it.
+site, +1 for the second (paper, SI S2-1); on others the site spaces name it. Beside the clusters
+there may be an electrostatic term.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from navac.crystal.sites import SiteSpace
 from navac.crystal.supercell import Supercell
 from navac.expansion.clusters import Orbit
 from navac.expansion.correlations import correlation_matrix, correlations, function_averages
+from navac.expansion.electrostatics import Electrostatics
 from navac.orderings.ordering import Ordering
 
 
@@ -35,12 +37,14 @@ class Expansion:
         constant: coefficient of the empty cluster, eV per primitive cell.
         spaces: ``[sublattice]`` species and point functions of the active sites; empty where
             every site is binary and its function is σ.
+        electrostatics: the energy of nominal charges beside the clusters; None for none.
     """
 
     orbits: tuple[Orbit, ...]
     eci: np.ndarray
     constant: float = 0.0
     spaces: tuple[SiteSpace, ...] = ()
+    electrostatics: Electrostatics | None = None
 
     @property
     def is_spin(self) -> bool:
@@ -50,12 +54,18 @@ class Expansion:
     def require_spin(self, what: str) -> None:
         """Refuse sites of several species, or in another basis, for what cannot take them.
 
+        An electrostatic term is refused too.
+
         Args:
             what: needs σ, in words.
 
         Raises:
-            ExpansionError: a site has another point function than σ.
+            ExpansionError: a site has another point function than σ, or charges act.
         """
+        self.require_clusters(what)
+        self._require_sigma(what)
+
+    def _require_sigma(self, what: str) -> None:
         for s, space in enumerate(self.spaces):
             if not space.is_spin:
                 raise ExpansionError(
@@ -64,6 +74,22 @@ class Expansion:
                     "two species in prim.sites, or convert a binary expansion to the basis "
                     "chebyshev"
                 )
+
+    def require_clusters(self, what: str) -> None:
+        """Refuse an electrostatic term for what takes clusters only.
+
+        Args:
+            what: takes them, in words.
+
+        Raises:
+            ExpansionError: charges act.
+        """
+        if self.electrostatics is not None:
+            raise ExpansionError(
+                f"{what} takes clusters only, but the expansion has an electrostatic term, which "
+                "reaches beyond all clusters; write it as pairs up to a radius "
+                "(navac.expansion.coulomb_pairs), or fit without it"
+            )
 
     @property
     def multiplicities(self) -> np.ndarray:
@@ -76,10 +102,14 @@ class Expansion:
         Raises:
             ExpansionError: σ does not describe a site; see :meth:`energies_at`.
         """
-        self.require_spin("an energy from σ")
+        self._require_sigma("an energy from σ")
         used = np.flatnonzero(self.eci)
         averages = correlations([self.orbits[i] for i in used], supercell, sigma)
-        return self.constant + averages @ (self.multiplicities * self.eci)[used]
+        energies = self.constant + averages @ (self.multiplicities * self.eci)[used]
+        if self.electrostatics is None:
+            return energies
+        codes = (np.asarray(sigma) > 0).astype(np.int8)
+        return energies + self.electrostatics.energies(supercell, codes)
 
     def energies_at(self, supercell: Supercell, occupation: np.ndarray) -> np.ndarray:
         """``[ordering]`` energies of codes ``occupation[ordering, site]``, eV per primitive cell.
@@ -90,12 +120,18 @@ class Expansion:
         used = np.flatnonzero(self.eci)
         some = [self.orbits[i] for i in used]
         averages = function_averages(some, self.spaces, supercell, occupation)
-        return self.constant + averages @ (self.multiplicities * self.eci)[used]
+        energies = self.constant + averages @ (self.multiplicities * self.eci)[used]
+        if self.electrostatics is None:
+            return energies
+        return energies + self.electrostatics.energies(supercell, occupation)
 
     def energies_of(self, orderings: Sequence[Ordering]) -> np.ndarray:
         """``[ordering]`` energies of orderings in any supercells, eV per primitive cell."""
         averages = correlation_matrix(self.orbits, orderings, self.spaces)
-        return self.constant + averages @ (self.multiplicities * self.eci)
+        energies = self.constant + averages @ (self.multiplicities * self.eci)
+        if self.electrostatics is None:
+            return energies
+        return energies + self.electrostatics.strength * self.electrostatics.bare_of(orderings)
 
     def at_random(self, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """E − μN and its variance with every site filled at random, half of them on average.

@@ -2,11 +2,12 @@
 
 ::
 
-    {"format": "navac-expansion", "version": 2,
+    {"format": "navac-expansion", "version": 3,
      "convention": "...", "units": {"energy": "eV", "length": "Å"},
      "prim": {"lattice_A", "formula_units", "sites": [{"label", "species", "frac"}, ...]},
      "site_functions": [{"basis", "orthogonality", "species", "values": {name: [...], ...}}, ...],
      "constant_eV_per_cell": ...,
+     "electrostatics": null or {"charges_e": {species: ...}, "inverse_dielectric_constant": ...},
      "provenance": {...},
      "orbits": [{"index", "min_length_A", "max_length_A", "eci_eV", "clusters", "functions"}, ...]}
 
@@ -19,8 +20,11 @@ every sublattice the values of each point function at the species of the site. A
 primitive cell are listed, one per lattice translation and decoration, so that no symmetry is
 needed to read the file. ``provenance`` says where the interactions come from.
 
+``electrostatics`` adds the Ewald energy of nominal charges on all sites of the prim, divided by the
+dielectric constant; a uniform background makes a charged supercell neutral.
+
 Files of version 1 are read too: their sites are binary, with −1 for the first species and +1 for
-the second.
+the second. Version 2 has no electrostatics.
 
 Numbers are written so that they are read back to the bit.
 """
@@ -35,9 +39,10 @@ import numpy as np
 
 from navac import __version__
 from navac.crystal.prim import Prim
-from navac.crystal.sites import SiteError, SiteSpace, site_spaces
+from navac.crystal.sites import VACANCY, SiteError, SiteSpace, site_spaces
 from navac.expansion.basis import conversions, spaces_of, substituted, terms_of
 from navac.expansion.clusters import Cluster, Orbit, translated_home
+from navac.expansion.electrostatics import Electrostatics
 from navac.expansion.expansion import Expansion
 from navac.expansion.foreign.terms import (
     Fields,
@@ -47,13 +52,14 @@ from navac.expansion.foreign.terms import (
 from navac.files import replacing
 
 FORMAT = "navac-expansion"
-VERSION = 2
-READ_VERSIONS = (1, 2)
+VERSION = 3
+READ_VERSIONS = (1, 2, 3)
 CONVENTION = (
     "energy per primitive cell = constant + sum over orbits of eci × sum over clusters of the "
     "product of the point functions of its sites, the first of each site if no functions are "
     "named; a cluster is a list of [sublattice, a, b, c], sublattices count the sites of more than "
-    "one species; site_functions has the values of each function, in the order of the species"
+    "one species; site_functions has the values of each function, in the order of the species; "
+    "electrostatics adds the Ewald energy of charges on all sites over a dielectric constant"
 )
 SAME_VALUE = 1e-12
 """Values of a point function that differ by less are the same."""
@@ -76,6 +82,7 @@ def write_expansion(
         "prim": prim.to_dict(),
         "site_functions": list(map(_space_to_dict, spaces)),
         "constant_eV_per_cell": float(expansion.constant),
+        "electrostatics": _charges_to_dict(expansion),
         "provenance": {"navac_version": __version__, **provenance},
         "orbits": [],
     }
@@ -97,6 +104,15 @@ def write_expansion(
         part.write_text(
             text.replace('"orbits": []', f'"orbits": [\n  {rows}\n ]') + "\n", encoding="utf-8"
         )
+
+
+def _charges_to_dict(expansion: Expansion) -> dict | None:
+    if expansion.electrostatics is None:
+        return None
+    return {
+        "charges_e": dict(expansion.electrostatics.charges),
+        "inverse_dielectric_constant": expansion.electrostatics.strength,
+    }
 
 
 def _space_to_dict(space: SiteSpace) -> dict:
@@ -134,7 +150,7 @@ def parse_expansion(source: str, data: dict) -> tuple[Prim, Expansion]:
     if file["version"] not in READ_VERSIONS:
         raise file.wrong(
             "version", f"is {file['version']!r}; this navac reads "
-            f"{' and '.join(map(str, READ_VERSIONS))}: write the file again or use the navac that "
+            f"{', '.join(map(str, READ_VERSIONS))}: write the file again or use the navac that "
             "wrote it",
         )  # fmt: skip
     prim = _prim(file)
@@ -148,7 +164,19 @@ def parse_expansion(source: str, data: dict) -> tuple[Prim, Expansion]:
     eci = np.array([_number(entry, "eci_eV") for entry in entries])
     constant = _number(file, "constant_eV_per_cell")
     only_spins = all(space.is_spin for space in spaces)
-    return prim, Expansion(orbits, eci, constant, () if only_spins else spaces)
+    electrostatics = _electrostatics(file, prim)
+    return prim, Expansion(orbits, eci, constant, () if only_spins else spaces, electrostatics)
+
+
+def _electrostatics(file: Fields, prim: Prim) -> Electrostatics | None:
+    """The charges of every species of the prim, where the file has them."""
+    if file["version"] < 3 or file["electrostatics"] is None:
+        return None
+    term = file.within("electrostatics")
+    charges = term.within("charges_e")
+    names = dict.fromkeys(s for allowed in prim.species for s in allowed if s != VACANCY)
+    given = {name: _number(charges, name) for name in names}
+    return Electrostatics(prim, given, _number(term, "inverse_dielectric_constant"))
 
 
 def _prim(file: Fields) -> Prim:
@@ -268,5 +296,6 @@ def as_foreign(source: str, prim: Prim, expansion: Expansion) -> ForeignExpansio
 
     terms = {on_prim_sites(cluster): value for cluster, value in own.items()}
     return ForeignExpansion(
-        source, prim.lattice, prim.frac, prim.species, expansion.constant + shift, terms
-    )
+        source, prim.lattice, prim.frac, prim.species, expansion.constant + shift, terms,
+        expansion.electrostatics,
+    )  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 from navac import NavacError
 from navac.crystal.sites import SiteSpace
 from navac.expansion.clusters import Orbit
+from navac.expansion.electrostatics import Electrostatics
 from navac.expansion.expansion import Expansion
 from navac.fit.regression import Regression, Solution, solve
 
@@ -59,14 +60,17 @@ def fit_expansion(
     regression: Regression,
     weights: np.ndarray | None = None,
     spaces: Sequence[SiteSpace] = (),
+    electrostatics: Electrostatics | None = None,
 ) -> Fit:
-    """Fit ECIs to energies.
+    """Fit ECIs to energies, and the strength of charges where there are any.
 
     Args:
-        averages: ``[ordering, orbit]`` correlations.
+        averages: ``[ordering, orbit]`` correlations. With charges a last column has the energies
+            of the orderings in vacuum, eV per primitive cell.
         energies: ``[ordering]`` eV per primitive cell.
         weights: ``[ordering]`` positive, 1 on average; None for all alike.
         spaces: ``[sublattice]``; empty where every site is binary and its function is σ.
+        electrostatics: the charges; None for none.
 
     Raises:
         FitError: too few energies for the terms that were selected.
@@ -74,7 +78,8 @@ def fit_expansion(
     weights = np.ones(len(energies)) if weights is None else weights
     solution = solve(regression, averages, energies, weights)
     leverage = _leverage(averages, weights, solution)
-    terms = int(np.count_nonzero(solution.totals))
+    totals = solution.totals[: len(orbits)]
+    terms = int(np.count_nonzero(totals))
     if not np.any(solution.ridge) and len(energies) <= 1 + terms:
         raise FitError(
             f"{len(energies)} energies cannot determine {1 + terms} terms; enumerate more "
@@ -88,8 +93,9 @@ def fit_expansion(
         _variance(weights, residual, leverage.sum()), _unselected(averages, energies, weights)
     )
     multiplicity = np.array([o.multiplicity for o in orbits])
+    charged = electrostatics and electrostatics.scaled(solution.totals[-1])
     expansion = Expansion(
-        tuple(orbits), solution.totals / multiplicity, solution.constant, tuple(spaces)
+        tuple(orbits), totals / multiplicity, solution.constant, tuple(spaces), charged
     )
     return Fit(
         expansion=expansion,

@@ -105,12 +105,14 @@ def _ties(orbits: Sequence[Orbit], training: Training) -> tuple[tuple[int, ...],
     """Groups of functions, and those without penalty, where sites hold several species.
 
     The point functions carry the energies of the species themselves, which are larger than any
-    interaction by orders of magnitude.
+    interaction by orders of magnitude. So are the energies of charges, which come last.
     """
+    groups = function_groups(orbits).tolist()
+    charges = () if training.electrostatics is None else (len(orbits),)
     if all(space.is_spin for space in training.spaces):
-        return tuple(function_groups(orbits).tolist()), ()
-    free = tuple(k for k, o in enumerate(orbits) if o.order == 1)
-    return tuple(function_groups(orbits).tolist()), free
+        return (*groups, *charges), charges
+    points = (k for k, o in enumerate(orbits) if o.order == 1)
+    return (*groups, *charges), (*points, *charges)
 
 
 def _fit(
@@ -130,10 +132,11 @@ def _fit(
     """
     few = np.inf if share is None else share * len(training.energies)
     while np.isfinite(few):
-        found = solve(regression, training.averages, training.energies, weights)
+        found = solve(regression, training.design, training.energies, weights)
         if np.count_nonzero(found.totals) <= few:
             break
         regression = replace(regression, alpha=2 * regression.alpha)
     return fit_expansion(
-        orbits, training.averages, training.energies, regression, weights, training.spaces
-    )
+        orbits, training.design, training.energies, regression, weights, training.spaces,
+        training.electrostatics,
+    )  # fmt: skip

@@ -11,8 +11,11 @@ import pandas as pd
 
 from navac.crystal.prim import Prim
 from navac.expansion.correlations import correlation_matrix
+from navac.fit.fit import Fit
 from navac.fit.range_fit import RangeFit
 from navac.fit.resolution import function_name, resolving, unresolved
+from navac.fit.training import with_charges
+from navac.fit.uncertainty import Uncertainty
 from navac.hull import compare_hulls, mixture_hull
 from navac.orderings.ordering import Ordering
 from navac.units import per_atom, per_formula_unit
@@ -67,6 +70,17 @@ def scores(
     }
 
 
+def screening(fit: Fit, uncertainty: Uncertainty) -> dict[str, Any]:
+    """The dielectric constant of a fit with charges; nothing without."""
+    charges = fit.expansion.electrostatics
+    if charges is None:
+        return {}
+    return {
+        "inverse_dielectric_constant": charges.strength,
+        "inverse_dielectric_constant_stderr": uncertainty.strength,
+    }
+
+
 def hull_table(
     table: pd.DataFrame, points: np.ndarray, axes: Mapping[str, str], prim: Prim
 ) -> pd.DataFrame:
@@ -113,17 +127,19 @@ def resolution(
         most: how many orderings are named.
     """
     orbits, spaces = result.fit.expansion.orbits, result.fit.expansion.spaces
-    averages = result.training.averages
-    open_ = unresolved(averages)
+    charges, design = result.training.electrostatics, result.training.design
+    open_ = unresolved(design)
     fitted = {o.id for o in result.training.orderings}
     others = [o for o in orderings if o.id not in fitted] if len(open_) else []
     rows: list[int] = []
     if others:
-        candidates = correlation_matrix(orbits, others, spaces)
-        rows = resolving(averages, candidates, most).tolist()
+        vacuum = None if charges is None else charges.bare_of(others)
+        candidates = with_charges(correlation_matrix(orbits, others, spaces), vacuum)
+        rows = resolving(design, candidates, most).tolist()
     return {
         "unresolved": [
             {"index": orbits[k].index, "function": function_name(orbits[k], spaces, prim)}
+            if k < len(orbits) else {"index": 0, "function": "the energy of the charges"}
             for k in open_
         ],
         "resolving": [others[k].id for k in rows],
@@ -143,6 +159,11 @@ def concerns(found: dict[str, Any], candidates: int) -> Iterator[str]:
     if found["rank"] <= candidates:
         yield (f"the energies determine {found['rank']} of {candidates + 1} terms; enumerate more "
                "or larger orderings if single interactions matter")  # fmt: skip
+    strength = found.get("inverse_dielectric_constant")
+    if strength is not None and not 0 < strength <= 1:
+        yield (f"the strength of the charges, 1/ε, is {strength:.3g}, and not between 0 and 1: the "
+               "energies do not follow expansion.charges; check the charges, or leave them "
+               "out")  # fmt: skip
     if some := found.get("unresolved"):
         names = "; ".join(one["function"] for one in some[:3])
         more = f" and {len(some) - 3} more" if len(some) > 3 else ""

@@ -20,6 +20,7 @@ from navac.crystal.sites import SiteSpace
 from navac.crystal.symmetry import SpaceGroup
 from navac.expansion.clusters import Orbit
 from navac.expansion.correlations import correlation_matrix
+from navac.expansion.electrostatics import Electrostatics
 from navac.hull import lower_hull, mixture_hull
 from navac.orderings.amounts import amounts
 from navac.orderings.mapping import MappingError, check_relaxed
@@ -68,6 +69,9 @@ class Training:
         points: ``[ordering, axis]`` compositions where there are several axes; None where x is
             the only one.
         spaces: ``[sublattice]``; empty where every site is binary and its function is σ.
+        electrostatics: the charges that act beside the clusters; None for none.
+        vacuum: ``[ordering]`` energies of the charges in vacuum, eV per primitive cell; None
+            without charges.
     """
 
     orderings: tuple[Ordering, ...]
@@ -76,6 +80,13 @@ class Training:
     excluded: tuple[Exclusion, ...] = ()
     points: np.ndarray | None = None
     spaces: tuple[SiteSpace, ...] = ()
+    electrostatics: Electrostatics | None = None
+    vacuum: np.ndarray | None = None
+
+    @property
+    def design(self) -> np.ndarray:
+        """``[ordering, term]`` what is fitted: correlations, and with charges their energies."""
+        return with_charges(self.averages, self.vacuum)
 
     @property
     def compositions(self) -> np.ndarray:
@@ -106,6 +117,7 @@ class Training:
             energies=self.energies[keep],
             averages=self.averages[keep],
             points=None if self.points is None else self.points[keep],
+            vacuum=None if self.vacuum is None else self.vacuum[keep],
             excluded=(*self.excluded, *dropped),
         )
 
@@ -119,6 +131,7 @@ def training_set(
     *,
     spaces: Sequence[SiteSpace] = (),
     axes: Mapping[str, str] | None = None,
+    electrostatics: Electrostatics | None = None,
 ) -> Training:
     """Pair the energies of one range with their orderings.
 
@@ -127,6 +140,7 @@ def training_set(
             one, names files of the relaxed structures.
         spaces: ``[sublattice]``; empty where every site is binary and its function is σ.
         axes: composition axes and their species, where there are more than x.
+        electrostatics: the charges that act beside the clusters; None for none.
 
     Raises:
         TrainingError: an ordering is unknown, or has two energies or another composition.
@@ -153,9 +167,16 @@ def training_set(
         excluded=tuple(gone),
         points=amounts(prim, some, list(axes.values())) if axes and len(axes) > 1 else None,
         spaces=tuple(spaces),
+        electrostatics=electrostatics,
+        vacuum=None if electrostatics is None else electrostatics.bare_of(some),
     )
     found = found.without(_unmapped(rows, by_id, prim))
     return found.without(_equivalent(found, prim, space_group))
+
+
+def with_charges(averages: np.ndarray, vacuum: np.ndarray | None) -> np.ndarray:
+    """``[ordering, term]`` correlations with the energies of charges as a last column."""
+    return averages if vacuum is None else np.column_stack([averages, vacuum])
 
 
 def outliers(training: Training, loo_predicted: np.ndarray, sigmas: float) -> list[Exclusion]:

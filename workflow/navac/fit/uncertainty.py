@@ -24,6 +24,9 @@ from navac.results import schema
 from navac.results.read import read_record
 from navac.results.write import new_file, write_record
 
+WEAKEST_SCREENING = 1.0
+"""1/ε in vacuum: in a crystal charges act less."""
+
 
 class UncertaintyError(NavacError):
     """A covariance file does not belong to the expansion it is read for."""
@@ -38,11 +41,14 @@ class Uncertainty:
         covariance: ``[term, term]`` eV² per primitive cell.
         noise: standard deviation of an energy of weight 1 about the expansion, eV per primitive
             cell.
+        strength: standard error of the strength of charges, 1/ε; 0 without charges. The
+            covariance is that for any strength which the energies allow.
     """
 
     index: np.ndarray
     covariance: np.ndarray
     noise: float
+    strength: float = 0.0
 
     @property
     def stderr(self) -> np.ndarray:
@@ -66,7 +72,7 @@ def posterior_of(
 
     Args:
         noise: standard deviation of an energy of weight 1, eV per primitive cell.
-        averages: ``[ordering, orbit]`` correlations.
+        averages: ``[ordering, orbit]`` correlations; with charges, their energies come last.
         weights: ``[ordering]``; None for all alike.
     """
     weights = np.ones(len(averages)) if weights is None else weights
@@ -81,15 +87,18 @@ def posterior_of(
     # The constant has no prior: it is the mean energy minus the share of the other terms.
     shared = -total @ centre
     constant = noise**2 / weights.sum() - centre @ shared
+    whole = np.block([[np.full((1, 1), constant), shared[None]], [shared[:, None], total]])
+    terms = 1 + len(expansion.orbits)
     return Uncertainty(
         index=np.array([1, *(o.index for o in expansion.orbits)]),
-        covariance=np.block([[np.full((1, 1), constant), shared[None]], [shared[:, None], total]]),
+        covariance=whole[:terms, :terms],
         noise=noise,
+        strength=float(np.sqrt(whole[-1, -1])) if len(whole) > terms else 0.0,
     )
 
 
 def _prior(expansion: Expansion, least: float) -> np.ndarray:
-    """``[orbit]`` standard deviations of total interactions before any energy is known, eV.
+    """``[term]`` standard deviations of total interactions before any energy is known, eV.
 
     What no energy tells is not expected to be larger than the largest that was found, of the
     points or of the clusters: these differ by orders of magnitude.
@@ -97,7 +106,8 @@ def _prior(expansion: Expansion, least: float) -> np.ndarray:
     size = np.abs(expansion.multiplicities * expansion.eci)
     points = np.array([o.order == 1 for o in expansion.orbits])
     largest = [size[some].max(initial=least) for some in (points, ~points)]
-    return np.where(points, *largest)
+    charges = [] if expansion.electrostatics is None else [WEAKEST_SCREENING]
+    return np.append(np.where(points, *largest), charges)
 
 
 def draw_expansions(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -20,6 +20,7 @@ from navac.crystal.sites import SiteSpace, site_spaces
 from navac.crystal.symmetry import SpaceGroup
 from navac.expansion.basis import EQUAL, assembled, substituted
 from navac.expansion.clusters import Cluster, Site, translated_home
+from navac.expansion.electrostatics import Electrostatics
 from navac.expansion.expansion import Expansion
 from navac.expansion.foreign.terms import ForeignExpansion, InterchangeError, nearest_sites
 
@@ -69,7 +70,21 @@ def onto_prim(foreign: ForeignExpansion, prim: Prim, group: SpaceGroup) -> Expan
             "different models; write it with the fixed sites of the crystal, or on the prim's own "
             "lattice vectors and origin"
         )
-    return assembled(foreign.constant + shift, terms, prim, group, site_spaces(prim.species))
+    found = assembled(foreign.constant + shift, terms, prim, group, site_spaces(prim.species))
+    return replace(found, electrostatics=_charged(foreign, prim))
+
+
+def _charged(foreign: ForeignExpansion, prim: Prim) -> Electrostatics | None:
+    """The charges of the other cell on the prim, whose sites must all be there."""
+    if foreign.electrostatics is None:
+        return None
+    theirs, own = (sorted(map(sorted, species)) for species in (foreign.species, prim.species))
+    if theirs != own:
+        raise InterchangeError(
+            f"{foreign.source}: it has electrostatics of all sites of its cell, which hold "
+            f"{_listed(theirs)}; the prim's hold {_listed(own)}: give both the same fixed sites"
+        )
+    return foreign.electrostatics.on(prim)
 
 
 def find_relations(foreign: ForeignExpansion, prim: Prim) -> list[Relation]:

@@ -5,17 +5,23 @@ the orbits, each with the fractional coordinates of one cluster, the operations 
 others of it, per site the values of its basis functions, and groups of combinations of these that
 symmetry makes alike. ``coefs`` has the constant, then one coefficient per orbit and group in this
 order; each multiplies the average of the products over the clusters and combinations, and the sum
-is in the units of the fit, per cell: eV, for navac.
+is in the units of the fit, per cell: eV, for navac. With an ``EwaldTerm`` the last coefficient is
+that of the Ewald energy of the oxidation states. For supercells with a charge smol leaves out the
+energy of the background that navac counts, and its energy depends on the supercell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 import numpy as np
 from pymatgen.core import Composition
+from pymatgen.core.periodic_table import get_el_sp
 
+from navac.crystal.prim import Prim
+from navac.crystal.sites import VACANCY
+from navac.expansion.electrostatics import Electrostatics
 from navac.expansion.foreign.terms import (
     Fields,
     ForeignExpansion,
@@ -54,21 +60,27 @@ def read_smol(source: str, data: dict) -> ForeignExpansion:
         space.within("orbits").each(size) for size in sorted(space["orbits"], key=int)
     ))  # fmt: skip
     coefficients = np.array(file["coefs"], dtype=float)
+    if ewald := bool(space["external_terms"]):
+        coefficients, strength = coefficients[:-1], coefficients[-1]
     functions = [(orbit, group) for orbit in orbits for group in orbit["_bit_combos"]]
     if len(coefficients) != 1 + len(functions):
         raise file.wrong(
             "coefs", f"{len(coefficients)} coefficients for the constant and {len(functions)} "
-            "functions; write the expansion again, without external terms",
+            "functions; write the expansion again",
         )  # fmt: skip
     constant, terms = function_products(
         item
         for (orbit, group), coefficient in zip(functions, coefficients[1:], strict=True)
         for item in _clusters(orbit, group, coefficient, lattice, frac, list(map(len, species)))
     )
+    plain = tuple(map(plain_species, species))
+    charges = None
+    if ewald:
+        cell = Prim(lattice, frac, plain, ("",) * len(frac), formula_units=1)
+        charges = Electrostatics(cell, _charges(sites, plain), float(strength))
     return ForeignExpansion(
-        source, lattice, frac, tuple(map(plain_species, species)),
-        float(coefficients[0]) + constant, terms,
-    )  # fmt: skip
+        source, lattice, frac, plain, float(coefficients[0]) + constant, terms, charges
+    )
 
 
 def _supported(space: Fields) -> None:
@@ -77,21 +89,41 @@ def _supported(space: Fields) -> None:
         raise space.wrong(
             "@class", f"{space['@class']} is not supported; fit with a ClusterSubspace"
         )
-    if names := [term.get("@class", "?") for term in space["external_terms"]]:
-        raise space.wrong(
-            "external_terms", f"{', '.join(names)} is not supported: it reaches beyond all "
-            "clusters; fit without it",
-        )  # fmt: skip
+    for term in space.each("external_terms"):
+        kind, part = term.data.get("@class", "?"), term.data.get("use_term", "total")
+        if kind != "EwaldTerm" or part != "total":
+            raise space.wrong(
+                "external_terms", f"{kind}({part}) is not supported; fit with the total EwaldTerm, "
+                "or without external terms",
+            )  # fmt: skip
 
 
 def _site_species(site: Fields) -> tuple[str, ...]:
     """The species of a site in smol's order, a vacancy last."""
-    names = {}
-    for item in site.each("species"):
-        charge = item.data.get("oxidation_state")
-        charge = "" if charge is None else f"{abs(charge):g}{'-' if charge < 0 else '+'}"
-        names[item["element"] + charge] = item["occu"]
-    return _ordered(site, names)
+    return _ordered(site, {_name(item): item["occu"] for item in site.each("species")})
+
+
+def _name(species: Fields) -> str:
+    charge = species.data.get("oxidation_state")
+    charge = "" if charge is None else f"{abs(charge):g}{'-' if charge < 0 else '+'}"
+    return f"{species['element']}{charge}"
+
+
+def _charges(sites: list[Fields], plain: Sequence[tuple[str, ...]]) -> dict[str, float]:
+    """The oxidation state of every species by navac's name."""
+    found: dict[str, float] = {}
+    for site, names in zip(sites, plain, strict=True):
+        for full, name in zip(_site_species(site), names, strict=True):
+            if name == VACANCY:
+                continue
+            charge = getattr(get_el_sp(full), "oxi_state", None)
+            if charge is None:
+                raise site.wrong("species", f"{full} has no oxidation state, which the EwaldTerm "
+                                 "needs; fit with oxidation states")  # fmt: skip
+            if found.setdefault(name, float(charge)) != charge:
+                raise site.wrong("species", f"{name} has the charges {found[name]:g} and "
+                                 f"{charge:g}; a charge belongs to a species")  # fmt: skip
+    return found
 
 
 def _ordered(place: Fields, composition: dict[str, float]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ import numpy as np
 from navac import NavacError
 from navac.crystal.sites import VACANCY, SiteSpace
 from navac.expansion.clusters import Cluster, translated_home
+from navac.expansion.electrostatics import Electrostatics
 
 _VACANCY = re.compile(r"(?i:x|va|vac.*)")
 _CHARGED = re.compile(r"([A-Z][a-z]?)\d*\.?\d*[+-].*")
@@ -45,6 +46,7 @@ class ForeignExpansion:
         terms: per cluster of (site, cell a, b, c, function), in the form of
             :func:`navac.expansion.clusters.translated_home`, the coefficient in eV of the product
             of the Chebyshev functions of the sites, over their species in this order.
+        electrostatics: charges on this cell, fixed sites included; None for none.
     """
 
     source: str
@@ -53,6 +55,7 @@ class ForeignExpansion:
     species: tuple[tuple[str, ...], ...]
     constant: float
     terms: Mapping[Cluster, float]
+    electrostatics: Electrostatics | None = None
 
 
 def site_function(values: Sequence[float]) -> tuple[float, ...]:
