@@ -191,9 +191,10 @@ def main() -> None:
             row = [f"{np.mean(errors[name, n, method]):.2f}" for n in NUMBERS]
             print(f"| {name} | `{method}` | " + " | ".join(row) + " |")
     print(f"\nTrue interactions inside 95 % intervals, {max(NUMBERS)} energies\n")
-    print("| orderings | regression | share |\n|---|---|---|")
+    print("| orderings | regression | mean | least | most |\n|---|---|---|---|---|")
     for (name, method), shares in covered.items():
-        print(f"| {name} | `{method}` | {np.mean(shares):.1%} |")
+        print(f"| {name} | `{method}` | {np.mean(shares):.1%} | {min(shares):.1%} | "
+              f"{max(shares):.1%} |")  # fmt: skip
     count = 4 * len(NUMBERS) * arguments.repeats
     print("\nSeconds per fit: " + ", ".join(f"{m} {s / count:.2f}" for m, s in seconds.items()))
 

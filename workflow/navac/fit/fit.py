@@ -40,6 +40,8 @@ class Fit:
         noise: standard deviation of an energy of weight 1 about the model, eV per primitive cell.
         rank: rank of the correlation matrix, constant included.
         n_terms: selected interactions.
+        penalties: ``[term]`` of regressions with a prior for every group, as
+            :class:`navac.fit.regression.Solution` has them; None for the others.
     """
 
     expansion: Expansion
@@ -51,6 +53,7 @@ class Fit:
     noise: float
     rank: int
     n_terms: int
+    penalties: np.ndarray | None = None
 
 
 def fit_expansion(
@@ -107,6 +110,7 @@ def fit_expansion(
         noise=float(np.sqrt(noise)),
         rank=int(np.linalg.matrix_rank(np.column_stack([np.ones(len(energies)), averages]))),
         n_terms=terms,
+        penalties=np.array(solution.ridge) if np.ndim(solution.ridge) else None,
     )
 
 

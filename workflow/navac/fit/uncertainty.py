@@ -7,7 +7,9 @@ takes it for granted gives no room to the terms it missed: with noise of the pap
 own expansions the 95 % intervals of a bootstrap, the selection repeated in every replicate, hold
 too few of the true interactions; these hold 94-99 % (``benchmarks/noisy_fit.py``). Where
 orderings leave combinations of terms undetermined, the prior alone bounds them (compare Mueller
-and Ceder, Phys. Rev. B 80, 024103).
+and Ceder, Phys. Rev. B 80, 024103). A regression with a prior for every group of functions lends
+its own to the covariance: one prior for all would make nearly all intervals too wide
+(``benchmarks/many_species_fit.py``).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import numpy as np
 from navac import NavacError
 from navac.expansion.expansion import Expansion
 from navac.fit.fit import Fit
+from navac.fit.groups import function_groups
 from navac.results import schema
 from navac.results.read import read_record
 from navac.results.write import new_file, write_record
@@ -60,13 +63,22 @@ class Uncertainty:
 def posterior(fit: Fit, averages: np.ndarray, weights: np.ndarray | None = None) -> Uncertainty:
     """Covariance of a fit to ``averages[ordering, orbit]``.
 
-    Weights count as precisions: an energy of weight ½ has twice the variance.
+    Weights count as precisions: an energy of weight ½ has twice the variance. Where the regression
+    has a prior for every group, the covariance has it too.
     """
-    return posterior_of(fit.expansion, fit.noise, averages, weights)
+    weights = np.ones(len(averages)) if weights is None else weights
+    width = None
+    if fit.penalties is not None and fit.noise > 0:
+        width = _pooled(fit, fit.penalties, averages, weights)
+    return posterior_of(fit.expansion, fit.noise, averages, weights, width)
 
 
 def posterior_of(
-    expansion: Expansion, noise: float, averages: np.ndarray, weights: np.ndarray | None = None
+    expansion: Expansion,
+    noise: float,
+    averages: np.ndarray,
+    weights: np.ndarray | None = None,
+    width: np.ndarray | None = None,
 ) -> Uncertainty:
     """Covariance of an expansion that energies of a known noise were fitted to.
 
@@ -74,10 +86,13 @@ def posterior_of(
         noise: standard deviation of an energy of weight 1, eV per primitive cell.
         averages: ``[ordering, orbit]`` correlations; with charges, their energies come last.
         weights: ``[ordering]``; None for all alike.
+        width: ``[term]`` standard deviations of total interactions before any energy is known,
+            eV; None for what the size of the interactions tells.
     """
     weights = np.ones(len(averages)) if weights is None else weights
     centre = np.average(averages, axis=0, weights=weights)
-    width = _prior(expansion, noise / np.sqrt(len(averages)))
+    if width is None:
+        width = _prior(expansion, noise / np.sqrt(len(averages)))
     scaled = (averages - centre) * width
     spread, directions = np.linalg.eigh(scaled.T * weights @ scaled)
     told = spread > spread.max() * 1e-12  # along the others only the prior is known
@@ -108,6 +123,41 @@ def _prior(expansion: Expansion, least: float) -> np.ndarray:
     largest = [size[some].max(initial=least) for some in (points, ~points)]
     charges = [] if expansion.electrostatics is None else [WEAKEST_SCREENING]
     return np.append(np.where(points, *largest), charges)
+
+
+def _pooled(
+    fit: Fit, penalties: np.ndarray, averages: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """``[term]`` standard deviations of interactions by the priors of their groups, eV.
+
+    Energies that determine few terms of a group tell little of the width of its prior, and none
+    where the group was dropped. So the variance is a mean of the group's own, weighted by its
+    number of determined terms, and of that of all groups with as many sites, weighted as one term.
+    """
+    orbits, noise = fit.expansion.orbits, fit.noise
+    width = _prior(fit.expansion, noise / np.sqrt(len(averages)))
+    orders = np.array([o.order for o in orbits] + [0] * (len(width) - len(orbits)))
+    groups = np.append(function_groups(orbits), [-1] * (len(width) - len(orbits)))
+    known = orders > 1
+    own = np.where(known, noise / np.sqrt(np.where(known, penalties, 1.0)), width)
+    determined = _determined((averages - np.average(averages, axis=0, weights=weights)) * own,
+                             weights, noise)  # fmt: skip
+    for order in np.unique(orders[known]):
+        numbers = np.unique(groups[orders == order])
+        pooled = np.mean([own[groups == g][0] ** 2 for g in numbers])
+        for g in numbers:
+            some = groups == g
+            told = determined[some].sum()
+            width[some] = np.sqrt((told * own[some] ** 2 + pooled) / (told + 1))
+    return width
+
+
+def _determined(scaled: np.ndarray, weights: np.ndarray, noise: float) -> np.ndarray:
+    """``[term]`` how far energies, and not the prior, determine a term: from 0 to 1."""
+    spread, directions = np.linalg.eigh(scaled.T * weights @ scaled)
+    spread = np.maximum(spread, 0.0)
+    determined: np.ndarray = directions**2 @ (spread / (spread + noise**2))
+    return determined
 
 
 def draw_expansions(

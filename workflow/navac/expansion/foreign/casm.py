@@ -24,6 +24,7 @@ from navac.expansion.clusters import symmetry_orbits, translated_home
 from navac.expansion.foreign.terms import (
     Fields,
     ForeignExpansion,
+    ForeignFunctions,
     function_products,
     plain_species,
     site_function,
@@ -52,35 +53,59 @@ def read_casm(source: str, data: dict) -> ForeignExpansion:
         InterchangeError: something is missing, or of a kind that is not supported.
     """
     file = Fields(f"{source} (CASM)", data)
+    if not any("eci" in f for orbit in file.each("orbits") for f in orbit["cluster_functions"]):
+        raise file.wrong("orbits", "no function has an eci: this is the basis set alone; name "
+                         "eci.json, or write the coefficients into a copy of basis.json as eci "
+                         "of each function")  # fmt: skip
+    basis = casm_functions(source, data, used=True)
+    return basis.expansion([
+        float(function["eci"]) for function in _functions_of(file) if function.data.get("eci")
+    ])  # fmt: skip
+
+
+def _functions_of(file: Fields) -> Iterator[Fields]:
+    for orbit in file.each("orbits"):
+        yield from orbit.each("cluster_functions")
+
+
+def casm_functions(source: str, data: dict, used: bool = False) -> ForeignFunctions:
+    """The functions of CASM's ``basis.json`` or ``eci.json``, in the order of the file.
+
+    Args:
+        used: whether only those with a coefficient are wanted.
+
+    Raises:
+        InterchangeError: something is missing, or of a kind that is not supported.
+    """
+    file = Fields(f"{source} (CASM)", data)
     orbits = file.each("orbits")
-    _supported(file, orbits)
+    _supported(file)
     prim = _prim(file.within("prim"))
     group = _factor_group(file, prim, orbits)
     functions = _site_functions(file, prim, group)
     binary = max(map(len, prim.species)) == 2
 
-    def clusters() -> Iterator[tuple]:
-        for orbit in orbits:
-            for product, weight in _interactions(orbit, binary).items():
-                members = _members(orbit, prim, group, product)
-                for sites in members:
-                    on_sites = [functions[b][k - 1] for b, _, _, _, k in sites]
-                    yield weight / len(members), [s[:4] for s in sites], on_sites
+    def clusters(orbit: Fields, function: Fields) -> Iterator[tuple]:
+        for product, weight in _products(orbit, function, binary).items():
+            members = _members(orbit, prim, group, product)
+            for sites in members:
+                on_sites = [functions[b][k - 1] for b, _, _, _, k in sites]
+                yield weight / len(members), [s[:4] for s in sites], on_sites
 
-    constant, terms = function_products(clusters())
+    polynomials = [
+        function_products(clusters(orbit, function))
+        for orbit in orbits for function in orbit.each("cluster_functions")
+        if not used or function.data.get("eci")
+    ]  # fmt: skip
     species = tuple(map(plain_species, prim.species))
-    return ForeignExpansion(file.source, prim.lattice, prim.frac, species, constant, terms)
+    return ForeignFunctions(file.source, prim.lattice, prim.frac, species, tuple(polynomials))
 
 
-def _supported(file: Fields, orbits: list[Fields]) -> None:
+def _supported(file: Fields) -> None:
     """Refuse anything but an expansion of a crystal's energy in occupations."""
     if "phenomenal" in file.data.get("bspecs", {}).get("cluster_specs", {}):
         raise file.wrong("bspecs.cluster_specs.phenomenal", "is a local expansion; name that of "
                          "the energy of the crystal")  # fmt: skip
-    if not any("eci" in f for orbit in orbits for f in orbit["cluster_functions"]):
-        raise file.wrong("orbits", "no function has an eci: this is the basis set alone; name "
-                         "eci.json, or write the coefficients into a copy of basis.json as eci "
-                         "of each function")  # fmt: skip
 
 
 def _prim(prim: Fields) -> Prim:
@@ -146,8 +171,8 @@ def _members(
     return [[(int(prim.active[s]), *rest) for s, *rest in c] for c in found]
 
 
-def _interactions(orbit: Fields, binary: bool) -> dict[tuple[int, ...], float]:
-    """Coefficients of products of site functions on the prototype of an orbit, eV.
+def _products(orbit: Fields, function: Fields, binary: bool) -> dict[tuple[int, ...], float]:
+    """Factors of the products of site functions, on the prototype, that a function is a sum of.
 
     Args:
         binary: whether no site has more than one function; CASM then leaves its number out, and
@@ -158,13 +183,10 @@ def _interactions(orbit: Fields, binary: bool) -> dict[tuple[int, ...], float]:
     """
     size = len(orbit.within("prototype")["sites"])
     found: dict[tuple[int, ...], float] = defaultdict(float)
-    for function in orbit.each("cluster_functions"):
-        if not function.data.get("eci"):
-            continue
-        formula = function[f"\\Phi_{{{function['linear_function_index']}}}"]
-        for term in _SUM.split(formula.strip()):
-            factor, numbers = _product(function, formula, term, size)
-            found[(1,) * size if binary else numbers] += factor * float(function["eci"])
+    formula = function[f"\\Phi_{{{function['linear_function_index']}}}"]
+    for term in _SUM.split(formula.strip()):
+        factor, numbers = _product(function, formula, term, size)
+        found[(1,) * size if binary else numbers] += factor
     return {numbers: weight for numbers, weight in found.items() if weight}
 
 

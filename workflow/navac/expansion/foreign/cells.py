@@ -62,15 +62,15 @@ def onto_prim(foreign: ForeignExpansion, prim: Prim, group: SpaceGroup) -> Expan
         InterchangeError: the cells are not those of one crystal, or not in one way only.
     """
     relations = find_relations(foreign, prim)
-    models = [_mapped(foreign, prim, r) for r in relations]
-    shift, terms = models[0]
+    models = [mapped(foreign, prim, r) for r in relations]
+    constant, terms = models[0]
     if any(not _same(terms, other) for _, other in models[1:]):
         raise InterchangeError(
             f"{foreign.source}: its sites lie on those of the prim in several ways that make "
             "different models; write it with the fixed sites of the crystal, or on the prim's own "
             "lattice vectors and origin"
         )
-    found = assembled(foreign.constant + shift, terms, prim, group, site_spaces(prim.species))
+    found = assembled(constant, terms, prim, group, site_spaces(prim.species))
     return replace(found, electrostatics=_charged(foreign, prim))
 
 
@@ -183,10 +183,10 @@ def _relations(
             yield Relation(site, cell, basis, worst, same and attempt == 0)
 
 
-def _mapped(
+def mapped(
     foreign: ForeignExpansion, prim: Prim, relation: Relation
 ) -> tuple[float, dict[Cluster, float]]:
-    """What is added to the constant, and the terms on the prim's active sites and species order."""
+    """The constant, and the terms on the prim's active sites and in its order of species."""
     active = {int(site): s for s, site in enumerate(prim.active)}
     shift, own = substituted(foreign.terms, _species_orders(foreign, prim, relation))
     terms: dict[Cluster, float] = defaultdict(float)
@@ -196,7 +196,7 @@ def _mapped(
             a, b, c = (relation.cell[s] + np.array((i, j, k)) @ relation.basis).tolist()
             sites.append((active[int(relation.site[s])], a, b, c, function))
         terms[translated_home(sites)] += value
-    return shift, terms
+    return foreign.constant + shift, terms
 
 
 def _species_orders(

@@ -103,11 +103,27 @@ def read_icet(source: str, data: dict):
     Raises:
         InterchangeError: something is missing, or of another version.
     """
+    from navac.expansion.foreign.terms import Fields
+
+    functions = icet_functions(source, data)
+    file = Fields(functions.source, data)
+    parameters = [orbit["parameter_eV_per_atom"] for orbit in file.each("orbits")]
+    return functions.expansion([file["constant_eV_per_atom"], *parameters])
+
+
+def icet_functions(source: str, data: dict):
+    """What icet expands in, by the JSON that :func:`dump_icet` makes.
+
+    Returns:
+        A :class:`navac.expansion.foreign.terms.ForeignFunctions`.
+
+    Raises:
+        InterchangeError: something is missing, or of another version.
+    """
     # Here and not above: what makes the JSON needs none of navac's dependencies.
     from navac.expansion.foreign import terms as common
 
-    source = f"{source} (icet)"
-    file = common.Fields(source, data)
+    file = common.Fields(f"{source} (icet)", data)
     if file["version"] not in READ_VERSIONS:
         raise file.wrong("version", f"is {file['version']!r}, not {VERSION}; make the file again "
                          "with python -m navac.expansion.foreign.icet")  # fmt: skip
@@ -121,27 +137,23 @@ def read_icet(source: str, data: dict):
         raise sites[wrong[0]].wrong("functions", "are not one fewer than the species of the site; "
                                     "make the file again")  # fmt: skip
 
-    def clusters() -> Iterator[tuple]:
-        for orbit in file.each("orbits"):
-            order = len(orbit["clusters"][0])
-            decorations = orbit.data.get("functions", [[1] * order])
-            # The parameter multiplies an average, per atom; a product's share is per cell.
-            weight = orbit["parameter_eV_per_atom"] * len(sites)
-            weight /= len(orbit["clusters"]) * len(decorations)
-            for cluster, numbers in product(orbit["clusters"], decorations):
-                on_sites = [
-                    functions[site[0]][f - 1] for site, f in zip(cluster, numbers, strict=True)
-                ]
-                yield weight, [tuple(site) for site in cluster], on_sites
+    def clusters(orbit) -> Iterator[tuple]:
+        decorations = orbit.data.get("functions", [[1] * len(orbit["clusters"][0])])
+        # The parameter multiplies an average, per atom; a product's share is per cell.
+        weight = len(sites) / (len(orbit["clusters"]) * len(decorations))
+        for cluster, numbers in product(orbit["clusters"], decorations):
+            on_sites = [functions[s[0]][f - 1] for s, f in zip(cluster, numbers, strict=True)]
+            yield weight, [tuple(site) for site in cluster], on_sites
 
-    constant, terms = common.function_products(clusters())
-    return common.ForeignExpansion(
-        source=source,
+    return common.ForeignFunctions(
+        source=file.source,
         lattice=np.array(file["lattice_A"], dtype=float),
         frac=np.array([s["frac"] for s in sites], dtype=float),
         species=tuple(map(common.plain_species, species)),
-        constant=file["constant_eV_per_atom"] * len(sites) + constant,
-        terms=terms,
+        functions=(
+            (float(len(sites)), {}),
+            *(common.function_products(clusters(orbit)) for orbit in file.each("orbits")),
+        ),
     )
 
 

@@ -25,6 +25,7 @@ from navac.expansion.electrostatics import Electrostatics
 from navac.expansion.foreign.terms import (
     Fields,
     ForeignExpansion,
+    ForeignFunctions,
     InterchangeError,
     function_products,
     nearest_sites,
@@ -47,40 +48,50 @@ def read_smol(source: str, data: dict) -> ForeignExpansion:
     Raises:
         InterchangeError: something is missing, or of a kind that is not supported.
     """
-    source = f"{source} (smol)"
-    file = Fields(source, data)
+    file = Fields(f"{source} (smol)", data)
     space = file.within("cluster_subspace")
+    coefficients = np.array(file["coefs"], dtype=float)
+    _supported(space)
+    wanted = 1 + sum(len(o["_bit_combos"]) for o in _orbits(space)) + len(space["external_terms"])
+    if len(coefficients) != wanted:
+        raise file.wrong(
+            "coefs", f"{len(coefficients)} coefficients for the constant and {wanted - 1} "
+            "functions; write the expansion again",
+        )  # fmt: skip
+    basis, charges = smol_functions(file.source, space)
+    if charges is None:
+        return basis.expansion(coefficients)
+    return basis.expansion(coefficients[:-1], charges.scaled(coefficients[-1]))
+
+
+def smol_functions(source: str, space: Fields) -> tuple[ForeignFunctions, Electrostatics | None]:
+    """The functions of a ``ClusterSubspace``, and the charges of its ``EwaldTerm``.
+
+    Raises:
+        InterchangeError: something is missing, or of a kind that is not supported.
+    """
     _supported(space)
     structure = space.within("structure")
     lattice = np.array(structure.within("lattice")["matrix"], dtype=float)
     sites = structure.each("sites")
     frac = np.array([site["abc"] for site in sites], dtype=float)
     species = tuple(_site_species(site) for site in sites)
-    orbits = list(chain.from_iterable(
-        space.within("orbits").each(size) for size in sorted(space["orbits"], key=int)
-    ))  # fmt: skip
-    coefficients = np.array(file["coefs"], dtype=float)
-    if ewald := bool(space["external_terms"]):
-        coefficients, strength = coefficients[:-1], coefficients[-1]
-    functions = [(orbit, group) for orbit in orbits for group in orbit["_bit_combos"]]
-    if len(coefficients) != 1 + len(functions):
-        raise file.wrong(
-            "coefs", f"{len(coefficients)} coefficients for the constant and {len(functions)} "
-            "functions; write the expansion again",
-        )  # fmt: skip
-    constant, terms = function_products(
-        item
-        for (orbit, group), coefficient in zip(functions, coefficients[1:], strict=True)
-        for item in _clusters(orbit, group, coefficient, lattice, frac, list(map(len, species)))
-    )
+    polynomials = [
+        function_products(_clusters(orbit, group, 1.0, lattice, frac, list(map(len, species))))
+        for orbit in _orbits(space) for group in orbit["_bit_combos"]
+    ]  # fmt: skip
     plain = tuple(map(plain_species, species))
-    charges = None
-    if ewald:
-        cell = Prim(lattice, frac, plain, ("",) * len(frac), formula_units=1)
-        charges = Electrostatics(cell, _charges(sites, plain), float(strength))
-    return ForeignExpansion(
-        source, lattice, frac, plain, float(coefficients[0]) + constant, terms, charges
-    )
+    basis = ForeignFunctions(source, lattice, frac, plain, ((1.0, {}), *polynomials))
+    if not space["external_terms"]:
+        return basis, None
+    cell = Prim(lattice, frac, plain, ("",) * len(frac), formula_units=1)
+    return basis, Electrostatics(cell, _charges(sites, plain))
+
+
+def _orbits(space: Fields) -> list[Fields]:
+    """The orbits by size, in the order of their coefficients."""
+    sizes = sorted(space["orbits"], key=int)
+    return list(chain.from_iterable(space.within("orbits").each(size) for size in sizes))
 
 
 def _supported(space: Fields) -> None:

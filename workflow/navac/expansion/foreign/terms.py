@@ -58,6 +58,43 @@ class ForeignExpansion:
     electrostatics: Electrostatics | None = None
 
 
+@dataclass(frozen=True)
+class ForeignFunctions:
+    """The functions that another code expands in, each as a polynomial.
+
+    Attributes:
+        source, lattice, frac, species: as those of :class:`ForeignExpansion`.
+        functions: per coefficient of the code, a constant and terms, eV per cell, that a
+            coefficient of 1 adds.
+    """
+
+    source: str
+    lattice: np.ndarray
+    frac: np.ndarray
+    species: tuple[tuple[str, ...], ...]
+    functions: tuple[tuple[float, Mapping[Cluster, float]], ...]
+
+    def only(self, k: int) -> ForeignExpansion:
+        """One function with the coefficient 1."""
+        constant, terms = self.functions[k]
+        return ForeignExpansion(self.source, self.lattice, self.frac, self.species, constant, terms)
+
+    def expansion(
+        self, coefficients: Sequence[float], electrostatics: Electrostatics | None = None
+    ) -> ForeignExpansion:
+        """The expansion with some coefficients, one per function."""
+        constant = 0.0
+        terms: dict[Cluster, float] = defaultdict(float)
+        for coefficient, (own, some) in zip(coefficients, self.functions, strict=True):
+            constant += coefficient * own
+            for cluster, value in some.items():
+                terms[cluster] += coefficient * value
+        kept = {cluster: value for cluster, value in terms.items() if value}
+        return ForeignExpansion(
+            self.source, self.lattice, self.frac, self.species, constant, kept, electrostatics
+        )
+
+
 def site_function(values: Sequence[float]) -> tuple[float, ...]:
     """The function of a site that takes these values, one per species, in navac's functions.
 
@@ -84,7 +121,9 @@ def function_products(
     terms: dict[Cluster, float] = defaultdict(float)
     for weight, sites, functions in weighted:
         for chosen in product(*(range(len(f)) for f in functions)):
-            part = weight * float(np.prod([f[k] for f, k in zip(functions, chosen, strict=True)]))
+            part = weight
+            for f, k in zip(functions, chosen, strict=True):
+                part *= f[k]
             decorated = [(*s, k) for s, k in zip(sites, chosen, strict=True) if k]
             if not decorated:
                 constant += part
