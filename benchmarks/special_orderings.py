@@ -1,21 +1,23 @@
-"""Special quasi-random arrangements of the metals of HE-V, beside those of sqsgenerator.
+"""Special quasi-random arrangements of the metals of HE-V, beside those of sqsgenerator and icet.
 
-    python benchmarks/special_orderings.py [--seconds 60]
+    python benchmarks/special_orderings.py [--seconds 60] [--icet PYTHON]
 
-Needs sqsgenerator. V, Cr, Mn, Fe, Al and Mg are arranged on the metal sites of 5, 10 and 20
-primitive cells of NaxV2(PO4)3, 15 V to one of each other, so that pairs up to 7 Å look like those
-of a random mixture. Both codes are judged by both objectives: navac's sum of distances of the
-averages of all pair functions, and the sum of the absolute Warren–Cowley parameters over shells and
-pairs of species, which sqsgenerator minimises. Prints Markdown.
+Needs sqsgenerator, and for icet the interpreter of an environment that has it. V, Cr, Mn, Fe, Al
+and Mg are arranged on the metal sites of 5, 10 and 20 primitive cells of NaxV2(PO4)3, 15 V to one
+of each other, so that pairs up to 7 Å look like those of a random mixture. All codes are judged by
+two objectives: navac's and icet's sum of distances of the averages of all pair functions, and the
+sum of the absolute Warren–Cowley parameters over shells and pairs of species, which sqsgenerator
+minimises. Seconds are those of the processor. Prints Markdown.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import sqsgenerator
@@ -77,9 +79,9 @@ def theirs(
         "iteration_mode": "random",
     }
     trial = 20_000
-    start = perf_counter()
+    start = process_time()
     sqsgenerator.optimize(sqsgenerator.parse_config(base | {"iterations": trial}))
-    trials = max(trial, int(trial * seconds / (perf_counter() - start)))
+    trials = max(trial, int(trial * seconds / (process_time() - start)))
     found = sqsgenerator.optimize(sqsgenerator.parse_config(base | {"iterations": trials}))
     structure = found.best().structure()
     # Their sites are in an order of their own.
@@ -91,11 +93,34 @@ def theirs(
     return codes, trials
 
 
+def by_icet(
+    python: str, prim: Prim, supercell: Supercell, counts: tuple[int, ...], seconds: float
+) -> tuple[np.ndarray, dict]:
+    """``[site]`` codes that icet finds in about a time, and what it says of it."""
+    hnf = np.array(supercell.hnf)
+    sites = (prim.frac[:, None] + supercell.cells).reshape(-1, 3) @ np.linalg.inv(hnf)
+    asked = {
+        "species": list(prim.species[0]), "lattice": prim.lattice.tolist(), "hnf": hnf.tolist(),
+        "frac": prim.frac.tolist(), "sites": (sites % 1).tolist(), "cutoff": CUTOFF + 1e-3,
+        "counts": list(map(int, counts)), "seconds": seconds, "tolerance": 1e-2,
+    }  # fmt: skip
+    script = Path(__file__).parent / "peers/icet_special.py"
+    done = subprocess.run(
+        [python, script], input=json.dumps(asked), capture_output=True, text=True, check=True
+    )
+    found = json.loads(done.stdout[done.stdout.index("{") :])
+    codes = np.array([prim.species[0].index(s) for s in found["species"]], np.int8)
+    assert tuple(np.bincount(codes, minlength=6).tolist()) == tuple(map(int, counts))
+    return codes, found
+
+
 def main() -> None:
     """Arrange, judge and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--icet", help="interpreter of an environment with icet")
+    arguments = parser.parse_args()
+    seconds = arguments.seconds
     prim = metals()
     group = find_space_group(prim, 1e-2)
     orbits, spaces = candidate_functions(prim, group, {2: CUTOFF}, "trigonometric")
@@ -103,7 +128,7 @@ def main() -> None:
     lengths = np.unique(np.round([o.max_length for o in bare], 3))
     shells = np.concatenate([[0.0], (lengths[1:] + lengths[:-1]) / 2, [CUTOFF]])
     groups = site_groups(prim)
-    print("| cells | code | seconds | functions | Warren–Cowley |\n|---|---|---|---|---|")
+    print("| cells | code | processor s | functions | Warren–Cowley |\n|---|---|---|---|---|")
     for size in SIZES:
         supercell = compact(prim, size)
         counts = tuple(np.array([15, 1, 1, 1, 1, 1]) * size // 5)
@@ -118,15 +143,19 @@ def main() -> None:
             ]
             return np.abs(averages - target).sum(), sum(np.abs(np.triu(a)).sum() for a in alpha)
 
-        start = perf_counter()
+        start = process_time()
         own, _ = special_orderings(
             orbits, spaces, supercell, groups, (counts,),
             number=1, rng=np.random.default_rng(0), replicas=16, steps=2000,
         )  # fmt: skip
-        rows = [("navac", perf_counter() - start, own[0])]
-        start = perf_counter()
+        rows = [("navac", process_time() - start, own[0])]
+        start = process_time()
         codes, trials = theirs(prim, supercell, counts, shells, seconds)
-        rows.append((f"sqsgenerator ({trials:,} trials)", perf_counter() - start, codes))
+        rows.append((f"sqsgenerator ({trials:,} trials)", process_time() - start, codes))
+        if arguments.icet:
+            codes, said = by_icet(arguments.icet, prim, supercell, counts, seconds)
+            assert said["functions"] == len(orbits), said["functions"]
+            rows.append((f"icet ({said['steps']:,} steps)", said["seconds"], codes))
         for name, took, some in rows:
             a, b = judged(some)
             print(f"| {size} | {name} | {took:.0f} | {a:.3f} | {b:.2f} |", flush=True)
