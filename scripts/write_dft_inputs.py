@@ -9,9 +9,11 @@ from navac.crystal.symmetry import read_crystal
 from navac.energies.mlip.calculators import load_model
 from navac.energies.mlip.prerelax import Prerelaxation
 from navac.files import replacing
+from navac.orderings.charges import mixed_valence, states_of
 from navac.orderings.ordering import read_orderings
 from navac.orderings.structures import calculation_cell, holds_atoms
-from navac.vasp.inputs import write_input_set
+from navac.orderings.valences import balanced_valences
+from navac.vasp.inputs import moments_of_valences, write_input_set
 from navac.vasp.settings import load_settings
 
 
@@ -35,7 +37,10 @@ def main(job: Job) -> None:
         else:
             structure = beforehand.structure(ordering, job.say)
         # Without the library: potentials are licensed, and these sets are there to be shared.
-        written += write_input_set(root / ordering.id, structure, settings, ordering.cells)
+        written += write_input_set(
+            root / ordering.id, structure, settings, ordering.cells,
+            moments=starting_moments(structure, settings, job.settings.orderings.charges),
+        )  # fmt: skip
         job.progress(done + 1, len(batch))
     with replacing(job.output.batch) as part, open(part, "w", newline="") as file:
         table = csv.writer(file)
@@ -43,6 +48,14 @@ def main(job: Job) -> None:
         table.writerows([o.id, (root / o.id).as_posix()] for o in batch)
     job.say(f"{written} input sets written, {len(batch) - written} unchanged")
     job.say("POTCAR.spec names the potentials; a POTCAR is put together where VASP runs")
+
+
+def starting_moments(structure, settings, charges) -> list[float] | None:
+    """``[site]`` moments by charge balance where species have lists of states; else None."""
+    states = states_of(charges)
+    if not mixed_valence(states):
+        return None
+    return moments_of_valences(structure, balanced_valences(structure, states), settings)
 
 
 def _prerelaxation(job: Job, prim: Prim) -> Prerelaxation | None:

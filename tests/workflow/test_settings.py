@@ -110,6 +110,7 @@ READ_BY: dict[str, set[str] | str] = {
     "axes": {"expansion"},
     "about.*": FIGURES,
     "prim.*": {"prim"},
+    "orderings.charges": {"orderings", "dft_batch"},
     "orderings.*": {"orderings"},
     "dft.settings": {"dft_batch"},
     "dft.batches": {"dft_batch"},

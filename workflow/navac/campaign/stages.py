@@ -181,8 +181,8 @@ STAGES: dict[str, Stage] = {
     "orderings": Stage("enumerate_orderings", ("seed", "species", "orderings"), enumerated,
                        "orderings"),
     "dft_batch": Stage(
-        "write_dft_inputs", ("dft.settings", "dft.batches", "dft.prerelax"), dft_batches,
-        "DFT input",
+        "write_dft_inputs", ("dft.settings", "dft.batches", "dft.prerelax", "orderings.charges"),
+        dft_batches, "DFT input",
     ),
     "potentials": Stage(
         "check_potentials", ("dft.settings", "dft.potcar_library", "energies.vasp.command"),
@@ -196,7 +196,8 @@ STAGES: dict[str, Stage] = {
     "metal_reference": Stage("compute_metal", ("species", *RELAXED), metal, "metal"),
     "round": Stage("ask_for_energies", ROUND, these_rounds, "rounds"),
     "round_dft_batch": Stage(
-        "write_dft_inputs", ("dft.settings", "dft.prerelax"), round_inputs, "DFT input of rounds",
+        "write_dft_inputs", ("dft.settings", "dft.prerelax", "orderings.charges"), round_inputs,
+        "DFT input of rounds",
     ),
     "round_vasp_batch": Stage(
         "run_vasp_batch", (*VASP_RUN, "energies.vasp.batches", "orderings.charges"),

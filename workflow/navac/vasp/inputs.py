@@ -101,6 +101,22 @@ def input_set(
     )
 
 
+def moments_of_valences(
+    structure: Structure, valences: Sequence[float] | np.ndarray, settings: VaspSettings
+) -> list[float]:
+    """``[site]`` starting moments, μB: that of the oxidation state where the settings have it.
+
+    Args:
+        valences: ``[site]`` oxidation states, e.
+    """
+    moments = []
+    for site, valence in zip(structure, valences, strict=True):
+        known = settings.of(site.specie.symbol)
+        state = round(float(valence))
+        moments.append(known.oxidation_moments_muB.get(state, known.magmom_muB))
+    return moments
+
+
 def _follow_up(settings: VaspSettings, name: str | None) -> tuple[dict[str, Any], int]:
     """Tags and k-point multiplier of a follow-up; those of the relaxation without a name."""
     if name is None:
