@@ -60,8 +60,8 @@ def read_smol(source: str, data: dict) -> ForeignExpansion:
         )  # fmt: skip
     basis, charges = smol_functions(file.source, space)
     if charges is None:
-        return basis.expansion(coefficients)
-    return basis.expansion(coefficients[:-1], charges.scaled(coefficients[-1]))
+        return basis.expansion(coefficients.tolist())
+    return basis.expansion(coefficients[:-1].tolist(), charges.scaled(coefficients[-1]))
 
 
 def smol_functions(source: str, space: Fields) -> tuple[ForeignFunctions, Electrostatics | None]:
