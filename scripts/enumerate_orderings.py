@@ -1,5 +1,10 @@
 """Enumerate the symmetry-distinct orderings."""
 
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
 from navac.campaign.job import Job, run
 from navac.crystal.sites import site_spaces
 from navac.crystal.symmetry import read_crystal
@@ -10,6 +15,7 @@ from navac.fit.design import optimal_choice
 from navac.orderings.enumeration import enumerate_orderings
 from navac.orderings.exclusions import allowed_only
 from navac.orderings.groups import site_groups
+from navac.orderings.kept import KeptOrderings
 from navac.orderings.mixtures import Drawing, counts_by_size, enumerate_mixtures, rooms
 from navac.orderings.ordering import read_orderings, write_orderings
 from navac.orderings.symmetry import without_equivalents
@@ -69,7 +75,19 @@ def enumerated(job: Job, prim, group):
     places = rooms(prim, group, wanted, settings.max_cells, drawing)
     for line in counts_by_size(places):
         job.say(line)
-    return enumerate_mixtures(prim, group, places, species=species, drawing=drawing, **limits)
+    return enumerate_mixtures(
+        prim, group, places, species=species, drawing=drawing, kept=kept_orderings(job), **limits
+    )
+
+
+def kept_orderings(job: Job) -> KeptOrderings | None:
+    """Where drawn orderings are kept until all are there; a test may have no such place."""
+    folder = getattr(job.params, "drawn", None)
+    if folder is None:
+        return None
+    made = job.provenance
+    depends = json.dumps([made.settings, made.code, made.inputs], sort_keys=True)
+    return KeptOrderings(Path(folder), hashlib.sha256(depends.encode()).hexdigest())
 
 
 def main(job: Job) -> None:
@@ -91,6 +109,8 @@ def main(job: Job) -> None:
                 f"{len(more) - len(new)} are enumerated already, or repeated in it")  # fmt: skip
         found += new
     write_orderings(job.output.orderings, found)
+    if kept := kept_orderings(job):
+        shutil.rmtree(kept.folder, ignore_errors=True)
     job.say(f"{len(found)} orderings of up to {max(o.cells for o in found)} cells")
 
 

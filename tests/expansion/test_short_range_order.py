@@ -7,7 +7,7 @@ from navac.crystal.sites import SiteError, site_spaces
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import ClusterError, enumerate_orbits
-from navac.expansion.short_range_order import warren_cowley
+from navac.expansion.short_range_order import order_of_counts, warren_cowley
 from tests.expansion.test_species import PRIMS, random_occupation
 
 
@@ -91,3 +91,22 @@ def test_equivalent_sublattices_are_one():
         np.testing.assert_allclose(alpha, 1 - joint / np.outer(share, share))
     apart = [warren_cowley(o, spaces, box, occupation).alpha[0, :2, :2] for o in pairs]
     assert any(np.isnan(a).any() for a in apart)
+
+
+def test_from_numbers_of_pairs():
+    """What a sampler adds up: the same parameters, and of a sum of samples those of all pairs."""
+    prim, spaces, (first, *_) = shells("fcc", 3.95)
+    box = Supercell.diagonal(3, 3, 3)
+    codes = random_occupation(prim, box, 5, seed=1)
+    known = warren_cowley(first, spaces, box, codes)
+    number = first.multiplicity * box.size
+    kinds = (spaces[0].species, spaces[0].species)
+    length = first.max_length
+    found = order_of_counts(known.pairs * number, length=length, species=kinds, dealt_over=27)
+    np.testing.assert_allclose(found.alpha, known.alpha, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found.random, known.random, rtol=0, atol=1e-12)
+    total = (known.pairs * number).sum(axis=0, keepdims=True)
+    (alpha,) = order_of_counts(total, length=length, species=kinds).alpha
+    shares = known.pairs.mean(axis=0)
+    held = shares.sum(axis=1)
+    assert alpha[0, 1] == pytest.approx(1 - shares[0, 1] / (held[0] * held[1]))

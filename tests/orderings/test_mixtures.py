@@ -11,6 +11,7 @@ from navac.crystal.prim import Prim
 from navac.crystal.sites import SiteError
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group
+from navac.orderings import mixtures
 from navac.orderings.amounts import amounts, composition_axes
 from navac.orderings.arrangements import distinct_arrangements
 from navac.orderings.charges import balanced_charges, single
@@ -18,6 +19,7 @@ from navac.orderings.counting import count_distinct_of_size
 from navac.orderings.enumeration import enumerate_orderings
 from navac.orderings.ewald import build_ewald
 from navac.orderings.groups import group_sites, site_groups
+from navac.orderings.kept import KeptOrderings
 from navac.orderings.mixtures import Drawing, counts_by_size, enumerate_mixtures, rooms
 from navac.orderings.ordering import (
     Ordering,
@@ -290,3 +292,37 @@ def test_files_hold_any_code_that_has_a_digit(tmp_path):
     path.write_text(path.read_text().replace("0z2a", "0Z2a"))
     with pytest.raises(OrderingError, match="'0Z2a' is not a digit per site"):
         read_orderings(path)
+
+
+def test_draws_go_on_where_they_were_stopped(tmp_path, monkeypatch):
+    """The same orderings as without a stop, and what was drawn is not drawn again."""
+    how = {"drawing": Drawing(beyond=1, random=3, low_energy=2), "given": [{"O": 1.0}]}
+    _, whole = listed("salt", 2, **how)
+    drawn = []
+    fill = mixtures._Filler.orderings
+
+    def counted(filler, *others):
+        if not filler.room.listed:
+            drawn.append(filler.room.label)
+        if len(drawn) == 4:
+            raise KeyboardInterrupt
+        return fill(filler, *others)
+
+    monkeypatch.setattr(mixtures._Filler, "orderings", counted)
+    kept = KeptOrderings(tmp_path, "these settings")
+    with pytest.raises(KeyboardInterrupt):
+        listed("salt", 2, **how, kept=kept)
+    stopped = sorted(path.stem for path in tmp_path.iterdir())
+    assert len(stopped) == 3
+    (tmp_path / f"{stopped[0]}.json").write_text("{")  # cut short by a full disk
+    drawn[:] = [""] * 10
+    rooms_, again = listed("salt", 2, **how, kept=kept)
+    assert not {*stopped[1:]} & {*drawn}
+    assert stopped[0] in drawn
+    assert [o.id for o in again] == [o.id for o in whole]
+    for one, other in zip(again, whole, strict=True):
+        np.testing.assert_array_equal(one.occupation, other.occupation)
+        assert one.ewald_eV_per_cell == other.ewald_eV_per_cell
+    assert {path.stem for path in tmp_path.iterdir()} == {r.label for r in rooms_ if not r.listed}
+    # Of other settings nothing is taken.
+    assert KeptOrderings(tmp_path, "others").read(stopped[1]) is None

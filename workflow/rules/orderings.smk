@@ -17,6 +17,7 @@ rule orderings:
         settings=depends.of("orderings"),
         code=depends.code("orderings"),
         execution=depends.execution("orderings"),
+        drawn=f"{R}/orderings/drawn",
     message:
         "Enumerating symmetry-distinct orderings"
     script:

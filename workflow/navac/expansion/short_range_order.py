@@ -68,16 +68,42 @@ def warren_cowley(
     species = tuple(spaces[int(side[0] // supercell.size)].species for side in (first, second))
     kinds = [{labels[s // supercell.size] for s in side} for side in (first, second) if labels]
     alike = bool(set(first) & set(second)) or (len(kinds) == 2 and kinds[0] == kinds[1])
-    pairs = _joint(occupation, first, second, (len(species[0]), len(species[1])))
-    if alike:  # which of the two sites comes first has no meaning
+    counts = _joint(occupation, first, second, (len(species[0]), len(species[1])))
+    return order_of_counts(
+        counts, length=orbit.max_length, species=(species[0], species[1]),
+        dealt_over=len(set(first) | set(second)) if alike else None,
+        own=float(np.mean(first == second)),
+    )  # fmt: skip
+
+
+def order_of_counts(
+    counts: np.ndarray,
+    *,
+    length: float,
+    species: tuple[tuple[str, ...], tuple[str, ...]],
+    dealt_over: int | None = None,
+    own: float = 0.0,
+) -> ShortRangeOrder:
+    """Short-range order from numbers of pairs, such as a sampler adds up.
+
+    Args:
+        counts: ``[sample, first, second]`` numbers or shares of the pairs of a shell that hold a
+            species on the first and another on the second site.
+        length: of the pairs, Å.
+        species: those of the first and of the second site.
+        dealt_over: number of the sites that both ends of the pairs belong to, where neither end
+            is the first; None where the ends are on different sites.
+        own: share of pairs that join a site with its own image in a small supercell.
+    """
+    pairs = counts / np.sum(counts, axis=(1, 2), keepdims=True)
+    if dealt_over is not None:  # which of the two sites comes first has no meaning
         pairs = (pairs + pairs.swapaxes(1, 2)) / 2
     product = pairs.sum(axis=2)[:, :, None] * pairs.sum(axis=1)[:, None, :]
-    sites = len(set(first) | set(second))
-    own = float(np.mean(first == second))
+    dealt = product if dealt_over is None else _dealt(pairs, dealt_over, own)
     with np.errstate(divide="ignore", invalid="ignore"):
         alpha = 1 - pairs / product
-        random = 1 - (_dealt(pairs, sites, own) if alike else product) / product
-    return ShortRangeOrder(orbit.max_length, (species[0], species[1]), pairs, alpha, random)
+        random = 1 - dealt / product
+    return ShortRangeOrder(length, species, pairs, alpha, random)
 
 
 def _oriented(

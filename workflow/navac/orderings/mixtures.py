@@ -22,6 +22,7 @@ from navac.orderings.counting import cycle_types, number_of, ways
 from navac.orderings.ewald import build_ewald, unit_charge_matrix
 from navac.orderings.exclusions import excluded_sites
 from navac.orderings.groups import Counts, SiteGroup, group_sites, site_groups
+from navac.orderings.kept import KeptOrderings
 from navac.orderings.ordering import Ordering, OrderingError
 from navac.orderings.selection import selected, spread
 from navac.orderings.swaps import EwaldLandscape, anneal, random_occupations
@@ -135,6 +136,7 @@ def enumerate_mixtures(
     always_keep_cells: int = 1,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
+    kept: KeptOrderings | None = None,
 ) -> list[Ordering]:
     """Symmetry-distinct orderings of some rooms, none of which repeats within its supercell.
 
@@ -144,6 +146,7 @@ def enumerate_mixtures(
         max_per_composition, random_share, total, always_keep_cells: as in
             :func:`navac.orderings.enumeration.enumerate_orderings`.
         progress: called as ``progress(done, of)`` after every room.
+        kept: where drawn orderings are kept, and taken from if they are there.
 
     Raises:
         OrderingError: the exclusions leave no ordering.
@@ -153,22 +156,26 @@ def enumerate_mixtures(
     pools: dict[tuple, dict[Ordering, float]] = {}
     matrices: dict[Supercell, np.ndarray] = {}
     for done, room in enumerate(found, start=1):
-        if room.supercell not in matrices:
-            matrices = {room.supercell: unit_charge_matrix(prim, room.supercell)}
-        filler = _Filler(prim, space_group, groups, room, matrices[room.supercell])
-        lots = filler.orderings(species, drawing, (seed, done))
+        lots = kept.read(room.label) if kept and not room.listed else None
+        if lots is None:
+            if room.supercell not in matrices:
+                matrices = {room.supercell: unit_charge_matrix(prim, room.supercell)}
+            filler = _Filler(prim, space_group, groups, room, matrices[room.supercell])
+            lots = filler.orderings(species, drawing, (seed, done))
+            if kept and not room.listed:
+                kept.write(room.label, lots)
         pools.setdefault(_per_cell(room), {}).update(lots)
         if progress:
             progress(done, len(found))
-    kept = {
+    chosen = {
         key: selected(lots, max_per_composition, random_share, always_keep_cells)
         for key, lots in sorted(pools.items()) if lots
     }  # fmt: skip
-    if not kept:
+    if not chosen:
         raise OrderingError("no ordering keeps prim.exclusions; relax them")
     if total is not None:
-        kept = spread(kept, total, always_keep_cells, seed)
-    return [ordering for pool in kept.values() for ordering in pool]
+        chosen = spread(chosen, total, always_keep_cells, seed)
+    return [ordering for pool in chosen.values() for ordering in pool]
 
 
 def _per_cell(room: Room) -> tuple:
