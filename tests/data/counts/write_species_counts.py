@@ -17,8 +17,8 @@ from icet.tools import enumerate_structures
 
 FCC = np.ones((3, 3)) - np.eye(3)
 CRYSTALS = {
-    "fcc": (Atoms("Cu", cell=1.95 * FCC, pbc=True), [["Cu", "Au", "Pd"]], 6),
-    "bcc": (Atoms("Cu", cell=1.5 * (FCC - np.eye(3)), pbc=True), [["Cu", "Au", "Pd"]], 6),
+    "fcc": (Atoms("Cu", cell=1.95 * FCC, pbc=True), [["Cu", "Au", "Pd"]], 8),
+    "bcc": (Atoms("Cu", cell=1.5 * (FCC - np.eye(3)), pbc=True), [["Cu", "Au", "Pd"]], 8),
     "salt": (
         Atoms("LiO", cell=2.1 * FCC, scaled_positions=[(0, 0, 0), (0.5, 0.5, 0.5)], pbc=True),
         [["Li", "Mn", "Ti"], ["O", "F"]],
