@@ -42,7 +42,8 @@ CELLS = 5
 NOMINAL = (15, 1, 1, 1, 1, 1)
 """V, Cr, Mn, Fe, Al, Mg in five primitive cells: 5 % of each dopant."""
 NOISE_MEV = 5.0
-NUMBERS = (50, 100, 200, 400)
+NUMBERS = [50, 100, 200, 400]
+DESIGNS = ["nominal", "equimolar", "optimal", "special"]
 POOL = 3000
 UNSEEN = 300
 METHODS = ("ridge", "lasso_cv", "ard", "group_lasso", "group_ard")
@@ -134,16 +135,21 @@ def special(one: Problem, number: int, rng) -> list[tuple[int, np.ndarray]]:
     return some
 
 
-def designs(one: Problem, rng) -> dict[str, np.ndarray]:
+def designs(one: Problem, rng, most: int, wanted: list[str]) -> dict[str, np.ndarray]:
     """``[ordering, orbit]`` correlations of what is fitted to, in the order of its choice."""
-    most = max(NUMBERS)
-    pool = one.averages(drawn(one, POOL, True, rng))
-    return {
-        "random, 5 % dopants": one.averages(drawn(one, most, False, rng)),
-        "random, to equimolar": pool[:most],
-        "special quasi-random": one.averages(special(one, most, rng)),
-        "D-optimal of 3000": pool[optimal_choice(pool, most)],
-    }
+    found = {}
+    if "nominal" in wanted:
+        found["random, 5 % dopants"] = one.averages(drawn(one, most, False, rng))
+    if "equimolar" in wanted or "optimal" in wanted:
+        number = POOL if "optimal" in wanted else most
+        pool = one.averages(drawn(one, number, True, rng))
+        if "equimolar" in wanted:
+            found["random, to equimolar"] = pool[:most]
+        if "optimal" in wanted:
+            found[f"D-optimal of {POOL}"] = pool[optimal_choice(pool, most)]
+    if "special" in wanted:
+        found["special quasi-random"] = one.averages(special(one, most, rng))
+    return found
 
 
 def main() -> None:
@@ -152,7 +158,10 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--regressions", nargs="+", choices=METHODS, default=METHODS)
     parser.add_argument("--functions", type=int, choices=list(CUTOFFS), default=187)
+    parser.add_argument("--designs", nargs="+", choices=DESIGNS, default=DESIGNS)
+    parser.add_argument("--numbers", nargs="+", type=int, default=NUMBERS)
     arguments = parser.parse_args()
+    numbers = arguments.numbers
     one = problem(arguments.functions)
     free = tuple(k for k, o in enumerate(one.orbits) if o.order == 1)
     ties = tuple(function_groups(one.orbits).tolist())
@@ -164,9 +173,9 @@ def main() -> None:
         rng = np.random.default_rng(seed)
         truth = true_interactions(one.orbits, rng)
         unseen = one.averages(drawn(one, UNSEEN, False, rng))
-        for name, averages in designs(one, rng).items():
+        for name, averages in designs(one, rng, max(numbers), arguments.designs).items():
             noisy = averages @ truth + sigma * rng.standard_normal(len(averages))
-            for n in NUMBERS:
+            for n in numbers:
                 for method in arguments.regressions:
                     # Least squares of as many terms as energies would predict nothing.
                     refit = method != "group_lasso"
@@ -184,18 +193,18 @@ def main() -> None:
     clusters = count_clusters(one.orbits)
     print(f"{len(one.orbits)} functions on {clusters} clusters, noise {NOISE_MEV:g} meV/f.u.\n")
     print("Error on unseen orderings at 5 % dopants, meV/f.u.\n")
-    print("| orderings | regression | " + " | ".join(map(str, NUMBERS)) + " |")
-    print("|---|---|" + "---|" * len(NUMBERS))
+    print("| orderings | regression | " + " | ".join(map(str, numbers)) + " |")
+    print("|---|---|" + "---|" * len(numbers))
     for name in dict.fromkeys(key[0] for key in errors):
         for method in arguments.regressions:
-            row = [f"{np.mean(errors[name, n, method]):.2f}" for n in NUMBERS]
+            row = [f"{np.mean(errors[name, n, method]):.2f}" for n in numbers]
             print(f"| {name} | `{method}` | " + " | ".join(row) + " |")
-    print(f"\nTrue interactions inside 95 % intervals, {max(NUMBERS)} energies\n")
+    print(f"\nTrue interactions inside 95 % intervals, {max(numbers)} energies\n")
     print("| orderings | regression | mean | least | most |\n|---|---|---|---|---|")
     for (name, method), shares in covered.items():
         print(f"| {name} | `{method}` | {np.mean(shares):.1%} | {min(shares):.1%} | "
               f"{max(shares):.1%} |")  # fmt: skip
-    count = 4 * len(NUMBERS) * arguments.repeats
+    count = len(arguments.designs) * len(numbers) * arguments.repeats
     print("\nSeconds per fit: " + ", ".join(f"{m} {s / count:.2f}" for m, s in seconds.items()))
 
 

@@ -10,7 +10,7 @@ from navac.energies.mlip.calculators import load_model
 from navac.energies.mlip.prerelax import Prerelaxation
 from navac.files import replacing
 from navac.orderings.charges import mixed_valence, states_of
-from navac.orderings.ordering import read_orderings
+from navac.orderings.ordering import OrderingError, read_orderings
 from navac.orderings.structures import calculation_cell, holds_atoms
 from navac.orderings.valences import balanced_valences
 from navac.vasp.inputs import moments_of_valences, write_input_set
@@ -39,7 +39,7 @@ def main(job: Job) -> None:
         # Without the library: potentials are licensed, and these sets are there to be shared.
         written += write_input_set(
             root / ordering.id, structure, settings, ordering.cells,
-            moments=starting_moments(structure, settings, job.settings.orderings.charges),
+            moments=starting_moments(job, structure, settings, ordering.id),
         )  # fmt: skip
         job.progress(done + 1, len(batch))
     with replacing(job.output.batch) as part, open(part, "w", newline="") as file:
@@ -50,12 +50,17 @@ def main(job: Job) -> None:
     job.say("POTCAR.spec names the potentials; a POTCAR is put together where VASP runs")
 
 
-def starting_moments(structure, settings, charges) -> list[float] | None:
+def starting_moments(job: Job, structure, settings, name: str) -> list[float] | None:
     """``[site]`` moments by charge balance where species have lists of states; else None."""
-    states = states_of(charges)
+    states = states_of(job.settings.orderings.charges)
     if not mixed_valence(states):
         return None
-    return moments_of_valences(structure, balanced_valences(structure, states), settings)
+    try:
+        valences = balanced_valences(structure, states)
+    except OrderingError as error:
+        job.say(f"WARNING: {name} starts from the moments of its elements: {error}")
+        return None
+    return moments_of_valences(structure, valences, settings)
 
 
 def _prerelaxation(job: Job, prim: Prim) -> Prerelaxation | None:
