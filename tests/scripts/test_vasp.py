@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from pymatgen.io.vasp.inputs import Poscar
+from pymatgen.io.vasp.inputs import Incar, Poscar
 
 from navac.energies.table import read_energies
 from navac.orderings.ordering import write_orderings
@@ -83,6 +83,18 @@ def test_write_dft_inputs(here, four):
     assert "2 input sets written, 0 unchanged" in Path("made/dft_batch.log").read_text()
     inputs(scripts, here, four, batch=1)
     assert "0 input sets written, 2 unchanged" in Path("made/dft_batch.log").read_text()
+
+
+def test_moments_follow_the_charge_balance(here, four):
+    """V(III) and V(IV) at four sodium, V(II) and V(III) at eight, with the moments of scan_u."""
+    states = {"Na": 1, "V": [2, 3, 4], "P": 5, "O": -2}
+    rows = inputs(Scripts(dft__batches=2, orderings__charges=states), here, four, batch=1)
+    for row, expected in zip(rows, ([1.0, 1.0, 1.9, 1.9], [1.9, 1.9, 2.7, 2.7]), strict=True):
+        folder = Path(row["directory"])
+        symbols = [s.specie.symbol for s in Poscar.from_file(folder / "POSCAR").structure]
+        moments = Incar.from_file(folder / "INCAR")["MAGMOM"]
+        found = sorted(m for m, s in zip(moments, symbols, strict=True) if s == "V")
+        assert found == pytest.approx(expected)
 
 
 def potentials(scripts, here):
