@@ -19,6 +19,7 @@ from navac.expansion.file import read_expansion, write_expansion
 from navac.expansion.foreign.read import import_expansion
 from navac.expansion.foreign.terms import InterchangeError
 from navac.expansion.functions import candidate_functions
+from navac.montecarlo.gas.polynomial import polynomial
 from navac.orderings.ewald import EwaldError
 from navac.orderings.groups import group_sites, site_groups
 from navac.orderings.structures import decorate
@@ -123,6 +124,8 @@ def test_a_file_of_version_2_has_no_charges(tmp_path):
 def test_what_takes_clusters_only_refuses_charges():
     with pytest.raises(ExpansionError, match="a lattice gas takes clusters only"):
         lattice_gas(expansion(), SALT)
+    with pytest.raises(ExpansionError, match="a polynomial takes clusters only"):
+        polynomial(expansion())
     with pytest.raises(ExpansionError, match="the sampler takes clusters only"):
         expansion().require_spin("the sampler")
     with pytest.raises(EwaldError, match="no charge for F, Ti"):

@@ -31,7 +31,17 @@ Terms = Mapping[Cluster, float]
 
 
 def terms_of(expansion: Expansion) -> dict[Cluster, float]:
-    """The polynomial of an expansion, without its constant and its electrostatic term."""
+    """The polynomial that an expansion is, without its constant.
+
+    Raises:
+        ExpansionError: it has an electrostatic term, which is no polynomial of clusters.
+    """
+    expansion.require_clusters("a polynomial")
+    return cluster_terms(expansion)
+
+
+def cluster_terms(expansion: Expansion) -> dict[Cluster, float]:
+    """The polynomial of the clusters of an expansion, whatever else it has."""
     return {
         cluster: float(eci)
         for orbit, eci in zip(expansion.orbits, expansion.eci, strict=True)
@@ -141,7 +151,8 @@ def in_basis(expansion: Expansion, prim: Prim, group: SpaceGroup, basis: str) ->
         SiteError: the basis is unknown.
     """
     spaces = site_spaces(prim.species, basis)
-    shift, terms = substituted(terms_of(expansion), conversions(spaces_of(expansion, prim), spaces))
+    change = conversions(spaces_of(expansion, prim), spaces)
+    shift, terms = substituted(cluster_terms(expansion), change)
     found = assembled(expansion.constant + shift, terms, prim, group, spaces)
     return replace(found, electrostatics=expansion.electrostatics)
 

@@ -25,7 +25,7 @@ from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY, site_spaces
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
-from navac.expansion.basis import assembled, conversions, spaces_of, substituted, terms_of
+from navac.expansion.basis import assembled, cluster_terms, conversions, spaces_of, substituted
 from navac.expansion.clusters import Cluster, enumerate_orbits, translated_home
 from navac.expansion.electrostatics import Electrostatics
 from navac.expansion.expansion import Expansion, ExpansionError
@@ -177,7 +177,7 @@ def with_pairs(
     spaces, bits = spaces_of(expansion, prim), site_spaces(prim.species, "indicator")
     constant, terms = _as_bits(pairs)
     more, added = substituted(terms, conversions(bits, spaces))
-    total = terms_of(expansion)
+    total = cluster_terms(expansion)
     for cluster, value in added.items():
         total[cluster] = total.get(cluster, 0.0) + value
     return assembled(expansion.constant + constant + more, total, prim, group, spaces)

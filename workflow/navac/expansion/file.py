@@ -40,7 +40,7 @@ import numpy as np
 from navac import __version__
 from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY, SiteError, SiteSpace, site_spaces
-from navac.expansion.basis import conversions, spaces_of, substituted, terms_of
+from navac.expansion.basis import cluster_terms, conversions, spaces_of, substituted
 from navac.expansion.clusters import Cluster, Orbit, translated_home
 from navac.expansion.electrostatics import Electrostatics
 from navac.expansion.expansion import Expansion
@@ -289,7 +289,9 @@ def _clusters(entry: Fields) -> tuple[Cluster, ...]:
 def as_foreign(source: str, prim: Prim, expansion: Expansion) -> ForeignExpansion:
     """An expansion of navac's as one of another code, to be laid on another prim."""
     spaces = spaces_of(expansion, prim)
-    shift, own = substituted(terms_of(expansion), conversions(spaces, site_spaces(prim.species)))
+    shift, own = substituted(
+        cluster_terms(expansion), conversions(spaces, site_spaces(prim.species))
+    )
 
     def on_prim_sites(cluster: Cluster) -> Cluster:
         return translated_home([(int(prim.active[s]), *rest) for s, *rest in cluster])

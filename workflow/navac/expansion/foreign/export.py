@@ -27,7 +27,7 @@ from scipy.sparse import csr_array
 from navac import NavacError
 from navac.crystal.prim import Prim
 from navac.crystal.sites import site_spaces
-from navac.expansion.basis import conversions, spaces_of, substituted, terms_of
+from navac.expansion.basis import cluster_terms, conversions, spaces_of, substituted
 from navac.expansion.clusters import Cluster
 from navac.expansion.electrostatics import Electrostatics
 from navac.expansion.expansion import Expansion
@@ -55,7 +55,9 @@ def coefficients(functions: ForeignFunctions, expansion: Expansion, prim: Prim) 
     relation = find_relations(functions.only(0), prim)[0]
     columns = [mapped(functions.only(k), prim, relation) for k in range(len(functions.functions))]
     spaces = spaces_of(expansion, prim)
-    shift, target = substituted(terms_of(expansion), conversions(spaces, site_spaces(prim.species)))
+    shift, target = substituted(
+        cluster_terms(expansion), conversions(spaces, site_spaces(prim.species))
+    )
     clusters: dict[Cluster, int] = {(): 0}
     for _, terms in (*columns, (0.0, target)):
         for cluster in terms:
