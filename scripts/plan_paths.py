@@ -32,8 +32,11 @@ def main(job: Job) -> None:
     hull, states = ground_states(
         expansion, read_orderings(job.input.orderings), settings.x, prim.formula_units
     )
+    temperatures = temperature_steps(settings.temperatures_K, job.settings.reported_temperatures_K)
     if settings.mu_eV is None:
-        grid = mu_grid(hull, settings.mu_step_eV, settings.mu_margin_eV, settings.mu_reach_eV)
+        grid = mu_grid(
+            hull, settings.mu_step_eV, settings.mu_margin_eV, settings.mu_reach_eV, temperatures[0]
+        )
     else:
         grid = np.array(settings.mu_eV)
         check_window(hull, grid, f"ranges.{job.wildcards['range']}.mu_eV")
@@ -46,10 +49,7 @@ def main(job: Job) -> None:
     plan = plan_grid(
         expansion, hull, states, Supercell.diagonal(*settings.supercell),
         known=settings.phases, grid=grid, margin=settings.mu_margin_eV,
-        temperatures=temperature_steps(
-            settings.temperatures_K, job.settings.reported_temperatures_K
-        ),
-        cool_to=settings.cool_to_K,
+        temperatures=temperatures, cool_to=settings.cool_to_K,
     )  # fmt: skip
     scans = job.settings.sampling.protocol == "paper"
     if scans:

@@ -78,6 +78,21 @@ def test_the_grid_is_fine_around_the_transitions_and_coarse_beyond():
     assert last + reach - COARSE * step < grid[-1] <= last + reach + step
 
 
+@pytest.mark.parametrize(("coldest", "part"), [(10.0, 4), (50.0, 2), (150.0, 1)])
+def test_a_narrow_ground_state_is_resolved_as_far_as_the_coldest_temperature_tells(coldest, part):
+    step = 0.002
+    hull = Hull(np.array([0.0, 1, 2, 3]), np.array([0, -0.3, -0.599, -0.5]), np.arange(4), 1)
+    low, high = hull.stable(1)
+    coarse = mu_grid(hull, step, 0.03, 0.1)
+    grid = mu_grid(hull, step, 0.03, 0.1, coldest)
+    assert np.isin(coarse, grid).all()
+    near = grid[np.abs(grid - (low + high) / 2) < 0.003]
+    np.testing.assert_allclose(np.diff(near), step / part)
+    # Only the windows of narrow ground states are finer: that of the other is as it was.
+    far = coarse[(coarse > high + 0.02)]
+    np.testing.assert_array_equal(grid[grid > high + 0.02], far)
+
+
 def test_temperatures_join_segments_and_extra_ones_inside():
     segments = [Grid(start=10, stop=30, step=5).values(), Grid(start=30, stop=90, step=20).values()]
     got = temperature_steps(segments, [47, 70, 500, 1])

@@ -2,7 +2,9 @@
 
 It heats every ground state at every μ of a grid on which it is stable at 0 K or nearly so, and
 cools the disordered state from infinite temperature at every μ. The grid of μ is fine around the
-transitions between ground states, coarse beyond.
+transitions between ground states, coarse beyond. Around a ground state that is stable over less
+than a few steps it is finer still, as far as the coldest temperature can tell: all of its
+solubility is there.
 """
 
 from __future__ import annotations
@@ -18,9 +20,16 @@ from navac.expansion.expansion import Expansion
 from navac.hull import Hull
 from navac.orderings.ordering import Ordering
 from navac.sampling.plan import Plan
+from navac.units import BOLTZMANN
 
 COARSE = 4
 """Grid steps of the outer, coarse part of a μ grid."""
+WITHIN = 2
+"""Steps within the stability interval of a ground state, unless thermal excitation blurs it: …"""
+PER_KT = 4
+"""… no more than this per kT of the coldest temperature …"""
+KT_BEYOND = 3
+"""… and so many kT beyond the interval."""
 MOST_POTENTIALS = 20_000
 """Chemical potentials in a range. Diagrams are resolved by hundreds."""
 
@@ -29,10 +38,13 @@ class PathError(NavacError):
     """Paths that cannot be laid out as asked."""
 
 
-def mu_grid(hull: Hull, step: float, margin: float, reach: float) -> np.ndarray:
-    """Chemical potentials around the 0 K transitions, all multiples of ``step``.
+def mu_grid(
+    hull: Hull, step: float, margin: float, reach: float, coldest: float = np.inf
+) -> np.ndarray:
+    """Chemical potentials around the 0 K transitions, multiples of ``step`` or of parts of it.
 
     Args:
+        coldest: the lowest temperature, K.
         margin: how far the fine part reaches beyond the outermost transitions, eV.
         reach: how far the coarse part reaches beyond them, eV.
 
@@ -50,7 +62,24 @@ def mu_grid(hull: Hull, step: float, margin: float, reach: float) -> np.ndarray:
     fine = np.arange(np.floor((first - margin) / step), np.ceil((last + margin) / step) + 1)
     low = np.arange(fine[0], np.floor((first - reach) / step), -COARSE)[:0:-1]
     high = np.arange(fine[-1], np.ceil((last + reach) / step), COARSE)[1:]
-    return step * np.concatenate([low, fine, high])
+    grid = step * np.concatenate([low, fine, high])
+    inner = [_around_narrow(hull.stable(k), step, coldest) for k in range(1, len(hull.x) - 1)]
+    return np.unique(np.concatenate([grid, *inner]))
+
+
+def _around_narrow(window: tuple[float, float], step: float, coldest: float) -> np.ndarray:
+    """Further chemical potentials around a ground state that is stable over a narrow interval.
+
+    A part of a step is a half, a quarter, …, so that the other points of the grid stay.
+    """
+    (low, high), kT = window, BOLTZMANN * coldest
+    wanted = max((high - low) / WITHIN, kT / PER_KT)
+    if wanted >= step:
+        return np.zeros(0)
+    part = 2 ** -int(np.ceil(np.log2(step / wanted)))
+    beyond = KT_BEYOND * kT
+    first, last = np.floor((low - beyond) / step / part), np.ceil((high + beyond) / step / part)
+    return step * (part * np.arange(first, last + 1))
 
 
 def check_window(hull: Hull, grid: np.ndarray, field: str) -> None:
