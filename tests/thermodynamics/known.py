@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from navac.thermodynamics.assignment import Assignment
+from navac.thermodynamics.extension import ERRORS
 from navac.thermodynamics.fields import Fields
 from navac.thermodynamics.integration import Branches
 
@@ -68,7 +69,7 @@ def fields_of(
         susceptibility=every([np.full(along[1].shape, p.chi) for p in phases]),
         omega_variance=every([np.zeros(along[1].shape) for _ in phases]),
         sampled=np.ones(shape[1:], bool), phi_error=np.full(len(phases), route),
-        extension=np.zeros(shape[1:]),
+        **{name: np.zeros(shape[1:]) for name in ERRORS},
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from scipy.optimize import root
 from navac.sampling.plan import HOT_STEPS, Plan
 from navac.sampling.record import Samples
 from navac.thermodynamics.diagram import Diagram, phase_diagram
+from navac.thermodynamics.extension import ERRORS
 from navac.thermodynamics.fields import Fields
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.order import Crystal
@@ -112,7 +113,7 @@ def exact_fields(phases: Sequence[Sites], T=T, mu=MU, *, noise: np.ndarray | Non
     return Fields(
         temperature=T, mu=mu, sampled=np.ones((len(phases), len(T), len(mu)), bool),
         phi_error=np.zeros(len(phases)),
-        extension=np.zeros((len(phases), len(T), len(mu))), **stacked,
+        **{name: np.zeros((len(phases), len(T), len(mu))) for name in ERRORS}, **stacked,
     )  # fmt: skip
 
 
@@ -238,7 +239,7 @@ def samples_of(
     return Samples(
         **sums, acceptance=np.ones(shape), sublattice=filled, discrepancy=nothing,
         wave_amplitude=nothing + 0.04, wave_vector=np.ones((*nothing.shape, 3), np.int16),
-        cells=cells,
+        cells=cells, sweeps=snapshots * shape[1],
     )  # fmt: skip
 
 

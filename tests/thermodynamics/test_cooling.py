@@ -29,7 +29,9 @@ def assigned(phase=STATE, *, ordered=False):
 def surface():
     """Fitted to what was heated, the integrals of which are exact."""
     heated = np.where(np.arange(2)[:, None, None] == 0, STATE, -1)
-    return fit_surface(PLAN, states_of(PLAN, DATA, np.zeros(STATE.shape), heated, 0, CRYSTAL.cells))
+    return fit_surface(
+        PLAN, states_of(PLAN, DATA, np.zeros(STATE.shape), heated, 0, CRYSTAL.cells, 1000)
+    )
 
 
 def found(surface, cooled, assignment=None, plan=PLAN):

@@ -31,7 +31,7 @@ def fitted(seed, common):
     phase = np.full(data[0].phi.shape, -1)
     phase[1][np.isfinite(data[0].phi[1])] = 1
     doubt = doubts(PLAN, data[0])
-    return fit_surface(PLAN, states_of(PLAN, data, doubt, phase, 1, samples.cells))
+    return fit_surface(PLAN, states_of(PLAN, data, doubt, phase, 1, samples.cells, samples.sweeps))
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -81,7 +81,7 @@ def test_errors_of_states_are_pooled():
     samples = samples_of(PLAN, (LOW, SPREAD), seed=0, snapshots=SNAPSHOTS, blocks=BLOCKS, holds=9.0)
     data = [branches(PLAN, samples, w) for w in block_weights(BLOCKS, 200, 0)]
     phase = np.where(np.isfinite(data[0].phi), np.arange(2)[:, None, None], -1)
-    states = states_of(PLAN, data, doubts(PLAN, data[0]), phase, 1, samples.cells)
+    states = states_of(PLAN, data, doubts(PLAN, data[0]), phase, 1, samples.cells, samples.sweeps)
     hottest = states.where[0] == len(T) - 1
     single = states.phi[hottest][:, 1:].std(axis=1)
     pooled = states.phi_stderr[hottest]

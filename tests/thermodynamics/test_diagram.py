@@ -93,7 +93,7 @@ def samples(seed):
     return Samples(
         energy=E, number=N, energy2=EE, cross=EN, number2=NN, acceptance=np.ones_like(E),
         sublattice=N[:, :, None] / 8, discrepancy=nothing, wave_amplitude=nothing,
-        wave_vector=np.zeros((*nothing.shape, 3), int), cells=CELLS,
+        wave_vector=np.zeros((*nothing.shape, 3), int), cells=CELLS, sweeps=1000,
     )  # fmt: skip
 
 

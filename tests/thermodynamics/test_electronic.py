@@ -8,7 +8,8 @@ from scipy.optimize import fsolve
 
 from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
 from navac.thermodynamics.equilibria import equilibria, stable_phases
-from navac.thermodynamics.fields import SCALARS, Fields, extended, stretches
+from navac.thermodynamics.extension import ERRORS, extended, stretches
+from navac.thermodynamics.fields import SCALARS, Fields
 from navac.units import BOLTZMANN
 from tests.thermodynamics.plans import plan_of
 
@@ -46,7 +47,7 @@ def fields_of(grid, phi, number, chi, sampled=None):
         temperature=np.array([T]), mu=grid, phi=phi, number=number, energy=3 * number,
         susceptibility=chi, omega_variance=0.1 * number,
         sampled=np.ones(phi.shape[1:], bool) if sampled is None else np.array(sampled)[:, None],
-        phi_error=np.zeros(phi.shape[1]), extension=np.zeros(phi.shape[1:]),
+        phi_error=np.zeros(phi.shape[1]), **{name: np.zeros(phi.shape[1:]) for name in ERRORS},
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from scipy.spatial import ConvexHull
 
 from navac.thermodynamics.envelope import envelope
 from navac.thermodynamics.equilibria import crossing, equilibria, stable_phases
-from navac.thermodynamics.fields import extended
+from navac.thermodynamics.extension import extended
 from tests.thermodynamics.known import Phase, branches_of, fields_of
 from tests.thermodynamics.plans import plan_of
 

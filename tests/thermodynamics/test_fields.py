@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from navac.thermodynamics.fields import (
+from navac.thermodynamics.extension import (
     BEYOND,
     HOLE,
     LEAST_ERROR,
-    SCALARS,
     extended,
     fields_of,
     stretches,
 )
+from navac.thermodynamics.fields import SCALARS
 from navac.thermodynamics.phase_states import states_of
 from navac.thermodynamics.surfaces import fit_surface
 from tests.thermodynamics.models import (
@@ -164,7 +164,7 @@ def on_grid(phase, fields_resamples=3):
     """The surface of the first phase where it is planted, on the grid."""
     state = np.broadcast_to(np.arange(2)[:, None, None], (2, len(T), len(MU))).copy()
     data = branches_in(PLAN, (LOW, HIGH), state, resamples=fields_resamples)
-    states = states_of(PLAN, data, np.zeros(state.shape), phase, 0, CRYSTAL.cells)
+    states = states_of(PLAN, data, np.zeros(state.shape), phase, 0, CRYSTAL.cells, 1000)
     return fields_of(PLAN, [fit_surface(PLAN, states), None], phase, states.phi.shape[1])
 
 
@@ -194,7 +194,7 @@ def test_holes_are_filled_where_the_surface_holds():
 class Falling:
     """A surface that does not hold: N falls with μ."""
 
-    coefficients, route_error = np.zeros((1, 1)), 0.0
+    coefficients, route_error, offsets = np.zeros((1, 1)), 0.0, None
 
     def at(self, T, mu):
         return dict.fromkeys(SCALARS, np.zeros((len(mu), 1))) | {"number": -mu[:, None]}

@@ -88,7 +88,7 @@ def exact_samples(cell, plan, cells=1):
     sublattice = np.stack([average(s == 0) for s in states.T], axis=2)
     return Samples(E, N, second(energy, energy), second(energy, number), second(number, number),
                    np.ones_like(E), sublattice, *np.zeros((2, *E[:, 0].shape)),
-                   np.zeros((*E[:, 0].shape, 3), int), cells)  # fmt: skip
+                   np.zeros((*E[:, 0].shape, 3), int), cells, 10**9)  # fmt: skip
 
 
 def integrated(cell, mus, temperatures, cells=1, cooled=0):

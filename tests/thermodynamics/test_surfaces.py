@@ -167,7 +167,7 @@ STATE = np.zeros((1, len(T), len(MU)), int)
 
 def states(*, phases=(LOW,), state=STATE, seed=0):
     data = branches_in(PLAN, phases, state, seed=seed)
-    return states_of(PLAN, data, np.zeros(STATE.shape), STATE, 0, CRYSTAL.cells)
+    return states_of(PLAN, data, np.zeros(STATE.shape), STATE, 0, CRYSTAL.cells, 1000)
 
 
 def off(found):
@@ -233,7 +233,7 @@ def test_the_noise_of_fluctuations_is_in_the_resamples():
     """A fit to a resample takes the fluctuations of it."""
     data = list(branches_in(PLAN, (LOW,), STATE))
     data[3] = replace(data[3], omega_variance=1.3 * data[3].omega_variance)
-    here = states_of(PLAN, data, np.zeros(STATE.shape), STATE, 0, CRYSTAL.cells)
+    here = states_of(PLAN, data, np.zeros(STATE.shape), STATE, 0, CRYSTAL.cells, 1000)
     np.testing.assert_allclose(here.variance[:, 3], 1.3 * here.variance[:, 0])
     one, other = fit_surface(PLAN, here).coefficients, fit_surface(PLAN, states()).coefficients
     changed = (np.abs(one - other) > 1e-9).any(axis=0)
@@ -245,7 +245,7 @@ def test_a_phase_at_one_temperature_or_one_chemical_potential_has_a_surface(few)
     elsewhere = STATE + 1
     elsewhere[few] = 0
     data = branches_in(PLAN, (LOW,), STATE)
-    here = states_of(PLAN, data, np.zeros(STATE.shape), elsewhere, 0, CRYSTAL.cells)
+    here = states_of(PLAN, data, np.zeros(STATE.shape), elsewhere, 0, CRYSTAL.cells, 1000)
     at = T[here.where[0]], MU[here.where[1]]
     phi = fit_surface(PLAN, here).at(*at)["phi"][:, 0]
     np.testing.assert_allclose(phi, LOW.phi(*at), atol=1e-4)
@@ -303,7 +303,7 @@ def test_states_far_from_the_surface_are_not_of_the_phase(diagram, off, far):
     """Three states are moved; a surface through most others tells them, and them alone."""
     doubt = doubts(diagram.plan, diagram.data)
     phase = diagram.assignment.phase
-    states = states_of(diagram.plan, diagram.resampled, doubt, phase, 0, diagram.cells)
+    states = states_of(diagram.plan, diagram.resampled, doubt, phase, 0, diagram.cells, 1000)
     moved = np.zeros(len(states.phi), bool)
     moved[[30, 60, 90]] = True
     states = replace(states, number=states.number + off * moved[:, None])

@@ -15,7 +15,7 @@ from navac.expansion.clusters import Orbit
 from navac.expansion.expansion import Expansion
 from navac.thermodynamics.drawn import drawn_diagrams
 from navac.thermodynamics.equilibria import stable_phases
-from navac.thermodynamics.fields import extended
+from navac.thermodynamics.extension import extended
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.regions import boundaries
 from navac.thermodynamics.responses import PhaseResponse, phase_responses

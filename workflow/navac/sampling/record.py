@@ -37,6 +37,7 @@ class Samples:
         wave_amplitude, wave_vector: ``[step, path]`` and ``[step, path, 3]``; see
             :func:`navac.montecarlo.observers.concentration_waves`.
         cells: primitive cells in the supercell.
+        sweeps: for which every condition was measured, at least.
 
     Steps after the end of a path hold zeros.
     """
@@ -52,10 +53,13 @@ class Samples:
     wave_amplitude: np.ndarray
     wave_vector: np.ndarray
     cells: int
+    sweeps: int
 
     def of_blocks(self, blocks: slice) -> Samples:
         """What some of the blocks say; waves and the discrepancy are those of the end."""
-        return replace(self, **{name: getattr(self, name)[:, blocks] for name in BLOCK_AVERAGES})
+        some = {name: getattr(self, name)[:, blocks] for name in BLOCK_AVERAGES}
+        share = some["number"].shape[1] / self.number.shape[1]
+        return replace(self, **some, sweeps=round(share * self.sweeps))
 
 
 def begin(
@@ -143,7 +147,7 @@ def read_samples(paths: Sequence[str | Path]) -> Samples:
     Raises:
         RecordError: a record stops short of its last condition.
     """
-    parts, numbers, cells = [], [], 0
+    parts, numbers, cells, sweeps = [], [], 0, []
     for path in paths:
         with RecordFile(path) as file:
             if file.finished != file.steps:
@@ -154,13 +158,16 @@ def read_samples(paths: Sequence[str | Path]) -> Samples:
             parts.append({name: file.read(name) for name in KEPT})
             numbers.append(file.paths)
             cells = file.cells
+            lengths = file.read("block_sweeps")
+            sweeps.append(float(lengths[lengths > 0].min(initial=np.inf)))
     order = np.argsort(np.concatenate(numbers))
     axis = {"wave_vector": 1}
     joined = {
         n: np.take(np.concatenate([p[n] for p in parts], axis.get(n, -1)), order, axis.get(n, -1))
         for n in parts[0]
     }
-    return Samples(**joined, cells=cells)
+    measured = round(min(sweeps) * joined["number"].shape[1]) if np.isfinite(min(sweeps)) else 0
+    return Samples(**joined, cells=cells, sweeps=measured)
 
 
 def states_at(records: Sequence[str | Path], step: np.ndarray, path: np.ndarray) -> np.ndarray:

@@ -18,7 +18,8 @@ from navac.thermodynamics.discovered import NONE
 from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
 from navac.thermodynamics.envelope import Envelope, envelope
 from navac.thermodynamics.equilibria import stable_phases
-from navac.thermodynamics.fields import Fields, fields_of
+from navac.thermodynamics.extension import fields_of
+from navac.thermodynamics.fields import Fields
 from navac.thermodynamics.integration import Branches, block_weights, branches
 from navac.thermodynamics.order import Crystal
 from navac.thermodynamics.phase_states import doubts, states_of
@@ -123,7 +124,7 @@ def phase_diagram(
     doubt = doubts(plan, resampled[0], scanned=scanned is not None)
     surfaces = []
     for k in range(len(assignment.names)):
-        surface, phase = _fitted(plan, resampled, doubt, assignment.phase, k, samples.cells)
+        surface, phase = _fitted(plan, resampled, doubt, assignment.phase, k, samples)
         assignment = replace(assignment, phase=phase)
         surfaces.append(surface)
     common = systematic(plan, resampled[0], assignment, surfaces)
@@ -142,14 +143,19 @@ def phase_diagram(
 
 
 def _fitted(
-    plan: Plan, resampled: Sequence[Branches], doubt, phase: np.ndarray, number: int, cells: int
+    plan: Plan,
+    resampled: Sequence[Branches],
+    doubt,
+    phase: np.ndarray,
+    number: int,
+    samples: Samples,
 ) -> tuple[Surface | None, np.ndarray]:
     """The surface of a phase, and the assignment without states that turn out not to be of it."""
     surface, kept = None, phase.copy()
     for _ in range(ROUNDS):
         if (kept == number).any(axis=0).sum() < FEWEST:
             return None, kept
-        states = states_of(plan, resampled, doubt, kept, number, cells)
+        states = states_of(plan, resampled, doubt, kept, number, samples.cells, samples.sweeps)
         surface = fit_surface(plan, states)
         far = strangers(plan, states, surface, resampled[0].sublattice.shape[-1])
         if not far.any():

@@ -17,7 +17,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from navac.thermodynamics.diagram import Diagram, with_fields
-from navac.thermodynamics.fields import SCALARS, Fields, extended
+from navac.thermodynamics.extension import extended
+from navac.thermodynamics.fields import SCALARS, Fields
 from navac.thermodynamics.responses import PhaseResponse
 from navac.thermodynamics.sensitivity import of_equilibrium, phase_at
 

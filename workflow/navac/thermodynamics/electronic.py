@@ -15,7 +15,8 @@ import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
 from navac.sampling.plan import Plan
-from navac.thermodynamics.fields import SCALARS, Fields, extended, stretches
+from navac.thermodynamics.extension import ERRORS, extended, stretches
+from navac.thermodynamics.fields import SCALARS, Fields
 from navac.units import BOLTZMANN
 
 SMALLEST_SHARE = 1e-12
@@ -82,6 +83,7 @@ def with_mixed_valence(fields: Fields, grid: np.ndarray, valence: MixedValence) 
     resamples, phases, steps, _ = fields.phi.shape
     values = {name: np.full((resamples, phases, steps, len(grid)), np.nan) for name in SCALARS}
     sampled = np.zeros((phases, steps, len(grid)), bool)
+    errors = {name: np.zeros(sampled.shape) for name in ERRORS}
     for k, step in np.argwhere(fields.sampled.any(axis=2)).tolist():
         for stretch in stretches(fields.sampled[k, step]):
             for r in range(resamples):
@@ -89,9 +91,26 @@ def with_mixed_valence(fields: Fields, grid: np.ndarray, valence: MixedValence) 
                 inside = _shifted(fields, at, grid, valence, values)
                 if r == 0:
                     sampled[k, step] |= inside
+                    _shift_errors(fields, at, grid, valence, errors)
     # Where resamples end a little earlier, their ends go on: a phase is known at the same states.
     sampled &= np.isfinite(values["phi"]).all(axis=0)
-    return extended(replace(fields, mu=grid, sampled=sampled, **values))
+    return extended(replace(fields, mu=grid, sampled=sampled, **values, **errors))
+
+
+def _shift_errors(fields: Fields, at, grid: np.ndarray, valence: MixedValence, errors) -> None:
+    """Write errors beyond those of sampling onto the grid, as :func:`_shifted` writes states.
+
+    N at given μ′ moves less than at given μ by as much as the susceptibility is smaller.
+    """
+    _, *here = at
+    T, mu = fields.temperature[here[1]], fields.mu[here[2]]
+    n, chi = fields.number[at], fields.susceptibility[at]
+    moved = np.maximum.accumulate(mu - T * valence.slope(n))
+    inside = (grid >= moved[0]) & (grid <= moved[-1])
+    less = {"number_error": 1 / (1 - T * valence.curvature(n) * chi)}
+    for name in ("number_error", "omega_error"):
+        values = getattr(fields, name)[*here] * less.get(name, 1.0)
+        errors[name][here[0], here[1], inside] = np.interp(grid[inside], moved, values)
 
 
 def _shifted(fields: Fields, at, grid: np.ndarray, valence: MixedValence, values) -> np.ndarray:

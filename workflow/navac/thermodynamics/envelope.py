@@ -72,11 +72,14 @@ def envelope(
     T = fields.temperature[step]
     omega = values["energy"] - fields.mu * values["number"]
     entropy = (omega - values["phi"]) / T
+    own = chosen, step, np.arange(len(fields.mu))
+    of_entropy = np.hypot(fields.phi_error[chosen], fields.omega_error[own]) / T
     sublattice, amplitude = _order(data, phase[:, step], step, chosen, values["number"][0])
     return Envelope(
-        mu=fields.mu, phase=chosen, number_stderr=values["number"][1:].std(axis=0),
-        entropy=entropy[0], entropy_stderr=entropy[1:].std(axis=0), sublattice=sublattice,
-        wave_amplitude=amplitude, sampled=fields.sampled[chosen, step, np.arange(len(fields.mu))],
+        mu=fields.mu, phase=chosen,
+        number_stderr=np.hypot(values["number"][1:].std(axis=0), fields.number_error[own]),
+        entropy=entropy[0], entropy_stderr=np.hypot(entropy[1:].std(axis=0), of_entropy),
+        sublattice=sublattice, wave_amplitude=amplitude, sampled=fields.sampled[own],
         **{name: v[0] for name, v in values.items()},
     )  # fmt: skip
 

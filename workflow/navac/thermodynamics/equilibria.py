@@ -146,7 +146,7 @@ def _equilibrium(row: Row, step: int, low: int, high: int, mu: float) -> Equilib
     resampled = np.column_stack([moved, mu + shift])
     spread = resampled[1:].std(axis=0) if len(resampled) > 1 else np.zeros(3)
     of_mu = float(np.hypot(*row.error(mu)[pair])) / max(float(abs(rise[0])), 1e-9)
-    routes = np.append(chi[0, pair] * of_mu, of_mu)
+    routes = np.append(np.hypot(chi[0, pair] * of_mu, row.number_errors(mu)[pair]), of_mu)
     return Equilibrium(
         step=step, low=low, high=high, mu=mu, resampled=resampled,
         number=(float(number[0, low]), float(number[0, high])),

@@ -41,6 +41,7 @@ class PhaseStates:
         phi: ``[state, resample]`` the most certain integral, less φ of the reference, eV.
         phi_stderr: ``[state]``.
         path: ``[state, 2]`` branch, and position in μ, of the path of that integral.
+        rarest: what one event at one site in all that is sampled of a state makes of N.
         reference: E and N of which ``E − μN`` is left out: those of the ground state.
     """
 
@@ -54,12 +55,13 @@ class PhaseStates:
     phi: np.ndarray
     phi_stderr: np.ndarray
     path: np.ndarray
+    rarest: float
     reference: tuple[float, float]
 
 
 def states_of(
     plan: Plan, resampled: Sequence[Branches], doubt: np.ndarray, phase: np.ndarray, number: int,
-    cells: int,
+    cells: int, sweeps: int,
 ) -> PhaseStates:  # fmt: skip
     """What was sampled of a phase.
 
@@ -69,6 +71,7 @@ def states_of(
         phase: ``[branch, T, μ]`` the phase of every state.
         number: of the phase.
         cells: primitive cells of the supercell.
+        sweeps: for which every state was measured.
     """
     own = phase == number
     T, mu = np.nonzero(own.any(axis=0))
@@ -96,18 +99,22 @@ def states_of(
     variance = np.stack([mean(b.omega_variance) for b in resampled], axis=1)
     omega = E - plan.mu_grid[mu][:, None] * N
     excess = phi - ground[:, None]
+    rarest = 1 / (cells * max(sweeps, 1))
     trusted = LEAST + OF_INTEGRALS * np.abs(excess[:, 0]) * heated
     return PhaseStates(
         where=(T, mu),
         number=N - reference[1],
         omega=omega - ground[:, None],
-        number_stderr=_error(N, (T, mu), SLUGGISH * np.sqrt(chi[:, 0] * kT / cells)),
+        number_stderr=_error(
+            N, (T, mu), np.maximum(SLUGGISH * np.sqrt(chi[:, 0] * kT / cells), rarest)
+        ),
         omega_stderr=_error(omega, (T, mu), SLUGGISH * np.sqrt(variance[:, 0] / cells)),
         susceptibility=chi,
         variance=variance,
         phi=excess,
         phi_stderr=np.sqrt(trusted**2 + surest**2 + _error(phi, (lowest, T, mu), LEAST) ** 2),
         path=np.column_stack([lowest, mu]),
+        rarest=rarest,
         reference=reference,
     )
 
