@@ -217,3 +217,23 @@ def test_the_ends_of_a_row_are_no_holes():
     assert not sampled[10, :4].any()
     assert not sampled[11, -6:].any()
     assert sampled.sum() == sampled.size - 10
+
+
+@pytest.mark.parametrize(("name", "power"), [("number_error", "number"), ("omega_error", "S")])
+def test_how_far_n_and_the_entropy_may_be_off_beyond_the_states(name, power):
+    """Fluctuations where a phase was last sampled tell, for small distances at most too much."""
+    fields, exact = known_in(window(8, 20, 18, 24)), exact_fields(PHASES)
+
+    def quantity(of):
+        if power == "number":
+            return of.number[0]
+        omega = of.energy[0] - MU * of.number[0]
+        return omega - of.phi[0]
+
+    beyond = np.zeros(fields.sampled.shape, bool)
+    beyond[:, 8:20, 24:27] = beyond[:, 20, 18:24] = True
+    off = np.abs(quantity(fields) - quantity(exact))
+    told = getattr(fields, name)
+    assert (told[beyond] + 1e-12 > 0.5 * off[beyond]).all()
+    assert np.median(told[beyond] / np.maximum(off[beyond], 1e-9)) < 4
+    assert not told[fields.sampled].any()

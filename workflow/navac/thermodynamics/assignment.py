@@ -18,7 +18,16 @@ import numpy as np
 
 from navac.sampling.plan import Plan
 from navac.thermodynamics.differences import Differences, differences
-from navac.thermodynamics.discovered import NONE, is_phase, mostly, trimmed, united, wave_of
+from navac.thermodynamics.discovered import (
+    NONE,
+    continued,
+    in_domains,
+    is_phase,
+    mostly,
+    trimmed,
+    united,
+    wave_of,
+)
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.order import Crystal, Order, wave_name
 
@@ -86,13 +95,15 @@ def assign(
     order = Order.of(data, crystal.labels, crystal.cells)
     usable = data.stationary & np.isfinite(data.phi)
     with np.errstate(invalid="ignore"):
-        apart, weakly = (
-            differences(plan, resampled, order, smallest, formula_units, waves=waves)
-            for waves in (True, False)
+        apart, weakly, in_all = (
+            differences(plan, resampled, of, smallest, formula_units, waves=waves)
+            for of, waves in ((order, True), (order, False), (None, False))
         )
     found = _followed(plan, data, usable, apart, smallest)
+    found = continued(found, apart, len(plan.phases))
     found = united(found, order, usable, len(plan.phases))
     found = trimmed(found, len(plan.phases))
+    found = in_domains(found, data, plan.mu_grid, len(plan.phases), smallest, in_all)
     kept = [
         k for k in range(found.max(initial=-1) + 1)
         if k < len(plan.phases) or is_phase(found == k, data, order, crystal, limits)

@@ -1,7 +1,7 @@
 """How far neighbouring states are from continuing each other: in T, along μ, from path to path.
 
-N and E change with T and μ as the fluctuations say. A change beyond that tells of another phase, as
-a change of order does.
+N and E − μN change with T and μ as the fluctuations say. A change beyond that tells of another
+phase, as a change of order does.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Differences:
 def differences(
     plan: Plan,
     resampled: Sequence[Branches],
-    order: Order,
+    order: Order | None,
     smallest: float,
     fu: int,
     *,
@@ -51,6 +51,7 @@ def differences(
 
     Args:
         resampled: the branches without resampling, then those of every resample.
+        order: of the states; None if states of different order may continue each other.
         smallest: smallest jump in N, atoms per primitive cell.
         fu: formula units per primitive cell.
         waves: see :meth:`.order.Order.unlike`.
@@ -60,13 +61,12 @@ def differences(
     kT = BOLTZMANN * T
     heat = SMALLEST_ENTROPY * fu * kT
     omega = data.energy - mu * data.number
-    number_error, energy_error, omega_error = (
+    number_error, omega_error = (
         np.std(values, axis=0)
         for values in zip(
-            *((b.number, b.energy, b.energy - mu * b.number) for b in resampled[1:]), strict=True
+            *((b.number, b.energy - mu * b.number) for b in resampled[1:]), strict=True
         )
     )
-    in_mu_slope = data.cross / kT + mu * data.susceptibility  # of E
     here, there = (slice(None), slice(None, -1)), (slice(None), slice(1, None))
     left, right = (*(slice(None),) * 2, slice(None, -1)), (*(slice(None),) * 2, slice(1, None))
     in_T = np.maximum(
@@ -75,39 +75,53 @@ def differences(
     )
     in_mu = np.maximum(
         _excess(data.number, number_error, data.susceptibility, mu, left, right, smallest),
-        _excess(data.energy, energy_error, in_mu_slope, mu, left, right, heat),
-    )
-    return Differences(
-        in_T=np.maximum(in_T, order.unlike(here, there, waves=waves)),
-        in_mu=np.maximum(in_mu, order.unlike(left, right, waves=waves)),
-        across=np.stack(
-            [
-                np.maximum(
-                    _across(data, (number_error, energy_error), b, smallest, heat),
-                    order.unlike((np.full(len(omega), b),), (slice(None),), waves=waves),
-                )
-                for b in range(len(omega))
-            ]
+        _excess(
+            data.energy, omega_error, data.cross / kT, mu, left, right, heat, number=data.number
         ),
     )
 
+    def unlike(a, b):
+        return 0.0 if order is None else order.unlike(a, b, waves=waves)
 
-def _excess(values, errors, slope, grid, a, b, smallest) -> np.ndarray:
-    """The part of a change that fluctuations do not explain, in units of what may be chance."""
+    errors = number_error, omega_error
+    return Differences(
+        in_T=np.maximum(in_T, unlike(here, there)),
+        in_mu=np.maximum(in_mu, unlike(left, right)),
+        across=np.stack([
+            np.maximum(
+                _across(data, omega, errors, b, smallest, heat),
+                unlike((np.full(len(omega), b),), (slice(None),)),
+            )
+            for b in range(len(omega))
+        ]),
+    )  # fmt: skip
+
+
+def _excess(values, errors, slope, grid, a, b, smallest, *, number=None) -> np.ndarray:
+    """The part of a change that fluctuations do not explain, in units of what may be chance.
+
+    Args:
+        number: N, if ``values`` are E: what counts is E − μN at the mean μ of both. E alone has μ
+            times a change of N, and with it whatever E and μ are counted from.
+    """
     step = np.diff(grid, axis=0 if grid.ndim > 1 else -1)
-    rise = np.abs(values[b] - values[a])
+    rise = values[b] - values[a]
+    if number is not None:
+        rise = rise - (grid[1:] + grid[:-1]) / 2 * (number[b] - number[a])
     explained = np.abs(slope[a] + slope[b]) / 2 * step
     noise = SIGNIFICANCE * np.hypot(errors[a], errors[b])
-    return (rise - explained) / np.maximum(np.maximum(smallest, explained), noise)
+    return (np.abs(rise) - explained) / np.maximum(np.maximum(smallest, explained), noise)
 
 
-def _across(data: Branches, errors, branch: int, smallest: float, heat) -> np.ndarray:
+def _across(
+    data: Branches, omega: np.ndarray, errors, branch: int, smallest: float, heat
+) -> np.ndarray:
     """``[branch, T, μ]`` how far the states of one path are from those of the others."""
     apart = [
         np.abs(values[branch] - values)
         / np.maximum(least, SIGNIFICANCE * np.hypot(error[branch], error))
         for values, error, least in zip(
-            (data.number, data.energy), errors, (smallest / 2, heat), strict=True
+            (data.number, omega), errors, (smallest / 2, heat), strict=True
         )
     ]
     return np.maximum(apart[0], apart[1])

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.ndimage import binary_dilation, binary_opening
 from scipy.ndimage import label as connected
 
+from navac.thermodynamics.differences import Differences
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.order import Crystal, Order
 
@@ -19,8 +20,113 @@ OTHER = 0.4
 """States that are ordered within the cell are of another phase than those beside them if their
 fillings differ by more."""
 
+MOST = 0.5
+"""Part of the places where two meet, at which states that continue each other make them one."""
+
+SAME = 0.1
+"""Difference of N, in units of the smallest jump, that is none."""
+
 NONE = -1
 """The phase of a state that is in none."""
+
+
+def continued(found: np.ndarray, apart: Differences, phases: int) -> np.ndarray:
+    """States reached from no ground state, given to the ground state's phase that they continue.
+
+    They were reached from none where the way there was barred, by a path that was about to change
+    at the first temperature. Where they meet the phase at other temperatures, or on other paths,
+    most of them continue it in order, N and E − μN.
+    """
+    met: dict[tuple[int, int], list[int]] = {}
+    for first, second, near in _meeting(found, apart):
+        strange = (first >= phases) & (second >= 0) & (second < phases)
+        pairs, own = np.unique(
+            np.stack([first[strange], second[strange]]), axis=1, return_inverse=True
+        )
+        for n, (k, q) in enumerate(pairs.T.tolist()):
+            here = own.ravel() == n
+            counts = met.setdefault((k, q), [0, 0])
+            counts[0] += int(here.sum())
+            counts[1] += int(near[strange][here].sum())
+    result = found.copy()
+    for (k, q), (often, together) in sorted(met.items(), key=lambda item: item[1][1]):
+        if together >= max(MOST * often, NARROWEST):
+            result[found == k] = q
+    return result
+
+
+def _meeting(found: np.ndarray, apart: Differences):
+    """Neighbouring states both ways, and whether the one continues the other."""
+    for a, b, near in (
+        (found[..., :-1], found[..., 1:], apart.in_mu < 1),
+        (found[:, :-1], found[:, 1:], apart.in_T < 1),
+        *((np.broadcast_to(one, found.shape), found, near)
+          for one, near in zip(found, apart.across < 1, strict=True)),
+    ):  # fmt: skip
+        yield a.ravel(), b.ravel(), near.ravel()
+        yield b.ravel(), a.ravel(), near.ravel()
+
+
+def in_domains(
+    found: np.ndarray, data: Branches, mu: np.ndarray, phases: int, smallest: float,
+    apart: Differences,
+) -> np.ndarray:  # fmt: skip
+    """Without states that sampling found and that are a ground state's phase in domains.
+
+    Where that phase was sampled at the same conditions, as it was at most of them, it has the same
+    N, and no less of E − μN. Walls between domains cost energy, and a path with domains is not that of
+    the phase: such states are of none, but for those next to states of the phase, which they
+    continue in N and E − μN.
+
+    Args:
+        found: ``[branch, T, μ]`` phases, those of ground states first.
+        mu: ``[μ]`` eV per atom.
+        smallest: smallest jump in N, atoms per primitive cell.
+        apart: how far states are from continuing each other, whatever their order.
+    """
+    result = found.copy()
+    for k in range(phases, found.max(initial=-1) + 1):
+        of = _phase_in_domains(found == k, found, data, mu, phases, smallest)
+        if of is not None:
+            _absorb(result, k, of, apart)
+    return result
+
+
+def _phase_in_domains(
+    states: np.ndarray, found: np.ndarray, data: Branches, mu: np.ndarray, phases: int,
+    smallest: float,
+) -> int | None:  # fmt: skip
+    """The ground state's phase that ``[branch, T, μ]`` states are domains of."""
+    own = states.any(axis=0)
+    for k in range(phases):
+        both = own & (found == k).any(axis=0)
+        if both.sum() < max(MOST * own.sum(), NARROWEST):
+            continue
+        (number, of_phase), (omega, least) = (
+            [_mean(values, where)[both] for where in (states, found == k)]
+            for values in (data.number, data.energy - mu * data.number)
+        )
+        alike = np.median(np.abs(number - of_phase)) < SAME * smallest
+        if alike and np.median(omega - least) > 0:
+            return k
+    return None
+
+
+def _absorb(found: np.ndarray, domains: int, phase: int, apart: Differences) -> None:
+    """Give states of domains to a phase that they continue, where it has no state of its own."""
+    known, near = found == phase, np.zeros(found.shape, bool)
+    near[..., 1:] |= known[..., :-1] & (apart.in_mu < 1)
+    near[..., :-1] |= known[..., 1:] & (apart.in_mu < 1)
+    near[:, 1:] |= known[:, :-1] & (apart.in_T < 1)
+    near[:, :-1] |= known[:, 1:] & (apart.in_T < 1)
+    own = found == domains
+    found[own] = NONE
+    found[own & near & ~known.any(axis=0)] = phase
+
+
+def _mean(values: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """``[T, μ]`` over the branches where a mask says so; 0 where it never does."""
+    return np.where(where, values, 0).sum(axis=0) / np.maximum(where.sum(axis=0), 1)
 
 
 def united(found: np.ndarray, order: Order, usable: np.ndarray, phases: int) -> np.ndarray:
