@@ -151,7 +151,7 @@ def main() -> None:
             }  # fmt: skip
             for name, (t, m, samples) in cases.items():
                 part = Samples(**{
-                    k: v if k == "cells" else v[some] for k, v in vars(samples).items()
+                    k: v if k in ("cells", "sweeps") else v[some] for k, v in vars(samples).items()
                 })  # fmt: skip
                 rows.append((f"{length}³, {name}", compare(length, t, m, part)))
     print("| box, path | " + " | ".join(rows[0][1]) + " |")

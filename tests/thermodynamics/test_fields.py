@@ -29,6 +29,8 @@ from tests.thermodynamics.models import (
 )
 
 PHASES = (LOW, DISORDERED)
+JUMP = 0.1
+"""Smallest jump of N."""
 
 
 def known_in(where):
@@ -165,7 +167,7 @@ def on_grid(phase, fields_resamples=3):
     state = np.broadcast_to(np.arange(2)[:, None, None], (2, len(T), len(MU))).copy()
     data = branches_in(PLAN, (LOW, HIGH), state, resamples=fields_resamples)
     states = states_of(PLAN, data, np.zeros(state.shape), phase, 0, CRYSTAL.cells, 1000)
-    return fields_of(PLAN, [fit_surface(PLAN, states), None], phase, states.phi.shape[1])
+    return fields_of(PLAN, [fit_surface(PLAN, states), None], phase, states.phi.shape[1], JUMP)
 
 
 def test_fields_are_the_surfaces_where_their_phase_was_sampled():
@@ -204,7 +206,7 @@ def test_a_wide_hole_stays_one_where_the_surface_does_not_hold():
     phase = np.zeros((2, len(T), len(MU)), int) - 1
     phase[0] = 0
     phase[0, 10, 12 : 12 + HOLE] = phase[0, 22, 12 : 13 + HOLE] = -1
-    sampled = fields_of(PLAN, [Falling(), None], phase, 1).sampled[0]
+    sampled = fields_of(PLAN, [Falling(), None], phase, 1, JUMP).sampled[0]
     assert sampled[10].all()
     np.testing.assert_array_equal(sampled[22], phase[0, 22] == 0)
 
@@ -237,3 +239,31 @@ def test_how_far_n_and_the_entropy_may_be_off_beyond_the_states(name, power):
     assert (told[beyond] + 1e-12 > 0.5 * off[beyond]).all()
     assert np.median(told[beyond] / np.maximum(off[beyond], 1e-9)) < 4
     assert not told[fields.sampled].any()
+
+
+def test_next_to_its_states_a_phase_goes_on_with_its_susceptibility():
+    """By one chemical potential; N is then nearer to the exact one than a constant."""
+    phase = np.zeros((2, len(T), len(MU)), int) - 1
+    phase[0, :, 8:30] = 0
+    fields = on_grid(phase)
+    assert not fields.sampled[0, :, 30].any()
+    exact = PHASES[0].exact(T[20], MU)["number"]
+    N, chi = fields.number[0, 0, 20], fields.susceptibility[0, 0, 20]
+    assert N[30] == pytest.approx(N[29] + chi[29] * (MU[30] - MU[29]))
+    assert (N[31:] == N[30]).all()
+    assert abs(N[30] - exact[30]) < 0.3 * abs(N[29] - exact[30])
+    assert fields.number_error[0, 20, 30] > 0.5 * abs(N[30] - exact[30])
+    step = np.diff(MU[29:31])[0]
+    middle = fields.rows(20).at(MU[29] + step / 2)[1][0, 0]
+    assert middle == pytest.approx((N[29] + N[30]) / 2, rel=1e-9)
+    S = (fields.energy - MU * fields.number - fields.phi)[0, 0, 20]
+    assert S[30] == pytest.approx(S[29], rel=1e-9)
+
+
+@pytest.mark.parametrize(("first", "last", "smallest"), [(28, 30, 0.1), (8, 30, 1e-6)])
+def test_few_states_or_a_jump_do_not_go_on(monkeypatch, first, last, smallest):
+    phase = np.zeros((2, len(T), len(MU)), int) - 1
+    phase[0, :, first:last] = 0
+    monkeypatch.setattr("tests.thermodynamics.test_fields.JUMP", smallest)
+    N = on_grid(phase).number[0, 0, 20]
+    assert (N[last:] == N[last - 1]).all()

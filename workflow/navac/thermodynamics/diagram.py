@@ -135,9 +135,9 @@ def phase_diagram(
     ]  # fmt: skip
     diagram = Diagram(
         plan=plan, resampled=resampled, assignment=assignment, surfaces=tuple(surfaces),
-        fields=fields_of(plan, surfaces, assignment.phase, len(resampled)), steps=(), found=(),
-        invariants=(), events=(), formula_units=formula_units, bounds=bounds, cells=samples.cells,
-        smallest=smallest,
+        fields=fields_of(plan, surfaces, assignment.phase, len(resampled), smallest), steps=(),
+        found=(), invariants=(), events=(), formula_units=formula_units, bounds=bounds,
+        cells=samples.cells, smallest=smallest,
     )  # fmt: skip
     return _with_equilibria(diagram, crystal.supercell)
 

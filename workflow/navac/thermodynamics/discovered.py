@@ -74,8 +74,8 @@ def in_domains(
     """Without states that sampling found and that are a ground state's phase in domains.
 
     Where that phase was sampled at the same conditions, as it was at most of them, it has the same
-    N, and no less of E − μN. Walls between domains cost energy, and a path with domains is not that of
-    the phase: such states are of none, but for those next to states of the phase, which they
+    N, and no less of E − μN. Walls between domains cost energy, and a path with domains is not that
+    of the phase: such states are of none, but for those next to states of the phase, which they
     continue in N and E − μN.
 
     Args:

@@ -105,24 +105,29 @@ def _sequence(fine: np.ndarray, allowed: np.ndarray) -> list[int]:
 
 def equilibria(fields: Fields, step: int, sequence: Sequence[int]) -> list[Equilibrium]:
     """The equilibria between neighbours of a sequence of stable phases at one temperature."""
-    row = fields.rows(step)
+    row, last = fields.rows(step), -np.inf
     found = []
     for low, high in pairwise(sequence):
-        mu = crossing(row, low, high)
+        mu = crossing(row, low, high, above=last)
         if mu is not None:
+            last = mu
             found.append(_equilibrium(row, step, low, high, mu))
     return found
 
 
-def crossing(row: Row, low: int, high: int) -> float | None:
-    """μ at which two phases have the same φ, the second being lower above it."""
+def crossing(row: Row, low: int, high: int, *, above: float = -np.inf) -> float | None:
+    """μ at which two phases have the same φ, the second being lower above it.
+
+    Args:
+        above: μ beyond which it is looked for; two phases may alternate more than once.
+    """
     excess = row.phi[0, high] - row.phi[0, low]
-    change = np.flatnonzero((excess[:-1] >= 0) & (excess[1:] < 0))
+    change = np.flatnonzero((excess[:-1] >= 0) & (excess[1:] < 0) & (row.mu[1:] > above))
     if not len(change):
         return None
     # Of several, that which is nearest to being stable.
-    above = row.phi[0, low] - np.nanmin(row.phi[0], axis=0)
-    at = change[np.argmin(np.minimum(above[change], above[change + 1]))]
+    higher = row.phi[0, low] - np.nanmin(row.phi[0], axis=0)
+    at = change[np.argmin(np.minimum(higher[change], higher[change + 1]))]
 
     def difference(mu):
         phi = row.at(mu)[0][0]

@@ -23,6 +23,9 @@ from navac.units import BOLTZMANN
 HOLE = 2
 """Missing chemical potentials inside a phase that are filled; more if N rises across them."""
 
+FEWEST = 3
+"""Chemical potentials side by side beyond which a surface goes on by one more."""
+
 BEYOND = 3
 """Temperatures to which a phase goes on where it was not sampled any more."""
 
@@ -34,7 +37,11 @@ LEAST_ERROR = 1e-5
 
 
 def fields_of(
-    plan: Plan, surfaces: Sequence[Surface | None], phase: np.ndarray, resamples: int
+    plan: Plan,
+    surfaces: Sequence[Surface | None],
+    phase: np.ndarray,
+    resamples: int,
+    smallest: float,
 ) -> Fields:
     """The surfaces on the grid of a plan.
 
@@ -42,11 +49,12 @@ def fields_of(
         surfaces: of every phase; None for a phase that was not sampled, which may be all of them.
         phase: ``[branch, T, μ]`` the phase of every state.
         resamples: that the surfaces were fitted to, the first being all data.
+        smallest: smallest jump in N, atoms per primitive cell.
     """
     steps, potentials = len(plan.temperatures), len(plan.mu_grid)
     shape = (resamples, len(surfaces), steps, potentials)
     values = {name: np.full(shape, np.nan) for name in SCALARS}
-    sampled, errors = np.zeros(shape[1:], bool), np.zeros((2, *shape[1:]))
+    sampled, errors = np.zeros(shape[1:], bool), np.zeros((3, *shape[1:]))
     for k, surface in enumerate(surfaces):
         if surface is None:
             continue
@@ -56,14 +64,16 @@ def fields_of(
         for name in SCALARS:
             values[name][:, k, T, mu] = found[name].T
         if surface.offsets is not None:
-            errors[:, k] = surface.offsets.number, surface.offsets.omega
+            errors[1:, k] = surface.offsets.number, surface.offsets.omega
     routes = [LEAST_ERROR if s is None else max(s.route_error, LEAST_ERROR) for s in surfaces]
     fields = Fields(
         temperature=plan.temperatures, mu=plan.mu_grid, sampled=sampled,
-        phi_error=np.array(routes), extension=np.zeros(shape[1:]),
-        number_error=errors[0], omega_error=errors[1], **values,
+        phi_error=np.array(routes), **dict(zip(ERRORS, errors, strict=True)), **values,
     )  # fmt: skip
-    return extended(fields)
+    held = sampled.copy()
+    for k, where in enumerate(held):
+        _one_step_more(fields, k, where, smallest)
+    return extended(fields, held)
 
 
 def _filled(plan: Plan, surface: Surface, where: np.ndarray) -> np.ndarray:
@@ -84,12 +94,61 @@ def _filled(plan: Plan, surface: Surface, where: np.ndarray) -> np.ndarray:
     return filled
 
 
-def extended(fields: Fields) -> Fields:
-    """Every phase beyond where it was sampled, with constant N and entropy."""
+def _one_step_more(fields: Fields, k: int, held: np.ndarray, smallest: float) -> None:
+    """Let a phase go on by one μ on either side of its states, where that is near enough.
+
+    So near, a constant susceptibility says more than a constant N, unless N would rise by a whole
+    jump; it does not over a longer step than the last one.
+
+    Args:
+        k: position of the phase.
+        held: ``[T, μ]`` where the phase is known, which is added to.
+    """
+    mu, chi = fields.mu, fields.susceptibility[0, k]
+    for step, known in enumerate(held.copy()):
+        for stretch in (s for s in stretches(known) if len(s) >= FEWEST):
+            for inner, end in ((stretch[1], stretch[0]), (stretch[-2], stretch[-1])):
+                to = 2 * end - inner
+                if not 0 <= to < len(mu) or held[step, to]:
+                    continue
+                far = abs(mu[to] - mu[end])
+                near = far < 1.5 * abs(mu[end] - mu[inner])
+                if near and chi[step, end] * far <= smallest:
+                    _go_on(fields, k, step, end, to)
+                    held[step, to] = True
+
+
+def _go_on(fields: Fields, k: int, step: int, end: int, to: int) -> None:
+    """Write what a constant susceptibility and a constant entropy say of the next μ.
+
+    Half of what that adds is taken for the error.
+    """
+    here, there = (slice(None), k, step, end), (slice(None), k, step, to)
+    far, T = fields.mu[to] - fields.mu[end], fields.temperature[step]
+    chi, variance = fields.susceptibility[here], fields.omega_variance[here]
+    phi, number = fields.phi[here], fields.number[here]
+    heat = fields.energy[here] - fields.mu[end] * number - phi
+    fields.phi[there] = phi - (number + chi * far / 2) * far
+    fields.number[there] = number + chi * far
+    fields.energy[there] = fields.phi[there] + heat + fields.mu[to] * fields.number[there]
+    fields.susceptibility[there], fields.omega_variance[there] = chi, variance
+    changes = _along_mu(chi[:1], variance[:1], np.array([far]), float(T))
+    for name, change in zip(ERRORS, changes, strict=True):
+        of_phase = getattr(fields, name)[k, step]
+        of_phase[to] = of_phase[end] + change[0] / 2
+
+
+def extended(fields: Fields, held: np.ndarray | None = None) -> Fields:
+    """Every phase beyond where it was sampled, with constant N and entropy.
+
+    Args:
+        held: ``[phase, T, μ]`` where the values of the fields hold; where the phases were sampled
+            if it is None.
+    """
     values = {name: getattr(fields, name).copy() for name in SCALARS}
-    errors = {name: np.where(fields.sampled, getattr(fields, name), 0.0) for name in ERRORS}
-    errors["extension"][:] = 0
-    for k, sampled in enumerate(fields.sampled):
+    held = fields.sampled if held is None else held
+    errors = {name: np.where(held, getattr(fields, name), 0.0) for name in ERRORS}
+    for k, sampled in enumerate(held):
         known = np.flatnonzero(sampled.any(axis=1))
         if not len(known):
             continue
@@ -116,7 +175,7 @@ class _Phase:
         fields: temperatures and chemical potentials.
         values: ``[resample, T, μ]`` of each of :data:`SCALARS`.
         errors: ``[T, μ]`` of each of :data:`ERRORS`, see :class:`Fields`.
-        sampled: ``[T, μ]``.
+        sampled: ``[T, μ]`` where the values hold.
     """
 
     fields: Fields
@@ -136,7 +195,10 @@ class _Phase:
         phi[:, beyond] = phi[:, lowest] - number[:, lowest] * (mu[beyond] - mu[lowest])
         self._farther(
             (step, beyond), (step, lowest),
-            _changes_along_mu(row, lowest, mu[beyond] - mu[lowest], self.fields.temperature[step]),
+            _along_mu(
+                row["susceptibility"][0, lowest], row["omega_variance"][0, lowest],
+                mu[beyond] - mu[lowest], self.fields.temperature[step],
+            ),
         )  # fmt: skip
         row["susceptibility"][:, beyond] = 0
         for name in ("number", "energy", "omega_variance"):
@@ -166,7 +228,7 @@ class _Phase:
     def _carry(self, known: int, step: int, where: np.ndarray) -> None:
         """Take φ over from another temperature, at constant N and entropy."""
         T, row = self.fields.temperature, {n: v[:, known] for n, v in self.values.items()}
-        changes = _changes_along_T(row, T[step] - T[known], T[known])
+        changes = _along_T(row, T[step] - T[known], T[known])
         there = np.flatnonzero(where)
         self._farther((step, there), (known, there), [c[there] for c in changes])
         phi = self._at_constant_entropy(known, step)
@@ -181,21 +243,18 @@ class _Phase:
             self.errors[name][to] = self.errors[name][of] + change
 
 
-def _changes_along_mu(
-    row: Mapping[str, np.ndarray], at: np.ndarray, step: np.ndarray, T: float
+def _along_mu(
+    chi: np.ndarray, variance: np.ndarray, step: np.ndarray, T: float
 ) -> tuple[np.ndarray, ...]:
     """By how much φ, N and E − μN change over steps of μ beyond what constant N and E say.
 
     The covariance of N and E − μN is not larger than the product of their fluctuations.
     """
-    chi, variance = row["susceptibility"][0, at], row["omega_variance"][0, at]
     step = np.abs(step)
     return chi / 2 * step**2, chi * step, np.sqrt(chi * variance / (BOLTZMANN * T)) * step
 
 
-def _changes_along_T(
-    row: Mapping[str, np.ndarray], step: float, T: float
-) -> tuple[np.ndarray, ...]:
+def _along_T(row: Mapping[str, np.ndarray], step: float, T: float) -> tuple[np.ndarray, ...]:
     """``[μ]`` by how much φ, N and E − μN change over a step of T beyond what constant N and S say.
 
     The covariance is bounded as along μ.
