@@ -31,6 +31,9 @@ from navac.thermodynamics.discovered import (
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.order import Crystal, Order, wave_name
 
+RESOLVED = 0.2
+"""Jump in N between two phases that is resolved, in units of the smallest: they do not touch."""
+
 BY_COMPOSITION = re.compile(r"x\d+\.\d+")
 """Names that ground states get for want of others, as x0.50."""
 
@@ -96,9 +99,12 @@ def assign(
     usable = data.stationary & np.isfinite(data.phi)
     with np.errstate(invalid="ignore"):
         apart, weakly, in_all = (
-            differences(plan, resampled, of, smallest, formula_units, waves=waves)
-            for of, waves in ((order, True), (order, False), (None, False))
-        )
+            differences(plan, resampled, of, least, formula_units, waves=waves)
+            for of, least, waves in (
+                (order, smallest, True), (order, RESOLVED * smallest, False),
+                (None, smallest, False),
+            )
+        )  # fmt: skip
     found = _followed(plan, data, usable, apart, smallest)
     found = continued(found, apart, len(plan.phases))
     found = united(found, order, usable, len(plan.phases))

@@ -148,18 +148,18 @@ def extended(fields: Fields, held: np.ndarray | None = None) -> Fields:
     values = {name: getattr(fields, name).copy() for name in SCALARS}
     held = fields.sampled if held is None else held
     errors = {name: np.where(held, getattr(fields, name), 0.0) for name in ERRORS}
-    for k, sampled in enumerate(held):
-        known = np.flatnonzero(sampled.any(axis=1))
+    for k, where in enumerate(held):
+        known = np.flatnonzero(where.any(axis=1))
         if not len(known):
             continue
         one = _Phase(
             fields, {n: v[:, k] for n, v in values.items()}, {n: e[k] for n, e in errors.items()},
-            sampled,
+            where, fields.sampled[k],
         )  # fmt: skip
         for step in known:
             one.along_mu(int(step))
         for step in np.setdiff1d(np.arange(known[0] - BEYOND, known[-1] + BEYOND + 1), known):
-            if 0 <= step < len(sampled):
+            if 0 <= step < len(where):
                 nearest = int(known[np.abs(known - step).argmin()])
                 if abs(nearest - step) <= BEYOND:
                     one.along_T(nearest, int(step))
@@ -175,21 +175,23 @@ class _Phase:
         fields: temperatures and chemical potentials.
         values: ``[resample, T, μ]`` of each of :data:`SCALARS`.
         errors: ``[T, μ]`` of each of :data:`ERRORS`, see :class:`Fields`.
-        sampled: ``[T, μ]`` where the values hold.
+        held: ``[T, μ]`` where the values hold.
+        sampled: ``[T, μ]``.
     """
 
     fields: Fields
     values: dict[str, np.ndarray]
     errors: dict[str, np.ndarray]
+    held: np.ndarray
     sampled: np.ndarray
 
     def along_mu(self, step: int) -> None:
         """Fill a row beyond its sampled stretches; the lowest of their tangents counts."""
-        sampled, mu = self.sampled[step], self.fields.mu
-        beyond = np.flatnonzero(~sampled)
+        held, mu = self.held[step], self.fields.mu
+        beyond = np.flatnonzero(~held)
         row = {name: v[:, step] for name, v in self.values.items()}
         phi, number = row["phi"], row["number"]
-        ends = np.array([end for s in stretches(sampled) for end in (s[0], s[-1])])
+        ends = np.array([end for s in stretches(held) for end in (s[0], s[-1])])
         tangents = phi[:, ends, None] - number[:, ends, None] * (mu[beyond] - mu[ends, None])
         lowest = ends[tangents[0].argmin(axis=0)]
         phi[:, beyond] = phi[:, lowest] - number[:, lowest] * (mu[beyond] - mu[lowest])
@@ -210,10 +212,10 @@ class _Phase:
 
     def lowered_along_T(self) -> None:
         """What constant N made too high: the phase was sampled a few temperatures away there."""
-        steps = len(self.sampled)
+        steps = len(self.held)
         for step in range(steps):
             for known in range(max(step - BEYOND, 0), min(step + BEYOND + 1, steps)):
-                where = ~self.sampled[step] & self.sampled[known]
+                where = ~self.held[step] & self.sampled[known]
                 if known != step and where.any():
                     phi = self._at_constant_entropy(known, step)[0]
                     self._carry(known, step, where & ~(phi >= self.values["phi"][0, step]))
