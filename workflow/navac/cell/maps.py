@@ -172,6 +172,7 @@ def film(charges: Mapping[str, Charge], path: str | Path, *, width_mm: float = C
                     axes.clear()
                     label, colours, _ = QUANTITIES[n]
                     _disc(axes, charged.radius, _fields(charged, k)[n], colours, ranges[n])
-                    axes.set_title(f"{mathtext(name)}: {label}, {100 * charged.share[k]:.0f} %")
+                    axes.set_title(f"{label}, {100 * charged.share[k]:.0f} %")
+                line[0].set_ylabel(mathtext(name))
             writer.grab_frame()
     os.replace(part, path)
