@@ -2,9 +2,10 @@
 
 A material without two-phase regions is Fickian, with its chemical diffusivity. Where the open
 circuit has two-phase regions, Cahn and Hilliard's equation is solved with the free energy of
-:meth:`~navac.cell.parameters.Parameters.free_energy`, and the diffusivity is taken for that of the
-mobility. Charging takes the species out. The surface prefers no phase. The poor phase appears there
-because the species leaves there, and phases can only be concentric in a profile along the radius.
+:meth:`~navac.cell.parameters.Parameters.free_energy`, and the diffusivity, also a chemical one, is
+taken for that of jumps. Charging takes the species out. The surface prefers no phase. The poor
+phase appears there because the species leaves there, and phases can only be concentric in a profile
+along the radius.
 """
 
 from __future__ import annotations
