@@ -9,6 +9,7 @@ import pytest
 
 from navac.crystal.symmetry import read_crystal
 from navac.expansion.correlations import correlation_matrix, function_averages
+from navac.expansion.electrostatics import Electrostatics
 from navac.expansion.expansion import Expansion
 from navac.expansion.file import read_expansion
 from navac.expansion.functions import candidate_functions
@@ -48,12 +49,13 @@ def test_orderings_of_three_species(made):
     assert {2} <= set(np.concatenate([o.occupation for o in orderings]).tolist())
 
 
-def fitted(scripts, made, left_out=0):
+def fitted(scripts, made, left_out=0, charges=None):
     """A fit to energies of a made-up expansion, without those of the last orderings."""
     prim, group = read_crystal(made[0])
     orbits, spaces = candidate_functions(prim, group, {2: 4.0})
     rng = np.random.default_rng(3)
-    truth = Expansion(orbits, 0.02 * rng.normal(size=len(orbits)), -3.0, spaces)
+    act = Electrostatics(prim, charges, 0.1) if charges else None
+    truth = Expansion(orbits, 0.02 * rng.normal(size=len(orbits)), -3.0, spaces, act)
     orderings = read_orderings(made[1])
     energies = truth.energies_of(orderings)
     table = pd.DataFrame({
@@ -74,6 +76,23 @@ def fitted(scripts, made, left_out=0):
         },
     )  # fmt: skip
     return truth, orderings, energies, out
+
+
+def test_a_fit_with_charges(made):
+    """Their strength is found, and is in the file, the scores and the log."""
+    charges = {"Cu": 1.0, "Ag": -2.0, "Au": 0.0}
+    scripts = Scripts(
+        "config/cuagau.yaml", orderings__max_cells=3, expansion__cutoffs_A={2: 4.0},
+        expansion__charges=charges, expansion__regression="ridge",
+    )  # fmt: skip
+    _, orderings, energies, out = fitted(scripts, made, charges=charges)
+    _, found = read_expansion(out.expansion)
+    assert found.electrostatics.charges == charges
+    assert found.electrostatics.strength == pytest.approx(0.1, abs=1e-3)
+    scores = json.loads(Path(out.scores).read_text())
+    assert scores["inverse_dielectric_constant"] == found.electrostatics.strength
+    assert 0 <= scores["inverse_dielectric_constant_stderr"] < 0.1
+    np.testing.assert_allclose(found.energies_of(orderings), energies, rtol=0, atol=2e-3)
 
 
 def test_a_fit_finds_what_the_energies_came_from(scripts, made):
