@@ -9,11 +9,10 @@ from navac.cell.battery import Cell
 from navac.cell.gitt import (
     Titration,
     diffusivities,
-    sphere_diffusivity,
-    sphere_ratio,
     titrate,
     titration,
 )
+from navac.cell.pulse import sphere_diffusivity, sphere_ratio
 from navac.cell.quantity import CellError
 
 pytestmark = [pytest.mark.cell, pytest.mark.filterwarnings("ignore::pybamm.SolverWarning")]

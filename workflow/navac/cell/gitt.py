@@ -1,18 +1,7 @@
-"""Galvanostatic intermittent titration: pulses in PyBaMM, and the diffusivity that they show.
+"""Galvanostatic intermittent titration (GITT): pulses and rests of cells in PyBaMM.
 
-A pulse of length τ raises the voltage by ΔE_τ (without its jump), and after the rest by ΔE_s. W.
-Weppner and R. A. Huggins (J. Electrochem. Soc. 124, 1569 (1977)) take the particle for a half space
-of V/A = R/3:
-
-    D = 4/(π τ) (R/3)² (ΔE_s/ΔE_τ)²,   τ ≪ R²/D,
-
-which is low by √(πθ), θ = Dτ/R²: by 6 % at 1e-3, by 17 % at 0.01. The exact answer of a sphere
-with constant D on a straight piece of the open circuit is
-
-    ΔE_τ/ΔE_s = [3θ + 1/5 − 2 Σ exp(−q²θ)/q²]/(3θ),   tan q = q
-
-(J. Crank, The Mathematics of Diffusion, Eq. 6.45 at r = R), whose solution needs no short pulse.
-Neither holds where two phases coexist or a phase ends within a pulse, and none is given there.
+What a pulse shows is in :mod:`navac.cell.pulse`. Its formulas do not hold where two phases coexist
+or a phase ends within a pulse, and no diffusivity is given there.
 """
 
 from __future__ import annotations
@@ -23,20 +12,20 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
 
 from navac.cell.battery import Cell, Direction, solver
 from navac.cell.packages import pybamm as load
 from navac.cell.parameters import Parameters
+from navac.cell.pulse import (
+    Pulse,
+    half_space_diffusivity,
+    sphere_diffusivity,
+    voltage_rise,
+)
 from navac.cell.quantity import CellError
-from navac.cell.sphere import modes
 
 SMALLEST_V = 1e-4
 """Steps of the voltage below this are not told from none."""
-EARLIEST = 0.02
-"""Part of a pulse that its jump is not taken from: nodes along the radius do not resolve it."""
-DEGREE = 3
-"""In the square root of time, of what is fitted to a pulse."""
 SAMPLES = 200
 """Of a pulse."""
 NODES, STRETCH = 60, 5.0
@@ -49,8 +38,6 @@ EVEN = 101
 """Compositions over which D is the median, where it depends on them."""
 BETWEEN_C = 0.5
 """Rate at which a cell goes on to the next pulse."""
-LONGEST = 0.3
-"""Dτ/R² from which the particle is level within a pulse, and shows no D."""
 ROUND_OFF = 1e-9
 """Of a part of the capacity."""
 
@@ -110,22 +97,6 @@ def titration(
             "capacity; shorten cell.gitt.pulse_minutes or lower cell.gitt.rate_C"
         )
     return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pulse:
-    """One pulse with its rest.
-
-    Attributes:
-        time: ``[time]`` of the pulse from its beginning, s.
-        voltage: ``[time]`` V.
-        before, after: voltages at rest, V.
-    """
-
-    time: np.ndarray
-    voltage: np.ndarray
-    before: float
-    after: float
 
 
 def titrate(
@@ -235,34 +206,3 @@ def diffusivities(
             **{f"diffusivity_{name}_m2_per_s": value for name, value in found.items()},
         })  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def voltage_rise(pulse: Pulse) -> float:
-    """Change of the voltage in a pulse without the jump at its beginning, V.
-
-    The jump is where a polynomial in the square root of time begins.
-    """
-    late = pulse.time >= EARLIEST * pulse.time[-1]
-    root = np.sqrt(pulse.time[late] / pulse.time[-1])
-    fitted = np.polynomial.Polynomial.fit(root, pulse.voltage[late], DEGREE)
-    return float(fitted(1.0) - fitted(0.0))
-
-
-def half_space_diffusivity(ratio: float, radius: float, pulse: float) -> float:
-    """D by Weppner and Huggins in m²/s, by ΔE_τ/ΔE_s."""
-    return 4 / (np.pi * pulse) * (radius / 3 / ratio) ** 2
-
-
-def sphere_ratio(theta: float) -> float:
-    """ΔE_τ/ΔE_s of a sphere, with θ = Dτ/R²."""
-    q, decay = modes(theta)
-    return float((3 * theta + 0.2 - 2 * (decay / q**2).sum()) / (3 * theta))
-
-
-def sphere_diffusivity(ratio: float, radius: float, pulse: float) -> float:
-    """D of a sphere in m²/s by its ΔE_τ/ΔE_s; NaN where no D gives it, or a pulse is too long."""
-    low, high = 1e-4, LONGEST
-    if not sphere_ratio(high) < ratio < sphere_ratio(low):
-        return np.nan
-    log = brentq(lambda t: sphere_ratio(np.exp(t)) - ratio, np.log(low), np.log(high))
-    return float(np.exp(log)) * radius**2 / pulse
