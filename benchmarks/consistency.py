@@ -7,12 +7,14 @@ range,
   of −N between them (Simpson's rule with ∂N/∂μ at the ends),
 - entropy: how far −∂φ/∂T between neighbouring temperatures differs from (E − μN − φ)/T,
 - S(x): at every reported temperature, how far a point is off the line between its neighbours, in
-  standard errors, beyond what curves around it are.
+  standard errors, beyond what curves around it are. Where two ranges meet it may jump: these have
+  expansions of their own. The jumps are printed.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -53,11 +55,17 @@ def _inside(states: schema.States) -> np.ndarray:
     return states.stationary & (states.x >= low) & (states.x <= high)
 
 
-def off_neighbours(record: schema.Entropy) -> np.ndarray:
-    """``[point]`` distance of S from the line between its neighbours, in standard errors."""
+def off_neighbours(record: schema.Entropy, edges: Sequence[float] = ()) -> np.ndarray:
+    """``[point]`` distance of S from the line between its neighbours, in standard errors.
+
+    Args:
+        edges: x at which two ranges meet; neighbours on either side of one tell nothing.
+    """
     x, S, error = record.x, record.entropy_kB_per_fu, record.entropy_stderr_kB_per_fu
     left, right = x[1:-1] - x[:-2], x[2:] - x[1:-1]
     near = (left > 1e-9) & (right > 1e-9) & (np.maximum(left, right) < SHARP)
+    for edge in edges:
+        near &= ~((x[:-2] < edge) & (x[2:] >= edge))
     share = left / np.where(left + right > 0, left + right, 1)
     line = S[:-2] * (1 - share) + S[2:] * share
     # A smooth curve is off a chord by its curvature, which the second points to either side tell.
@@ -72,7 +80,9 @@ def main() -> None:
     parser.add_argument("--formula-units", type=float, default=2, help="per primitive cell")
     given = parser.parse_args()
     file, fu = given.results / "thermodynamics/phase_diagram.h5", given.formula_units
-    for name, states in read_records(file, schema.States).items():
+    ranges = read_records(file, schema.States)
+    edges = sorted({r.x_range[0] for r in ranges.values()})[1:]
+    for name, states in ranges.items():
         duhem, entropy = np.abs(gibbs_duhem(states, fu)), np.abs(entropies(states, fu))
         print(
             f"{name}: Gibbs–Duhem {len(duhem)} pairs, median {1e3 * np.median(duhem):.2g}, largest "
@@ -80,7 +90,13 @@ def main() -> None:
             f"{np.median(entropy):.2g}, largest {entropy.max():.2g} kB per formula unit"
         )
     for T, record in read_records(file, schema.Entropy).items():
-        off = off_neighbours(record)
+        off = off_neighbours(record, edges)
+        for edge in edges:
+            below, above = record.x < edge, record.x >= edge
+            S = record.entropy_kB_per_fu
+            print(
+                f"S(x) at {T:g} K: {S[below][-1]:.4f} below x = {edge:g}, {S[above][0]:.4f} above"
+            )
         print(
             f"S(x) at {T:g} K: {len(off)} points between near neighbours, {np.sum(off > 3)} off by "
             f"more than 3 standard errors, the farthest by {off.max(initial=0):.1f}"
