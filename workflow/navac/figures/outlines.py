@@ -50,13 +50,13 @@ def draw_zones(axes: Axes, zones: Iterable[Zone], colour: str, label: str | None
         label = None
 
 
-def draw_errors(axes: Axes, region: Region, colour: str = "k") -> None:
+def draw_errors(axes: Axes, region: Region, colour: str = "k", alpha: float = 0.25) -> None:
     """Bands of one standard error about both boundaries."""
     temperature = region.dome[:, 0]
     for x, stderr in zip(region.dome[:, 1:].T, region.stderr.T, strict=True):
         for rows in np.split(np.arange(len(x)), gaps(temperature)):
             low, high = (x - stderr)[rows], (x + stderr)[rows]
-            axes.fill_betweenx(temperature[rows], low, high, color=colour, alpha=0.25, lw=0)
+            axes.fill_betweenx(temperature[rows], low, high, color=colour, alpha=alpha, lw=0)
 
 
 def draw_lines(axes: Axes, regions: Sequence[Region], label: str | None, **style: Any) -> None:

@@ -207,7 +207,7 @@ def _draw(
             axes.fill_betweenx(temperature, low, high, color=colours[region], **fill)
         draw_errors(axes, region)
     for region in electronic:
-        draw_errors(axes, region, colour=ELECTRONIC)
+        draw_errors(axes, region, colour=ELECTRONIC, alpha=0.08)  # wide, over the other regions
     draw_lines(axes, regions, "phase boundary", color="k", ls="-", lw=0.9)
     draw_lines(axes, electronic, "with electronic entropy", color=ELECTRONIC, ls="--", lw=0.9)
     draw_critical(axes, regions, "critical point", color="k", mfc="k", ms=2.8, zorder=5)
