@@ -87,6 +87,7 @@ MLIP = "read with the backend mlip alone; tests/workflow/test_mlip.py walks thes
 LOOP = "read by rounds alone; tests/workflow/test_rounds.py walks these keys"
 CELL = "read where cell.run is true; tests/workflow/test_cell.py walks these keys"
 HIGH_ENTROPY = "read where it names something; tests/workflow/test_high_entropy.py walks them"
+ENSEMBLES = "read where there are runs; tests/workflow/test_many_species.py walks these keys"
 VASP = "read with the backend vasp alone; tests/workflow/test_vasp.py walks these keys"
 
 # The rules of the miniature campaign.
@@ -95,7 +96,8 @@ RULES = set(STAGES) - {
     "user_energies", "mlip_batch", "mlip_energies", "metal_reference", "round_vasp_batch",
     "round_vasp_energies", "round_mlip_batch", "round_mlip_energies", "cell_parameters",
     "cell_cycling", "cell_particles", "cell_sensitivity", "descriptors", "screening",
-    "extraction", "lobster_inputs", "bonding", "hops", "barriers", *ROUNDS,
+    "extraction", "lobster_inputs", "bonding", "hops", "barriers", "ensemble",
+    "ensemble_report", *ROUNDS,
 }  # fmt: skip
 
 # Key: the rules that read it, or why none does.
@@ -158,6 +160,7 @@ READ_BY: dict[str, set[str] | str] = {
     "extraction.*": HIGH_ENTROPY,
     "electrons.*": HIGH_ENTROPY,
     "hops.*": HIGH_ENTROPY,
+    "ensembles.*": ENSEMBLES,
     "figures.width_mm": FIGURES - {"figure_interactive"},
     "figures.composition_label": FIGURES - {"figure_interactions", "figure_uncertainty"},
     "figures.reference_electrode": {"figure_voltage", "figure_interactive"},
@@ -368,6 +371,7 @@ def test_every_key_is_in_the_tables():
         "extraction.",
         "electrons.",
         "hops.",
+        "ensembles.",
     )
     assert {k for k in keys if not k.startswith(backends)} == set(OTHER)
 

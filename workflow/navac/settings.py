@@ -40,6 +40,11 @@ class Settings:
         return joined
 
 
+def mapping(value: Settings | Mapping[str, Any]) -> Mapping[str, Any]:
+    """A mapping of the configuration, whose values may be grids, sections or plain values."""
+    return dict(value.named()) if isinstance(value, Settings) else value
+
+
 class _Branch(dict[str, Any]):
     """A mapping that stands for a part of the configuration, and not for a value of it."""
 

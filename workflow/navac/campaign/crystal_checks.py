@@ -13,6 +13,7 @@ import numpy as np
 from navac.campaign.budget_checks import budget
 from navac.campaign.crystal import Crystal, Problems
 from navac.campaign.descriptor_checks import CHECKS as DESCRIPTOR_CHECKS
+from navac.campaign.ensemble_checks import CHECKS as ENSEMBLE_CHECKS
 from navac.campaign.sampling_checks import mu_windows, supercell
 from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY, SiteError
@@ -54,9 +55,10 @@ def species(config: Config, crystal: Crystal) -> Problems:
         if config.species not in allowed and VACANCY not in allowed:
             yield "species", _mixed(config.species, allowed, list(dict.fromkeys(sites)))
         elif len(allowed) > 2:
-            yield "until", (f"diagram, but {where}: sites of more than two species are not sampled "
-                            "yet; write until: expansion, which ends the campaign with the fit and "
-                            "its hull, or let the sites hold two species")  # fmt: skip
+            yield "until", (f"diagram, but {where}: sites of more than two species have no "
+                            "diagram yet; write until: expansion, which ends the campaign with the "
+                            "fit and its hull, and sample it by ensembles, or let the sites hold "
+                            "two species")  # fmt: skip
         elif allowed[0] != config.species:
             others = " or ".join(s for s in allowed if s != VACANCY)
             yield "species", (f"{where}; make it [{config.species}, {VACANCY}] in the crystal or "
@@ -67,10 +69,11 @@ def _mixed(counted: str, allowed: tuple[str, ...], labels: list[str]) -> str:
     """Sites on which only species that are not counted are mixed."""
     return (
         f"sites {', '.join(labels)} may hold [{', '.join(allowed)}], and {counted} is counted; "
-        "such a mixture beside the counted species is not sampled yet: write until: expansion, "
-        "which ends the campaign with the fit and its hull, say what the sites hold in this "
-        f"campaign (prim.sites: {{label: {allowed[0]}, species: [{allowed[0]}], element: "
-        f"{allowed[0]}}}, or by indices for an ordered arrangement in a larger cell), or count "
+        "such a mixture beside the counted species has no diagram yet: write until: expansion, "
+        "which ends the campaign with the fit and its hull, and sample it by ensembles, say what "
+        f"the sites hold in this campaign (prim.sites: {{label: {allowed[0]}, "
+        f"species: [{allowed[0]}], element: {allowed[0]}}}, or by indices for an "
+        "ordered arrangement in a larger cell), or count "
         f"{' or '.join(allowed)}"
     )
 
@@ -322,6 +325,7 @@ CRYSTAL_CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ..
     ({"dft", "orderings", "energies", "rounds"}, dft_settings),
     ({"energies", "species", "until"}, metal),
     *DESCRIPTOR_CHECKS,
+    *ENSEMBLE_CHECKS,
     *(
         (needs | {"until"}, of_sampled(check))
         for needs, check in (

@@ -17,6 +17,7 @@ import numpy as np
 
 from navac.campaign.changes import Change, duration
 from navac.campaign.crystal import Crystal, read_crystal
+from navac.campaign.ensemble_checks import works
 from navac.campaign.machine import MACHINE, Machine
 from navac.campaign.rules import Rules
 from navac.campaign.workload import (
@@ -161,6 +162,8 @@ class _Work:
             return self._relaxations(rule, jobs, further.number, further.atoms, further.rounds)
         if rule in ("sampling", "scanning"):
             return self._sampling(rule, jobs)
+        if rule == "ensemble":
+            return self._ensembles(rule, jobs)
         own = {
             "orderings": machine.pattern * patterns(self.config, self.crystal),
             "dft_batch": machine.input_set * self.count.number / jobs,
@@ -171,7 +174,7 @@ class _Work:
             "thermodynamics": machine.condition * sum(map(sum, self.conditions.values())),
             "metal_reference": machine.load,
             **dict.fromkeys(("cell_cycling", "cell_particles", "cell_sensitivity"), machine.cell),
-        }.get(rule, machine.figure if rule.startswith("figure_") else 0.0)
+        }.get(rule, machine.figure if rule.startswith(("figure_", "ensemble_")) else 0.0)
         # A round and its energies wait for the round before.
         at_once = 1 if rule.startswith("round") else None
         return Expected(rule, jobs, base + own, at_once=at_once)
@@ -194,6 +197,15 @@ class _Work:
         some = "some " if rule.startswith("round") else ""
         how = f"{some}{number} relaxations of {atoms:.0f} atoms, {steps} steps, {each:.1f} s each"
         return Expected(rule, jobs, seconds, threads, how, at_once=max(1, jobs // max(1, rounds)))
+
+    def _ensembles(self, rule: str, jobs: int) -> Expected:
+        threads, each = self.config.sampling.threads, dict(works(self.config, self.crystal.prim))
+        tries = sum(work.tries for work in each.values())
+        hours = sum(work.core_hours for work in each.values())
+        seconds = self.machine.job + self.machine.gas + 3600 * hours / threads / jobs
+        largest = max(work.bytes for work in each.values()) / 2**30
+        said = f"{tries:.2g} tries of changes, up to {largest:.2g} GiB"
+        return Expected(rule, jobs, seconds, threads, said)
 
     def _sampling(self, rule: str, jobs: int) -> Expected:
         section, kind = self.config.sampling, int(rule == "scanning")
@@ -220,8 +232,12 @@ def outlook(config: Config) -> Iterator[str]:
     for name in sorted(config.ranges, key=lambda n: config.ranges[n].x):
         low, high = config.ranges[name].x
         sides = "×".join(map(str, config.supercell(name)))
-        what = f"sampled in {sides} cells" if config.samples else "not sampled (until: expansion)"
+        what = f"sampled in {sides} cells" if config.samples else "no diagram (until: expansion)"
         yield f"range {name}: x = {low:g} to {high:g}, {what}"
+    if config.ensembles.runs:
+        sides = "×".join(map(str, config.ensembles.supercell))
+        named = ", ".join(config.ensembles.runs)
+        yield f"ensembles of {config.ensemble_range} in {sides} cells: {named}"
     jobs = sum(e.jobs for e in found.rules.values())
     yield f"{jobs} jobs on {found.cores} cores; results in {rules.results}"
     for expected in found.rules.values():

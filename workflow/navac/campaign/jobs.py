@@ -43,7 +43,7 @@ def mlip_batches(config: Config) -> Iterator[dict[str, str]]:
 
 
 def metal(config: Config) -> Iterator[dict[str, str]]:
-    wanted = config.samples or config.extraction.hosts
+    wanted = config.samples or config.extraction.hosts or config.exchanges
     yield from [{}] if config.energies.computes_metal and wanted else []
 
 
@@ -126,6 +126,10 @@ def hopping(config: Config) -> Iterator[dict[str, str]]:
 
 def climbing(config: Config) -> Iterator[dict[str, str]]:
     yield from hopping(config) if config.hops.barriers else ()
+
+
+def ensembles(config: Config) -> Iterator[dict[str, str]]:
+    yield from ({"run": name} for name in config.ensembles.runs)
 
 
 def these_rounds(config: Config) -> Iterator[dict[str, str]]:

@@ -21,6 +21,7 @@ class Machine:
         visit: a visit of one site in an annealing, of all its replicas.
         flip: one attempted flip.
         sampler: compiling the sampler.
+        gas: compiling the sampler of sites of many species.
         condition: analysing one sampled condition.
         cell: charging, discharging and titrating cells, or charging particles, or varying numbers.
         report: writing the report at the end.
@@ -38,6 +39,7 @@ class Machine:
     visit: float = 1.5e-4
     flip: float = SECONDS_PER_FLIP
     sampler: float = 3.0
+    gas: float = 8.0
     cell: float = 60.0
     report: float = 20.0
     condition: float = 4e-4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from navac.campaign.crystal import read_configured
+from navac.campaign.ensemble_checks import rounded
 from navac.config.campaign import Config
 from navac.config.explain import Problem
 from navac.crystal.advice import advice
@@ -14,7 +15,8 @@ def notices(config: Config) -> list[Problem]:
     """(field, what was decided or should be looked at) of a checked configuration."""
     prim, decided = read_configured(config)
     found = [("prim.file", f"{config.prim.file}: {note}") for note in decided]
-    return found + advice(prim, config.prim.symmetry_tolerance_A) + without_covariance(config)
+    found += advice(prim, config.prim.symmetry_tolerance_A) + without_covariance(config)
+    return [*found, *rounded(config, prim)]
 
 
 def without_covariance(config: Config) -> list[Problem]:

@@ -28,6 +28,7 @@ def resolved(config: Config) -> Plain:
     ``ranges.<name>.position``, the place of a range among all by rising x, and
     ``reported_temperatures_K``, every temperature that something is reported at, and
     ``energies.title``, the model and level of theory of machine-learned energies.
+    ``ensembles.range`` is the name where there is one range alone.
     """
     values = dict(_leaves("", config))
     by_x = sorted(config.ranges, key=lambda name: config.ranges[name].x)
@@ -35,6 +36,7 @@ def resolved(config: Config) -> Plain:
         values[f"ranges.{name}.supercell"] = sides = list(config.supercell(name))
         values[f"ranges.{name}.searched_in"] = sides if config.rounds.commensurate else None
         values[f"ranges.{name}.position"] = by_x.index(name)
+    values["ensembles.range"] = config.ensemble_range
     values["energies.user.content"] = ""
     if config.energies.backend == "user":
         values["energies.user.content"] = files_digest(found_files(config.energies.user.files))

@@ -117,8 +117,9 @@ def _run(args: argparse.Namespace, more: list[str]) -> int:
             write_crate(rules, args.configfile)
     print(f"{results} is complete ({time.monotonic() - start:.0f} s): figures/, report.zip")
     if not config.samples:
+        runs = ", ".join(config.ensembles.runs)
         print("It ends with the expansion, its hull and its errors, as until: expansion says; "
-              "nothing was sampled")  # fmt: skip
+              + (f"runs of ensembles: {runs}" if runs else "nothing was sampled"))  # fmt: skip
     return 0
 
 

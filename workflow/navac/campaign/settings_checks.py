@@ -15,6 +15,7 @@ from navac.campaign.budget_checks import grids
 from navac.campaign.cell_checks import CHECKS as CELL_CHECKS
 from navac.campaign.energy_checks import CHECKS as ENERGY_CHECKS
 from navac.campaign.energy_checks import Problems
+from navac.campaign.ensemble_checks import PLAIN as ENSEMBLE_CHECKS
 from navac.campaign.stages import FIGURES
 from navac.composition import COMPOSITION_TOLERANCE, in_range
 from navac.config.campaign import EVERY_RANGE, Config
@@ -213,5 +214,6 @@ CHECKS: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"about"}, counterparts),
     ({"reproduction"}, published_numbers),
     *CELL_CHECKS,
+    *ENSEMBLE_CHECKS,
 )
 """Checks with the keys they need."""

@@ -18,6 +18,7 @@ from navac.config.descriptors import DescriptorsSection
 from navac.config.dft import DftSection
 from navac.config.electrons import ElectronsSection
 from navac.config.energies import EnergiesSection
+from navac.config.ensembles import EnsemblesSection
 from navac.config.expansion import ExpansionSection
 from navac.config.explain import ConfigError, Problem, explain
 from navac.config.extraction import ExtractionSection
@@ -78,6 +79,9 @@ class Config(Section):
         description="composition ranges, each with its own expansion and paths"
     )
     sampling: SamplingSection = Field(SamplingSection(), description="Monte Carlo")
+    ensembles: EnsemblesSection = Field(
+        EnsemblesSection(), description="Monte Carlo of sites of any number of species"
+    )
     thermodynamics: ThermodynamicsSection = Field(
         ThermodynamicsSection(), description="quantities derived from the sampled paths"
     )
@@ -106,6 +110,18 @@ class Config(Section):
     def samples(self) -> bool:
         """Whether the expansions are sampled; a campaign may end with them."""
         return self.until == "diagram"
+
+    @property
+    def ensemble_range(self) -> str | None:
+        """The range whose expansion the ensembles sample; None where it has to be named."""
+        alone = next(iter(self.ranges)) if len(self.ranges) == 1 else None
+        return self.ensembles.range or alone
+
+    @property
+    def exchanges(self) -> bool:
+        """Whether an ensemble takes the counted species in and out at given potentials."""
+        runs = self.ensembles.runs.values()
+        return any(self.species in r.mu_eV and self.species in r.inserted for r in runs)
 
     def supercell(self, name: str) -> tuple[int, int, int]:
         """Primitive cells per axis of the supercell that a composition range is sampled in."""

@@ -66,12 +66,13 @@ def warren_cowley(
     occupation = checked(occupation, np.repeat([len(s) for s in spaces], supercell.size))
     first, second = _oriented(orbit, spaces, supercell)
     species = tuple(spaces[int(side[0] // supercell.size)].species for side in (first, second))
-    kinds = [{labels[s // supercell.size] for s in side} for side in (first, second) if labels]
-    alike = bool(set(first) & set(second)) or (len(kinds) == 2 and kinds[0] == kinds[1])
+    sides = [set(np.unique(side // supercell.size).tolist()) for side in (first, second)]
+    kinds = [{labels[s] for s in side} for side in sides if labels]
+    alike = bool(sides[0] & sides[1]) or (len(kinds) == 2 and kinds[0] == kinds[1])
     counts = _joint(occupation, first, second, (len(species[0]), len(species[1])))
     return order_of_counts(
         counts, length=orbit.max_length, species=(species[0], species[1]),
-        dealt_over=len(set(first) | set(second)) if alike else None,
+        dealt_over=len(sides[0] | sides[1]) * supercell.size if alike else None,
         own=float(np.mean(first == second)),
     )  # fmt: skip
 
@@ -124,12 +125,12 @@ def _joint(
     occupation: np.ndarray, first: np.ndarray, second: np.ndarray, shape: tuple[int, int]
 ) -> np.ndarray:
     """``[ordering, first, second]`` share of pairs."""
-    found = np.empty((len(occupation), *shape))
-    for i in range(shape[0]):
-        here = occupation[:, first] == i
-        for j in range(shape[1]):
-            found[:, i, j] = (here & (occupation[:, second] == j)).mean(axis=1)
-    return found
+    states, cells = len(occupation), shape[0] * shape[1]
+    # One number for each state and pair of codes, so that one pass counts them all.
+    both = np.arange(states)[:, None] * cells + occupation[:, first].astype(np.int64) * shape[1]
+    both += occupation[:, second]
+    found = np.bincount(both.ravel(), minlength=states * cells).reshape(states, *shape)
+    return found / len(first)
 
 
 def _dealt(pairs: np.ndarray, sites: int, own: float) -> np.ndarray:

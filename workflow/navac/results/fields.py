@@ -14,6 +14,7 @@ from navac import NavacError
 UNITS = {
     "": "",
     "K": "K",
+    "A": "Å",
     "eV": "eV",
     "eV2": "eV²",
     "V": "V",

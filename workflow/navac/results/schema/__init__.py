@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from navac.results.fields import Record
 from navac.results.schema.energies import Covariance, DensityOfStates
+from navac.results.schema.ensembles import EnsembleCondition, SampledEnsemble
 from navac.results.schema.root import (
     PROVENANCE,
     ROOT,
@@ -46,15 +47,16 @@ __all__ = [
     "KINDS", "PROVENANCE", "ROOT", "SOFTWARE_VERSION", "VERSION", "VERSION_ATTRIBUTE",
     "Boundary", "BoundaryUncertainty", "Covariance", "DensityOfStates", "DrawnBoundaries",
     "ElectronicBoundary", "ElectronicInvariant", "ElectronicSummary", "ElectronicUnresolved",
-    "Entropy", "ExpansionUncertainty", "HeatCapacity", "Invariant", "InvariantUncertainty",
-    "Occupancy", "PathPlan", "Phases", "SampledPaths", "States", "Summary", "Unresolved",
-    "VoltageCurve",
+    "EnsembleCondition", "Entropy", "ExpansionUncertainty", "HeatCapacity", "Invariant",
+    "InvariantUncertainty", "Occupancy", "PathPlan", "Phases", "SampledEnsemble", "SampledPaths",
+    "States", "Summary", "Unresolved", "VoltageCurve",
 ]  # fmt: skip
 
 KINDS: tuple[type[Record], ...] = (
     Boundary, ElectronicBoundary, Invariant, ElectronicInvariant, Unresolved,
     ElectronicUnresolved, Summary, ElectronicSummary, ExpansionUncertainty, BoundaryUncertainty,
     InvariantUncertainty, DrawnBoundaries, Phases, Entropy, HeatCapacity, States, VoltageCurve,
-    Occupancy, Covariance, PathPlan, SampledPaths, DensityOfStates,
+    Occupancy, Covariance, PathPlan, SampledPaths, DensityOfStates, SampledEnsemble,
+    EnsembleCondition,
 )  # fmt: skip
 """Every kind of group, as the documentation lists them."""

@@ -1,0 +1,89 @@
+"""Sample one run of the ensembles: replicas of a crystal whose sites hold any species."""
+
+import platform
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from navac.campaign.job import Job, run
+from navac.crystal.prim import Prim
+from navac.crystal.supercell import Supercell
+from navac.crystal.symmetry import read_crystal
+from navac.expansion.file import read_expansion
+from navac.files import publish
+from navac.montecarlo.forecast import device_name
+from navac.montecarlo.gas.model import gas_model
+from navac.montecarlo.gas.sampler import GasSampler
+from navac.results.read import read_record
+from navac.results.schema import SampledEnsemble
+from navac.results.write import new_file, write_record
+from navac.sampling.ensembles.cost import Work
+from navac.sampling.ensembles.fillings import filling, random_fillings
+from navac.sampling.ensembles.moves import ensemble_of, names_of
+from navac.sampling.ensembles.plan import plan_run
+from navac.sampling.ensembles.record import record_of
+from navac.sampling.ensembles.shells import shells_within
+from navac.sampling.ensembles.walk import Store, digest_of, sample_run
+from navac.sampling.walk import use_cores
+from navac.settings import mapping
+
+
+def main(job: Job) -> None:
+    """Sample every condition of the run; what an earlier job left is continued."""
+    given, name = job.settings.ensembles, job.wildcards["run"]
+    asked, folder = mapping(given.runs)[name], Path(job.params.records)
+    use_cores(job.threads)
+    # Code compiled on one machine may not run on another.
+    jax.config.update(
+        "jax_compilation_cache_dir", str(folder.parent / "compiled" / platform.node())
+    )
+    prim, group = read_crystal(job.input.prim)
+    _, expansion = read_expansion(job.input.expansion)
+    supercell = Supercell.diagonal(*given.supercell)
+    starts = starts_of(job, prim, supercell)
+    plan = plan_run(
+        prim, ensemble_of(prim, asked.moves), name, seed=job.settings.seed,
+        starts=starts.shape[1], mu=mapping(asked.mu_eV), temperatures=asked.temperatures_K,
+        equilibration=asked.equilibration_sweeps, blocks=asked.blocks,
+        block_sweeps=asked.block_sweeps,
+    )  # fmt: skip
+    model, shells = (
+        gas_model(expansion, supercell, plan.ensemble),
+        shells_within(prim, group, expansion),
+    )
+    together = min(job.execution.sampling.replicas_per_batch, len(plan.start))
+    sampler = GasSampler(model, plan.ensemble, replicas=together, most=together,
+                         rule=job.settings.sampling.rule, blocks=1)  # fmt: skip
+    job.describe(device=device_name(sampler))
+    work = Work.of(plan, model.n_sites, together, len(shells.pairs))
+    job.say(f"{work}; {job.provenance.device}; compiling")
+    work.check(job.execution.sampling.core_hours, job.execution.sampling.memory_mb)
+    made_from = digest_of(model.gas, model.quantum, supercell.hnf, shells.orbits,
+                          job.provenance.code)  # fmt: skip
+    conditions = sample_run(
+        sampler, plan, shells, starts[:, plan.start], together=together, progress=job.progress,
+        store=Store(folder, made_from, job.provenance.to_json()),
+    )  # fmt: skip
+    found = record_of(prim, plan, sampler.amounts, names_of(asked.moves), shells, supercell,
+                      conditions)  # fmt: skip
+    whole = folder / "whole.h5"
+    with new_file(whole, job.provenance.to_json()) as file:
+        write_record(file, found)
+    publish(whole, job.output.record)
+
+
+def starts_of(job: Job, prim: Prim, supercell: Supercell) -> np.ndarray:
+    """``[site, start]`` random fillings, or the last states of the run before."""
+    before = job.input.get("before")
+    if before:
+        return read_record(before, SampledEnsemble).state[-1].T
+    given = job.settings.ensembles
+    filled = filling(prim, given.amounts, supercell.size)
+    for note in filled.rounded:
+        job.say(note)
+    return random_fillings(filled, supercell.size, given.replicas, job.settings.seed)
+
+
+if "snakemake" in globals():
+    run(main, snakemake)

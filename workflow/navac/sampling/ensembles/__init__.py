@@ -1,0 +1,1 @@
+"""An expansion of sites with any number of species, sampled in runs of any ensemble."""
