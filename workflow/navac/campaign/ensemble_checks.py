@@ -161,7 +161,7 @@ def works(config: Config, prim: Prim) -> Iterator[tuple[str, Work]]:
         together = min(paths, config.sampling.replicas_per_batch)
         changes = len(names_of(moves_of(run)))
         size = work_bytes(steps, paths, run.blocks, sites, together, pairs)
-        yield name, Work(steps * paths, sweeps, sites, changes, size)
+        yield name, Work(steps * paths, sweeps, sites, changes, together, size)
 
 
 def budget(config: Config, crystal: Crystal) -> Problems:
