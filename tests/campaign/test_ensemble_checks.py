@@ -132,6 +132,14 @@ def test_two_ranges_need_a_name():
         checked(data)
 
 
+def test_an_electrostatic_term_is_not_sampled():
+    data = campaign()
+    given = {"Na": 1, "V": 3, "Cr": 3, "Mn": 2, "Fe": 3, "Al": 3, "Mg": 2, "P": 5, "O": -2}
+    data["expansion"]["charges"] = given
+    with pytest.raises(ConfigError, match=r"ensembles\.runs: given, but expansion\.charges"):
+        checked(data)
+
+
 def test_what_is_rounded_is_said():
     said = dict(notices(parse(campaign()).config))
     assert said["ensembles.amounts"].startswith("Al: 43.2 atoms in 216 cells are rounded to 43")

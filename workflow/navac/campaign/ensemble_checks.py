@@ -67,6 +67,14 @@ def ranges(config: Config) -> Problems:
         yield "ensembles.range", f"null, but there are {', '.join(config.ranges)}; name one of them"
 
 
+def charges(config: Config) -> Problems:
+    """Only clusters are sampled."""
+    if config.ensembles.runs and config.expansion.charges:
+        yield ("ensembles.runs", "given, but expansion.charges give an electrostatic term, which "
+               "reaches beyond all clusters and is not sampled yet; write {} for one of "
+               "them")  # fmt: skip
+
+
 def amounts(config: Config, crystal: Crystal) -> Problems:
     """The starts fill all sites with whole atoms."""
     section = config.ensembles
@@ -205,5 +213,6 @@ CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ...] = (
 PLAIN: tuple[tuple[set[str], Callable[[Config], Problems]], ...] = (
     ({"ensembles"}, runs),
     ({"ensembles", "ranges"}, ranges),
+    ({"ensembles", "expansion"}, charges),
 )
 """Checks of the section alone."""

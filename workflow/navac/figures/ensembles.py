@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from navac.figures.style import (
     legend_above,
@@ -133,6 +134,7 @@ def _against_mu(
         _curve(panels[0], own, key, "mean", colour, f"{T:g} K")
         if known:
             _voltage(panels[1], own, colour)
+    panels[0].xaxis.set_major_locator(MaxNLocator(6))
     panels[0].set_xlabel(label)
     panels[0].set_ylabel(f"{species} per formula unit")
     if known:
