@@ -32,7 +32,7 @@ def of_many(tmp_path, **changed):
     """What is wrong with a campaign on rock salt, two sublattices with three and two species."""
     (tmp_path / "salt.json").write_text(json.dumps(SALT))
     data = yaml.safe_load((ROOT / TERNARY).read_text())
-    data |= {"campaign": "salt", "species": "Li", "axes": {}}
+    data |= {"campaign": "salt", "species": "Li", "axes": {}, "ensembles": {}}
     data["prim"] = {"file": str(tmp_path / "salt.json"), "formula_units": 1}
     data["orderings"] = {"max_cells": 2, "charges": STATES}
     data["energies"]["mlip"]["level"] = "made up"

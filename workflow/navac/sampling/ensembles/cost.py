@@ -59,7 +59,7 @@ class Work:
     @property
     def core_hours(self) -> float:
         """Hours of one core, about."""
-        return self.tries * SECONDS_PER_TRY * max(1.0, FULL / self.together) / 3600
+        return self.tries * SECONDS_PER_TRY * max(1.0, FULL / max(1, self.together)) / 3600
 
     def __str__(self) -> str:
         return (
