@@ -165,3 +165,6 @@ def test_tables_and_the_record(tmp_path):
         for o in shells.orbits
     }  # fmt: skip
     assert len(order) == 2 * len(found.pairs)
+    # One row for each shell, pair and temperature, also where shells have one length.
+    assert not order.duplicated(["temperature_K", "shell", "pair"]).any()
+    assert order.shell.nunique() == len(shells.orbits)

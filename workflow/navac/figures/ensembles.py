@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -51,8 +50,8 @@ def order_figure(table: pd.DataFrame, *, width_mm: float) -> Figure:
     if _several(table):
         return note_figure(width_mm, "Several chemical potentials vary: see the table.")
     table = table[table["mean"].notna()].assign(beyond=lambda t: t["mean"] - t.at_random)
-    shells = table.drop_duplicates(["sites", "length_A"])[["sites", "length_A"]]
-    shells = shells.sort_values("length_A").head(SHELLS)
+    shells = table.drop_duplicates("shell")[["shell", "sites", "length_A"]]
+    shells = shells.sort_values(["length_A", "shell"]).head(SHELLS)
     if shells.empty:
         return note_figure(width_mm, "No pairs of two species.")
     figure = new_figure(width_mm, (0.4 * len(shells) + 0.25) * width_mm)
@@ -61,16 +60,17 @@ def order_figure(table: pd.DataFrame, *, width_mm: float) -> Figure:
     # Against μ one temperature tells them apart.
     if key != "temperature_K":
         table = table[table.temperature_K == table.temperature_K.min()]
-    shown = table[table.length_A <= shells.length_A.max()]
+    shown = table[table.shell.isin(shells.shell)]
     colours = {sites: _colours(own) for sites, own in shown.groupby("sites")}
     for axes, shell in zip(panels, shells.itertuples(), strict=True):
-        own = table[(table.sites == shell.sites) & np.isclose(table.length_A, shell.length_A)]
+        own = table[table.shell == shell.shell]
         axes.axhline(0, color="0.4", lw=0.6)
         for name, colour in colours[shell.sites].items():
             _curve(axes, own[own.pair == name], key, "beyond", colour, name)
         axes.set_title(f"{shell.sites}, {shell.length_A:.2f} Å")
         axes.legend(ncols=2)
     figure.supylabel("$α$ less its random value")
+    panels[-1].xaxis.set_major_locator(MaxNLocator(6))
     panels[-1].set_xlabel(label)
     return figure
 

@@ -107,5 +107,8 @@ class SampledEnsemble(Record):
     changes: tuple[str, ...] = attribute("", "names of what is tried")
     pairs: tuple[str, ...] = attribute("", "species of each pair, the first site's first")
     pair_sites: tuple[str, ...] = attribute("", "labels of the two sites of each pair")
+    pair_shell: np.ndarray = dataset(
+        "", "pair", "number of the shell of each pair, from 1; symmetry may divide a distance"
+    )
     pair_length_A: np.ndarray = dataset("A", "pair", "distance of each pair")
     supercell: tuple[int, ...] = attribute("", "primitive cells along each axis")

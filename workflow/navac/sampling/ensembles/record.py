@@ -37,5 +37,6 @@ def record_of(
         **{name: np.array([getattr(c, name) for c in conditions]) for name in STACKED},
         amounts=tuple(lists[g][code] for g, code in amounts),
         groups=tuple(labels[g] for g, _ in amounts), changes=tuple(changes), pairs=shells.names,
-        pair_sites=shells.sites, pair_length_A=shells.lengths, supercell=supercell.diag,
+        pair_sites=shells.sites, pair_shell=shells.numbers, pair_length_A=shells.lengths,
+        supercell=supercell.diag,
     )  # fmt: skip

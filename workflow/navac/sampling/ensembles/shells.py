@@ -52,6 +52,11 @@ class Shells:
         return np.array([self.orbits[k].max_length for k, _, _ in self.pairs])
 
     @property
+    def numbers(self) -> np.ndarray:
+        """``[pair]`` number of the shell, from 1; symmetry may divide a distance into several."""
+        return np.array([k + 1 for k, _, _ in self.pairs], int)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """``V–Mg``, of each pair."""
         sides = [self._sides(orbit) for orbit in self.orbits]

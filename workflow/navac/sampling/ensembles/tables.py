@@ -67,11 +67,13 @@ def order_table(found: SampledEnsemble, voltage: Mapping[str, float]) -> pd.Data
     """
     rows = []
     for k, q in enumerate(order_of(found)):
-        pair = {"sites": found.pair_sites[k], "length_A": float(found.pair_length_A[k]),
-                "pair": q.of}  # fmt: skip
+        pair = {
+            "shell": int(found.pair_shell[k]), "sites": found.pair_sites[k],
+            "length_A": float(found.pair_length_A[k]), "pair": q.of,
+        }  # fmt: skip
         for row, values in _rows(found, q, voltage, found.order_at_random[:, :, k].mean(axis=1)):
             rows.append(row | pair | values)
-    names = ["temperature_K", "sites", "length_A", "pair", "mean", "stderr", "scatter"]
+    names = ["temperature_K", "shell", "sites", "length_A", "pair", "mean", "stderr", "scatter"]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=names)
 
 
