@@ -68,3 +68,9 @@ def lobster_lists(folders):
     names = ("ICOHPLIST.lobster", "POSCAR.lobster.vasp", "CONTCAR", "POSCAR")
     found = (p for f in folders for n in names for p in sorted(Path(f).glob(f"{n}*")))
     return [str(path) for path in found]
+
+
+def run_before(wildcards):
+    """What a run of ensembles begins from, if not from random fillings."""
+    before = campaign.ensembles.runs[wildcards.run].after
+    return f"{R}/ensembles/{before}.h5" if before else []

@@ -19,7 +19,7 @@ rule lobster_inputs:
         settings=depends.of("lobster_inputs"),
         code=depends.code("lobster_inputs"),
         execution=depends.execution("lobster_inputs"),
-        root=f"{R}/electrons/inputs",
+        root=lambda wildcards, output: output.table.removesuffix(".csv"),
     message:
         "Writing input for VASP and LOBSTER"
     script:

@@ -1,12 +1,3 @@
-RUNS = campaign.ensembles.runs
-
-
-def run_before(wildcards):
-    """What a run begins from, if not from random fillings."""
-    before = RUNS[wildcards.run].after
-    return f"{R}/ensembles/{before}.h5" if before else []
-
-
 rule ensemble:
     input:
         prim=rules.prim.output.prim,
