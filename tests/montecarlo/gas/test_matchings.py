@@ -1,5 +1,6 @@
 """Swap steps as full transition matrices."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -112,3 +113,12 @@ def test_sites_that_all_interact(ring):
     close = Colours(Supercell.diagonal(3, 1, 1), Supercell.diagonal(3, 1, 1), colours.neighbours)
     with pytest.raises(EnsembleError, match="cannot reach every arrangement"):
         close.steps(A, A)
+
+
+def test_swaps_without_interactions():
+    """Any two sites may change places: a block of two colours is enough."""
+    expansion = ternary_ring()
+    nothing = replace(expansion, eci=np.zeros(len(expansion.eci)))
+    model = gas_model(nothing, Supercell.diagonal(4, 1, 1), Ensemble((Swaps(A),), (A,)))
+    assert model.block.size == 2
+    assert Colours(model.supercell, model.block, model.neighbours).steps(A, A)
