@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import chi2
 
 from navac.crystal.supercell import Supercell
-from navac.montecarlo.gas import planes
+from navac.montecarlo.gas import changes
 from navac.montecarlo.gas.matchings import Colours
 from navac.montecarlo.gas.model import gas_model
 from navac.montecarlo.gas.moves import Coupled, Ensemble, Flips, Swaps, all_pairs
@@ -188,21 +188,21 @@ def test_unbalanced_table_fails(monkeypatch):
     states = all_states(sizes, cells)
     start = states[np.random.default_rng(0).integers(0, len(states), REPLICAS)]
     mu = [[0.0, 0.03, -0.02], [0.01, 0.0, 0.0]]
-    change = planes.program._change
+    change = changes.emit_change
 
     def one_way(shape, name, own, pairs):
         if len(pairs) == 1:
             return change(shape, name, own, pairs)
-        settle = planes.program._settle
+        settle = changes._settle
 
         def only_forward(gates, f, shape, cost, back, active):
             return settle(gates, f, shape, cost, back, gates.both(active, ~back))
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(planes.program, "_settle", only_forward)
+            patch.setattr(changes, "_settle", only_forward)
             return change(shape, name, own, pairs)
 
-    monkeypatch.setattr(planes.program, "_change", one_way)
+    monkeypatch.setattr(changes, "emit_change", one_way)
     samples = sampled(expansion, cells, (A, M), BOTH, 500, mu, start)
     p = probability(expansion, cells, (A, M), sizes, 500, mu, states)
     assert p_value(states, p, samples) < 1e-8

@@ -11,7 +11,7 @@ from navac.montecarlo.gas import program
 from navac.montecarlo.gas.bytes import Changes, conditions_of, gain_of
 from navac.montecarlo.gas.model import DIGITS, GasModel
 from navac.montecarlo.gas.moves import Ensemble, Swaps
-from navac.montecarlo.gas.program import Change, Counters, Couples
+from navac.montecarlo.gas.shape import Change, Counters, Couples, Shape
 from navac.montecarlo.gas.visits import Places, Visit
 from navac.montecarlo.layout import alike
 from navac.montecarlo.packing import Packing
@@ -41,7 +41,7 @@ class PlaneKernel:
         width = self.packing.words + sum(self.packing.margin)
         self._start = first * width
         couples, units = self._couples()
-        self.shape = program.Shape(
+        self.shape = Shape(
             words=self.packing.words, margin=self.packing.margin, turn=self.packing.turn,
             vector=vector, bundle=1, ternary=ternary, rule=rule,
             rows=tuple(int(np.isin(sublattice, own).sum()) for own in alike(model)),
