@@ -124,7 +124,7 @@ def test_a_changed_setting_is_told_as_such(campaign):
 def test_every_rule_has_its_log():
     config = load_config(ROOT / "config/miniature.yaml")
     for rule in STAGES:
-        wildcards = {"range": "a", "shard": "0", "batch": "0", "round": "0"}
+        wildcards = {"range": "a", "shard": "0", "batch": "0", "round": "0", "run": "a"}
         assert log_path(Rules(config).results, rule, wildcards) is not None, rule
 
 

@@ -60,7 +60,7 @@ def test_set_cell_parameters(here):
     assert inside.sum() >= 8
     np.testing.assert_allclose(own.open_circuit.at(curve.x[inside]), curve.voltage_V[inside])
     # the regions of the diagram, which was sampled up to 900 K
-    assert own.highest_two_phase == (900, 900)
+    assert own.highest_two_phase == (900, 750)
     assert own.entropic_change is not None
     assert beside.name == "HE-V"
     assert beside.open_circuit.at(2.7) == pytest.approx(3.43, abs=0.01)

@@ -1,5 +1,8 @@
 """The miniature of the high-entropy campaign through the workflow, and what its keys rerun."""
 
+import shutil
+from pathlib import Path
+
 import pandas as pd
 import pytest
 import yaml
@@ -53,6 +56,8 @@ KEYS = {
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     folder = checkout(tmp_path_factory.mktemp("high-entropy") / "copy")
+    data = Path("tests", "data", "lobster")
+    shutil.copytree(ROOT / data, folder / data, dirs_exist_ok=True)
     return folder, run(folder, "--configfile", CONFIG, "--cores", "2")
 
 
