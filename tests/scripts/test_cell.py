@@ -59,7 +59,7 @@ def test_set_cell_parameters(here):
     inside = ~curve.stable.astype(bool) & (curve.x < 3)
     assert inside.sum() >= 8
     np.testing.assert_allclose(own.open_circuit.at(curve.x[inside]), curve.voltage_V[inside])
-    # the regions of the diagram, which was sampled up to 900 K
+    # sampled up to 900 K; psi + omega is unresolved above 750 K
     assert own.highest_two_phase == (900, 750)
     assert own.entropic_change is not None
     assert beside.name == "HE-V"
