@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from peers.published import published_expansion
 
+from navac.crystal.configurations import Configurations
 from navac.crystal.supercell import Supercell
 from navac.expansion.expansion import Expansion
 from navac.montecarlo.model import lattice_model
@@ -54,7 +55,7 @@ def walks(expansion: Expansion, supercell: Supercell, transition: str, options) 
     T = np.arange(*options.temperatures)
     shape = len(T), 2 * len(mu)
     return Walks(
-        start, np.broadcast_to(T[:, None], shape).astype(float),
+        Configurations.of(start), np.broadcast_to(T[:, None], shape).astype(float),
         np.broadcast_to(np.tile(mu, 2), shape),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from navac.config import load_config
+from navac.crystal.configurations import Configurations
 from navac.crystal.supercell import Supercell
 from navac.expansion.file import read_expansion
 from navac.montecarlo.model import lattice_model
@@ -68,14 +69,14 @@ def main() -> None:
                           Supercell.diagonal(*config.supercell(name)))  # fmt: skip
     count = len(cases) * given.replicas
     sampler = Sampler(model, replicas=count, blocks=BLOCKS)
-    state = np.repeat(starts.T, given.replicas, axis=1)
+    state = Configurations.of(np.repeat(starts, given.replicas, axis=0))
     mu = np.repeat([c[0] for c in cases], given.replicas)
     cools = np.repeat([c[1] == "cooled" for c in cases], given.replicas)
     keys, length = path_keys(config.seed, np.arange(count)), given.sweeps // (BLOCKS + 1)
     print("path, μ eV, T K, N, E − μN eV per cell, its scatter, wave")
     for k in range(given.steps):
         T = np.where(cools, given.begin[0] - STEP * k, given.begin[1] + STEP * k)
-        state, found = sampler.run(state, T, mu, keys, k * given.sweeps, length, length)
+        found = sampler.advance(state, T, mu, keys, k * given.sweeps, length, length)
         omega = (found.energy - mu * found.number)[-1].reshape(-1, given.replicas)
         number = found.number[-1].reshape(omega.shape).mean(axis=1)
         wave = concentration_waves(model.supercell, state)["wave_amplitude"].reshape(omega.shape)

@@ -25,6 +25,7 @@ from boxes import GROUND_STATES
 from peers.published import published_expansion
 from scipy.special import logsumexp
 
+from navac.crystal.configurations import Configurations
 from navac.crystal.supercell import Supercell
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.sampler import Sampler
@@ -75,7 +76,7 @@ def walk(length: int, T: np.ndarray, mu: np.ndarray, options) -> Samples:
     one[list(GROUND_STATES["psi"])] = 0
     n = options.replicas
     walks = Walks(
-        np.repeat(np.repeat(one, box.size)[None], n, axis=0),
+        Configurations.of(np.repeat(np.repeat(one, box.size)[None], n, axis=0)),
         np.repeat(T[:, None], n, axis=1), np.repeat(mu[:, None], n, axis=1),
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:

@@ -18,7 +18,7 @@ from navac.results.records import RecordFile
 from navac.sampling.budget import check_hours
 from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import read_plan
-from navac.sampling.record import read_states
+from navac.sampling.record import read_configurations
 from navac.sampling.scans import plan_scans, scan_walks
 from navac.sampling.statistics import check_reliable
 from navac.sampling.walk import sample_paths, use_cores
@@ -42,7 +42,7 @@ def main(job: Job) -> None:
     walks, stream = plan.walks(), 10**6 * of_range.position
     heated = job.input.get("heated")
     if heated:
-        walks = scan_walks(plan, plan_scans(plan), read_states(heated))
+        walks = scan_walks(plan, plan_scans(plan), read_configurations(heated))
         stream += 10**5
     shards = job.params.shards
     paths = np.arange(len(walks.start))[int(job.wildcards["shard"]) :: shards]

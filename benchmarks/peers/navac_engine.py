@@ -42,19 +42,19 @@ class Engine:
         self.model = model
         self.sampler = Sampler(model, replicas=replicas, blocks=BLOCKS)
         # The problem has 1 for Na, navac the position among (Na, Va).
-        one = (1 - problem.random_occupation()).reshape(-1, 1).astype(np.int8)
-        self.occupation = np.repeat(one, replicas, axis=1)
+        one = (1 - problem.random_occupation()).reshape(1, -1).astype(np.int8)
+        initial = self.sampler.packed(np.repeat(one, replicas, axis=0))
         self.keys, self.sweep = path_keys(1, np.arange(replicas)), 0
-        initial = self.occupation
+        self.configurations = initial.copy()
         self._advance(np.full(replicas, 1000.0), np.zeros(replicas), 1)
-        self.occupation = initial
+        self.configurations = initial
         self.setup_s = {"layout": laid_out - start, "compile": time.perf_counter() - laid_out}
         self.device = jax.devices()[0].device_kind
         _forget_peak()
 
     def energy(self) -> float:
         """Energy of the first replica, eV per primitive cell."""
-        sigma = spins(self.occupation[:, :1].T)
+        sigma = spins(self.configurations[:1].codes())
         return float(self.model.expansion.energies(self.model.supercell, sigma)[0])
 
     def run(self, temperature: float, mu: float, flips: int) -> dict:
@@ -79,8 +79,8 @@ class Engine:
 
     def _advance(self, temperature, mu, block_sweeps):
         """The one place that knows how the sampler is called."""
-        self.occupation, averages = self.sampler.run(
-            self.occupation, temperature, mu, self.keys, self.sweep, 0, block_sweeps
+        averages = self.sampler.advance(
+            self.configurations, temperature, mu, self.keys, self.sweep, 0, block_sweeps
         )
         self.sweep += BLOCKS * block_sweeps
         return averages

@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 
+from navac.crystal.configurations import Configurations
 from navac.crystal.supercell import Supercell
 from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import Walks
@@ -24,7 +25,8 @@ def heated(temperatures=TEMPERATURES) -> Walks:
     mu = MU[[0, 1, 2, 3] * 2 + [1, 2, 3]]
     shape = len(temperatures), len(ALL)
     T = np.broadcast_to(np.asarray(temperatures, float)[:, None], shape).copy()
-    return Walks(STARTS[np.repeat([0, 1, 2], [4, 4, 3])], T, np.broadcast_to(mu, shape))
+    starts = Configurations.of(STARTS)[np.repeat([0, 1, 2], [4, 4, 3])]
+    return Walks(starts, T, np.broadcast_to(mu, shape))
 
 
 def walk(path, *, sampler, walks=None, paths=None, progress=lambda *_: None, **changed):

@@ -16,8 +16,8 @@ from navac.montecarlo.model import lattice_model
 from navac.montecarlo.sampler import Sampler
 from navac.sampling import walk as sampling
 from navac.sampling.lengths import Lengths, Precision
-from navac.sampling.plan import HOT_STEPS, Plan, Walks
-from navac.sampling.record import read_states
+from navac.sampling.plan import HOT_STEPS, Plan
+from navac.sampling.record import read_configurations
 from navac.sampling.walker import DiscrepancyError
 
 from .small import (
@@ -45,12 +45,12 @@ def made(sampler, monkeypatch):
     """Replica sweeps so far, those that carry paths on and those aside."""
     count = {"carried": 0, "aside": 0}
 
-    def counted(occupation, T, mu, keys, before, wait, length, run=sampler.run):
+    def counted(own, T, mu, keys, before, wait, length, advance=sampler.advance):
         kind = "carried" if wait else "aside"
-        count[kind] += occupation.shape[1] * (wait + sampler.blocks * length)
-        return run(occupation, T, mu, keys, before, wait, length)
+        count[kind] += len(own) * (wait + sampler.blocks * length)
+        return advance(own, T, mu, keys, before, wait, length)
 
-    monkeypatch.setattr(sampler, "run", counted)
+    monkeypatch.setattr(sampler, "advance", counted)
     return count
 
 
@@ -142,14 +142,14 @@ def test_what_is_sampled_aside_has_random_numbers_of_its_own(walk, sampler, tmp_
     """Neither a path's own stream nor that of another condition, and no sweep twice."""
     seen = {}
 
-    def noted(occupation, T, mu, keys, before, wait, length, run=sampler.run):
+    def noted(own, T, mu, keys, before, wait, length, advance=sampler.advance):
         sweeps = range(before, before + wait + sampler.blocks * length)
         for key in map(tuple, keys.tolist()):
             assert not seen.setdefault(key, set()) & set(sweeps)
             seen[key] |= set(sweeps)
-        return run(occupation, T, mu, keys, before, wait, length)
+        return advance(own, T, mu, keys, before, wait, length)
 
-    monkeypatch.setattr(sampler, "run", noted)
+    monkeypatch.setattr(sampler, "advance", noted)
     walk(tmp_path / "a.h5", **blocks(4))
     conditions = len(TEMPERATURES)
     assert len(seen) == len(ALL) * (1 + conditions)
@@ -244,7 +244,7 @@ def test_chemical_potentials_added_again_and_again(walk, tmp_path):
 def test_paths_that_begin_alike_keep_streams_apart(walk, tmp_path):
     """Two phases that became one before they were scanned."""
     walks = heated()
-    twins = Walks(walks.start[[0, 0, 1]], walks.temperature[:, :3], walks.mu[:, [0, 0, 1]])
+    twins = replace(walks[:3], start=walks.start[np.array([0, 0, 1])], mu=walks.mu[:, [0, 0, 1]])
     path = walk(tmp_path / "a.h5", walks=twins)
     before, _ = contents(path)
     after, _ = contents(walk(path, walks=twins, **blocks(2)))
@@ -450,6 +450,6 @@ def test_a_killed_continuation_is_resumed(walk, model, continued, tmp_path):
 
 def test_states_of_a_continued_record_are_those_that_scans_start_from(continued):
     one, fresh, _ = continued({}, blocks(2))
-    states = read_states(one)
-    np.testing.assert_array_equal(states, read_states(fresh))
+    states = read_configurations(one).codes()
+    np.testing.assert_array_equal(states, read_configurations(fresh).codes())
     assert set(np.unique(states)) == {0, 1}

@@ -11,7 +11,7 @@ from navac.montecarlo.model import lattice_model
 from navac.montecarlo.sampler import Sampler
 from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import Plan
-from navac.sampling.record import read_samples, read_states
+from navac.sampling.record import read_configurations, read_samples
 from navac.sampling.scans import heated_once, plan_scans, scan_walks
 from navac.sampling.walk import sample_paths
 from navac.thermodynamics.integration import block_weights, branches
@@ -79,7 +79,7 @@ def sampled(one_cell, grid, tmp_path_factory):
     once = heated_once(grid, {"high": -0.47})
     assert once.mu.tolist() == [MU[0], -0.47]
     heated = run("heated.h5", once.walks(), 10**6)
-    walks = scan_walks(once, plan_scans(once), read_states(folder / "heated.h5"))
+    walks = scan_walks(once, plan_scans(once), read_configurations(folder / "heated.h5"))
     scanned = run("scans.h5", walks, 2 * 10**6)
     samples = run("grid.h5", grid.walks(), 0)
     weights = block_weights(10, 20, 1)

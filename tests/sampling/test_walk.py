@@ -14,16 +14,17 @@ import numpy as np
 import pytest
 
 from navac.config.sampling import PrecisionSection
+from navac.crystal.configurations import Configurations
 from navac.crystal.supercell import Supercell
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.random import path_keys
 from navac.montecarlo.sampler import Sampler
-from navac.results.records import RecordError, packed
+from navac.results.records import RecordError
 from navac.results.sampled import Shape
 from navac.sampling.continuation import Identity, fingerprint
 from navac.sampling.lengths import Lengths, Precision
 from navac.sampling.plan import Walks
-from navac.sampling.record import begin, read_samples, read_states, states_at
+from navac.sampling.record import begin, read_configurations, read_samples, states_at
 from navac.sampling.walker import DiscrepancyError
 
 from .small import (
@@ -40,18 +41,24 @@ from .small import (
 )
 
 
+def read_states(path):
+    """``[step, path, site]`` codes at the end of every condition."""
+    found = read_configurations(path)
+    return found.codes().reshape(-1, len(contents(path)[0]["paths"]), found.sites)
+
+
 def test_the_paths_really_move(unbroken, walks):
     """What follows compares trajectories: they must not be frozen or all alike."""
     data, _ = contents(unbroken)
     assert data["finished"][0] == len(TEMPERATURES)
     assert (data["acceptance"][-1] > 0).all()
     assert len(np.unique(data["energy_eV"][-1].mean(axis=0))) == len(ALL)
-    assert (read_states(unbroken)[-1] != walks.start).any(axis=1).all()
+    assert (read_states(unbroken)[-1] != walks.start.codes()).any(axis=1).all()
 
 
 def test_a_record_is_the_walk_of_the_sampler(walks, sampler, unbroken):
     """Condition by condition, every sweep with random numbers of its own."""
-    state = walks.start.T
+    state = walks.start.codes().T
     data, _ = contents(unbroken)
     for step, T in enumerate(TEMPERATURES):
         state, found = sampler.run(
@@ -183,7 +190,7 @@ def test_another_run_starts_over(walk, unbroken, tmp_path, change):
 def test_the_fingerprint_knows_the_model_and_the_paths(model, walks, one_cell):
     hotter = replace(walks, temperature=walks.temperature + 1)
     other_mu = replace(walks, mu=walks.mu + 0.001)
-    other_start = replace(walks, start=walks.start[::-1].copy())
+    other_start = replace(walks, start=walks.start[::-1])
     weaker = replace(model, expansion=replace(one_cell, eci=one_cell.eci * 0.999))
     marks = [fingerprint(model, w, 1) for w in (walks, hotter, other_mu, other_start)]
     marks += [fingerprint(weaker, walks, 1), fingerprint(model, walks, 2)]
@@ -222,7 +229,7 @@ def test_a_file_that_is_no_record_is_replaced(walk, unbroken, tmp_path, kind):
 
 
 def test_a_record_begins_empty(tmp_path):
-    two = Walks(np.zeros((2, 16), np.int8), *np.ones((2, 6, 2)))
+    two = Walks(Configurations.of(np.zeros((2, 16), np.int8)), *np.ones((2, 6, 2)))
     shape = Shape(steps=6, paths=2, blocks=4, sublattices=8, sites=16, cells=2)
     arguments = Identity("mark", "carried"), np.arange(2), np.arange(5, 7), two, shape
     with begin(tmp_path / "a.h5", *arguments) as record:
@@ -240,14 +247,6 @@ def test_a_record_in_use_is_left_alone(walk, unbroken, tmp_path):
         with pytest.raises(RecordError, match=r"a\.h5 is being written by another process"):
             walk(path, seed=8)
     assert_same(path, unbroken)
-
-
-def test_a_record_holds_two_species():
-    two = np.random.default_rng(1).integers(0, 2, (3, 11)).astype(np.int8)
-    bits = np.unpackbits(packed(two), axis=1, count=11)
-    np.testing.assert_array_equal(bits, two)
-    with pytest.raises(RecordError, match="species index 2"):
-        packed(two + 1)
 
 
 def test_paths_of_different_lengths(walks, walk, unbroken, tmp_path):
@@ -310,12 +309,12 @@ def test_sampling_goes_on_until_means_are_known(walk, sampler, unbroken, tmp_pat
     """Each path for itself, and no longer than is allowed; what is sampled beyond is aside."""
     made = 0
 
-    def counted(occupation, *rest, run=sampler.run):
+    def counted(configurations, *rest, advance=sampler.advance):
         nonlocal made
-        made += occupation.shape[1] * (rest[-2] + sampler.blocks * rest[-1])
-        return run(occupation, *rest)
+        made += len(configurations) * (rest[-2] + sampler.blocks * rest[-1])
+        return advance(configurations, *rest)
 
-    monkeypatch.setattr(sampler, "run", counted)
+    monkeypatch.setattr(sampler, "advance", counted)
     asked = Precision(number=0.05, doublings=4)
     path = walk(tmp_path / "a.h5", precision=asked)
     data, _ = contents(path)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from navac.sampling.plan import read_plan
-from navac.sampling.record import read_samples, read_states
+from navac.sampling.record import read_configurations, read_samples
 from tests.scripts.conftest import MADE, Scripts
 
 pytestmark = pytest.mark.usefixtures("own_cache")
@@ -79,7 +79,7 @@ def test_scans_begin_where_the_heated_phases_are(here):
     plan = paths(scripts, here)
     heated = sampled(scripts, here, plan)
     assert len(read_plan(plan).branch) == 3  # one μ each
-    assert read_states(heated).shape == (6, 3, 512)
+    assert read_configurations(heated).codes().shape == (6 * 3, 512)
     made = scripts.call(
         "scanning",
         wildcards={"range": "x1to3", "shard": "1"},

@@ -1,5 +1,7 @@
 """Every move on its own and mixed against listed Boltzmann weights, and wrong moves that fail."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from scipy.stats import chi2
@@ -27,7 +29,8 @@ BOTH = [Flips(A, ((0, 1), (1, 2))), Flips(M, ((0, 1),)), Swaps(A), Swaps(M),
 def sampled(expansion, cells, groups, moves, T, mu, start, *, additive=True, **kwargs):
     """``[sample, site]`` states far from each other, each from a state ``start[replica, site]``."""
     ensemble = Ensemble(tuple(moves), groups)
-    model = gas_model(expansion, Supercell.diagonal(cells, 1, 1), ensemble)
+    lengths = (cells, 1, 1) if isinstance(cells, int) else cells
+    model = gas_model(expansion, Supercell.diagonal(*lengths), ensemble)
     sampler = GasSampler(model, ensemble, replicas=REPLICAS, blocks=1, **kwargs)
     keys = path_keys(5, np.arange(REPLICAS))
     everywhere = np.broadcast_to(mu, (REPLICAS, *np.shape(mu)))
@@ -52,15 +55,11 @@ def probability(expansion, cells, groups, sizes, T, mu, states):
 
 def p_value(states, p, samples, bins=40):
     """Of the samples, by χ² over bins of states of about equal weight."""
-    base = int(states.max()) + 1
-    power = base ** np.arange(states.shape[1])
     order = np.argsort(p, kind="stable")
     edge = np.minimum((np.cumsum(p[order]) * bins).astype(int), bins - 1)
-    bin_of = np.full(base ** states.shape[1], -1)
-    bin_of[states[order] @ power] = edge
+    bin_of = {states[k].tobytes(): e for k, e in zip(order, edge, strict=True)}
     expected = np.bincount(edge, p[order], bins) * len(samples)
-    where = bin_of[samples.astype(int) @ power]
-    assert (where >= 0).all()
+    where = [bin_of[x.tobytes()] for x in np.ascontiguousarray(samples, states.dtype)]
     seen = np.bincount(where, minlength=bins)
     used = expected > 0
     return chi2.sf(((seen - expected)[used] ** 2 / expected[used]).sum(), used.sum() - 1)
@@ -103,6 +102,23 @@ def test_canonical_swaps(T):
         p_value(states, probability(expansion, 9, (A,), (3,), T, [[0, 0, 0]], states), samples)
         > LEVEL
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "minority", "T"), [("sodium_poor", 0, 2000), ("sodium_rich", 1, 300)]
+)
+def test_swaps_of_the_published_expansions(name, minority, T, request):
+    """Three sodium atoms, or three vacancies, on the 64 sites of the smallest supercell."""
+    expansion, every = request.getfixturevalue(name), (tuple(range(8)),)
+    box = Supercell.diagonal(2, 2, 2)
+    chosen = np.array(list(combinations(range(64), 3)))
+    states = np.full((len(chosen), 64), 1 - minority, np.int8)
+    np.put_along_axis(states, chosen, minority, axis=1)
+    start = states[np.random.default_rng(0).integers(0, len(states), REPLICAS)]
+    samples = sampled(expansion, (2, 2, 2), every, [Swaps(every[0])], T, [[0, 0]], start)
+    energy = expansion.energies_at(box, states) * box.size
+    p = np.exp(-(energy - energy.min()) / (BOLTZMANN * T))
+    assert p_value(states, p / p.sum(), samples) > LEVEL
 
 
 def test_coupled_flips():

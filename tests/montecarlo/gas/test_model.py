@@ -8,7 +8,7 @@ import pytest
 
 from navac.crystal.supercell import Supercell
 from navac.expansion.basis import in_basis
-from navac.montecarlo.gas import bytes as by_bytes
+from navac.montecarlo.gas import energies as in_full
 from navac.montecarlo.gas.environment import GasEnvironment, Term
 from navac.montecarlo.gas.equivalence import corresponding
 from navac.montecarlo.gas.model import gas_model, interactions
@@ -30,10 +30,10 @@ def ensemble_of(sizes):
 def energies(model, occupation):
     """``[state]`` eV per primitive cell, from scratch in the sampler's units."""
     where = places(model, ensemble_of(model.sizes), 1)
-    tables = by_bytes.energy_tables(model, where)
+    tables = in_full.energy_tables(model, where)
     rows = occupation.T[where.sites]
-    quanta = jax.jit(lambda r: by_bytes.energies(model, where, tables, r))(rows)
-    unit = model.quantum / by_bytes.energy_divisor(model)
+    quanta = jax.jit(lambda r: in_full.energies(model, where, tables, r))(rows)
+    unit = model.quantum / in_full.energy_divisor(model)
     return np.asarray(quanta) * unit / model.supercell.size + model.gas.constant
 
 
@@ -92,7 +92,7 @@ def test_fields_are_differences_of_energy(expansion):
         s = site // 9
         environment = model.environments[model.environment[s]]
         near = occupation[neighbours_of(model, np.array([site]))[0]]
-        fields = [0, *by_bytes.fields(environment, [np.asarray(c)[None] for c in near])]
+        fields = [0, *in_full.fields(environment, [np.asarray(c)[None] for c in near])]
         states = np.tile(occupation, (sizes[s], 1))
         states[:, site] = range(sizes[s])
         found = energies(model, states) * 9

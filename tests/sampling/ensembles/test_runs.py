@@ -1,5 +1,9 @@
 """Runs of ideal mixtures against closed forms, interrupted runs, and what averages say."""
 
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import fields
 
 import numpy as np
@@ -121,6 +125,46 @@ def test_an_interrupted_run_is_the_whole_run(tmp_path):
                      **ARGS | {"temperatures": (900.0, 600.0, 300.0, 200.0)})  # fmt: skip
     assert (tmp_path / "whole/0-2.h5").stat().st_mtime_ns == before
     np.testing.assert_array_equal(longer.state[:3], whole.state)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from tests.sampling.ensembles.problems import interacting, sampled
+from tests.sampling.ensembles.test_runs import ENSEMBLES, LONG
+sampled(*interacting("salt"), Path(sys.argv[1]), **LONG, moves=ENSEMBLES[sys.argv[2]])
+"""
+CATIONS = {"flip": ["Li", "Mn", "Va"], "sites": ["M"]}
+ENSEMBLES = {
+    "swaps": [{"swap": ["M"]}, {"swap": ["X"]}],
+    "flips": [CATIONS],  # anions are frozen
+    "mixed": [CATIONS, {"swap": ["X"]},
+              {"coupled": [{"sites": ["M"], "species": ["Li", "Ti"]},
+                           {"sites": ["X"], "species": ["F", "O"]}]}],
+}  # fmt: skip
+LONG: dict = {
+    "temperatures": (900.0, 600.0, 300.0), "replicas": 32, "blocks": 4, "block_sweeps": 100,
+    "amounts": {"Li": 0.5, "Mn": 0.25, "Ti": 0.125, "F": 0.25},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENSEMBLES)
+def test_a_killed_process_is_resumed(tmp_path, name):
+    """SIGKILL in the middle of a condition, of every kind of ensemble."""
+    folder, moves = tmp_path / "killed", ENSEMBLES[name]
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(folder), name])
+    try:
+        give_up = time.monotonic() + 120
+        while not (folder / "0-0.h5").exists() and time.monotonic() < give_up:
+            assert process.poll() is None
+            time.sleep(0.002)
+    finally:
+        process.kill()
+    assert process.wait() == -signal.SIGKILL
+    assert not (folder / "0-2.h5").exists()
+    problem = interacting("salt")
+    same(sampled(*problem, folder, **LONG, moves=moves),
+         sampled(*problem, tmp_path / "whole", **LONG, moves=moves))  # fmt: skip
 
 
 def test_records_of_other_settings_are_not_taken(tmp_path):

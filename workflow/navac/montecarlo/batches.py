@@ -13,6 +13,7 @@ import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from navac import NavacError
+from navac.crystal.configurations import Configurations
 
 
 class SamplingError(NavacError):
@@ -89,41 +90,76 @@ class Batches(ABC):
             program, donate_argnums=2, compiler_options=options if self.on_cpu else None
         )
 
-    def run_all(self, occupation, lengths, *conditions):
-        """Run every replica; see :meth:`run_batch`.
-
-        Returns:
-            The new occupation, and the sums.
-        """
-        n = occupation.shape[1]
-        ends, batches = np.empty_like(occupation), []
-        for first in range(0, n, self.capacity):
-            batch = np.arange(first, min(first + self.capacity, n))
-            batches.append(self.run_batch(batch, occupation, ends, lengths, *conditions))
-        return ends, [np.concatenate(s, axis=-1) for s in zip(*batches, strict=True)]
-
-    def run_batch(self, batch, occupation, ends, lengths, *conditions):
-        """Run the replicas ``batch``, put their occupations into ``ends``, return their sums.
+    def run(self, occupation, *args):
+        """Run replicas whose configurations are not packed; see :meth:`advance`.
 
         Args:
-            lengths: sweeps of each stretch.
-            conditions: arrays whose first axis is that of all replicas.
+            occupation: int8 ``[site, replica]`` codes.
+
+        Returns:
+            The new occupation, and the averages.
         """
-        first, last = batch[0], batch[-1] + 1
+        configurations = self.packed(np.asarray(occupation).T)
+        averages = self.advance(configurations, *args)
+        return configurations.codes().T, averages
+
+    @abstractmethod
+    def packed(self, codes: np.ndarray) -> Configurations:
+        """Configurations that can be advanced, of ``[replica, site]`` codes."""
+
+    @abstractmethod
+    def advance(self, configurations: Configurations, *args) -> Any:
+        """Run every replica at its condition, and change its configuration in place."""
+
+    def run_all(self, configurations: Configurations, lengths, *conditions) -> list[np.ndarray]:
+        """Run every replica, one batch after the other; see :meth:`run_batch`.
+
+        Returns:
+            The sums. Configurations are changed in place.
+        """
+        batches = []
+        for first in range(0, len(configurations), self.capacity):
+            batch = slice(first, first + self.capacity)
+            codes = configurations[batch].codes()
+            ends, sums = self.run_batch(codes, lengths, *(c[batch] for c in conditions))
+            configurations[batch] = self.packed(ends)
+            batches.append(sums)
+        return [np.concatenate(s, axis=-1) for s in zip(*batches, strict=True)]
+
+    def run_batch(self, codes, lengths, *conditions):
+        """Run as many replicas as fit, and no more.
+
+        Args:
+            codes: int8 ``[replica, site]``.
+            lengths: sweeps of each stretch.
+            conditions: arrays whose first axis is that of the replicas.
+
+        Returns:
+            The new codes, and the sums ``[…, replica]``.
+        """
         # A batch is filled up with copies of its last replica.
-        missing = self.capacity - len(batch)
-        own = np.pad(occupation[:, first:last], ((0, 0), (0, missing)), mode="edge")
-        shares = np.minimum(first + np.arange(self.capacity), batch[-1]).reshape(-1, self.tile)
+        shares = np.minimum(np.arange(self.capacity), len(codes) - 1).reshape(-1, self.tile)
         found, sums = self._run(
-            self._tables, lengths, own.reshape(len(own), *shares.shape).swapaxes(0, 1),
-            [c[shares] for c in conditions],
-        )  # fmt: skip
-        found = np.asarray(found).swapaxes(0, 1).reshape(len(own), -1)
-        ends[:, first:last] = found[:, : len(batch)]
+            self._tables, lengths, codes[shares].swapaxes(1, 2), [c[shares] for c in conditions]
+        )
+        ends = np.asarray(found).swapaxes(1, 2).reshape(self.capacity, -1)
         joined = [np.moveaxis(np.asarray(s), 0, -2) for s in sums]
-        return [s.reshape(*s.shape[:-2], -1)[..., : len(batch)] for s in joined]
+        own = slice(len(codes))
+        return ends[own], [s.reshape(*s.shape[:-2], -1)[..., own] for s in joined]
 
     def _run_device(self, tables, lengths, occupation, conditions):
         """Run the share of one device."""
         found = self._run_share(tables, lengths, occupation[0], *(c[0] for c in conditions))
         return jax.tree.map(lambda x: x[None], found)
+
+
+def check_finite(temperature: np.ndarray, mu: np.ndarray) -> None:
+    """Refuse conditions without meaning.
+
+    Raises:
+        SamplingError: NaN or non-positive temperature, or NaN μ.
+    """
+    if not (np.isfinite(temperature).all() and (temperature > 0).all()):
+        raise SamplingError("every temperature must be a positive number of K")
+    if not np.isfinite(mu).all():
+        raise SamplingError("every chemical potential must be a finite number of eV")

@@ -38,8 +38,9 @@ def memory_needed(sampler: Sampler, replicas: int) -> tuple[int, int]:
     # The state twice, the bytes that go in and out and give energies in full, the tables.
     working = 2 * sampler.kernel.state_bytes + layout.n_rows * layout.width * sampler.tile
     per_device = working + 2 * sites * sampler.tile + 2 * layout.table_bytes
-    # All replicas before and after and in the record's order; a batch on its way in and out.
-    host = sites * (4 * replicas + 2 * sampler.capacity) + layout.table_bytes
+    # A bit of every site of all replicas when they start, now and aside, and on its way into the
+    # record; a batch in bytes on its way in and out.
+    host = sites * (replicas // 2 + 4 * sampler.capacity) + layout.table_bytes
     if sampler.devices[0].platform == "cpu":
         host += devices * per_device
     return host, per_device
@@ -83,14 +84,14 @@ def check_memory(sampler: Sampler, replicas: int, memory_mb: int | None = None) 
 def seconds_per_sweep(sampler: Sampler) -> float:
     """Measured time of one sweep of a full batch; compiles the sampler first."""
     n = sampler.capacity
-    batch, zero = np.arange(n), np.ones((sampler.model.n_sites, n), np.int8)
+    codes = np.ones((n, sampler.model.n_sites), np.int8)
     conditions = (np.full(n, 1000.0), np.zeros(n), np.zeros((n, 2), np.uint32),
                   np.zeros(n, np.uint32))  # fmt: skip
 
     def run(sweeps):
         lengths = np.array([sweeps] + [0] * sampler.blocks, np.int32)
         start = time.perf_counter()
-        sampler.run_batch(batch, zero, np.empty_like(zero), lengths, *conditions)
+        sampler.run_batch(codes, lengths, *conditions)
         return time.perf_counter() - start
 
     run(0)

@@ -53,6 +53,20 @@ def quanta_of_conditions(model: LatticeModel, temperature, mu):
     return (mu / (2 * model.quantum)).astype(jnp.float32), half_kt.astype(jnp.float32)
 
 
+def changes_of(total: jax.Array, flips: jax.Array, gain: jax.Array) -> Changes:
+    """What a sweep of planes changed.
+
+    Args:
+        total: int64 ``[replica]`` Σ (cost + 2^(digits − 1)) over flips, with −h − 1 for the cost of
+            atoms that come.
+        flips: int32 ``[replica]``.
+        gain: int32 ``[sublattice, replica]`` atoms of the first species.
+    """
+    come = (flips + gain.sum(axis=0)) // 2
+    offset = flips.astype(jnp.int64) << (native.DIGITS - 1)
+    return Changes(total - offset + come, flips, gain)
+
+
 class ByteKernel:
     """A byte per site and replica: plain JAX, and the oracle of the other kernel."""
 
@@ -196,11 +210,7 @@ class PlaneKernel:
         each = number.reshape(c.sublattices, c.number, -1).swapaxes(0, 1)
         gain = self.packing.numbers(each, jnp.int32)
         gain = jnp.where(gain >= 2 ** (c.number - 1), gain - 2**c.number, gain)
-        gain, flips = self._fold(gain), self._fold(flips)
-        # Σ (cost + 2^(digits − 1)) was added up, with −h − 1 for the cost of atoms that come.
-        come = (flips + gain.sum(axis=0)) // 2
-        offset = flips.astype(jnp.int64) << (native.DIGITS - 1)
-        return Changes(self._fold(total) - offset + come, flips, gain)
+        return changes_of(self._fold(total), self._fold(flips), self._fold(gain))
 
 
 def _counters(model: LatticeModel, layout: Layout) -> native.Counters:

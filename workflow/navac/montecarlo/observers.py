@@ -14,15 +14,18 @@ from __future__ import annotations
 import numpy as np
 from scipy import fft
 
+from navac.crystal.configurations import Configurations
 from navac.crystal.supercell import Supercell
 
 
-def concentration_waves(supercell: Supercell, occupation: np.ndarray) -> dict[str, np.ndarray]:
+def concentration_waves(
+    supercell: Supercell, configurations: Configurations
+) -> dict[str, np.ndarray]:
     """The concentration wave of largest amplitude of every configuration, k = 0 left out.
 
     Args:
         supercell: a diagonal one.
-        occupation: ``[site, path]`` int8 species indices.
+        configurations: ``[path]`` of that supercell.
 
     Returns:
         ``wave_amplitude`` ``[path]``, √S(k): about 0.05 without order in 16×16×16 cells, less in
@@ -31,12 +34,11 @@ def concentration_waves(supercell: Supercell, occupation: np.ndarray) -> dict[st
     """
     lengths = supercell.diag
     half = (lengths[0], lengths[1], lengths[2] // 2 + 1)
-    first = occupation == 0
-    sites = first.reshape(-1, *lengths, occupation.shape[1])
-    amplitude = np.empty(occupation.shape[1])
-    vector = np.empty((occupation.shape[1], 3), np.int16)
-    for path in range(occupation.shape[1]):
-        waves = fft.rfftn(sites[..., path].astype(np.float32), axes=(1, 2, 3))
+    amplitude = np.empty(len(configurations))
+    vector = np.empty((len(configurations), 3), np.int16)
+    for path, codes in enumerate(configurations):
+        first = (codes == 0).reshape(-1, *lengths)
+        waves = fft.rfftn(first.astype(np.float32), axes=(1, 2, 3))
         power = (np.abs(waves) ** 2).sum(axis=0)
         power[0, 0, 0] = 0
         k = np.array(np.unravel_index(power.argmax(), half))

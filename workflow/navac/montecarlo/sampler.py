@@ -14,15 +14,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from navac.crystal.configurations import Configurations
 from navac.montecarlo import sweep
 from navac.montecarlo.acceptance import RULES
 from navac.montecarlo.averages import averages_of
-from navac.montecarlo.batches import Batches, SamplingError
+from navac.montecarlo.batches import Batches, SamplingError, check_finite
 from navac.montecarlo.compiled import has_ternary_logic
+from navac.montecarlo.device import DeviceKernel, planes_or_bytes
 from navac.montecarlo.kernels import ByteKernel, Kernel, PlaneKernel
 from navac.montecarlo.layout import Layout, layout
 from navac.montecarlo.model import LatticeModel
-from navac.montecarlo.tiling import Tiling, byte_tiling, plane_tiling
+from navac.montecarlo.packing import BITS
+from navac.montecarlo.tiling import byte_tiling, plane_tiling
 
 KERNELS = ("planes", "bytes")
 
@@ -43,34 +46,50 @@ class Sampler(Batches):
                 more, but always accepts a flip of no cost: where many flips cost exactly
                 nothing (a chain at μ = 0) a sweep becomes deterministic; take the heat bath.
             blocks: blocks that every condition's averages are split into.
-            kernel: one of :data:`KERNELS`; None takes planes on a CPU and bytes elsewhere.
+            kernel: one of :data:`KERNELS`; None takes planes.
         """
         super().__init__(blocks)
         self.model, self.rule = model, rule
-        self.kernel_name = chosen_kernel(kernel, rule, on_cpu=self.on_cpu)
+        self.kernel_name = chosen_kernel(kernel, rule)
         self.kernel = self._kernel(*self.share(replicas, most))
         # What computes energies in full reads bytes, whatever the kernel.
         self.compile((sweep.tables(self.layout, self.tile), self.kernel.tables))
 
     def _kernel(self, share: int, allowed: int) -> Kernel:
-        if self.kernel_name == "planes":
-            tiling = plane_tiling(self.model, share, allowed)
-        elif self.on_cpu:
-            tiling = byte_tiling(self.model, share, allowed)
-        else:
-            tiling = Tiling(1, -(-share // -(-share // allowed)), sweep.MOST_ROWS)
+        if not self.on_cpu:
+            return self._device_kernel(-(-share // -(-share // allowed)))
+        planes = self.kernel_name == "planes"
+        tiling = (plane_tiling if planes else byte_tiling)(self.model, share, allowed)
         self.tile = tiling.tile
         self.layout: Layout = layout(self.model, tiling.parts, tiling.rows)
-        if self.kernel_name == "planes":
+        if planes:
             return PlaneKernel(self.model, self.layout, self.tile, self.rule, tiling.vector,
                                tiling.bundle, ternary=has_ternary_logic())  # fmt: skip
         return ByteKernel(self.model, self.layout, self.tile, self.rule)
 
-    def run(self, occupation, temperature, mu, keys, sweeps, equilibration, block_sweeps):
-        """Run every replica at its condition.
+    def _device_kernel(self, replicas: int) -> Kernel:
+        """Of a GPU: planes, unless bytes are asked for or planes fail."""
+        self.tile = -(-replicas // BITS) * BITS
+        self.layout = layout(self.model, 1, sweep.MOST_ROWS)
+        made_of = self.model, self.layout, self.tile, self.rule
+        plain = ByteKernel(*made_of)
+        if self.kernel_name == "bytes":
+            return plain
+        return planes_or_bytes(DeviceKernel(*made_of), plain, self.tile, (self.layout.n_rows, 1))
+
+    def packed(self, codes: np.ndarray) -> Configurations:
+        """See :class:`~navac.montecarlo.batches.Batches`.
+
+        Raises:
+            SiteError: a code other than 0 and 1.
+        """
+        return Configurations.of(codes)
+
+    def advance(self, configurations, temperature, mu, keys, sweeps, equilibration, block_sweeps):
+        """Run every replica at its condition, and change its configuration in place.
 
         Args:
-            occupation: int8 ``[site, replica]`` index of the species that a site holds.
+            configurations: one per replica.
             temperature: ``[replica]`` K.
             mu: ``[replica]`` eV per atom of the first species.
             keys: ``[replica]`` random keys, see :func:`navac.montecarlo.random.path_keys`.
@@ -80,17 +99,17 @@ class Sampler(Batches):
             block_sweeps: measured sweeps per block.
 
         Returns:
-            The new occupation and the :class:`Averages`.
+            The :class:`Averages`.
 
         Raises:
-            SamplingError: NaN or non-positive temperature, NaN μ, a species other than 0 and
-                1, or shapes that differ.
+            SamplingError: NaN or non-positive temperature, NaN μ, or numbers of sites or replicas
+                that differ.
         """
-        occupation, temperature, mu = _checked(self.model, occupation, temperature, mu)
+        temperature, mu = _checked(self.model, configurations, temperature, mu)
         sweeps = np.broadcast_to(np.asarray(sweeps, np.uint32), len(mu))
         lengths = np.array([equilibration] + [block_sweeps] * self.blocks, np.int32)
-        ends, sums = self.run_all(occupation, lengths, temperature, mu, keys, sweeps)
-        return ends, averages_of(self.model, sums, block_sweeps)
+        sums = self.run_all(configurations, lengths, temperature, mu, keys, sweeps)
+        return averages_of(self.model, sums, block_sweeps)
 
     def _run_share(self, tables, lengths, occupation, temperature, mu, keys, sweeps):
         """Run stretches of ``lengths[stretch]`` sweeps; sums of every stretch but the first.
@@ -144,36 +163,29 @@ class Sampler(Batches):
         return jnp.stack([jnp.sum(rows[r], axis=(0, 1), dtype=jnp.int32) for r in own])
 
 
-def chosen_kernel(kernel: str | None, rule: str, *, on_cpu: bool) -> str:
-    """The name of a kernel, planes on a CPU and bytes elsewhere if None is given.
+def chosen_kernel(kernel: str | None, rule: str) -> str:
+    """The name of a kernel, planes if None is given.
 
     Raises:
-        SamplingError: there is no such kernel here, or no such rule of acceptance.
+        SamplingError: there is no such kernel, or no such rule of acceptance.
     """
     if rule not in RULES:
         raise SamplingError(f"rule {rule!r} is not one of {RULES}")
-    name = kernel or ("planes" if on_cpu else "bytes")
-    if name not in KERNELS or (name == "planes" and not on_cpu):
-        raise SamplingError(f"kernel {kernel!r} is not one of {KERNELS}; planes need a CPU")
-    return name
+    if (kernel or "planes") not in KERNELS:
+        raise SamplingError(f"kernel {kernel!r} is not one of {KERNELS}")
+    return kernel or "planes"
 
 
-def _checked(model, occupation, temperature, mu):
-    occupation = np.asarray(occupation)
+def _checked(model, configurations, temperature, mu):
     temperature, mu = np.asarray(temperature, float), np.asarray(mu, float)
-    shape = (model.n_sites, len(temperature))
-    if occupation.shape != shape or mu.shape != temperature.shape:
+    shape, asked = (len(configurations), configurations.sites), (len(temperature), model.n_sites)
+    if shape != asked or mu.shape != temperature.shape:
         raise SamplingError(
-            f"occupation {occupation.shape}, T {temperature.shape} and μ {mu.shape} must be "
-            f"{shape}, [replica] and [replica]"
+            f"configurations {shape}, T {temperature.shape} and μ {mu.shape} must be [replica, "
+            f"{model.n_sites} sites], [replica] and [replica]"
         )
-    if occupation.min() < 0 or occupation.max() > 1:
-        raise SamplingError("a site holds an unknown species: indices are 0 or 1")
-    if not (np.isfinite(temperature).all() and (temperature > 0).all()):
-        raise SamplingError("every temperature must be a positive number of K")
-    if not np.isfinite(mu).all():
-        raise SamplingError("every chemical potential must be a finite number of eV")
-    return occupation.astype(np.int8, copy=False), temperature, mu
+    check_finite(temperature, mu)
+    return temperature, mu
 
 
 def _bits(occupation: jax.Array) -> jax.Array:

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 
 from navac import NavacError
+from navac.crystal.configurations import Configurations
 from navac.files import replacing
 from navac.results.sampled import AT, NAMES, REMAINDERS, WAVE_VECTOR, Marks, Shape, allocate
 from navac.results.schema import PROVENANCE, VERSION, VERSION_ATTRIBUTE
@@ -160,29 +161,31 @@ class RecordFile:
         """What was measured, ``[step, …, path]``; the vectors of waves ``[step, path, 3]``."""
         return self._file[NAMES[name]][step]
 
-    def states(self, step: int | slice = slice(None), *, aside: bool = False) -> np.ndarray:
-        """``[step, path, site]`` int8: index of the species that each site holds.
+    def configurations(
+        self, step: int | slice = slice(None), *, aside: bool = False
+    ) -> Configurations:
+        """Configurations of all paths at the end of a condition, or of one condition after another.
 
         Args:
             aside: at the end of all that was sampled, not of what carried the path on.
         """
         name = AT.state_aside if aside and AT.state_aside in self._file else AT.state
-        sites = int(self._file.attrs[AT.sites])
-        return np.unpackbits(self._file[name][step], axis=-1, count=sites).view(np.int8)
+        bits = self._file[name][step]
+        return Configurations(bits.reshape(-1, 1, bits.shape[-1]), int(self._file.attrs[AT.sites]))
 
     def append(
         self,
         values: Mapping[str, np.ndarray],
         there: np.ndarray,
-        state: np.ndarray,
-        aside: np.ndarray,
+        state: Configurations,
+        aside: Configurations,
     ) -> None:
         """Write one condition, and only then count it as finished.
 
         Args:
             values: of the paths that were ``there``, on the last axis, but for wave vectors.
             there: positions of those paths.
-            state: ``[path, site]`` species indices of all paths.
+            state: of all paths, of two species per site.
             aside: the same at the end of what was sampled aside.
         """
         step = self.finished
@@ -191,25 +194,12 @@ class RecordFile:
             row = dataset[step]
             row[there if name in WAVE_VECTOR else (..., there)] = found
             dataset[step] = row
-        self._file[AT.state][step] = packed(state)
+        self._file[AT.state][step] = state.bits[:, 0]
         if AT.state_aside in self._file:
-            self._file[AT.state_aside][step] = packed(aside)
+            self._file[AT.state_aside][step] = aside.bits[:, 0]
         self._file.flush()
         self._file[AT.finished][0] = step + 1
         self._file.flush()
-
-
-def packed(state: np.ndarray) -> np.ndarray:
-    """``[path, byte]`` of ``[path, site]`` species indices.
-
-    Raises:
-        RecordError: a site holds a third species, which a bit cannot.
-    """
-    if state.size and state.max() > 1:
-        raise RecordError(
-            f"species index {int(state.max())}: records of this version hold sites of two species"
-        )
-    return np.packbits(state.astype(bool), axis=-1)
 
 
 def open_if_readable(path: Path) -> RecordFile | None:

@@ -45,8 +45,8 @@ class Cost:
 
     @property
     def bytes(self) -> int:
-        """Memory for the configurations, before and after and in the record's order; at least."""
-        return 4 * self.paths * self.sites
+        """Memory for the configurations: when paths start, now, aside and for the record."""
+        return self.paths * self.sites // 2
 
     def __str__(self) -> str:
         return (

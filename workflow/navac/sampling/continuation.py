@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from navac.crystal.configurations import Configurations
 from navac.montecarlo.model import LatticeModel
 from navac.results.records import RecordFile, open_if_readable
 from navac.results.sampled import MEASURED, Marks
@@ -71,9 +72,9 @@ class Donor:
         names = (*MEASURED, *self.file.remainders, "discrepancy", "block_sweeps")
         return {name: self.file.read(name, step)[..., self.path[rows]] for name in names}
 
-    def states(self, step: int, rows: np.ndarray, *, aside: bool = False) -> np.ndarray:
-        """``[site, path]`` species indices that paths were carried on with, or ended aside."""
-        return self.file.states(step, aside=aside)[self.path[rows]].T
+    def configurations(self, step: int, rows: np.ndarray, *, aside: bool = False) -> Configurations:
+        """What paths were carried on with, or ended with aside."""
+        return self.file.configurations(step, aside=aside)[self.path[rows]]
 
 
 def fingerprint(model: LatticeModel, walks: Walks | None, *settings: object) -> str:
@@ -85,7 +86,7 @@ def fingerprint(model: LatticeModel, walks: Walks | None, *settings: object) -> 
     )
     arrays = [expansion.eci]
     if walks is not None:
-        arrays += [walks.start, walks.temperature, walks.mu]
+        arrays += [*walks.start, walks.temperature, walks.mu]
     for array in arrays:
         digest.update(f"{array.dtype}{array.shape}".encode())
         digest.update(np.ascontiguousarray(array).tobytes())

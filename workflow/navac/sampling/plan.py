@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from navac.crystal.configurations import Configurations
 from navac.results import schema
 from navac.results.read import read_record
 from navac.results.write import new_file, write_record
@@ -21,12 +22,12 @@ class Walks:
     """Paths: what each starts from, and the conditions that it walks through.
 
     Attributes:
-        start: ``[path, site]`` int8 species indices.
+        start: configuration of each path.
         temperature: ``[step, path]`` K; NaN after the end of a path.
         mu: ``[step, path]`` eV per atom.
     """
 
-    start: np.ndarray
+    start: Configurations
     temperature: np.ndarray
     mu: np.ndarray
 
@@ -96,7 +97,7 @@ class Plan:
         hot = self.temperatures[-1] * HOT_STEPS / np.arange(1, HOT_STEPS)
         down = self.temperatures[::-1][: self.cooled]
         T = self._by_kind(self.temperatures, np.concatenate([hot, down]), np.nan)
-        start = self.occupation[np.where(self.heats, self.branch, 0)]
+        start = Configurations.of(self.occupation)[np.where(self.heats, self.branch, 0)]
         return Walks(start, T, np.broadcast_to(self.mu, T.shape))
 
     def _by_kind(self, heating: np.ndarray, cooling: np.ndarray, fill: float) -> np.ndarray:

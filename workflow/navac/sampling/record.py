@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from navac.crystal.configurations import Configurations
 from navac.files import check_room
 from navac.results.records import RecordError, RecordFile, open_if_readable
 from navac.results.sampled import Shape
@@ -16,7 +17,7 @@ from navac.sampling.continuation import Identity, has_more, inherited_streams, s
 from navac.sampling.plan import Walks
 from navac.sampling.statistics import autocorrelation_time, trend
 
-__all__ = ["RecordError", "Samples", "begin", "read_samples", "read_states", "states_at"]
+__all__ = ["RecordError", "Samples", "begin", "read_configurations", "read_samples", "states_at"]
 
 KEPT = (
     "energy", "number", "energy2", "cross", "number2", "acceptance", "sublattice", "discrepancy",
@@ -135,10 +136,10 @@ def with_statistics(averages: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]
     return values
 
 
-def read_states(path: str | Path) -> np.ndarray:
-    """``[step, path, site]`` int8 species indices at the end of every condition of a record."""
+def read_configurations(path: str | Path) -> Configurations:
+    """Those of all paths at the end of one condition of a record after the other."""
     with RecordFile(path) as file:
-        return file.states()
+        return file.configurations()
 
 
 def read_samples(paths: Sequence[str | Path]) -> Samples:
@@ -187,8 +188,9 @@ def states_at(records: Sequence[str | Path], step: np.ndarray, path: np.ndarray)
             own = np.array([n for n, p in enumerate(path) if int(p) in place], int)
             for s in np.unique(step[own]):
                 rows = own[step[own] == s]
-                states = file.states(int(s))
-                found |= {int(n): states[place[int(path[n])]] for n in rows}
+                states = file.configurations(int(s))
+                own_paths = np.array([place[int(path[n])] for n in rows])
+                found |= dict(zip(rows.tolist(), states[own_paths], strict=True))
     if missing := sorted({int(path[n]) for n in range(len(path)) if n not in found}):
         raise RecordError(
             f"{', '.join(map(str, records))}: no path {missing[0]}; give the records of all shards"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from navac.crystal.configurations import Configurations
 from navac.sampling.plan import Plan, Walks
 
 
@@ -63,13 +64,14 @@ def plan_scans(plan: Plan) -> Scans:
     return Scans(branch=np.array(branch), at=np.array(at), mu_index=mu_index[steps])
 
 
-def scan_walks(plan: Plan, scans: Scans, states: np.ndarray) -> Walks:
+def scan_walks(plan: Plan, scans: Scans, states: Configurations) -> Walks:
     """The conditions of every scan.
 
     Args:
-        states: ``[T, path, site]`` int8 occupations of the heated phases.
+        states: of the heated phases, at one temperature after the other.
     """
     there = scans.mu_index >= 0
     T = np.where(there, plan.temperatures[scans.at], np.nan)
     mu = plan.mu_grid[np.where(there, scans.mu_index, 0)]
-    return Walks(start=states[scans.at, scans.branch], temperature=T, mu=mu)
+    at = scans.at * len(plan.branch) + scans.branch
+    return Walks(start=states[at], temperature=T, mu=mu)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from navac import NavacError
+from navac.crystal.configurations import Configurations
 from navac.montecarlo.observers import concentration_waves
 from navac.montecarlo.random import path_keys
 from navac.montecarlo.sampler import Sampler
@@ -57,28 +58,28 @@ class Walker:
             there = np.flatnonzero(np.isfinite(T))
             progress(step, steps, f"{T[there].min():.0f} K" if len(there) else "")
             if not len(there):
-                record.append({}, there, state.T, state.T)
+                record.append({}, there, state, state)
                 continue
             values, aside = self.condition(step, there, state)
             _check_discrepancy(values["discrepancy"] / record.cells, T[there])
-            waves = concentration_waves(self.sampler.model.supercell, state[:, there])
-            record.append(with_statistics(values) | waves, there, state.T, aside.T)
+            waves = concentration_waves(self.sampler.model.supercell, state[there])
+            record.append(with_statistics(values) | waves, there, state, aside)
 
-    def _state_after(self, record: RecordFile, finished: int) -> np.ndarray:
-        """``[site, path]`` species indices after so many conditions."""
-        return (record.states(finished - 1) if finished else self.walks.start).T.copy()
+    def _state_after(self, record: RecordFile, finished: int) -> Configurations:
+        """Configurations of the paths after so many conditions."""
+        return record.configurations(finished - 1) if finished else self.walks.start.copy()
 
     def condition(
-        self, step: int, there: np.ndarray, state: np.ndarray
-    ) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        self, step: int, there: np.ndarray, state: Configurations
+    ) -> tuple[dict[str, np.ndarray], Configurations]:
         """Sample one condition of the paths ``there``.
 
         Args:
-            state: ``[site, path]`` species indices, which are carried on.
+            state: of all paths; it is carried on.
 
         Returns:
-            block averages and their lengths, paths on the last axis, and the state ``[site,
-            path]`` at the end of all that is measured.
+            block averages and their lengths, paths on the last axis, and the configurations at the
+            end of all that is measured.
         """
         known = self.donor.has(step)[there] if self.donor else np.zeros(len(there), bool)
         parts = {}
@@ -87,26 +88,27 @@ class Walker:
         aside = state.copy()
         if self.donor and known.any():
             old = there[known]
-            state[:, old] = self.donor.states(step, old)
-            aside[:, old] = self.donor.states(step, old, aside=True)
+            state[old] = self.donor.configurations(step, old)
+            aside[old] = self.donor.configurations(step, old, aside=True)
             parts["old"] = known, self.donor.values(step, old)
         values = _merged(parts.values(), self.lengths.aside)
         self._prolong(step, there, values, aside)
         return values, aside
 
-    def _carried(self, step: int, rows: np.ndarray, state: np.ndarray) -> dict[str, np.ndarray]:
+    def _carried(self, step: int, rows: np.ndarray, state: Configurations) -> dict[str, np.ndarray]:
         """Equilibrate, measure, and carry paths on."""
         wait, length = self.lengths.equilibration, self.lengths.carried
         made = step * (wait + self.sampler.blocks * length)
-        ends, found = self.sampler.run(
-            state[:, rows], self.walks.temperature[step, rows], self.walks.mu[step, rows],
+        own = state[rows]
+        found = self.sampler.advance(
+            own, self.walks.temperature[step, rows], self.walks.mu[step, rows],
             self._keys[rows], made, wait, length,
         )  # fmt: skip
-        state[:, rows] = ends
+        state[rows] = own
         return vars(found) | {"block_sweeps": np.full(len(rows), length, float)}
 
     def _prolong(
-        self, step: int, there: np.ndarray, values: dict[str, np.ndarray], aside: np.ndarray
+        self, step: int, there: np.ndarray, values: dict[str, np.ndarray], aside: Configurations
     ) -> None:
         """Measure aside until blocks are as long as is asked for.
 
@@ -130,7 +132,7 @@ class Walker:
         rows: np.ndarray,
         wanted: int,
         values: dict[str, np.ndarray],
-        aside: np.ndarray,
+        aside: Configurations,
     ) -> None:
         """Make the blocks of some paths, all of one length, ``wanted`` sweeps long.
 
@@ -147,9 +149,10 @@ class Walker:
                        np.arange(blocks) * before // after)
             for name in MEASURED
         }  # fmt: skip
+        own = aside[paths]
         for turn in range(before, after):
-            aside[:, paths], found = self.sampler.run(
-                aside[:, paths], self.walks.temperature[step, paths], self.walks.mu[step, paths],
+            found = self.sampler.advance(
+                own, self.walks.temperature[step, paths], self.walks.mu[step, paths],
                 keys, (turn - 1) * blocks * carried, 0, carried,
             )  # fmt: skip
             place = (turn * blocks + np.arange(blocks)) // after
@@ -157,6 +160,7 @@ class Walker:
                 measured = getattr(found, name)
                 totals[name] = add_at(totals[name], (measured, np.zeros_like(measured)), place)
             some["discrepancy"] = np.maximum(np.abs(some["discrepancy"]), np.abs(found.discrepancy))
+        aside[paths] = own
         for name, total in totals.items():
             some[name], some[f"{name}_remainder"] = mean_of(total, after)
         for name, found_values in some.items():

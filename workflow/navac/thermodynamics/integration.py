@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from navac.crystal.configurations import Configurations
 from navac.sampling.plan import Plan, Walks
 from navac.sampling.record import Samples
 from navac.sampling.scans import Scans, plan_scans, scan_walks
@@ -176,8 +177,8 @@ def _add_scans(plan: Plan, scanned: Samples, weights: np.ndarray, grid: dict) ->
 
 def _conditions(plan: Plan, scans: Scans) -> Walks:
     """Temperatures and μ of scans, wherever they start."""
-    nowhere = np.empty((len(plan.temperatures), len(plan.phases), 0), np.int8)
-    return scan_walks(plan, scans, nowhere)
+    nowhere = np.empty((len(plan.temperatures) * len(plan.branch), 0), np.int8)
+    return scan_walks(plan, scans, Configurations.of(nowhere))
 
 
 def stationary(samples: Samples) -> np.ndarray:

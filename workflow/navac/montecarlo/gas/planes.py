@@ -8,7 +8,7 @@ import numpy as np
 
 from navac.montecarlo import compiled
 from navac.montecarlo.gas import program
-from navac.montecarlo.gas.bytes import Changes, conditions_of, gain_of
+from navac.montecarlo.gas.conditions import Changes, conditions_of, gain_of
 from navac.montecarlo.gas.model import DIGITS, GasModel
 from navac.montecarlo.gas.moves import Ensemble, Swaps
 from navac.montecarlo.gas.shape import Change, Counters, Couples, Shape

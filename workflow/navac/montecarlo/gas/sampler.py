@@ -13,10 +13,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from navac.crystal.configurations import Configurations
 from navac.crystal.sites import checked
-from navac.montecarlo.batches import Batches, SamplingError
+from navac.montecarlo.batches import Batches, SamplingError, check_finite
 from navac.montecarlo.compiled import has_ternary_logic
-from navac.montecarlo.gas import bytes as by_bytes
+from navac.montecarlo.gas.bytes import ByteKernel
+from navac.montecarlo.gas.energies import energies, energy_divisor, energy_tables
 from navac.montecarlo.gas.model import GasModel
 from navac.montecarlo.gas.moves import Ensemble, Flips
 from navac.montecarlo.gas.planes import PlaneKernel
@@ -73,17 +75,17 @@ class GasSampler(Batches):
         """
         super().__init__(blocks)
         self.model, self.ensemble, self.rule = model, ensemble, rule
-        self.kernel_name = chosen_kernel(kernel, rule, on_cpu=self.on_cpu)
+        # Planes of many species are a program of the CPU.
+        self.kernel_name = chosen_kernel(kernel or (None if self.on_cpu else "bytes"), rule)
         share, allowed = self.share(replicas, most)
         self.kernel = self._kernel(share, allowed)
-        energy_tables = by_bytes.energy_tables(model, self.places)
-        self.compile((energy_tables, self.kernel.tables))
+        self.compile((energy_tables(model, self.places), self.kernel.tables))
 
     def _kernel(self, share: int, allowed: int):
         if self.kernel_name == "bytes":
             self.tile = -(-share // -(-share // allowed))
             self.places = places(self.model, self.ensemble, 1)
-            return by_bytes.ByteKernel(self.model, self.ensemble, self.places, self.rule)
+            return ByteKernel(self.model, self.ensemble, self.places, self.rule)
         joint = any(not isinstance(m, Flips) for m in self.ensemble.moves)
         tiling = plane_tiling(self.model, share, allowed, planes=max(self.model.sizes) - 1,
                               joint=joint, bundles=False)  # fmt: skip
@@ -101,11 +103,20 @@ class GasSampler(Batches):
             for code in range(self.model.sizes[own[0]])
         )
 
-    def run(self, occupation, temperature, mu, keys, sweeps, equilibration, block_sweeps):
-        """Run every replica at its condition.
+    def packed(self, codes: np.ndarray) -> Configurations:
+        """See :class:`~navac.montecarlo.batches.Batches`.
+
+        Raises:
+            SiteError: a code that its site has no species for.
+        """
+        sizes = np.repeat(self.model.sizes, self.model.supercell.size)
+        return Configurations.of(checked(codes, sizes), max(self.model.sizes))
+
+    def advance(self, configurations, temperature, mu, keys, sweeps, equilibration, block_sweeps):
+        """Run every replica at its condition, and change its configuration in place.
 
         Args:
-            occupation: int8 ``[site, replica]`` codes.
+            configurations: one per replica.
             temperature: ``[replica]`` K.
             mu: ``[replica, group, code]`` eV per atom of each species; only differences of
                 species that a move exchanges with a reservoir matter.
@@ -115,39 +126,34 @@ class GasSampler(Batches):
             block_sweeps: measured sweeps per block.
 
         Returns:
-            The new occupation and the :class:`GasAverages`.
+            The :class:`GasAverages`.
 
         Raises:
             SamplingError: NaN or non-positive temperature, NaN μ, or shapes that differ.
-            SiteError: a code that its site has no species for.
         """
-        occupation, temperature, mu = self._checked(occupation, temperature, mu)
+        temperature, mu = self._checked(configurations, temperature, mu)
         sweeps = np.broadcast_to(np.asarray(sweeps, np.uint32), len(mu))
         lengths = np.array([equilibration] + [block_sweeps] * self.blocks, np.int32)
-        ends, sums = self.run_all(occupation, lengths, temperature, mu, keys, sweeps)
-        return ends, self._averages(sums, block_sweeps)
+        return self._averages(
+            self.run_all(configurations, lengths, temperature, mu, keys, sweeps), block_sweeps
+        )
 
-    def _checked(self, occupation, temperature, mu):
-        model, ensemble = self.model, self.ensemble
-        sizes = np.repeat(model.sizes, model.supercell.size)
-        occupation = np.asarray(occupation)
+    def _checked(self, configurations, temperature, mu):
         temperature, mu = np.asarray(temperature, float), np.asarray(mu, float)
-        shape = (model.n_sites, len(temperature))
-        of_mu = (len(temperature), len(ensemble.groups), max(model.sizes))
-        if occupation.shape != shape or mu.shape != of_mu:
+        shape = len(configurations), configurations.sites
+        asked = len(temperature), self.model.n_sites
+        of_mu = (len(temperature), len(self.ensemble.groups), max(self.model.sizes))
+        if shape != asked or mu.shape != of_mu:
             raise SamplingError(
-                f"occupation {occupation.shape} and μ {mu.shape} must be {shape} and {of_mu}"
+                f"configurations {shape} and μ {mu.shape} must be {asked} and {of_mu}"
             )
-        if not (np.isfinite(temperature).all() and (temperature > 0).all()):
-            raise SamplingError("every temperature must be a positive number of K")
-        if not np.isfinite(mu).all():
-            raise SamplingError("every chemical potential must be a finite number of eV")
-        return checked(occupation.T, sizes).T, temperature, mu
+        check_finite(temperature, mu)
+        return temperature, mu
 
     def _run_share(self, tables, lengths, occupation, temperature, mu, keys, sweeps):
         """See :class:`~navac.montecarlo.batches.Batches`; the first stretch equilibrates."""
         model, kernel = self.model, self.kernel
-        unit = model.quantum / by_bytes.energy_divisor(model)
+        unit = model.quantum / energy_divisor(model)
         full, tables = tables
         conditions = kernel.conditions(temperature, mu, keys)
         constant = model.gas.constant * model.supercell.size
@@ -155,7 +161,7 @@ class GasSampler(Batches):
         def step(i, carry):
             state, energy, sums, made = carry
             state, changes = kernel.sweep(tables, state, conditions, made)
-            energy = energy + by_bytes.energy_divisor(model) * changes.energy
+            energy = energy + energy_divisor(model) * changes.energy
             sums = tuple(map(jnp.add, sums, self._sample(energy * unit + constant, changes)))
             return state, energy, sums, made + jnp.uint32(1)
 
@@ -168,7 +174,7 @@ class GasSampler(Batches):
 
         def turn(carry, lengths):
             rows, made = carry
-            start = by_bytes.energies(model, self.places, full, rows)
+            start = energies(model, self.places, full, rows)
             (state, energy, made), sums = jax.lax.scan(
                 stretch, (kernel.state(rows), start, made), lengths
             )
