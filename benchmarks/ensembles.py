@@ -164,13 +164,13 @@ def ideal(expansion, shell, sweeps):
         )
 
 
-def peer(prim, expansion, shell, sweeps, python):
+def peer(prim, expansion, shell, sweeps, seeds, python):
     """Canonical averages beside those of smol."""
     length = 6
     swaps = Canonical(expansion, length, (Swaps(SITES),))
     size = swaps.supercell.size
     points = [(T, m) for m in MIXTURES for T in TEMPERATURES]
-    seeds, thin = 4, 6 * size
+    thin = 6 * size
     conditions = []
     for T, mixture in points:
         start = swaps.start(mixture)
@@ -222,13 +222,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--parts", nargs="+", default=["ideal", "boxes", "peer"])
     parser.add_argument("--sweeps", type=int, default=200, help="per block; four blocks")
+    parser.add_argument("--seeds", type=int, default=16, help="runs of smol at a point")
     parser.add_argument("--peer-python", default=peer_python())
     options = parser.parse_args()
     jax.config.update("jax_num_cpu_devices", len(os.sched_getaffinity(0)))
     prim, expansion, shell = alloy()
     for part in options.parts:
         if part == "peer":
-            peer(prim, expansion, shell, options.sweeps, options.peer_python)
+            peer(prim, expansion, shell, options.sweeps, options.seeds, options.peer_python)
         else:
             {"ideal": ideal, "boxes": boxes}[part](expansion, shell, options.sweeps)
 

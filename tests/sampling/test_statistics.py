@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from navac.crystal.configurations import Configurations
 from navac.results.records import RecordFile
 from navac.results.sampled import Marks, Shape
 from navac.sampling.statistics import (
@@ -73,7 +74,7 @@ def test_unreliable_averages_are_refused_when_asked(tmp_path):
             )
             values |= {"block_sweeps": np.full(len(there), 20.0),
                        "autocorrelation_energy": times[step, there]}  # fmt: skip
-            state = np.zeros((n, 8), np.int8)
+            state = Configurations.of(np.zeros((n, 8), np.int8))
             record.append(values, there, state, state)
         assert check_reliable(record).startswith("1 of 5 averages")
         with pytest.raises(UnreliableError, match=r"path 8 at 680 K.*9\.0, 20 sweeps"):

@@ -1,5 +1,6 @@
 """Every move on its own and mixed against listed Boltzmann weights, and wrong moves that fail."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -7,14 +8,14 @@ import pytest
 from scipy.stats import chi2
 
 from navac.crystal.supercell import Supercell
-from navac.montecarlo.gas import changes
+from navac.montecarlo.gas import changes, program
 from navac.montecarlo.gas.matchings import Colours
 from navac.montecarlo.gas.model import gas_model
 from navac.montecarlo.gas.moves import Coupled, Ensemble, Flips, Swaps, all_pairs
 from navac.montecarlo.gas.sampler import GasSampler
 from navac.montecarlo.random import path_keys
 from navac.units import BOLTZMANN
-from tests.montecarlo.gas.models import all_states, ternary_ring, two_rings
+from tests.montecarlo.gas.models import all_states, ring, ternary_ring, two_rings
 
 REPLICAS = 1024
 ROUNDS, SWEEPS = 8, 100
@@ -104,6 +105,24 @@ def test_canonical_swaps(T):
     )
 
 
+def of_free_sites():
+    """The p-value of swaps among sites of equal energy that do not interact."""
+    expansion, cells = ring(["AB", "AB", "AB"], []), 4
+    expansion = replace(expansion, eci=np.zeros(3))
+    everything = ((0, 1, 2),)
+    start = np.repeat([0, 1, 0], cells).astype(np.int8)
+    starts = np.tile(start, (REPLICAS, 1))
+    samples = sampled(expansion, cells, everything, [Swaps((0, 1, 2))], 300, [[0, 0]], starts)
+    states = reachable(all_states((2,) * 3, cells), start, lambda x: x.sum(axis=1, keepdims=True))
+    p = probability(expansion, cells, everything, (2,) * 3, 300, [[0, 0]], states)
+    return p_value(states, p, samples)
+
+
+def test_swaps_of_no_cost():
+    """Every arrangement is as likely as every other, whatever all begin with."""
+    assert of_free_sites() > LEVEL
+
+
 @pytest.mark.parametrize(
     ("name", "minority", "T"), [("sodium_poor", 0, 2000), ("sodium_rich", 1, 300)]
 )
@@ -172,6 +191,12 @@ def test_hotter_acceptance_fails():
     samples = sampled(expansion, 9, (A,), TERNARY[:1], 330, [[0, 0, 0]], start)
     p = probability(expansion, 9, (A,), (3,), 300, [[0, 0, 0]], states)
     assert p_value(states, p, samples) < 1e-8
+
+
+def test_sure_swaps_of_no_cost_fail(monkeypatch):
+    """By Metropolis's rule they would shuffle the atoms in one way only."""
+    monkeypatch.setattr(program, "rule_of", lambda sites, rule: rule)
+    assert of_free_sites() < 1e-8
 
 
 def test_swaps_of_interacting_sites_fail(monkeypatch):

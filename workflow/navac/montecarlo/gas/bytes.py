@@ -13,7 +13,7 @@ from navac.montecarlo.acceptance import threshold
 from navac.montecarlo.gas.conditions import Changes, Conditions, conditions_of, gain_of
 from navac.montecarlo.gas.energies import fields
 from navac.montecarlo.gas.model import DIGITS, GasModel
-from navac.montecarlo.gas.moves import Ensemble, Swaps
+from navac.montecarlo.gas.moves import Ensemble, Swaps, rule_of
 from navac.montecarlo.gas.visits import Places, Visit
 from navac.montecarlo.random import threefry_2x32
 
@@ -115,7 +115,8 @@ class ByteKernel:
             cost = cost + field[b] - field[a]
         cost = jnp.where(backward, -cost, cost)
         gain = gain_of(self.ensemble, conditions.mu, index, m)
-        flip = (forward | backward) & (cost <= self._limit(words, gain, conditions, backward))
+        limit = self._limit(words, gain, conditions, backward, len(codes))
+        flip = (forward | backward) & (cost <= limit)
         codes = [
             jnp.where(flip, jnp.where(backward, a, b), code).astype(jnp.int8)
             for (a, b), code in zip(pairs, codes, strict=True)
@@ -132,12 +133,13 @@ class ByteKernel:
         a, b = codes
         cost = of(first, b) - of(first, a) + of(second, a) - of(second, b)
         unlike = a != b
-        limit = self._limit(words, jnp.float32(0), conditions, jnp.zeros_like(unlike))
+        limit = self._limit(words, jnp.float32(0), conditions, jnp.zeros_like(unlike), 2)
         flip = unlike & (cost <= limit)
         return [jnp.where(flip, b, a), jnp.where(flip, a, b)], cost, unlike, flip
 
-    def _limit(self, words, gain, conditions, backward):
-        return threshold(words, gain, conditions.kt, backward, self.rule, DIGITS)
+    def _limit(self, words, gain, conditions, backward, sites: int):
+        rule = rule_of(sites, self.rule)
+        return threshold(words, gain, conditions.kt, backward, rule, DIGITS)
 
 
 def numbers(model: GasModel, places: Places, state: jax.Array) -> jax.Array:

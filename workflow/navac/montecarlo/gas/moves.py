@@ -154,6 +154,15 @@ class Ensemble:
                 )
 
 
+def rule_of(sites: int, rule: str) -> str:
+    """How a move of so many sites is accepted: of two sites always by the heat bath.
+
+    Metropolis would make sure that moves of no cost are made. Steps of such moves only shuffle what
+    there is in one way, and reach few of the arrangements that their pairs connect.
+    """
+    return rule if sites == 1 else "heat_bath"
+
+
 def _parts(move: Move) -> list[tuple[tuple[int, ...], tuple[Pair, ...]]]:
     """The sublattices that a move changes, with the pairs of codes that it exchanges there."""
     if isinstance(move, Flips):

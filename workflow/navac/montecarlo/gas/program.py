@@ -15,6 +15,7 @@ from navac.montecarlo.gas import changes
 from navac.montecarlo.gas.environment import GasEnvironment
 from navac.montecarlo.gas.fields import FIELD_DIGITS, emit_fields
 from navac.montecarlo.gas.model import DIGITS
+from navac.montecarlo.gas.moves import rule_of
 from navac.montecarlo.gas.shape import Shape
 from navac.montecarlo.planes import Plane
 from navac.montecarlo.programs import accumulate, declarations, handler, margins, transpose
@@ -37,7 +38,9 @@ def program(
     shape: Shape, environments: tuple[GasEnvironment, ...], version: tuple[int, int]
 ) -> str:
     """The text of the program, whose entry ``sweep`` is an XLA handler."""
-    functions = [_thresholds(shape), transpose(shape, DIGITS), margins(shape)]
+    rules = {rule_of(len(c.environments), shape.rule) for c in shape.couples}
+    functions = [_thresholds(shape, rule) for rule in sorted(rules)]
+    functions += [transpose(shape, DIGITS), margins(shape)]
     functions += [emit_fields(shape, k, e) for k, e in enumerate(environments)]
     known: dict[tuple, str] = {}
     for couples in shape.couples:
@@ -54,10 +57,10 @@ def program(
     return "\n".join([declarations(shape), *(f.text() for f in functions), entry])
 
 
-def _thresholds(shape: Shape) -> Function:
+def _thresholds(shape: Shape, rule: str) -> Function:
     """Thresholds of two units, replica by replica: ``[unit, 32, word]``."""
-    f = Function("thresholds", "ptr %counters, ptr %kt, ptr %gain, i32 %site, ptr %one, ptr %two, "
-                 "ptr %to", shape.vector)  # fmt: skip
+    f = Function(f"thresholds_{rule}", "ptr %counters, ptr %kt, ptr %gain, i32 %site, ptr %one, "
+                 "ptr %two, ptr %to", shape.vector)  # fmt: skip
     site, back = f.splat("%site"), [f.load("%one"), f.load("%two")]
     with f.loop(32) as bit:
         here = f.new(f"mul i64 {bit}, {shape.words}")
@@ -68,7 +71,7 @@ def _thresholds(shape: Shape) -> Function:
         up = f.splat(f.new(f"trunc i64 {f.new(f'sub i64 31, {bit}')} to i32"))
         for unit in (0, 1):
             sign = f.integer("and", f.integer("shl", back[unit], up), f.splat(-(2**31)))
-            t = acceptance.emit_threshold(f, words[unit], gain, kt, sign, shape.rule, DIGITS)
+            t = acceptance.emit_threshold(f, words[unit], gain, kt, sign, rule, DIGITS)
             place = f.new(f"add i64 {f.new(f'mul i64 {bit}, {shape.vector}')}, "
                           f"{unit * 32 * shape.vector}")  # fmt: skip
             f.store(t, f.at("%to", place))
@@ -79,6 +82,7 @@ def _visit(shape: Shape, which: int, environments, known: dict[tuple, str]) -> F
     """Try the units of a visit, two at a time."""
     couples = shape.couples[which]
     own = [environments[e] for e in couples.environments]
+    thresholds = f"thresholds_{rule_of(len(own), shape.rule)}"
     sizes = tuple(e.species for e in own)
     f = Function(f"visit{which}", "ptr %state, ptr %counters, ptr %reals, ptr %units, ptr %sums",
                  shape.vector)  # fmt: skip
@@ -123,7 +127,7 @@ def _visit(shape: Shape, which: int, environments, known: dict[tuple, str]) -> F
                 ]
                 gain = f.at(kt, (1 + change.counted) * 32 * shape.words)
                 name = f.new(f"add i32 {site}, {m * couples.names}")
-                f.line(f"call void @thresholds(ptr {counters}, ptr {kt}, ptr {gain}, i32 {name}, "
+                f.line(f"call void @{thresholds}(ptr {counters}, ptr {kt}, ptr {gain}, i32 {name}, "
                        f"ptr {back[0]}, ptr {back[1]}, ptr {raw})")  # fmt: skip
                 tried = f.at(sums, shape.counters.tried(change.counted) * shape.words)
                 with f.loop(many) as k:

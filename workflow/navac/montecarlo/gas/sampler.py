@@ -68,7 +68,8 @@ class GasSampler(Batches):
         Args:
             model: the lattice gas on its supercell, prepared for the ensemble.
             ensemble: what a sweep tries.
-            replicas, most, rule, blocks, kernel: see :class:`navac.montecarlo.sampler.Sampler`.
+            replicas, most, rule, blocks, kernel: see :class:`navac.montecarlo.sampler.Sampler`;
+                moves of two sites are always accepted by the heat bath.
 
         Raises:
             SamplingError: an unknown rule or kernel.
