@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 export JAX_PLATFORMS ?=
 
-.PHONY: run vouch test test-mlip test-cell mlip cell lint docs site bench-peers clean
+.PHONY: run vouch test test-mlip test-cell test-hops mlip cell hops lint docs site bench-peers clean
 
 run: $(VENV)/.ready
 	@$(BIN)/python -m navac.campaign.run --configfile $(CONFIG) --profile $(PROFILE) $(ARGS)
@@ -46,6 +46,17 @@ $(VENV)/.ready-cell: $(VENV)/.ready
 
 test-cell: $(VENV)/.ready-test $(VENV)/.ready-cell
 	@$(BIN)/python -m pytest -m cell
+
+# bvlain and scikit-image, for hops.valence of a configuration.
+hops: $(VENV)/.ready-hops
+
+$(VENV)/.ready-hops: $(VENV)/.ready
+	@echo "installing bvlain and scikit-image into $(VENV)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[hops]'
+	@touch $@
+
+test-hops: $(VENV)/.ready-test $(VENV)/.ready-hops
+	@$(BIN)/python -m pytest -m hops
 
 lint: $(VENV)/.ready-test
 	@$(BIN)/ruff check .

@@ -32,7 +32,8 @@ def wanted(job: Job) -> Iterator[Hop]:
 def computed(hop: Hop, calculator: Any, asked: Any) -> tuple[dict[str, object], list[dict]]:
     """The row of a hop, and the points of its path; a hop that fails has a reason."""
     row: dict[str, object] = {
-        "kind": hop.kind.name, "length_A": hop.kind.length, "around": hop.name.partition(" ")[2]
+        "kind": hop.kind.name, "from": hop.labels[0], "to": hop.labels[1],
+        "length_A": hop.kind.length, "around": hop.name.partition(" ")[2]
     }  # fmt: skip
     try:
         found = band(hop, calculator, asked.images, asked.max_force_eV_per_A, asked.max_steps)

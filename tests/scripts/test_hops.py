@@ -74,3 +74,83 @@ def test_find_barriers(capsys):
     with pytest.raises(SystemExit, match="no band has converged"):
         few.call("barriers", input=handed, output=out)
     assert "has not converged" in capsys.readouterr().err
+
+
+BARRIERS = """kind,from,to,around,status,barrier_eV,back_eV
+Na1-Na2-3.33,Na1,Na2,V4,done,0.3,0.2
+Na1-Na2-3.33,Na1,Na2,Cr1V3,done,0.4,0.2
+Na1-Na2-3.33,Na1,Na2,Cr2V2,failed,,
+"""
+
+
+def prim_of(scripts):
+    return scripts.call(
+        "prim", input={"crystal": "config/published/hev/prim.json"}, output={"prim": "prim.json"}
+    ).prim
+
+
+def test_estimate_diffusivity(capsys):
+    """A table that the section ``cell`` can read."""
+    from navac.cell.diffusivity import read_dependence
+
+    Path("barriers.csv").write_text(BARRIERS)
+    scripts = Scripts(
+        "config/high_entropy.yaml", hops__barriers_file="barriers.csv",
+        hops__temperatures_K=[300, 1000],
+    )  # fmt: skip
+    handed = {"prim": prim_of(scripts), "barriers": "barriers.csv"}
+    out = {
+        "table": "hops/diffusivity.csv", "pdf": "figures/diffusivity.pdf",
+        "png": "figures/diffusivity.png", "at_300K": "hops/300K.csv", "at_1000K": "hops/1000K.csv",
+    }  # fmt: skip
+    made = scripts.call("diffusivity", input=handed, output=out)
+    table = pd.read_csv(made.table)
+    assert set(table.temperature_K) == {300, 1000}
+    means = table.groupby("temperature_K").diffusivity_m2_per_s.mean()
+    assert means[1000] > 100 * means[300] > 0
+    assert "2 barriers, 0.250 to 0.300 eV" in capsys.readouterr().err
+    read = read_dependence(made.at_300K, (1, 3), 1e-14, "jump")
+    assert read.ratio[40] == pytest.approx(table.diffusivity_m2_per_s[40] / 1e-14, rel=1e-4)
+    few = Scripts(
+        "config/high_entropy.yaml", hops__barriers_file="barriers.csv",
+        hops__temperatures_K=[300], hops__reach_A=3,
+    )  # fmt: skip
+    with pytest.raises(SystemExit, match="within 3 Å"):
+        few.call("diffusivity", input=handed, output=out)
+
+
+VALENCE = {
+    "percolation": "hops/percolation.csv", "hops": "hops/valence.csv",
+    "cube": "hops/valence.cube", "pdf": "figures/valence.pdf", "png": "figures/valence.png",
+}  # fmt: skip
+
+
+@pytest.mark.hops
+def test_map_valence(capsys):
+    Path("made").mkdir()
+    Path("barriers.csv").write_text(BARRIERS.replace("Cr2V2,failed", "Cr2V2,done"))
+    write_orderings("made/orderings.csv", [ordering("00110000", "0000")])
+    asked = HOPS | {
+        "valence": True,
+        "resolution_A": 0.3,
+        "around_A": 5,
+        "barriers_file": "barriers.csv",
+    }
+    scripts = Scripts("config/high_entropy.yaml", hops=asked)
+    handed = {"prim": prim_of(scripts), "orderings": "made/orderings.csv",
+              "barriers": "barriers.csv"}  # fmt: skip
+    made = scripts.call("valence", input=handed, output=VALENCE)
+    percolation = pd.read_csv(made.percolation)
+    assert percolation.energy_eV.between(1.3, 2).all()
+    hops = pd.read_csv(made.hops)
+    assert hops.kind.tolist() == ["Na1-Na2-3.33", "Na2-Na2-4.50"]
+    assert hops.elastic_band_eV.tolist()[0] == 0.3
+    assert hops.barrier_eV[0] == pytest.approx(percolation.energy_eV[2], abs=0.03)
+    assert "goes on without end in 3 dimensions" in capsys.readouterr().err
+
+
+def test_without_bvlain_the_map_says_how_to_install_it(monkeypatch):
+    monkeypatch.setattr("navac.hops.valence.find_spec", lambda name: None)
+    scripts = Scripts("config/high_entropy.yaml", hops=HOPS | {"valence": True})
+    with pytest.raises(SystemExit, match="`make hops`"):
+        scripts.call("valence", input={"prim": [], "orderings": [], "barriers": []}, output=VALENCE)

@@ -62,7 +62,7 @@ def test_every_dependency_is_in_the_environment():
     assert {name_of(d) for d in PROJECT["dependencies"]} <= set(conda(ROOT / "envs/navac.yaml"))
 
 
-@pytest.mark.parametrize("extra", ["test", "slurm", "docs", "mlip", "sevenn", "cell"])
+@pytest.mark.parametrize("extra", ["test", "slurm", "docs", "mlip", "sevenn", "cell", "hops"])
 def test_every_dependency_has_its_version(extra):
     needed = PROJECT["dependencies"] + PROJECT["optional-dependencies"][extra]
     assert {name_of(d) for d in needed} <= set(CONSTRAINTS)

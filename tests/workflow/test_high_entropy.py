@@ -16,7 +16,7 @@ from tests.workflow.dry_run import with_value
 
 RULES = (
     "descriptors", "screening", "extraction", "lobster_inputs", "bonding", "hops", "barriers",
-    "expansion", "prim",
+    "valence", "diffusivity", "expansion", "prim",
 )  # fmt: skip
 CONFIG = "config/high_entropy_miniature.yaml"
 
@@ -42,14 +42,19 @@ KEYS = {
     "electrons.centres": ({"lobster_inputs", "bonding"}, ["Ti", "Ba"]),
     "electrons.ligand": ({"lobster_inputs", "bonding"}, "Ba"),
     "electrons.within_A": ({"lobster_inputs", "bonding"}, 2.1),
-    "hops.ordering": ({"hops", "barriers"}, "another"),
-    "hops.reach_A": ({"hops", "barriers"}, 4.0),
-    "hops.repeat": ({"hops", "barriers"}, [1, 1, 2]),
-    "hops.around_A": ({"hops", "barriers"}, 4.5),
+    "hops.ordering": ({"hops", "barriers", "valence"}, "another"),
+    "hops.reach_A": ({"hops", "barriers", "valence", "diffusivity"}, 4.0),
+    "hops.repeat": ({"hops", "barriers", "valence"}, [1, 1, 2]),
+    "hops.around_A": ({"hops", "barriers", "valence"}, 4.5),
     "hops.images": ({"hops", "barriers"}, 2),
     "hops.barriers": ({"barriers"}, True),
     "hops.most": ({"barriers"}, 1),
     "hops.max_steps": ({"barriers"}, 10),
+    "hops.barriers_file": ({"diffusivity"}, "config/published/hev/barriers_nvp.csv"),
+    "hops.temperatures_K": ({"diffusivity"}, [400]),
+    "hops.attempts_THz": ({"diffusivity"}, 5),
+    "hops.valence": ({"valence"}, True),
+    "hops.resolution_A": ({"valence"}, 0.3),
 }  # fmt: skip
 
 
@@ -74,6 +79,7 @@ def test_every_stage_is_done(finished):
     shells = pd.read_csv(results / "electrons/shells.csv")
     assert shells.icohp_eV.tolist() == pytest.approx([-21.2352])
     assert set(pd.read_csv(results / "hops/hops.csv").kind) >= {"Na1-Na2-3.33"}
+    assert (pd.read_csv(results / "hops/diffusivity_300K.csv").diffusivity_m2_per_s > 0).all()
     # What cannot be done is named, and the rest goes on.
     assert "one is left out" in done.stderr
     assert (results / "report.zip").exists()

@@ -63,6 +63,11 @@ def cell_figures(names):
     return found
 
 
+def diffusivities_alone(temperatures):
+    """Diffusivities of each temperature over x alone, as cell.diffusivity_file wants them."""
+    return {f"at_{T:g}K": f"{R}/hops/diffusivity_{T:g}K.csv" for T in temperatures}
+
+
 def lobster_lists(folders):
     """Lists of bonds, and the structures beside them, in folders of LOBSTER's output."""
     names = ("ICOHPLIST.lobster", "POSCAR.lobster.vasp", "CONTCAR", "POSCAR")

@@ -135,6 +135,18 @@ def electrons(config: Config) -> Problems:
 
 def barriers(config: Config) -> Problems:
     """Barriers have hops, and a model whose level of theory is known."""
+    if file := config.hops.barriers_file:
+        if config.hops.barriers:
+            yield ("hops.barriers", f"true, but hops.barriers_file, {file}, takes their place; "
+                   "give one of them")  # fmt: skip
+        if not file.is_file():
+            yield ("hops.barriers_file", f"{file} does not exist; give a path from the folder of "
+                   "the Snakefile")  # fmt: skip
+    elif config.hops.temperatures_K and not config.hops.barriers:
+        yield ("hops.temperatures_K", "given, but there are no barriers; set hops.barriers to "
+               "true, or name hops.barriers_file")  # fmt: skip
+    if config.hops.valence and config.hops.ordering is None:
+        yield "hops.ordering", "null, but hops.valence is true; name an id of orderings.csv"
     if not config.hops.barriers:
         return
     if config.hops.ordering is None:

@@ -128,6 +128,14 @@ def climbing(config: Config) -> Iterator[dict[str, str]]:
     yield from hopping(config) if config.hops.barriers else ()
 
 
+def mapped(config: Config) -> Iterator[dict[str, str]]:
+    yield from hopping(config) if config.hops.valence else ()
+
+
+def diffusing(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.hops.temperatures_K else []
+
+
 def ensembles(config: Config) -> Iterator[dict[str, str]]:
     yield from ({"run": name} for name in config.ensembles.runs)
 

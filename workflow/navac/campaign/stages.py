@@ -15,6 +15,7 @@ from navac.campaign.jobs import (
     climbing,
     described,
     dft_batches,
+    diffusing,
     ensembles,
     enumerated,
     extracted,
@@ -23,6 +24,7 @@ from navac.campaign.jobs import (
     hopping,
     imported,
     lobster_structures,
+    mapped,
     metal,
     mlip,
     mlip_batches,
@@ -53,6 +55,13 @@ VASP_RUN = (
 RELAXED = tuple(f"energies.mlip.{key}" for key in (
     "calculator", "options", "level", "optimiser", "max_force_eV_per_A", "max_steps", "relax_cell",
 ))  # fmt: skip
+HOPS = (
+    "species",
+    "hops.ordering",
+    "hops.reach_A",
+    "hops.repeat",
+    "hops.around_A",
+)
 SAMPLED = (
     "seed", "ranges.{range}.supercell", "ranges.{range}.position", "sampling.rule",
     "sampling.equilibration_sweeps", "sampling.blocks", "sampling.block_sweeps",
@@ -135,6 +144,8 @@ AFTER: dict[str, tuple[str, ...]] = {
     "bonding": (),
     "hops": ("prim", *ORDERINGS),
     "barriers": ("prim", *ORDERINGS),
+    "valence": ("prim", *ORDERINGS, "barriers"),
+    "diffusivity": ("prim", "barriers"),
     "ensemble": ("prim", *EXPANSIONS, "ensemble"),
     "ensemble_report": ("prim", *ENERGIES, "metal_reference", "ensemble"),
     "cell_parameters": ("prim", *ENERGIES, "thermodynamics"),
@@ -298,15 +309,26 @@ STAGES: dict[str, Stage] = {
     ),
     "hops": Stage(
         "list_hops",
-        ("species", "dft.settings", "hops.ordering", "hops.reach_A", "hops.repeat",
-         "hops.around_A", "hops.images"),
+        (*HOPS, "dft.settings", "hops.images"),
         hopping, "hops",
     ),
     "barriers": Stage(
         "find_barriers",
-        ("species", "energies.mlip.calculator", "energies.mlip.options", "energies.mlip.level",
-         "hops", "figures.width_mm"),
+        (*HOPS, "energies.mlip.calculator", "energies.mlip.options", "energies.mlip.level",
+         "hops.images", "hops.barriers", "hops.most", "hops.max_force_eV_per_A",
+         "hops.max_steps", "figures.width_mm"),
         climbing, "barriers",
+    ),
+    "valence": Stage(
+        "map_valence",
+        (*HOPS, "orderings.charges", "hops.valence", "hops.resolution_A", "figures.width_mm"),
+        mapped, "bond-valence energies",
+    ),
+    "diffusivity": Stage(
+        "estimate_diffusivity",
+        ("seed", "species", "hops.reach_A", "hops.barriers_file", "hops.temperatures_K",
+         "hops.attempts_THz", "figures.width_mm"),
+        diffusing, "diffusivities",
     ),
     "ensemble": Stage(
         "sample_ensemble",

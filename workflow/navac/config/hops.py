@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -31,3 +32,14 @@ class HopsSection(Section):
     )
     max_force_eV_per_A: Positive = Field(0.05, description="largest force left on an image, eV/Å")
     max_steps: Count = Field(500, description="maximum number of steps for an end or a band")
+    barriers_file: Path | None = Field(
+        None, description="CSV of barriers from elsewhere, in place of computed ones; or null"
+    )
+    temperatures_K: tuple[Positive, ...] = Field(
+        (), description="temperatures of diffusivities from barriers, K; [] for none"
+    )
+    attempts_THz: Positive = Field(10.0, description="frequency of attempts of a hop, THz")
+    valence: bool = Field(
+        False, strict=True, description="bond-valence energy map (make hops installs for it)"
+    )
+    resolution_A: Positive = Field(0.2, description="distance of points of the energy map, Å")

@@ -13,7 +13,7 @@ import numpy as np
 from ase import Atoms
 from ase.calculators.calculator import Calculator
 from ase.mep.neb import NEB
-from ase.optimize import FIRE, LBFGS
+from ase.optimize import LBFGS
 from ase.optimize.optimize import Optimizer
 
 from navac.hops.ends import Hop, images
@@ -54,6 +54,27 @@ class Band:
         return float(self.energies.max() - self.energies[-1])
 
 
+class _Own(Calculator):
+    """What a calculator that all images share has found for one image.
+
+    An optimiser asks for the forces of a band more than once per step, ends included. The shared
+    calculator remembers the last image only.
+    """
+
+    implemented_properties = ["energy", "forces"]  # noqa: RUF012
+
+    def __init__(self, shared: Calculator) -> None:
+        super().__init__()
+        self.shared = shared
+
+    def calculate(self, atoms=None, properties=("energy",), system_changes=()) -> None:
+        super().calculate(atoms, properties, system_changes)
+        self.results = {
+            "energy": self.shared.get_potential_energy(self.atoms),
+            "forces": self.shared.get_forces(self.atoms),
+        }
+
+
 def band(hop: Hop, calculator: Calculator, between: int, max_force: float, max_steps: int) -> Band:
     """Relax both ends and the band between them.
 
@@ -74,11 +95,12 @@ def band(hop: Hop, calculator: Calculator, between: int, max_force: float, max_s
             f"{hop.kind.length:.2f} Å in the crystal"
         )
     path = images(before, after, between)
-    neb = NEB(path, k=SPRING, climb=True, method="improvedtangent", allow_shared_calculator=True)
+    neb = NEB(path, k=SPRING, climb=True, method="improvedtangent")
     for image in path:
-        image.calc = calculator
+        image.calc = _Own(calculator)
     ends = np.array([before.info["energy"], after.info["energy"]])
-    steps = _converged(FIRE(neb, logfile=os.devnull), max_force, max_steps, "the band")
+    optimiser = LBFGS(neb, logfile=os.devnull)  # type: ignore[arg-type]
+    steps = _converged(optimiser, max_force, max_steps, "the band")
     inner = [image.get_potential_energy() for image in path[1:-1]]
     energies = np.array([ends[0], *inner, ends[1]]) - ends[0]
     places = np.array([image.positions[hop.mover] for image in path])

@@ -34,6 +34,7 @@ class Hop:
         mover: index of the atom that moves.
         end: where it goes, cartesian, in the image next to where it begins, Å.
         around: elements of other active sites near the middle of the way, and how many.
+        labels: sublattices that it leads from and to.
     """
 
     kind: HopKind
@@ -41,6 +42,7 @@ class Hop:
     mover: int
     end: np.ndarray
     around: Mapping[str, int]
+    labels: tuple[str, str]
 
     @property
     def name(self) -> str:
@@ -76,7 +78,8 @@ def hops_in(
         clusters = set(kind.orbit.clusters)
         for i, j, image in _pairs(whole, species, kind.length):
             if _cluster(whole, own, i, j, image) in clusters:
-                hop = _hop(prim, whole, kind, (i, j, image), species, around_A)
+                labels = prim.active_labels[own[0][i]], prim.active_labels[own[0][j]]
+                hop = _hop(prim, whole, kind, (i, j, image), species, around_A, labels)
                 if hop.name not in seen:
                     seen.add(hop.name)
                     yield hop
@@ -118,7 +121,7 @@ def _cluster(
 
 def _hop(
     prim: Prim, whole: Structure, kind: HopKind, pair: tuple[int, int, np.ndarray], species: str,
-    around_A: float,
+    around_A: float, labels: tuple[str, str],
 ) -> Hop:  # fmt: skip
     i, j, image = pair
     start = whole.cart_coords[i]
@@ -129,7 +132,27 @@ def _hop(
     kept = [k for k, site in enumerate(whole) if site.specie.symbol != EMPTY]
     atoms = AseAtomsAdaptor.get_atoms(Structure.from_sites([whole[k] for k in kept]))
     atoms.positions = whole.cart_coords[kept]
-    return Hop(kind, Atoms(atoms), kept.index(i), end, around)
+    return Hop(kind, Atoms(atoms), kept.index(i), end, around, labels)
+
+
+def relaxed_hop(hop: Hop, ideal: Atoms, relaxed: Atoms) -> Hop:
+    """A hop in the cell, and from the positions, that its ordering has relaxed to.
+
+    Args:
+        hop: in the unrelaxed crystal; its cell is filled by that of ``ideal``.
+        ideal: the ordering in the unrelaxed crystal.
+        relaxed: the same atoms, in the same order, after the relaxation.
+    """
+    to_frac, cell = np.linalg.inv(ideal.cell), np.array(relaxed.cell)
+    own = ideal.positions @ to_frac
+    moved = relaxed.positions @ np.linalg.inv(cell) - own
+    frac = hop.start.positions @ to_frac
+    away = frac[:, None] - own
+    nearest = np.linalg.norm((away - np.round(away)) @ ideal.cell, axis=2).argmin(axis=1)
+    start = hop.start.copy()
+    start.set_cell(hop.start.cell @ to_frac @ cell)
+    start.positions = (frac + (moved - np.round(moved))[nearest]) @ cell
+    return replace(hop, start=start, end=hop.end @ to_frac @ cell)
 
 
 def images(before: Atoms, after: Atoms, between: int) -> list[Atoms]:
