@@ -1,12 +1,15 @@
 """Barriers of sodium in NaxV2(PO4)3 and in HE-V by nudged elastic bands with CHGNet.
 
-    python benchmarks/high_entropy_barriers.py [--minutes 60]
+    python benchmarks/high_entropy_barriers.py [--minutes 60] [--valence] [--figure FILE]
 
 Needs CHGNet (make mlip). Each host is relaxed with its cell first; the hops begin in that cell. The
 tables config/published/hev/barriers.csv and, of vanadium alone, barriers_nvp.csv gain a row per
 hop, and barrier_paths.csv the energies along its path; what has a row is not computed again. Hops
 that fail have a row with the reason. Relaxed bands are kept in results/high_entropy/hops/.
 `seconds` is time of one core.
+
+--valence writes valence.csv instead: bond-valence barriers of the same hops in the relaxed cells,
+beside those of bands (make hops). --figure draws how the barriers are spread.
 """
 
 from __future__ import annotations
@@ -15,7 +18,8 @@ import argparse
 import csv
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -23,6 +27,7 @@ from pathlib import Path
 import numpy as np
 from ase import Atoms
 from ase.io import write
+from scipy.stats import spearmanr
 
 from navac.config import load_config
 from navac.crystal.prim import Prim
@@ -33,15 +38,20 @@ from navac.energies.mlip.backend import ModelBackend
 from navac.energies.mlip.calculators import Model, load_model
 from navac.energies.mlip.files import RESULT, atoms_of, read_relaxed
 from navac.energies.store import Store
+from navac.figures.barriers import histogram_figure
+from navac.figures.style import COLUMN_MM
 from navac.hops.barrier import band
 from navac.hops.ends import Hop, hops_in, relaxed_hop
 from navac.hops.network import HopError, hop_kinds
+from navac.hops.valence import barriers, energy_map
+from navac.orderings.charges import balanced_charges, states_of
 from navac.orderings.ordering import Ordering, read_orderings
 from navac.orderings.structures import calculation_cell
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "config/published/hev"
 TABLES, PATHS = (DATA / "barriers.csv", DATA / "barriers_nvp.csv"), DATA / "barrier_paths.csv"
+VALENCE = DATA / "valence.csv"
 RESULTS = ROOT / "results/high_entropy"
 COLUMNS = (
     "host", "x", "cells", "atoms", "kind", "from", "to", "length_A", "around", "passes", "status",
@@ -50,6 +60,9 @@ COLUMNS = (
 )  # fmt: skip
 CUBE = ((-1, 1, 1), (1, -1, 1), (1, 1, -1))
 """Four rhombohedral cells in a nearly cubic one, 12.3 Å wide."""
+TWO = ((1, 0, 0), (0, 2, 0), (0, 1, 1))
+"""Those of most hosts of two cells."""
+RESOLUTION_A = 0.2
 MAX_FORCE = 0.05
 MAX_STEPS = 250
 
@@ -84,8 +97,8 @@ CASES = (
     Case(NVP, FIRST, 3, CUBE),
     Case("pair-c2-h01-Na12Va4_V6Cr1Mn1-0000", FIRST, 1, around=5.5, most=2),
     Case("pair-c2-h01-Na12Va4_V6Fe1Al1-0000", FIRST, 1, around=5.5, most=3),
+    Case(N1VP, (6.2, 6.3), 3, TWO, ("Na1",)),
     Case("pair-c2-h01-Na14Va2_V6Mn1Mg1-0000", FIRST, 1, around=5.5, most=3),
-    Case(N1VP, (6.2, 6.3), 3, CUBE, ("Na1",)),
     Case("pair-c2-h00-Na14Va2_V6Cr1Mg1-0000", FIRST, 1, around=5.5, most=2),
     Case("pair-c2-h00-Na14Va2_V6Fe1Mg1-0000", FIRST, 1, around=5.5, most=1),
     Case("pair-c2-h01-Na12Va4_V6Mn1Al1-0000", FIRST, 1, around=5.5, most=1),
@@ -125,13 +138,18 @@ def relaxed(one: Ordering, prim: Prim, model: Model, how) -> Atoms:
     return read_relaxed(store.directory(one.id) / RESULT).atoms
 
 
-def hops_of(case: Case, prim: Prim, model: Model, how) -> Iterator[Hop]:
-    """The hops of a case, in the relaxed cell."""
+def kept(one: Ordering) -> Atoms:
+    """A host as it was relaxed before."""
+    return read_relaxed(Store(RESULTS / "energies/relaxations").directory(one.id) / RESULT).atoms
+
+
+def hops_of(case: Case, prim: Prim, relax: Callable[[Ordering], Atoms]) -> Iterator[Hop]:
+    """The hops of a case, in the cell that its host relaxes to."""
     least, most = case.reach
     kinds = hop_kinds(prim, find_space_group(prim, 1e-3), "Na", most)
     kinds = [kind for kind in kinds if kind.length > least]
     host = host_ordering(case.host)
-    ideal, after = atoms_of(calculation_cell(prim, host)), relaxed(host, prim, model, how)
+    ideal, after = atoms_of(calculation_cell(prim, host)), relax(host)
     found = hops_in(prim, larger(host, prim, case), kinds, "Na", (1, 1, 1), case.around)
     for hop in islice(found, case.most):
         yield relaxed_hop(hop, ideal, after)
@@ -189,13 +207,64 @@ def key(hop: Hop, case: Case) -> dict[str, object]:
     return {"host": case.host, "kind": hop.kind.name, "around": hop.name.partition(" ")[2]}
 
 
+def rows_of(paths: Sequence[Path]) -> list[dict[str, str]]:
+    """Rows of tables."""
+    found = []
+    for path in filter(Path.is_file, paths):
+        with path.open(newline="") as file:
+            found += list(csv.DictReader(file))
+    return found
+
+
 def known() -> set[tuple[object, ...]]:
     """Hops that have a row."""
-    found = set()
-    for path in filter(Path.is_file, TABLES):
-        with path.open(newline="") as file:
-            found |= {(row["host"], row["kind"], row["around"]) for row in csv.DictReader(file)}
-    return found
+    return {(row["host"], row["kind"], row["around"]) for row in rows_of(TABLES)}
+
+
+def write_valence(prim: Prim, charges: Mapping[str, float | Sequence[float]]) -> None:
+    """Bond-valence barriers of the hops that have one by a band, and how their ranks agree."""
+    done = {
+        (row["host"], row["kind"], row["around"]): row
+        for row in rows_of(TABLES) if row["status"] == "done"
+    }  # fmt: skip
+    table = []
+    for case in CASES:
+        hops = [hop for hop in hops_of(case, prim, kept) if tuple(key(hop, case).values()) in done]
+        if not hops:
+            continue
+        atoms = Counter(hops[0].start.get_chemical_symbols())
+        balanced = balanced_charges(atoms, states_of(charges))
+        energies = energy_map(hops[0].start, balanced, "Na", RESOLUTION_A)
+        print(f"{case.host}: percolation from {energies.percolation} eV", flush=True)
+        for hop in hops:
+            forth, back = barriers(energies, hop)
+            row = done[tuple(key(hop, case).values())]
+            table.append({
+                **key(hop, case), "valence_eV": f"{forth:.4f}", "valence_back_eV": f"{back:.4f}",
+                "barrier_eV": row["barrier_eV"], "back_eV": row["back_eV"],
+                **{f"percolation_{n}d_eV": f"{value:.4f}"
+                   for n, value in enumerate(energies.percolation, start=1)},
+            })  # fmt: skip
+    VALENCE.unlink(missing_ok=True)
+    add(VALENCE, tuple(table[0]), table)
+    for one, other in (("valence_eV", "barrier_eV"), ("valence_back_eV", "back_eV")):
+        values = np.array([(float(row[one]), float(row[other])) for row in table])
+        print(f"rank correlation of {one} with {other}: {spearmanr(*values.T)}, {len(table)} hops")
+
+
+def draw(path: str) -> None:
+    """How barriers are spread, beside the published ones."""
+    groups: dict[str, list[float]] = {"HE-V, two cells": [], "HE-V, five cells": [], "NVP": []}
+    for row in rows_of(TABLES):
+        if row["status"] == "done" and row["kind"].startswith("Na1-Na2"):
+            name = "NVP" if row["host"] == NVP else "HE-V, two cells"
+            name = "HE-V, five cells" if row["host"].startswith("hev") else name
+            groups[name].append(float(row["barrier_eV"]))
+    figure = histogram_figure(
+        {name: some for name, some in groups.items() if some},
+        {"HE-V, twelve routes, PBE+U": (0.162, 0.425)}, width_mm=COLUMN_MM,
+    )  # fmt: skip
+    figure.savefig(path)
 
 
 def add(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, object]]) -> None:
@@ -212,15 +281,24 @@ def main() -> None:
     """Compute what the time allows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60.0)
-    ends_at = time.time() + 60 * parser.parse_args().minutes
+    parser.add_argument("--valence", action="store_true")
+    parser.add_argument("--figure")
+    asked = parser.parse_args()
+    ends_at = time.time() + 60 * asked.minutes
     config = load_config(ROOT / "config/high_entropy.yaml")
     written = json.loads((ROOT / config.prim.file).read_text())
     prim = Prim.from_dict(written | {"formula_units": config.prim.formula_units})
+    if asked.valence:
+        write_valence(prim, config.orderings.charges)
+    if asked.figure:
+        draw(asked.figure)
+    if asked.valence or asked.figure:
+        return
     how = config.energies.mlip
     model = load_model(how.calculator, how.options, how.level_of_theory, 1)
     there = known()
     for case in CASES:
-        for hop in hops_of(case, prim, model, how):
+        for hop in hops_of(case, prim, lambda one: relaxed(one, prim, model, how)):
             if time.time() > ends_at:
                 return
             if tuple(key(hop, case).values()) in there:

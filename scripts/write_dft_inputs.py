@@ -5,6 +5,7 @@ from pathlib import Path
 
 from navac.campaign.job import Job, run
 from navac.crystal.prim import Prim
+from navac.crystal.sites import VACANCY
 from navac.crystal.symmetry import read_crystal
 from navac.energies.mlip.calculators import load_model
 from navac.energies.mlip.prerelax import Prerelaxation
@@ -13,7 +14,7 @@ from navac.orderings.charges import mixed_valence, states_of
 from navac.orderings.ordering import OrderingError, read_orderings
 from navac.orderings.structures import calculation_cell, holds_atoms
 from navac.orderings.valences import balanced_valences
-from navac.vasp.inputs import moments_of_valences, write_input_set
+from navac.vasp.inputs import moments_of_valences, without_hubbard, write_input_set
 from navac.vasp.settings import load_settings
 
 
@@ -24,6 +25,10 @@ def main(job: Job) -> None:
     batch = read_orderings(job.input.orderings)
     if "batch" in job.wildcards:  # a round asks for few: one job writes them all
         batch = batch[int(job.wildcards["batch"]) :: job.settings.dft.batches]
+    elements = sorted({s for site in prim.species for s in site} - {VACANCY})
+    for element in without_hubbard(elements, settings):
+        job.say(f"WARNING: {element} has no U in {settings.source}, where others of its kind have "
+                "one; add it, or compare no energies across compositions")  # fmt: skip
     for empty in [o for o in batch if not holds_atoms(prim, o.occupation)]:
         job.say(f"{empty.id} holds no atoms and has no input set; its energy is zero")
         batch.remove(empty)

@@ -8,6 +8,8 @@ import pytest
 
 from navac.orderings.ordering import Ordering
 from navac.orderings.structures import calculation_cell
+from navac.results import schema
+from navac.results.read import read_records
 from tests.checkout import ROOT
 from tests.descriptors.nasicon import crystal
 from tests.electrons.test_bonds import REAL, write_list
@@ -74,3 +76,32 @@ def test_write_lobster_inputs(scripts, tmp_path, capsys):
     assert table.bands.tolist() == [180]
     assert (Path(table.directory[0]) / "lobsterin").is_file()
     assert "WARNING: odd is left out: " in capsys.readouterr().err
+
+
+def test_draw_states(tmp_path, monkeypatch, capsys):
+    """Two calculations side by side; one that did not converge is named."""
+    monkeypatch.chdir(tmp_path)
+    Path("config").symlink_to(ROOT / "config")
+    vasp = ROOT / "tests/data/vasp"
+    states = {"one": "plus_u", "two": "r2scan", "unconverged": "electrons", "poor": "smeared"}
+    scripts = Scripts(
+        "config/high_entropy.yaml",
+        electrons__states={name: str(vasp / folder) for name, folder in states.items()},
+    )
+    made = scripts.call(
+        "states", input={"runs": []},
+        output={"states": "electrons/states.h5", "pdf": "figures/states.pdf",
+                "png": "figures/states.png"},
+    )  # fmt: skip
+    found = read_records(made.states, schema.DensityOfStates)
+    assert set(found) == {"one", "two"}
+    for record in found.values():
+        parts = np.sum(list(record.elements.values()), axis=0)
+        # Spheres about the atoms hold a part of the states, a quarter in metallic aluminium.
+        assert 0.2 < parts.sum() / record.total_per_eV.sum() < 1
+    said = capsys.readouterr().err
+    assert "one: GGA+U, gap 1.796 eV" in said
+    assert "unconverged is left out" in said
+    assert "poor is left out" in said
+    assert "LORBIT" in said
+    assert Path(made.png).stat().st_size > 5000

@@ -67,6 +67,12 @@ def test_find_barriers(capsys):
     assert row.status == "done"
     assert 0.3 < row.barrier_eV < 1.5
     assert len(pd.read_csv(made.paths)) == 3
+    # The longer hop would need 26 steps: it is named, and the shorter one goes on.
+    some = asked | {"reach_A": 3.7, "most": 2, "max_steps": 15}
+    two = Scripts("config/high_entropy.yaml", species="Cu", hops=some, energies__mlip=emt)
+    short, long = pd.read_csv(two.call("barriers", input=handed, output=out).barriers).itertuples()
+    assert (short.status, long.status) == ("done", "failed")
+    assert "the band has not converged to 0.1 eV/Å in 15 steps" in long.reason
     few = Scripts(
         "config/high_entropy.yaml", species="Cu", hops=asked | {"max_steps": 1},
         energies__mlip=emt,

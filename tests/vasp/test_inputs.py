@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from pymatgen.io.vasp.inputs import Incar, Kpoints, Poscar
 from pymatgen.io.vasp.sets import MPScanRelaxSet
 
@@ -18,6 +19,7 @@ from navac.vasp.inputs import (
     input_set,
     kpoint_divisions,
     load_settings,
+    without_hubbard,
     write_input_set,
 )
 from navac.vasp.potcar import find_potentials
@@ -463,3 +465,16 @@ def test_every_metal_of_a_mixture_has_its_own_settings(prim):
     moments = [settings.of(site.specie.symbol).magmom_muB for site in structure]
     assert found.incar["MAGMOM"] == moments
     assert [settings.of(s).potcar for s in ("Cr", "Mg")] == ["Cr_pv", "Mg_pv"]
+
+
+def test_a_metal_without_u_beside_others_with_one_is_named(tmp_path):
+    settings = load_settings("pbe_u")
+    metals = ["Al", "Cr", "Fe", "Mg", "Mn", "Na", "O", "P", "V"]
+    assert without_hubbard(metals, settings) == []
+    data = yaml.safe_load(Path(vasp_settings.__file__).with_name("pbe_u.yaml").read_text())
+    del data["species"]["Cr"]["hubbard"]
+    (tmp_path / "bare.yaml").write_text(yaml.safe_dump(data))
+    bare = load_settings(str(tmp_path / "bare.yaml"))
+    assert without_hubbard(metals, bare) == ["Cr"]
+    # Where none has one, there is nothing to be unlike.
+    assert without_hubbard(["Cr", "O"], bare) == []

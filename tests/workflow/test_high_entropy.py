@@ -15,8 +15,8 @@ from tests.checkout import ROOT, checkout, run
 from tests.workflow.dry_run import with_value
 
 RULES = (
-    "descriptors", "screening", "extraction", "lobster_inputs", "bonding", "hops", "barriers",
-    "valence", "diffusivity", "expansion", "prim",
+    "descriptors", "screening", "extraction", "lobster_inputs", "bonding", "states", "hops",
+    "barriers", "valence", "diffusivity", "expansion", "prim",
 )  # fmt: skip
 CONFIG = "config/high_entropy_miniature.yaml"
 
@@ -39,6 +39,7 @@ KEYS = {
         {"lobster_inputs"}, {"two": "tests/data/lobster/BaTiO3/CONTCAR.gz"}
     ),
     "electrons.outputs": ({"bonding"}, {"again": "tests/data/lobster/BaTiO3"}),
+    "electrons.states": ({"states"}, {"again": "tests/data/vasp/plus_u"}),
     "electrons.centres": ({"lobster_inputs", "bonding"}, ["Ti", "Ba"]),
     "electrons.ligand": ({"lobster_inputs", "bonding"}, "Ba"),
     "electrons.within_A": ({"lobster_inputs", "bonding"}, 2.1),

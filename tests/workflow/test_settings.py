@@ -96,8 +96,8 @@ RULES = set(STAGES) - {
     "user_energies", "mlip_batch", "mlip_energies", "metal_reference", "round_vasp_batch",
     "round_vasp_energies", "round_mlip_batch", "round_mlip_energies", "cell_parameters",
     "cell_cycling", "cell_particles", "cell_sensitivity", "descriptors", "screening",
-    "extraction", "lobster_inputs", "bonding", "hops", "barriers", "valence", "diffusivity",
-    "ensemble", "ensemble_report", *ROUNDS,
+    "extraction", "lobster_inputs", "bonding", "states", "hops", "barriers", "valence",
+    "diffusivity", "ensemble", "ensemble_report", *ROUNDS,
 }  # fmt: skip
 
 # Key: the rules that read it, or why none does.

@@ -75,6 +75,17 @@ def lobster_lists(folders):
     return [str(path) for path in found]
 
 
+def vasp_outputs(folders):
+    """What VASP wrote into folders, as far as densities of states are read from it."""
+    found = (
+        p
+        for f in folders
+        for n in ("vasprun.xml", "OUTCAR")
+        for p in Path(f).glob(f"{n}*")
+    )
+    return sorted(map(str, found))
+
+
 def run_before(wildcards):
     """What a run of ensembles begins from, if not from random fillings."""
     before = campaign.ensembles.runs[wildcards.run].after

@@ -53,3 +53,31 @@ rule bonding:
         "Summing the bonds of LOBSTER"
     script:
         "../../scripts/sum_bonds.py"
+
+
+rule states:
+    input:
+        runs=vasp_outputs(ELECTRONS.states.values()),
+    output:
+        states=f"{R}/electrons/states.h5",
+        pdf=f"{R}/figures/states.pdf",
+        png=report(
+            f"{R}/figures/states.png",
+            caption="../report/states.rst",
+            category="Electrons",
+        ),
+    log:
+        f"{R}/logs/states.log",
+    conda:
+        "../../envs/navac.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        settings=depends.of("states"),
+        code=depends.code("states"),
+        execution=depends.execution("states"),
+    message:
+        "Drawing densities of states"
+    script:
+        "../../scripts/draw_states.py"

@@ -124,6 +124,10 @@ def electrons(config: Config) -> Problems:
         if not folder.is_dir():
             yield (f"electrons.outputs.{name}", f"{folder} is no folder; give one with LOBSTER's "
                    "output, or remove it")  # fmt: skip
+    for name, folder in asked.states.items():
+        if not folder.is_dir():
+            yield (f"electrons.states.{name}", f"{folder} is no folder; give one with VASP's "
+                   "output, or remove it")  # fmt: skip
     for name, path in asked.structures.items():
         if not path.is_file():
             yield (f"electrons.structures.{name}", f"{path} does not exist; give a path from the "

@@ -116,6 +116,10 @@ def bonded(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.electrons.outputs else []
 
 
+def with_states(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.electrons.states else []
+
+
 def lobster_structures(config: Config) -> Iterator[dict[str, str]]:
     yield from [{}] if config.electrons.structures else []
 

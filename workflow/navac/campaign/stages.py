@@ -45,6 +45,7 @@ from navac.campaign.jobs import (
     vasp,
     vasp_batches,
     with_fits,
+    with_states,
 )
 
 VASP_RUN = (
@@ -142,6 +143,7 @@ AFTER: dict[str, tuple[str, ...]] = {
     "extraction": ("prim", *ORDERINGS, *ENERGIES, "metal_reference"),
     "lobster_inputs": ("prim",),
     "bonding": (),
+    "states": (),
     "hops": ("prim", *ORDERINGS),
     "barriers": ("prim", *ORDERINGS),
     "valence": ("prim", *ORDERINGS, "barriers"),
@@ -306,6 +308,10 @@ STAGES: dict[str, Stage] = {
         ("electrons.outputs", "electrons.centres", "electrons.ligand", "electrons.within_A",
          "figures.width_mm"),
         bonded, "bonding",
+    ),
+    "states": Stage(
+        "draw_states", ("electrons.states", "figures.width_mm"), with_states,
+        "densities of states",
     ),
     "hops": Stage(
         "list_hops",

@@ -1,4 +1,4 @@
-"""The section ``electrons``: bonding by LOBSTER, its input and its output."""
+"""The section ``electrons``: bonding by LOBSTER, and densities of states."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from navac.config.fields import Positive, Section
 
 
 class ElectronsSection(Section):
-    """Integrated Hamilton populations (ICOHP) of bonds; LOBSTER itself is not run."""
+    """Bonds by LOBSTER, which itself is not run, and densities of states by VASP."""
 
     structures: dict[str, Path] = Field(
         default_factory=dict, description="structures by name that input of LOBSTER is written for"
     )
     outputs: dict[str, Path] = Field(
         default_factory=dict, description="folders by name with LOBSTER's output"
+    )
+    states: dict[str, Path] = Field(
+        default_factory=dict,
+        description="folders of VASP by name whose densities of states are drawn together",
     )
     centres: tuple[str, ...] = Field((), description="elements whose bonds are summed")
     ligand: str = Field("O", description="element that they are bound to")

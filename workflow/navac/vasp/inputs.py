@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pymatgen.core import Structure
+from pymatgen.core import Element, Structure
 from pymatgen.io.vasp.inputs import Incar, Kpoints, Poscar
 
 from navac.crystal.positions import close_atoms
@@ -99,6 +99,13 @@ def input_set(
         poscar=poscar,
         species=blocks,
     )
+
+
+def without_hubbard(elements: Sequence[str], settings: VaspSettings) -> list[str]:
+    """Elements with d or f shells that have no U, in a crystal where others have one."""
+    shells = [element for element in elements if Element(element).block in ("d", "f")]
+    bare = [element for element in shells if settings.hubbard(element, elements) is None]
+    return bare if len(bare) < len(shells) else []
 
 
 def moments_of_valences(
