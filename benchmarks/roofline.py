@@ -24,7 +24,7 @@ from peers.published import published_expansion
 from navac.crystal.supercell import Supercell
 from navac.montecarlo.device import DeviceKernel
 from navac.montecarlo.device_tables import WARP
-from navac.montecarlo.kernels import ByteKernel
+from navac.montecarlo.kernels import ByteKernel, state_of
 from navac.montecarlo.layout import layout
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.random import path_keys
@@ -111,7 +111,7 @@ def report(given: argparse.Namespace, replicas: int) -> None:
 def byte_kernels(model, where, felt, replicas: int) -> int:
     """Kernels of a step of the byte kernel, in XLA's program for CPUs."""
     kernel = ByteKernel(model, where, replicas, "metropolis")
-    state = kernel.state(jnp.zeros((where.n_rows, 1, replicas), jnp.int8))
+    state = state_of(kernel, jnp.zeros((where.n_rows, 1, replicas), jnp.int8))
     compiled = jax.jit(kernel.sweep).lower(
         kernel.tables, state, kernel.conditions(*felt), jnp.zeros(replicas, jnp.uint32)
     ).compile()  # fmt: skip

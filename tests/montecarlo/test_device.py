@@ -8,7 +8,7 @@ import pytest
 from navac.crystal.supercell import Supercell
 from navac.montecarlo.device import DeviceKernel, planes_or_bytes
 from navac.montecarlo.device_tables import width_of
-from navac.montecarlo.kernels import ByteKernel
+from navac.montecarlo.kernels import ByteKernel, rows_of, state_of
 from navac.montecarlo.layout import layout
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.random import path_keys
@@ -36,11 +36,11 @@ def swept(kernel, rows, times=2):
     )  # fmt: skip
     # A program that is interpreted would take a minute to be optimised.
     sweep = jax.jit(kernel.sweep, compiler_options={"xla_disable_hlo_passes": "fusion"})
-    state, found = kernel.state(rows), []
+    state, found = state_of(kernel, rows), []
     for k in range(times):
         state, changes = sweep(kernel.tables, state, felt, jnp.full(REPLICAS, k, jnp.uint32))
         found += changes
-    return [np.asarray(x) for x in (kernel.rows(state), *found)]
+    return [np.asarray(x) for x in (rows_of(kernel, state), *found)]
 
 
 @pytest.mark.parametrize(("lengths", "rule"), [((2, 8, 4), "metropolis"), ((2, 6, 2), "heat_bath")])
@@ -65,7 +65,7 @@ def test_a_sweep_is_one_kernel_of_a_gpu(name, request):
     zeros = jnp.zeros(REPLICAS)
     felt = kernel.conditions(zeros + 300, zeros, jnp.zeros((REPLICAS, 2), jnp.uint32))
     lowered = jax.jit(kernel.sweep).trace(
-        kernel.tables, kernel.state(rows), felt, zeros.astype(jnp.uint32)
+        kernel.tables, state_of(kernel, rows), felt, zeros.astype(jnp.uint32)
     ).lower(lowering_platforms=("cuda",))  # fmt: skip
     assert lowered.as_text().count("xla.gpu.triton") == 1
 

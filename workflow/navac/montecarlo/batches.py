@@ -53,14 +53,15 @@ class Batches(ABC):
         return self._run._cache_size()
 
     @abstractmethod
-    def _run_share(self, tables, lengths, occupation, *conditions) -> tuple[jax.Array, Any]:
+    def _run_share(self, tables, lengths, bits, *conditions) -> tuple[jax.Array, Any]:
         """Run the replicas of one device through stretches of ``lengths[stretch]`` sweeps.
 
         Args:
-            occupation: int8 ``[site, replica]`` codes.
+            bits: uint8 ``[replica, digit, byte]``, see
+                :class:`~navac.crystal.configurations.Configurations`.
 
         Returns:
-            The new occupation, and sums ``[…, replica]`` of every stretch but the first.
+            The new bits, and sums ``[…, replica]`` of every stretch but the first.
         """
 
     def share(self, replicas: int, most: int | None) -> tuple[int, int]:
@@ -120,36 +121,39 @@ class Batches(ABC):
         batches = []
         for first in range(0, len(configurations), self.capacity):
             batch = slice(first, first + self.capacity)
-            codes = configurations[batch].codes()
-            ends, sums = self.run_batch(codes, lengths, *(c[batch] for c in conditions))
-            configurations[batch] = self.packed(ends)
+            own = configurations.bits[batch]
+            ends, sums = self.run_batch(own, lengths, *(c[batch] for c in conditions))
+            configurations.bits[batch] = ends
             batches.append(sums)
         return [np.concatenate(s, axis=-1) for s in zip(*batches, strict=True)]
 
-    def run_batch(self, codes, lengths, *conditions):
+    def run_batch(self, bits, lengths, *conditions):
         """Run as many replicas as fit, and no more.
 
         Args:
-            codes: int8 ``[replica, site]``.
+            bits: uint8 ``[replica, digit, byte]`` configurations.
             lengths: sweeps of each stretch.
             conditions: arrays whose first axis is that of the replicas.
 
         Returns:
-            The new codes, and the sums ``[…, replica]``.
+            The new bits, and the sums ``[…, replica]``.
         """
         # A batch is filled up with copies of its last replica.
-        shares = np.minimum(np.arange(self.capacity), len(codes) - 1).reshape(-1, self.tile)
-        found, sums = self._run(
-            self._tables, lengths, codes[shares].swapaxes(1, 2), [c[shares] for c in conditions]
-        )
-        ends = np.asarray(found).swapaxes(1, 2).reshape(self.capacity, -1)
+        missing = self.capacity - len(bits)
+
+        def shares(x):
+            filled = np.concatenate([x, np.repeat(x[-1:], missing, axis=0)]) if missing else x
+            return filled.reshape(-1, self.tile, *x.shape[1:])
+
+        found, sums = self._run(self._tables, lengths, shares(bits), list(map(shares, conditions)))
+        ends = np.asarray(found).reshape(self.capacity, *bits.shape[1:])
         joined = [np.moveaxis(np.asarray(s), 0, -2) for s in sums]
-        own = slice(len(codes))
+        own = slice(len(bits))
         return ends[own], [s.reshape(*s.shape[:-2], -1)[..., own] for s in joined]
 
-    def _run_device(self, tables, lengths, occupation, conditions):
+    def _run_device(self, tables, lengths, bits, conditions):
         """Run the share of one device."""
-        found = self._run_share(tables, lengths, occupation[0], *(c[0] for c in conditions))
+        found = self._run_share(tables, lengths, bits[0], *(c[0] for c in conditions))
         return jax.tree.map(lambda x: x[None], found)
 
 

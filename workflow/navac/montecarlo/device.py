@@ -21,7 +21,13 @@ from jax.experimental.pallas import triton
 
 from navac.montecarlo.acceptance import DIGITS, threshold
 from navac.montecarlo.device_tables import WARP, Tables, members_of, tables_of, width_of
-from navac.montecarlo.kernels import Kernel, changes_of, quanta_of_conditions
+from navac.montecarlo.kernels import (
+    Kernel,
+    changes_of,
+    quanta_of_conditions,
+    rows_of,
+    state_of,
+)
 from navac.montecarlo.layout import Layout
 from navac.montecarlo.model import Environment, LatticeModel
 from navac.montecarlo.packing import BITS, Packing
@@ -60,6 +66,7 @@ class DeviceKernel:
         """
         self.model, self.layout, self.rule, self.interpret = model, layout, rule, interpret
         self.packing = Packing(tile, 1, (0, 0))
+        self.portion = self.packing.portion.tile
         most = max(s.second.shape[1] // members_of(s) for s in layout.steps)
         self.calls = 1 << (most - 1).bit_length()
         self.tables = tuple(tables_of(s, self.calls, layout.n_rows) for s in layout.steps)
@@ -85,13 +92,21 @@ class DeviceKernel:
         """``[replica]`` as ``[bit, word]``."""
         return self.packing.by_bit(x[None])
 
-    def state(self, rows: jax.Array) -> jax.Array:
-        """The state ``[row, word]``, the spare row last."""
-        return jnp.pad(self.packing.pack(rows), ((0, 1), (0, 0)))
+    def piece(self, rows: jax.Array) -> jax.Array:
+        """See :class:`~navac.montecarlo.kernels.Kernel`."""
+        return self.packing.portion.pack(rows)
 
-    def rows(self, state: jax.Array) -> jax.Array:
+    def rows(self, piece: jax.Array) -> jax.Array:
+        """Inverse of :meth:`piece`."""
+        return self.packing.portion.unpack(piece).astype(jnp.int8)
+
+    def state(self, pieces: jax.Array) -> jax.Array:
+        """The state ``[row, word]``, the spare row last."""
+        return jnp.pad(self.packing.joined(pieces), ((0, 1), (0, 0)))
+
+    def pieces(self, state: jax.Array) -> jax.Array:
         """Inverse of :meth:`state`."""
-        return self.packing.unpack(state[:-1]).astype(jnp.int8)
+        return self.packing.portions(state[:-1])
 
     def sweep(self, tables, state, conditions, made) -> tuple[jax.Array, Changes]:
         """See :class:`~navac.montecarlo.kernels.Kernel`."""
@@ -206,10 +221,10 @@ def planes_or_bytes(planes: Kernel, plain: Kernel, replicas: int, rows: tuple[in
 
     def swept(kernel: Kernel) -> list[jax.Array]:
         state, changes = jax.jit(kernel.sweep)(
-            kernel.tables, kernel.state(start), kernel.conditions(*felt),
+            kernel.tables, state_of(kernel, start), kernel.conditions(*felt),
             jnp.zeros(replicas, jnp.uint32),
         )  # fmt: skip
-        return [kernel.rows(state), *changes]
+        return [rows_of(kernel, state), *changes]
 
     expected = swept(plain)
     try:

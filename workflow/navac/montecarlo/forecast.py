@@ -8,6 +8,7 @@ import numpy as np
 import psutil
 
 from navac import NavacError
+from navac.crystal.configurations import Configurations
 from navac.montecarlo.sampler import Sampler
 from navac.results.sampled import Shape
 
@@ -35,12 +36,14 @@ def memory_needed(sampler: Sampler, replicas: int) -> tuple[int, int]:
     """
     layout, devices = sampler.layout, len(sampler.devices)
     sites = sampler.model.n_sites
-    # The state twice, the bytes that go in and out and give energies in full, the tables.
-    working = 2 * sampler.kernel.state_bytes + layout.n_rows * layout.width * sampler.tile
-    per_device = working + 2 * sites * sampler.tile + 2 * layout.table_bytes
+    # The state twice, bits on their way in and out, a portion as bytes, with what gives its energy
+    # in full; the tables.
+    portion = sampler.kernel.portion * (2 * sites + layout.n_rows * layout.width)
+    working = 2 * sampler.kernel.state_bytes + sites * sampler.tile // 4 + portion
+    per_device = working + 2 * layout.table_bytes
     # A bit of every site of all replicas when they start, now and aside, and on its way into the
-    # record; a batch in bytes on its way in and out.
-    host = sites * (replicas // 2 + 4 * sampler.capacity) + layout.table_bytes
+    # record; a batch on its way in and out.
+    host = sites * (replicas // 2 + sampler.capacity // 4) + layout.table_bytes
     if sampler.devices[0].platform == "cpu":
         host += devices * per_device
     return host, per_device
@@ -84,14 +87,14 @@ def check_memory(sampler: Sampler, replicas: int, memory_mb: int | None = None) 
 def seconds_per_sweep(sampler: Sampler) -> float:
     """Measured time of one sweep of a full batch; compiles the sampler first."""
     n = sampler.capacity
-    codes = np.ones((n, sampler.model.n_sites), np.int8)
+    bits = Configurations.of(np.ones((n, sampler.model.n_sites), np.int8)).bits
     conditions = (np.full(n, 1000.0), np.zeros(n), np.zeros((n, 2), np.uint32),
                   np.zeros(n, np.uint32))  # fmt: skip
 
     def run(sweeps):
         lengths = np.array([sweeps] + [0] * sampler.blocks, np.int32)
         start = time.perf_counter()
-        sampler.run_batch(codes, lengths, *conditions)
+        sampler.run_batch(bits, lengths, *conditions)
         return time.perf_counter() - start
 
     run(0)

@@ -25,17 +25,25 @@ class Kernel(Protocol):
 
     Attributes:
         tables: arrays that it needs on the device.
+        portion: replicas whose sites are handed over as bytes at once.
     """
 
     tables: Any
+    portion: int
 
     def conditions(self, temperature, mu, keys) -> Any:
         """What the replicas feel, in the kernel's form."""
 
-    def state(self, rows: jax.Array) -> jax.Array:
-        """The state, from int8 ``[row, part, replica]``."""
+    def piece(self, rows: jax.Array) -> jax.Array:
+        """The share of a portion in the state, from int8 ``[row, part, replica]``."""
 
-    def rows(self, state: jax.Array) -> jax.Array:
+    def rows(self, piece: jax.Array) -> jax.Array:
+        """Inverse of :meth:`piece`."""
+
+    def state(self, pieces: jax.Array) -> jax.Array:
+        """The state, from the pieces ``[portion, …]``."""
+
+    def pieces(self, state: jax.Array) -> jax.Array:
         """Inverse of :meth:`state`."""
 
     def sweep(self, tables, state, conditions, made) -> tuple[jax.Array, Changes]:
@@ -44,6 +52,18 @@ class Kernel(Protocol):
     @property
     def state_bytes(self) -> int:
         """Memory of a state."""
+
+
+def state_of(kernel: Kernel, rows: jax.Array) -> jax.Array:
+    """The state, from int8 ``[row, part, replica]`` of all replicas."""
+    some = rows.reshape(*rows.shape[:2], -1, kernel.portion)
+    return kernel.state(jax.vmap(kernel.piece)(jnp.moveaxis(some, 2, 0)))
+
+
+def rows_of(kernel: Kernel, state: jax.Array) -> jax.Array:
+    """Inverse of :func:`state_of`."""
+    rows = jnp.moveaxis(jax.vmap(kernel.rows)(kernel.pieces(state)), 0, 2)
+    return rows.reshape(*rows.shape[:2], -1)
 
 
 def quanta_of_conditions(model: LatticeModel, temperature, mu):
@@ -72,7 +92,7 @@ class ByteKernel:
 
     def __init__(self, model: LatticeModel, layout: Layout, tile: int, rule: str) -> None:
         self.model, self.layout, self.tile, self.rule = model, layout, tile, rule
-        self.tables = sweep.tables(layout, tile)
+        self.tables, self.portion = sweep.tables(layout, tile), tile
 
     @property
     def state_bytes(self) -> int:
@@ -83,12 +103,19 @@ class ByteKernel:
         key = self._lanes(keys[:, 0]), self._lanes(keys[:, 1])
         return sweep.Conditions(self._lanes(half_mu), self._lanes(half_kt), key)
 
-    def state(self, rows):
+    def piece(self, rows):
+        return rows
+
+    def rows(self, piece):
+        return piece
+
+    def state(self, pieces):
+        (rows,) = pieces
         return sweep.with_margins(self.layout, rows.reshape(len(rows), -1))
 
-    def rows(self, state):
+    def pieces(self, state):
         flat = sweep.without_margins(self.layout, state)
-        return flat.reshape(len(flat), self.layout.parts, self.tile)
+        return flat.reshape(1, len(flat), self.layout.parts, self.tile)
 
     def sweep(self, tables, state, conditions, made):
         state, changes = sweep.sweep(
@@ -119,6 +146,7 @@ class PlaneKernel:
         """
         self.model, self.layout, self.tile = model, layout, tile
         self.packing = Packing(tile, layout.parts, layout.margin)
+        self.portion = self.packing.portion.tile
         couples = [self._couples(s, bundle) for s in layout.steps]
         self.shape = native.Shape(
             words=self.packing.words, margin=self.packing.margin, turn=self.packing.turn,
@@ -185,11 +213,17 @@ class PlaneKernel:
         words = pieces.sum(axis=-3, dtype=x.dtype).reshape(*x.shape[:-2], -1, bits)
         return self.packing.fold(words)
 
-    def state(self, rows):
-        return self.packing.pack(rows)
+    def piece(self, rows):
+        return self.packing.portion.pack(rows)
 
-    def rows(self, state):
-        return self.packing.unpack(state).astype(jnp.int8)
+    def rows(self, piece):
+        return self.packing.portion.unpack(piece).astype(jnp.int8)
+
+    def state(self, pieces):
+        return self.packing.joined(pieces)
+
+    def pieces(self, state):
+        return self.packing.portions(state)
 
     def sweep(self, tables, state, conditions, made):
         counters, reals = conditions

@@ -14,6 +14,8 @@ import jax.numpy as jnp
 
 BITS = 32
 """Bits of a word."""
+VECTOR_BYTES = 128
+"""Bytes of a row that fill the vectors of a CPU."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,10 @@ class Packing:
     def pack(self, bits: jax.Array) -> jax.Array:
         """``[…, word]`` with margins, from 0 and 1 ``[…, part, replica]``."""
         shifted = self.apart(bits).astype(jnp.uint32) << jnp.arange(BITS, dtype=jnp.uint32)
-        words = shifted.sum(axis=-1, dtype=jnp.uint32)
+        return self.with_margins(shifted.sum(axis=-1, dtype=jnp.uint32))
+
+    def with_margins(self, words: jax.Array) -> jax.Array:
+        """``[…, word]`` whose ends are repeated."""
         before, after = self.margin
         left, right = words[..., self.words - before :], words[..., :after]
         return jnp.concatenate(
@@ -95,6 +100,29 @@ class Packing:
         """Inverse of :meth:`pack`, uint32."""
         return self.together(bits_of(words[..., self.margin[0] :][..., : self.words]))
 
+    @property
+    def portion(self) -> Packing:
+        """Of some of the replicas, so that all of them are several such portions, without margins:
+        as few as fill a word, but so many that rows of them as bytes fill vectors."""
+        replicas = next(
+            n for n in range(BITS, max(self.tile, BITS) + 1, BITS)
+            if n >= self.tile or (self.tile % n == 0 and n * self.all_parts >= VECTOR_BYTES)
+        )  # fmt: skip
+        return Packing(min(replicas, self.tile), self.all_parts, (0, 0))
+
+    def joined(self, portions: jax.Array) -> jax.Array:
+        """``[row, word]`` with margins, from the words ``[portion, row, word]`` of portions."""
+        n, rows, _ = portions.shape
+        words = portions.reshape(n, rows, self.parts, -1)
+        return self.with_margins(jnp.moveaxis(words, 0, 2).reshape(rows, self.words))
+
+    def portions(self, words: jax.Array) -> jax.Array:
+        """Inverse of :meth:`joined`."""
+        own = words[:, self.margin[0] :][:, : self.words]
+        each = self.portion.words // self.parts
+        found = own.reshape(len(own), self.parts, -1, each)
+        return jnp.moveaxis(found, 2, 0).reshape(found.shape[2], len(own), -1)
+
     def numbers(self, planes: jax.Array, dtype) -> jax.Array:
         """Numbers ``[…, word, bit]`` of planes ``[digit, …, word]``."""
         weights = jnp.asarray(2, dtype) ** jnp.arange(len(planes), dtype=dtype)
@@ -103,6 +131,24 @@ class Packing:
     def fold(self, x: jax.Array) -> jax.Array:
         """Sums over the parts, ``[…, replica]``, of numbers ``[…, word, bit]``."""
         return self.together(x).sum(axis=-2, dtype=x.dtype)
+
+
+def unpacked(bits: jax.Array, sites: int) -> jax.Array:
+    """Int8 ``[site, replica]`` codes of configurations ``[replica, digit, byte]``, see
+    :class:`navac.crystal.configurations.Configurations`."""
+    every = bits[..., None] >> jnp.arange(7, -1, -1, dtype=jnp.uint8) & jnp.uint8(1)
+    digits = every.reshape(*bits.shape[:2], -1)[..., :sites].astype(jnp.int8)
+    power = jnp.arange(bits.shape[1], dtype=jnp.int8)[:, None]
+    return (digits << power).sum(axis=1, dtype=jnp.int8).T
+
+
+def packed(codes: jax.Array, digits: int) -> jax.Array:
+    """Inverse of :func:`unpacked`."""
+    sites = len(codes)
+    planes = codes.T[:, None] >> jnp.arange(digits, dtype=jnp.int8)[:, None] & jnp.int8(1)
+    filled = jnp.pad(planes, ((0, 0), (0, 0), (0, -sites % 8))).astype(jnp.uint8)
+    each = filled.reshape(*filled.shape[:2], -1, 8) << jnp.arange(7, -1, -1, dtype=jnp.uint8)
+    return each.sum(axis=-1, dtype=jnp.uint8)
 
 
 def bits_of(words: jax.Array) -> jax.Array:

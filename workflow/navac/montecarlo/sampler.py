@@ -10,6 +10,8 @@ Replicas are shared out over the devices (the cores of a CPU, or GPUs) and never
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -24,7 +26,7 @@ from navac.montecarlo.device import DeviceKernel, planes_or_bytes
 from navac.montecarlo.kernels import ByteKernel, Kernel, PlaneKernel
 from navac.montecarlo.layout import Layout, layout
 from navac.montecarlo.model import LatticeModel
-from navac.montecarlo.packing import BITS
+from navac.montecarlo.packing import BITS, packed, unpacked
 from navac.montecarlo.tiling import byte_tiling, plane_tiling
 
 KERNELS = ("planes", "bytes")
@@ -53,7 +55,7 @@ class Sampler(Batches):
         self.kernel_name = chosen_kernel(kernel, rule)
         self.kernel = self._kernel(*self.share(replicas, most))
         # What computes energies in full reads bytes, whatever the kernel.
-        self.compile((sweep.tables(self.layout, self.tile), self.kernel.tables))
+        self.compile((sweep.tables(self.layout, self.kernel.portion), self.kernel.tables))
 
     def _kernel(self, share: int, allowed: int) -> Kernel:
         if not self.on_cpu:
@@ -111,7 +113,7 @@ class Sampler(Batches):
         sums = self.run_all(configurations, lengths, temperature, mu, keys, sweeps)
         return averages_of(self.model, sums, block_sweeps)
 
-    def _run_share(self, tables, lengths, occupation, temperature, mu, keys, sweeps):
+    def _run_share(self, tables, lengths, bits, temperature, mu, keys, sweeps):
         """Run stretches of ``lengths[stretch]`` sweeps; sums of every stretch but the first.
 
         The first stretch equilibrates. It shares the loop of the others, because a second
@@ -122,9 +124,11 @@ class Sampler(Batches):
         full, tables = tables
         conditions = kernel.conditions(temperature, mu, keys)
         constant = model.expansion.constant * model.supercell.size
-        rows = self.layout.to_rows(_bits(occupation))
-        state = kernel.state(rows)
-        start, number = self._energy(full, rows), self._occupied(rows)
+        # As bytes there is only a portion at a time: of all replicas they would take most memory.
+        some = bits.reshape(-1, kernel.portion, *bits.shape[1:])
+        pieces, start, number = jax.lax.map(partial(self._begin, full), some)
+        state = kernel.state(pieces)
+        start, number = start.ravel(), jnp.moveaxis(number, 0, 1).reshape(-1, self.tile)
 
         def step(i, carry):
             state, energy, number, sums, made = carry
@@ -145,16 +149,26 @@ class Sampler(Batches):
             return (state, energy, number, made), sums
 
         (state, energy, _, _), sums = jax.lax.scan(stretch, (state, start, number, sweeps), lengths)
-        rows = kernel.rows(state)
-        discrepancy = (energy - self._energy(full, rows)) * (quantum / divisor)
-        return _bits(self.layout.from_rows(rows)), (*(s[1:] for s in sums), discrepancy)
+        ends, recomputed = jax.lax.map(partial(self._end, full), kernel.pieces(state))
+        discrepancy = (energy - recomputed.ravel()) * (quantum / divisor)
+        return ends.reshape(bits.shape), (*(s[1:] for s in sums), discrepancy)
+
+    def _begin(self, tables, bits: jax.Array):
+        """A portion's piece of the state, its energy and number of atoms."""
+        rows = self.layout.to_rows(1 - unpacked(bits, self.model.n_sites))
+        return self.kernel.piece(rows), self._energy(tables, rows), self._occupied(rows)
+
+    def _end(self, tables, piece: jax.Array):
+        """The configurations of a portion, and their energy."""
+        rows = self.kernel.rows(piece)
+        return packed(1 - self.layout.from_rows(rows), 1), self._energy(tables, rows)
 
     def _energy(self, tables, rows: jax.Array) -> jax.Array:
         """``[replica]`` energies from scratch, see :func:`navac.montecarlo.sweep.energies`."""
-        lanes = self.layout.parts * self.tile
         state = sweep.with_margins(self.layout, rows.reshape(len(rows), -1))
+        lanes = self.layout.parts * self.kernel.portion
         energies = sweep.energies(self.model, self.layout, tables, state, lanes)
-        return energies.reshape(self.layout.parts, self.tile).sum(axis=0)
+        return energies.reshape(self.layout.parts, -1).sum(axis=0)
 
     def _occupied(self, rows: jax.Array) -> jax.Array:
         """``[sublattice, replica]`` atoms of the first species."""
@@ -186,8 +200,3 @@ def _checked(model, configurations, temperature, mu):
         )
     check_finite(temperature, mu)
     return temperature, mu
-
-
-def _bits(occupation: jax.Array) -> jax.Array:
-    """The bit of a site in the kernels, 1 for its first species, from its index, and back."""
-    return 1 - occupation

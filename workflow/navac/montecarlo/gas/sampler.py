@@ -23,6 +23,7 @@ from navac.montecarlo.gas.model import GasModel
 from navac.montecarlo.gas.moves import Ensemble, Flips
 from navac.montecarlo.gas.planes import PlaneKernel
 from navac.montecarlo.gas.visits import places
+from navac.montecarlo.packing import packed, unpacked
 from navac.montecarlo.sampler import chosen_kernel
 from navac.montecarlo.tiling import plane_tiling
 
@@ -151,7 +152,7 @@ class GasSampler(Batches):
         check_finite(temperature, mu)
         return temperature, mu
 
-    def _run_share(self, tables, lengths, occupation, temperature, mu, keys, sweeps):
+    def _run_share(self, tables, lengths, bits, temperature, mu, keys, sweeps):
         """See :class:`~navac.montecarlo.batches.Batches`; the first stretch equilibrates."""
         model, kernel = self.model, self.kernel
         unit = model.quantum / energy_divisor(model)
@@ -183,10 +184,12 @@ class GasSampler(Batches):
 
         # A second turn without sweeps recomputes the energy: one copy of what is long to compile.
         (rows, _), (start, energy, sums) = jax.lax.scan(
-            turn, (occupation[self.places.sites], sweeps), jnp.stack([lengths, 0 * lengths])
+            turn,
+            (unpacked(bits, model.n_sites)[self.places.sites], sweeps),
+            jnp.stack([lengths, 0 * lengths]),
         )
         order = np.argsort(self.places.sites.ravel())
-        ends = rows.reshape(-1, self.tile)[order]
+        ends = packed(rows.reshape(-1, self.tile)[order], bits.shape[1])
         return ends, (*(s[0, 1:] for s in sums), (energy[0] - start[1]) * unit)
 
     def _sample(self, energy, changes):
