@@ -1,9 +1,7 @@
 """Sample one share of the paths of a composition range, or of its scans."""
 
-import platform
 from pathlib import Path
 
-import jax
 import numpy as np
 
 from navac.campaign.job import Job, run
@@ -21,7 +19,7 @@ from navac.sampling.plan import read_plan
 from navac.sampling.record import read_configurations
 from navac.sampling.scans import plan_scans, scan_walks
 from navac.sampling.statistics import check_reliable
-from navac.sampling.walk import sample_paths, use_cores
+from navac.sampling.walk import keep_compiled, sample_paths, use_cores
 
 
 def main(job: Job) -> None:
@@ -31,10 +29,7 @@ def main(job: Job) -> None:
     # Not an output itself: Snakemake deletes the outputs of a job that was killed.
     growing = Path(job.params.record)
     use_cores(job.threads)
-    # A resumed job, and the other shares, need not compile again; code compiled on one machine
-    # may not run on another.
-    cache = growing.parent / "compiled" / platform.node()
-    jax.config.update("jax_compilation_cache_dir", str(cache))
+    keep_compiled(growing.parent / "compiled")
     prim, expansion = read_expansion(job.input.expansion)
     expansion = repelling(prim, expansion)
     model = lattice_model(expansion, Supercell.diagonal(*of_range.supercell))

@@ -1,9 +1,7 @@
 """Sample one run of the ensembles: replicas of a crystal whose sites hold any species."""
 
-import platform
 from pathlib import Path
 
-import jax
 import numpy as np
 
 from navac.campaign.job import Job, run
@@ -25,7 +23,7 @@ from navac.sampling.ensembles.plan import plan_run
 from navac.sampling.ensembles.record import record_of
 from navac.sampling.ensembles.shells import shells_within
 from navac.sampling.ensembles.walk import Store, digest_of, sample_run
-from navac.sampling.walk import use_cores
+from navac.sampling.walk import keep_compiled, use_cores
 from navac.settings import mapping
 
 
@@ -34,10 +32,7 @@ def main(job: Job) -> None:
     given, name = job.settings.ensembles, job.wildcards["run"]
     asked, folder = mapping(given.runs)[name], Path(job.params.records)
     use_cores(job.threads)
-    # Code compiled on one machine may not run on another.
-    jax.config.update(
-        "jax_compilation_cache_dir", str(folder.parent / "compiled" / platform.node())
-    )
+    keep_compiled(folder.parent / "compiled")
     prim, group = read_crystal(job.input.prim)
     _, expansion = read_expansion(job.input.expansion)
     supercell = Supercell.diagonal(*given.supercell)

@@ -102,16 +102,3 @@ def one_cell(sodium_poor) -> Expansion:
     own = [all(c[0][0] == c[1][0] for c in o.clusters) if o.order == 2 else False
            for o in sodium_poor.orbits]  # fmt: skip
     return replace(sodium_poor, eci=np.where(own, 0.0, sodium_poor.eci))
-
-
-@pytest.fixture
-def own_cache():
-    """The script tells JAX where to keep compiled code, once in a process; here it may again."""
-    import jax
-    from jax.experimental.compilation_cache import compilation_cache
-
-    before = jax.config.jax_compilation_cache_dir
-    compilation_cache.reset_cache()
-    yield
-    jax.config.update("jax_compilation_cache_dir", before)
-    compilation_cache.reset_cache()

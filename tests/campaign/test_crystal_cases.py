@@ -437,7 +437,6 @@ def test_notices_are_printed_by_a_run(capsys):
     assert "case.yaml: NOTE: prim.symmetry_tolerance_A: the space group is P1" in said
 
 
-@pytest.mark.usefixtures("own_cache")
 def test_exclusions_are_kept_in_paths_and_sampling():
     """From an expansion fitted elsewhere to the sampled states: no pair is ever filled."""
     p2("0.33333", "0.66667")

@@ -40,7 +40,7 @@ def swept(kernel, rows, times=2):
     for k in range(times):
         state, changes = sweep(kernel.tables, state, felt, jnp.full(REPLICAS, k, jnp.uint32))
         found += changes
-    return [np.asarray(x) for x in (rows_of(kernel, state), *found)]
+    return [np.asarray(x) for x in (rows_of(kernel, state, REPLICAS), *found)]
 
 
 @pytest.mark.parametrize(("lengths", "rule"), [((2, 8, 4), "metropolis"), ((2, 6, 2), "heat_bath")])

@@ -3,13 +3,10 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from navac.sampling.plan import read_plan
 from navac.sampling.record import read_configurations, read_samples
 from tests.scripts.conftest import MADE, Scripts
-
-pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def paths(scripts, here, name="x1to3"):

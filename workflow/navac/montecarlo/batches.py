@@ -122,21 +122,19 @@ class Batches(ABC):
         for first in range(0, len(configurations), self.capacity):
             batch = slice(first, first + self.capacity)
             own = configurations.bits[batch]
-            ends, sums = self.run_batch(own, lengths, *(c[batch] for c in conditions))
-            configurations.bits[batch] = ends
-            batches.append(sums)
+            batches.append(self.run_batch(own, lengths, *(c[batch] for c in conditions)))
         return [np.concatenate(s, axis=-1) for s in zip(*batches, strict=True)]
 
     def run_batch(self, bits, lengths, *conditions):
         """Run as many replicas as fit, and no more.
 
         Args:
-            bits: uint8 ``[replica, digit, byte]`` configurations.
+            bits: uint8 ``[replica, digit, byte]`` configurations, changed in place.
             lengths: sweeps of each stretch.
             conditions: arrays whose first axis is that of the replicas.
 
         Returns:
-            The new bits, and the sums ``[…, replica]``.
+            The sums ``[…, replica]``.
         """
         # A batch is filled up with copies of its last replica.
         missing = self.capacity - len(bits)
@@ -146,10 +144,11 @@ class Batches(ABC):
             return filled.reshape(-1, self.tile, *x.shape[1:])
 
         found, sums = self._run(self._tables, lengths, shares(bits), list(map(shares, conditions)))
-        ends = np.asarray(found).reshape(self.capacity, *bits.shape[1:])
+        for share in found.addressable_shards:
+            own = bits[(share.index[0].start or 0) * self.tile :][: self.tile]
+            own[...] = np.asarray(share.data)[0, : len(own)]
         joined = [np.moveaxis(np.asarray(s), 0, -2) for s in sums]
-        own = slice(len(bits))
-        return ends[own], [s.reshape(*s.shape[:-2], -1)[..., own] for s in joined]
+        return [s.reshape(*s.shape[:-2], -1)[..., : len(bits)] for s in joined]
 
     def _run_device(self, tables, lengths, bits, conditions):
         """Run the share of one device."""

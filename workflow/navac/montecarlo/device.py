@@ -92,21 +92,22 @@ class DeviceKernel:
         """``[replica]`` as ``[bit, word]``."""
         return self.packing.by_bit(x[None])
 
-    def piece(self, rows: jax.Array) -> jax.Array:
+    def empty(self) -> jax.Array:
+        """See :class:`~navac.montecarlo.kernels.Kernel`; the last row is a spare one."""
+        return jnp.zeros((self.layout.n_rows + 1, self.packing.words), jnp.uint32)
+
+    def put(self, state: jax.Array, k: jax.Array, rows: jax.Array) -> jax.Array:
         """See :class:`~navac.montecarlo.kernels.Kernel`."""
-        return self.packing.portion.pack(rows)
+        return state.at[:-1, self.packing.places(k)].set(self.packing.portion.pack(rows))
 
-    def rows(self, piece: jax.Array) -> jax.Array:
-        """Inverse of :meth:`piece`."""
-        return self.packing.portion.unpack(piece).astype(jnp.int8)
+    def closed(self, state: jax.Array) -> jax.Array:
+        """See :class:`~navac.montecarlo.kernels.Kernel`."""
+        return state
 
-    def state(self, pieces: jax.Array) -> jax.Array:
-        """The state ``[row, word]``, the spare row last."""
-        return jnp.pad(self.packing.joined(pieces), ((0, 1), (0, 0)))
-
-    def pieces(self, state: jax.Array) -> jax.Array:
-        """Inverse of :meth:`state`."""
-        return self.packing.portions(state[:-1])
+    def rows(self, state: jax.Array, k: jax.Array) -> jax.Array:
+        """See :class:`~navac.montecarlo.kernels.Kernel`."""
+        words = state[:-1, self.packing.places(k)]
+        return self.packing.portion.unpack(words).astype(jnp.int8)
 
     def sweep(self, tables, state, conditions, made) -> tuple[jax.Array, Changes]:
         """See :class:`~navac.montecarlo.kernels.Kernel`."""
@@ -224,7 +225,7 @@ def planes_or_bytes(planes: Kernel, plain: Kernel, replicas: int, rows: tuple[in
             kernel.tables, state_of(kernel, start), kernel.conditions(*felt),
             jnp.zeros(replicas, jnp.uint32),
         )  # fmt: skip
-        return [rows_of(kernel, state), *changes]
+        return [rows_of(kernel, state, replicas), *changes]
 
     expected = swept(plain)
     try:

@@ -34,17 +34,17 @@ class Kernel(Protocol):
     def conditions(self, temperature, mu, keys) -> Any:
         """What the replicas feel, in the kernel's form."""
 
-    def piece(self, rows: jax.Array) -> jax.Array:
-        """The share of a portion in the state, from int8 ``[row, part, replica]``."""
+    def empty(self) -> jax.Array:
+        """A state that portions are put into."""
 
-    def rows(self, piece: jax.Array) -> jax.Array:
-        """Inverse of :meth:`piece`."""
+    def put(self, state: jax.Array, k: jax.Array, rows: jax.Array) -> jax.Array:
+        """A state with portion ``k``, int8 ``[row, part, replica]``."""
 
-    def state(self, pieces: jax.Array) -> jax.Array:
-        """The state, from the pieces ``[portion, …]``."""
+    def closed(self, state: jax.Array) -> jax.Array:
+        """A state that all portions were put into, ready to be swept."""
 
-    def pieces(self, state: jax.Array) -> jax.Array:
-        """Inverse of :meth:`state`."""
+    def rows(self, state: jax.Array, k: jax.Array) -> jax.Array:
+        """Int8 ``[row, part, replica]`` of portion ``k``."""
 
     def sweep(self, tables, state, conditions, made) -> tuple[jax.Array, Changes]:
         """Try every site once; ``made`` sweeps were made before, ``[replica]``."""
@@ -56,14 +56,17 @@ class Kernel(Protocol):
 
 def state_of(kernel: Kernel, rows: jax.Array) -> jax.Array:
     """The state, from int8 ``[row, part, replica]`` of all replicas."""
-    some = rows.reshape(*rows.shape[:2], -1, kernel.portion)
-    return kernel.state(jax.vmap(kernel.piece)(jnp.moveaxis(some, 2, 0)))
+    some = jnp.moveaxis(rows.reshape(*rows.shape[:2], -1, kernel.portion), 2, 0)
+    state = kernel.empty()
+    for k, own in enumerate(some):
+        state = kernel.put(state, jnp.int32(k), own)
+    return kernel.closed(state)
 
 
-def rows_of(kernel: Kernel, state: jax.Array) -> jax.Array:
+def rows_of(kernel: Kernel, state: jax.Array, replicas: int) -> jax.Array:
     """Inverse of :func:`state_of`."""
-    rows = jnp.moveaxis(jax.vmap(kernel.rows)(kernel.pieces(state)), 0, 2)
-    return rows.reshape(*rows.shape[:2], -1)
+    portions = range(replicas // kernel.portion)
+    return jnp.concatenate([kernel.rows(state, jnp.int32(k)) for k in portions], axis=-1)
 
 
 def quanta_of_conditions(model: LatticeModel, temperature, mu):
@@ -103,19 +106,18 @@ class ByteKernel:
         key = self._lanes(keys[:, 0]), self._lanes(keys[:, 1])
         return sweep.Conditions(self._lanes(half_mu), self._lanes(half_kt), key)
 
-    def piece(self, rows):
-        return rows
+    def empty(self):
+        return jnp.zeros((self.layout.n_rows, self.layout.width * self.tile), jnp.int8)
 
-    def rows(self, piece):
-        return piece
-
-    def state(self, pieces):
-        (rows,) = pieces
+    def put(self, state, k, rows):
         return sweep.with_margins(self.layout, rows.reshape(len(rows), -1))
 
-    def pieces(self, state):
+    def closed(self, state):
+        return state
+
+    def rows(self, state, k):
         flat = sweep.without_margins(self.layout, state)
-        return flat.reshape(1, len(flat), self.layout.parts, self.tile)
+        return flat.reshape(len(flat), self.layout.parts, self.tile)
 
     def sweep(self, tables, state, conditions, made):
         state, changes = sweep.sweep(
@@ -213,17 +215,18 @@ class PlaneKernel:
         words = pieces.sum(axis=-3, dtype=x.dtype).reshape(*x.shape[:-2], -1, bits)
         return self.packing.fold(words)
 
-    def piece(self, rows):
-        return self.packing.portion.pack(rows)
+    def empty(self):
+        return jnp.zeros((self.layout.n_rows, self.shape.width), jnp.uint32)
 
-    def rows(self, piece):
-        return self.packing.portion.unpack(piece).astype(jnp.int8)
+    def put(self, state, k, rows):
+        return state.at[:, self.packing.places(k)].set(self.packing.portion.pack(rows))
 
-    def state(self, pieces):
-        return self.packing.joined(pieces)
+    def closed(self, state):
+        return self.packing.closed(state)
 
-    def pieces(self, state):
-        return self.packing.portions(state)
+    def rows(self, state, k):
+        words = state[:, self.packing.places(k)]
+        return self.packing.portion.unpack(words).astype(jnp.int8)
 
     def sweep(self, tables, state, conditions, made):
         counters, reals = conditions

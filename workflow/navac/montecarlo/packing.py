@@ -86,15 +86,16 @@ class Packing:
     def pack(self, bits: jax.Array) -> jax.Array:
         """``[…, word]`` with margins, from 0 and 1 ``[…, part, replica]``."""
         shifted = self.apart(bits).astype(jnp.uint32) << jnp.arange(BITS, dtype=jnp.uint32)
-        return self.with_margins(shifted.sum(axis=-1, dtype=jnp.uint32))
-
-    def with_margins(self, words: jax.Array) -> jax.Array:
-        """``[…, word]`` whose ends are repeated."""
+        words = shifted.sum(axis=-1, dtype=jnp.uint32)
         before, after = self.margin
-        left, right = words[..., self.words - before :], words[..., :after]
-        return jnp.concatenate(
-            [_rotated(left, self.turn), words, _rotated(right, -self.turn)], axis=-1
-        )
+        return self.closed(jnp.pad(words, [(0, 0)] * (words.ndim - 1) + [(before, after)]))
+
+    def closed(self, words: jax.Array) -> jax.Array:
+        """``[…, word]`` with margins that repeat the other end."""
+        before, after = self.margin
+        right, left = words[..., before : before + after], words[..., self.words :][..., :before]
+        words = words.at[..., :before].set(_rotated(left, self.turn))
+        return words.at[..., before + self.words :].set(_rotated(right, -self.turn))
 
     def unpack(self, words: jax.Array) -> jax.Array:
         """Inverse of :meth:`pack`, uint32."""
@@ -110,18 +111,11 @@ class Packing:
         )  # fmt: skip
         return Packing(min(replicas, self.tile), self.all_parts, (0, 0))
 
-    def joined(self, portions: jax.Array) -> jax.Array:
-        """``[row, word]`` with margins, from the words ``[portion, row, word]`` of portions."""
-        n, rows, _ = portions.shape
-        words = portions.reshape(n, rows, self.parts, -1)
-        return self.with_margins(jnp.moveaxis(words, 0, 2).reshape(rows, self.words))
-
-    def portions(self, words: jax.Array) -> jax.Array:
-        """Inverse of :meth:`joined`."""
-        own = words[:, self.margin[0] :][:, : self.words]
-        each = self.portion.words // self.parts
-        found = own.reshape(len(own), self.parts, -1, each)
-        return jnp.moveaxis(found, 2, 0).reshape(found.shape[2], len(own), -1)
+    def places(self, k: jax.Array) -> jax.Array:
+        """Where the words of a portion lie in a row."""
+        words = jnp.arange(self.portion.stack) + k * self.portion.stack
+        parts = self.margin[0] + jnp.arange(self.parts)[:, None] * self.stack
+        return (parts + words).ravel()
 
     def numbers(self, planes: jax.Array, dtype) -> jax.Array:
         """Numbers ``[…, word, bit]`` of planes ``[digit, …, word]``."""

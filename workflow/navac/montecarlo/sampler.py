@@ -126,8 +126,11 @@ class Sampler(Batches):
         constant = model.expansion.constant * model.supercell.size
         # As bytes there is only a portion at a time: of all replicas they would take most memory.
         some = bits.reshape(-1, kernel.portion, *bits.shape[1:])
-        pieces, start, number = jax.lax.map(partial(self._begin, full), some)
-        state = kernel.state(pieces)
+        portions = jnp.arange(len(some), dtype=jnp.int32)
+        state, (start, number) = jax.lax.scan(
+            partial(self._begin, full), kernel.empty(), (portions, some)
+        )
+        state = kernel.closed(state)
         start, number = start.ravel(), jnp.moveaxis(number, 0, 1).reshape(-1, self.tile)
 
         def step(i, carry):
@@ -149,18 +152,19 @@ class Sampler(Batches):
             return (state, energy, number, made), sums
 
         (state, energy, _, _), sums = jax.lax.scan(stretch, (state, start, number, sweeps), lengths)
-        ends, recomputed = jax.lax.map(partial(self._end, full), kernel.pieces(state))
+        ends, recomputed = jax.lax.map(partial(self._end, full, state), portions)
         discrepancy = (energy - recomputed.ravel()) * (quantum / divisor)
         return ends.reshape(bits.shape), (*(s[1:] for s in sums), discrepancy)
 
-    def _begin(self, tables, bits: jax.Array):
-        """A portion's piece of the state, its energy and number of atoms."""
+    def _begin(self, tables, state: jax.Array, portion):
+        """The state with a portion more, whose energy and number of atoms."""
+        k, bits = portion
         rows = self.layout.to_rows(1 - unpacked(bits, self.model.n_sites))
-        return self.kernel.piece(rows), self._energy(tables, rows), self._occupied(rows)
+        return self.kernel.put(state, k, rows), (self._energy(tables, rows), self._occupied(rows))
 
-    def _end(self, tables, piece: jax.Array):
+    def _end(self, tables, state: jax.Array, k: jax.Array):
         """The configurations of a portion, and their energy."""
-        rows = self.kernel.rows(piece)
+        rows = self.kernel.rows(state, k)
         return packed(1 - self.layout.from_rows(rows), 1), self._energy(tables, rows)
 
     def _energy(self, tables, rows: jax.Array) -> jax.Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -80,6 +81,16 @@ def sample_paths(
         Walker(sampler, walks, lengths, seed, stream, donor).go(record, progress)
     settle(record_path)
     progress(shape.steps, shape.steps, "")
+
+
+def keep_compiled(folder: Path) -> None:
+    """Keep compiled code, so that a resumed job and others like it need not compile again.
+
+    It is that of one machine and may not run on another. ``JAX_COMPILATION_CACHE_DIR`` says
+    where, or else a folder of the machine in ``folder``.
+    """
+    if jax.config.jax_compilation_cache_dir is None:
+        jax.config.update("jax_compilation_cache_dir", str(folder / platform.node()))
 
 
 def use_cores(count: int) -> None:
