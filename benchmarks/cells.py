@@ -1,157 +1,136 @@
-"""What a finished campaign with ``cell.run`` gives to cells and particles, against its own diagram.
+"""Half cells at C/1000 of a finished campaign with ``cell.run``, beside its own voltages.
 
-``python benchmarks/cells.py results/nxvp`` prints
-
-- voltages: those of half cells at C/1000 beside ``voltage.h5``, at every point on the plateaus
-  and, with SPM, in one phase,
-- separation: which closed slabs of 400 nm, empty on one side and full on the other at first, end in
-  two phases, by the free energy of the particles, and which do by the phase diagram, at every
-  temperature that has voltages.
-
-It needs the packages of the extra ``cell``.
+``python benchmarks/cells.py results/nxvp`` prints how far the voltages of PyBaMM are from
+``voltage.h5``: on plateaus, and at every point in one phase (SPM), where the composition is that of
+the surface of the particle, which the voltage belongs to, and where it is the mean. It needs the
+packages of the extra ``cell``.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from navac.cell.battery import Cell
-from navac.cell.body import Body
-from navac.cell.cahn_hilliard import Separation
-from navac.cell.campaign import highest_temperature
-from navac.cell.free_energy import stiffness_of_width
+from navac.cell.battery import Cell, Direction, Model
 from navac.cell.parameters import Parameters, read_parameters
 from navac.results import schema
-from navac.results.read import read_records
+from navac.results.read import read_record
 
 RATE = 1e-3
-STEEP = 500.0
-"""∂V/∂x from which the 1e-6 in x by which a surface is ahead at C/1000 makes 0.5 mV, V. Kinetics
-makes as much."""
-SLAB, ELEMENTS = 400e-9, 400
-MEANS = np.arange(1.05, 3.0, 0.1)
-APART = 0.1
-"""Difference of x from which a slab is in two phases."""
+CLOSE = 1e-8
+"""Two x are the same within this: surfaces are where they are wanted to some 1e-9."""
 
 
-def voltages(set_: Parameters, curve: schema.VoltageCurve) -> None:
-    """Print how far the voltages of a slow half cell are from those of the campaign."""
+@dataclass(frozen=True)
+class Points:
+    """Points of a voltage curve of the campaign within a window.
+
+    Attributes:
+        x, voltage: ``[point]``.
+        single: ``[point]`` whether in one phase.
+    """
+
+    x: np.ndarray
+    voltage: np.ndarray
+    single: np.ndarray
+
+    def off(self, x: np.ndarray, voltage: np.ndarray) -> np.ndarray:
+        """``[time]`` how far voltages are from the curve at x, V.
+
+        On a vertical step of the curve every voltage of the step is on it.
+        """
+        high, low = (np.interp(x + near, self.x, self.voltage) for near in (-CLOSE, CLOSE))
+        return np.maximum(0, np.maximum(low - voltage, voltage - high))
+
+
+def points(set_: Parameters, curve: schema.VoltageCurve) -> Points:
+    """Those of a curve within the window of a set, by rising x."""
     low, high = set_.window
     inside = (curve.x >= low) & (curve.x <= high)
-    x, V, single = curve.x[inside], curve.voltage_V[inside], curve.stable[inside].astype(bool)
-    steps = np.array([np.ptp(V[np.abs(x - a) < 1e-9]) > 0 for a in x])
-    gentle = np.array([slope(set_, a) < STEEP for a in x])
-    print(f"{set_.name}: {set_.capacity:.2f} mAh/g, {single.sum()} points in one phase, of which "
-          f"{(single & steps).sum()} share their x with another voltage")  # fmt: skip
-    for model in ("SPM", "DFN"):
-        cell = Cell(set_=set_, kind="half", model=model, electrode={})
-        for direction in ("discharge", "charge"):
-            here = np.unique(np.concatenate([x, set_.window]))
-            passed = (here - low if direction == "discharge" else (high - here)[::-1]) / (
-                high - low
-            )
-            found = cell.run(RATE, direction, set_.capacity * passed)
-            at = low + (high - low) * found.capacity / set_.capacity
-            at = at if direction == "discharge" else low + high - at
-            order = np.argsort(at)
-            off = 1e3 * np.abs(np.interp(x, at[order], found.voltage[order]) - V)
-            one = single & ~steps
-            tally = (
-                f"median {np.median(off[one]):.2f}, at most {off[one & gentle].max():.2f} at "
-                f"{(one & gentle).sum()} points below {STEEP:g} V, {off[one].max():.1f} at "
-                f"{(one & ~gentle).sum()} steeper ones"
-            )
-            print(
-                f"  {model} {direction}: {found.capacity[-1]:.2f} mAh/g, {found.ended}; mV off on "
-                f"plateaus {off[~single].max():.2f}"
-                + (f"; in one phase: {tally}" if model == "SPM" else "")
-            )
+    x, voltage = curve.x[inside], curve.voltage_V[inside]
+    order = np.lexsort((-voltage, x))
+    return Points(x[order], voltage[order], curve.stable[inside].astype(bool)[order])
 
 
-def slope(set_: Parameters, x: float) -> float:
-    """−∂V/∂x around a composition, the steeper side, V."""
-    curve = set_.open_circuit
-    k = int(np.abs(curve.x - x).argmin())
-    steps = -np.diff(curve.voltage)[max(k - 1, 0) : k + 1] / np.diff(curve.x)[max(k - 1, 0) : k + 1]
-    return float(steps.max())
-
-
-def temperatures(
-    set_: Parameters, boundaries: Mapping[str, schema.Boundary]
-) -> Iterator[Parameters]:
-    """The set at every temperature that has voltages."""
-    for curve in (set_.open_circuit, *set_.further.values()):
-        tops = tuple(
-            highest_temperature(boundaries, curve.temperature, region) for region in curve.regions()
-        )
-        yield replace(set_, open_circuit=curve, highest_two_phase=tops, entropic_change=None)
-
-
-def coexisting(
-    boundaries: Mapping[str, schema.Boundary], T: float, x: float
-) -> tuple[float, float] | None:
-    """x of the two phases that the diagram has at a temperature and composition."""
-    for found in boundaries.values():
-        if found.temperature_K.min() <= T <= found.temperature_K.max():
-            low, high = (np.interp(T, found.temperature_K, e) for e in (found.x_low, found.x_high))
-            if low < x < high:
-                return float(low), float(high)
-    return None
-
-
-def settled(set_: Parameters, mean: float) -> np.ndarray:
-    """``[node]`` x of a closed slab that was empty on one side and full on the other."""
-    import skfem  # of the extra, which those that only import this file need not have
-
-    energy = set_.free_energy()
-    z = np.linspace(0, SLAB, ELEMENTS + 1)
-    softest = min(energy.gaps, key=lambda gap: gap.barrier, default=None)
-    width = set_["interface"]
-    solver = Separation(
-        Body(mesh=skfem.MeshLine(z)), energy,
-        stiffness=stiffness_of_width(softest, width) if softest else 1e-18,
-        diffusivity=set_["diffusivity"], temperature=set_.temperature,
-    )  # fmt: skip
+def lead(set_: Parameters) -> float:
+    """How far in x the surface of a sphere is ahead of its mean, (dx/dt) R²/15D."""
     low, high = set_.window
-    start = np.where(z < SLAB * (high - mean) / (high - low), low, high)
-    start = start + mean - solver.amount(start) / SLAB
-    level = SLAB**2 / set_["diffusivity"]
-    times = np.concatenate([[0], np.geomspace(1e-6, 1e4, 80) * level])
-    *_, (_, x) = solver.run(start, 0.0, times)
-    return x
+    D = float(np.median(set_.chemical_diffusivities()[1]))
+    return (high - low) * RATE / 3600 * set_["radius"] ** 2 / (15 * D)
 
 
-def separation(set_: Parameters, boundaries: Mapping[str, schema.Boundary]) -> None:
-    """Print which slabs separate, beside the diagram."""
-    T, same, total, distance = set_.temperature, 0, 0, 0.0
-    for mean in MEANS:
-        x, known = settled(set_, mean), coexisting(boundaries, T, mean)
-        apart = np.ptp(x) > APART
-        total, same = total + 1, same + (apart == (known is not None))
-        said = "uniform" if known is None else f"{known[0]:.3f} + {known[1]:.3f}"
-        print(f"  {T:g} K, x = {mean:.2f}: {x.min():.3f} to {x.max():.3f}; diagram: {said}")
-        if apart and known is not None:
-            distance = max(distance, abs(x.min() - known[0]), abs(x.max() - known[1]))
-    print(f"{T:g} K: {same} of {total} as the diagram says; phases within {distance:.3f} in x")
+@dataclass(frozen=True)
+class Slow:
+    """A slow charge or discharge.
+
+    Attributes:
+        mean, surface: ``[time]`` composition of the particle and of its surface.
+        voltage: ``[time]`` V.
+        said: how much passed and why it ended.
+    """
+
+    mean: np.ndarray
+    surface: np.ndarray
+    voltage: np.ndarray
+    said: str
+
+    def at(self, x: np.ndarray) -> np.ndarray:
+        """The times at which the surface is nearest to compositions."""
+        return np.abs(self.surface[:, None] - x).argmin(axis=0)
+
+
+def slow(set_: Parameters, model: Model, direction: Direction, x: np.ndarray) -> Slow:
+    """A half cell at :data:`RATE` whose surface passes compositions, and its mean too."""
+    (low, high), ahead = set_.window, lead(set_)
+    behind = x - ahead if direction == "discharge" else x + ahead
+    mean = np.unique(np.clip(np.concatenate([x, behind, set_.window]), low, high))
+    passed = mean - low if direction == "discharge" else (high - mean)[::-1]
+    cell = Cell(set_=set_, kind="half", model=model, electrode={})
+    found = cell.run(RATE, direction, set_.capacity * passed / (high - low))
+    gone = (high - low) * found.capacity / set_.capacity
+    return Slow(
+        mean=low + gone if direction == "discharge" else high - gone,
+        surface=found.surface, voltage=found.voltage,
+        said=f"{found.capacity[-1]:.2f} mAh/g, {found.ended}",
+    )  # fmt: skip
+
+
+def compare(set_: Parameters, known: Points, model: Model, direction: Direction) -> None:
+    """Print one charge or discharge beside the curve."""
+    found = slow(set_, model, direction, known.x)
+    off = 1e3 * known.off(found.surface, found.voltage)
+    plateau, single = (off[found.at(np.unique(known.x[w]))] for w in (~known.single, known.single))
+    print(f"{model} {direction}: {found.said}; mV off on plateaus: {plateau.max():.2f}")
+    if model == "DFN":
+        return  # its phases are wider
+    ahead = np.abs(found.surface - found.mean)[len(found.mean) // 2]
+    print(
+        f"  in one phase, {len(single)} compositions of {known.single.sum()} points: at that of "
+        f"the surface median {np.median(single):.2f}, at most {single.max():.2f}"
+    )
+    mean = np.unique(known.x[known.single])
+    order = np.argsort(found.mean)
+    by_mean = np.interp(mean, found.mean[order], found.voltage[order])
+    print(f"  at the mean, of which the surface is {ahead:.3g} ahead ({lead(set_):.3g} by "
+          f"(dx/dt) R²/15D): at most {1e3 * known.off(mean, by_mean).max():.1f}")  # fmt: skip
 
 
 def main() -> None:
-    """Read the campaign and print both."""
+    """Read the campaign and print all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path, help="folder of a campaign, as results/nxvp")
     folder = parser.parse_args().results
     set_ = read_parameters(folder / "cell/parameters.json")
-    thermodynamics = folder / "thermodynamics"
-    curves = read_records(thermodynamics / "voltage.h5", schema.VoltageCurve)
-    boundaries = read_records(thermodynamics / "phase_diagram.h5", schema.Boundary)
-    voltages(set_, curves[set_.temperature])
-    for one in temperatures(set_, boundaries):
-        separation(one, boundaries)
+    file = folder / "thermodynamics/voltage.h5"
+    known = points(set_, read_record(file, schema.VoltageCurve, set_.temperature))
+    print(f"{set_.name}: {set_.capacity:.2f} mAh/g from x = {set_.window[0]:g} to "
+          f"{set_.window[1]:g}")  # fmt: skip
+    for model in ("SPM", "DFN"):
+        for direction in ("discharge", "charge"):
+            compare(set_, known, model, direction)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ import pandas as pd
 
 from navac.campaign.job import Job, run
 from navac.cell import maps, particle, solid
-from navac.cell.body import read_body
 from navac.cell.packages import require
 from navac.cell.parameters import read_sets
+from navac.cell.tetrahedra import read_body
 from navac.figures.style import note_figure, save
 from navac.files import replacing
 

@@ -1,9 +1,11 @@
 """Phase separation: the double well's interface, the energy law, separation and none above T_c."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from navac.cell.body import Body, radial
+from navac.cell.body import Body
 from navac.cell.cahn_hilliard import Separation
 from navac.cell.free_energy import (
     FreeEnergy,
@@ -13,6 +15,7 @@ from navac.cell.free_energy import (
     stiffness_of_width,
 )
 from navac.cell.quantity import CellError
+from navac.cell.shapes import hexagon, radial
 
 pytestmark = pytest.mark.cell
 
@@ -57,18 +60,18 @@ def test_the_energy_only_falls_and_the_amount_stays(seed):
     np.testing.assert_allclose(amounts, amounts[0], rtol=1e-10)
 
 
+def well(temperature):
+    """The double well of a temperature, and none above T_c."""
+    if barrier := regular_barrier(temperature, T_C):
+        return replace(WELL, gaps=(replace(GAP, barrier=barrier),))
+    return FreeEnergy(x=np.array([0.9, 2.1]), mu=np.array([-0.1, 0.1]))
+
+
 def quenched(temperature):
     """x of a particle that was even but for noise, at a temperature."""
-    barrier = regular_barrier(temperature, T_C)
-    if barrier:
-        energy = FreeEnergy(
-            x=WELL.x, mu=WELL.mu, gaps=(Gap(low=1.0, high=2.0, barrier=barrier),)
-        )  # fmt: skip
-    else:
-        energy = FreeEnergy(x=np.array([0.9, 2.1]), mu=np.array([-0.1, 0.1]))
     body = radial(60e-9, 100)
     start = 1.5 + 0.02 * np.random.default_rng(3).standard_normal(101)
-    *_, (_, x) = solver(body, energy, temperature).run(start, 0.0, TIMES)
+    *_, (_, x) = solver(body, well(temperature), temperature).run(start, 0.0, TIMES)
     return x
 
 
@@ -80,6 +83,35 @@ def test_a_particle_separates_into_the_phases_of_the_diagram():
 
 def test_none_separates_above_the_critical_temperature():
     assert np.ptp(quenched(800.0)) < 1e-6
+
+
+@pytest.mark.parametrize("temperature", [T, 800.0])
+def test_a_particle_with_facets(temperature):
+    """A hexagonal prism, uneven at first: two phases side by side, and one above T_c."""
+    body = hexagon(25e-9, 4)
+    found = solver(body, well(temperature), temperature)
+    start = np.where(body.mesh.p[0] < 0, 1.3, 1.7)
+    states = [x for _, x in found.run(start, 0.0, TIMES[::2])]
+    energies = np.array([found.energy(x) for x in states])
+    assert (np.diff(energies) < 1e-9 * np.ptp(energies)).all()
+    assert found.amount(states[-1]) == pytest.approx(found.amount(start), rel=1e-10)
+    if temperature < T_C:
+        ends = states[-1].min(), states[-1].max()
+        np.testing.assert_allclose(ends, [1, 2], atol=0.03)
+    else:
+        assert np.ptp(states[-1]) < 1e-6
+
+
+def test_an_even_particle_crosses_the_end_of_a_phase():
+    """μ is steep in the phase and level beyond it, and all of the particle goes over at once."""
+    steep = FreeEnergy(x=np.array([0.9, 1.0, 2.0, 2.01]), mu=np.array([-0.1, 0, 0, 1]), gaps=(GAP,))
+    body = hexagon(40e-9, 3)
+    rate = 0.02  # per s
+    flux = -rate * body.volume / body.area
+    start = 2.008 + 1e-4 * np.random.default_rng(3).random(body.mesh.p.shape[1])
+    *_, (_, x) = solver(body, steep).run(start, flux, np.linspace(0, 1, 6))
+    assert x.max() < 2.0
+    np.testing.assert_allclose(x, 2.008 - rate, atol=2e-4)
 
 
 def test_what_flows_in_is_what_is_there():

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from navac.cell.body import ball, octahedron, radial, sphere
 from navac.cell.diffusion import Diffusion, Stop
 from navac.cell.quantity import CellError
+from navac.cell.shapes import ball, octahedron, radial, sphere
 from navac.cell.sphere import Sphere
 
 pytestmark = pytest.mark.cell

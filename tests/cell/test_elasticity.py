@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from navac.cell.body import ball, octahedron, radial, sphere
 from navac.cell.elasticity import Elastic, Elasticity
 from navac.cell.quantity import CellError
+from navac.cell.shapes import ball, octahedron, radial, sphere
 from navac.cell.sphere import Sphere, hydrostatic, stresses, von_mises
 
 pytestmark = pytest.mark.cell
@@ -79,5 +79,5 @@ def test_materials_that_are_none_are_refused():
         Elastic(young=0.0, poisson=0.3, molar_volume=1e-6)
     with pytest.raises(CellError, match=r"Poisson's ratio 0\.5 is not between"):
         Elastic(young=1e9, poisson=0.5, molar_volume=1e-6)
-    with pytest.raises(CellError, match="a body along r has no displacements"):
+    with pytest.raises(CellError, match="a radial body has no three displacements"):
         Elasticity(radial(R, 5), MATERIAL)

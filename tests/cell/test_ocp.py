@@ -89,11 +89,32 @@ def test_the_thermodynamic_factor_of_an_ideal_solution():
 def test_a_file_says_what_is_wrong_with_it(tmp_path):
     path = tmp_path / "ocp.csv"
     path.write_text("x,voltage_V\n1,3.4\n2,3.4\n3,3.0\n")
-    found = read_open_circuit(path, 300.0)
+    found = read_open_circuit(path, 300.0, "Na")
     assert list(found.two_phase) == [True, False]
     path.write_text("x,voltage_V\n1,3.4\n2,high\n")
     with pytest.raises(CellError, match=r"ocp.csv, row 3, voltage_V: 'high' is not a number"):
-        read_open_circuit(path, 300.0)
+        read_open_circuit(path, 300.0, "Na")
     path.write_text("x,voltage_V\n1,3.4\n2,3.6\n")
     with pytest.raises(CellError, match=r"ocp.csv: the voltage rises with x, by 200 mV"):
-        read_open_circuit(path, 300.0)
+        read_open_circuit(path, 300.0, "Na")
+
+
+def test_an_ensemble_is_a_curve(tmp_path):
+    """Of the mean amounts at one temperature; where sampling makes x fall it is pooled."""
+    path = tmp_path / "filling.csv"
+    path.write_text(
+        "temperature_K,mu_Na_eV,voltage_V,quantity,of,unit,mean,stderr\n"
+        "300,-3.0,3.0,amount,Na,per f.u.,2.9,0.01\n"
+        "300,-3.2,3.2,amount,Na,per f.u.,2.0,0.01\n"
+        "300,-3.1,3.1,amount,Na,per f.u.,1.98,0.01\n"
+        "300,-3.4,3.4,amount,Na,per f.u.,1.1,0.01\n"
+        "300,-3.4,3.4,amount,V,per f.u.,2,0\n"
+        "300,-3.4,3.4,energy,,eV/f.u.,-1,0\n"
+        "500,-3.4,3.4,amount,Na,per f.u.,1.3,0.01\n"
+    )
+    found = read_open_circuit(path, 300.0, "Na")
+    np.testing.assert_allclose(found.x, [1.1, 1.99, 1.99, 2.9], atol=2 * APART)
+    np.testing.assert_array_equal(found.voltage, [3.4, 3.2, 3.1, 3.0])
+    assert not found.two_phase.any()
+    with pytest.raises(CellError, match=r"no amounts of Na .* at 500 K \(temperatures: 300, 500\)"):
+        read_open_circuit(path, 500.0, "Na")

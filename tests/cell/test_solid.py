@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from navac.cell.body import ball, octahedron
 from navac.cell.particle import SHARES, charge
+from navac.cell.shapes import ball, octahedron
 from navac.cell.solid import charge_solid, peaks, section
 
 pytestmark = pytest.mark.cell

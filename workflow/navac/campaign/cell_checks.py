@@ -36,7 +36,7 @@ def numbers(config: Config) -> Problems:
         yield "cell.beside.volumes_A3_per_fu", "empty; give two by x, and their source"
     if beside is not None and beside.open_circuit_file is None:
         yield ("cell.beside.open_circuit_file", "null, and no campaign computes the voltages of "
-               f"{beside.name}; name a CSV of x and voltage_V")  # fmt: skip
+               f"{beside.name}; name a CSV of x and voltage_V, or a run of ensembles")  # fmt: skip
 
 
 def _material(section: MaterialSection, field: str) -> Problems:

@@ -39,6 +39,7 @@ TIMES = 400
 DEPLETED = 1.0
 """Concentration of an electrolyte that carries no current, mol/m³: the equations end there."""
 CURRENT = "Current function [A]"
+SURFACE = "X-averaged positive particle surface stoichiometry"
 
 Direction = Literal["charge", "discharge"]
 Kind = Literal["half", "full"]
@@ -53,12 +54,14 @@ class Curve:
         time: ``[time]`` s.
         capacity: ``[time]`` mAh per gram of active material of the positive electrode.
         voltage: ``[time]`` V.
+        surface: ``[time]`` composition x at the surface of particles, the mean of the electrode.
         ended: why it ended, in words.
     """
 
     time: np.ndarray
     capacity: np.ndarray
     voltage: np.ndarray
+    surface: np.ndarray
     ended: str
 
 
@@ -164,6 +167,7 @@ class Cell:
         return Curve(
             time=time, capacity=1000 * passed / mass(self.set_, self.values),
             voltage=solution["Voltage [V]"].entries,
+            surface=self.set_.x_full * solution[SURFACE].entries,
             ended=_ended(str(solution.termination), float(time[-1])),
         )  # fmt: skip
 
@@ -190,7 +194,7 @@ def _nothing(said: str) -> Curve:
     else:
         why = f"the solver makes no step ({said[:100]})"
     none = np.empty(0)
-    return Curve(time=none, capacity=none, voltage=none, ended=why)
+    return Curve(time=none, capacity=none, voltage=none, surface=none, ended=why)
 
 
 def _ended(termination: str, time: float) -> str:

@@ -15,30 +15,23 @@ alone. The surface prefers no phase: ∂x/∂n = 0.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csc_array, diags_array
-from scipy.sparse.linalg import splu
+from scipy.sparse import csc_array
 
 from navac.cell.body import Body, linear_element
 from navac.cell.diffusion import SHORTER, Diffusivity, Stop, check_diffusivity, inflow
 from navac.cell.free_energy import FreeEnergy
 from navac.cell.quantity import CellError
+from navac.cell.separation_step import State, Step
 from navac.units import BOLTZMANN
 
-SOLVED = 1e-7
-"""Largest residual of μ, eV, at which a step is solved."""
-KEPT = 1e-12
-"""Largest mean change of x that is missing then, so that the amount is conserved."""
 ITERATIONS = 60
 TRIES = 40
 """Iterations of an implicit step."""
 LITTLE = 0.02
 """A step by convex splitting is good where x changes nowhere by more."""
-HALVINGS = 20
-"""Of a change in an iteration."""
 SHORTENINGS = 6
 """Of a step."""
 BULK = 0.05
@@ -49,23 +42,6 @@ ROUND_OFF = 1e-12
 """Of an energy."""
 LEAST = 1e-3
 """x in the mobility is at least this, so that an empty region can be filled."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Step:
-    """What is known of a step.
-
-    Attributes:
-        old: ``[node]`` x at its beginning.
-        transport: its length times the matrix of M.
-        interface: what the gradient term makes of a change of x, in the balance of amounts.
-        source: ``[node]`` amount at the beginning and what flows in.
-    """
-
-    old: np.ndarray
-    transport: csc_array
-    interface: csc_array
-    source: np.ndarray
 
 
 class Separation:
@@ -137,7 +113,7 @@ class Separation:
 
     def _advance(
         self, x: np.ndarray, mu: np.ndarray, flux: float, time: float, dt: float, left: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    ) -> State:
         """One step; in two halves, and so on, where it has no solution or drags an interface.
 
         Args:
@@ -153,24 +129,23 @@ class Separation:
 
     def _step(
         self, x: np.ndarray, mu: np.ndarray, flux: float, dt: float
-    ) -> tuple[tuple[np.ndarray, np.ndarray] | None, bool]:
+    ) -> tuple[State | None, bool]:
         """One step by convex splitting, made implicit where an interface moves.
 
         Returns:
             x and μ, or None where it has no solution; and whether no interface is dragged.
         """
-        transport = self._stiffness(self._mobility(x)) * dt
-        step = _Step(
-            old=x, transport=transport,
-            interface=transport @ (diags_array(self.stiffness / self.mass) @ self._gradient),
+        step = Step(
+            energy=self.energy_density, stiffness=self.stiffness, mass=self.mass,
+            gradient=self._gradient, old=x, transport=self._stiffness(self._mobility(x)) * dt,
             source=self.mass * x + dt * flux * self._inflow,
         )  # fmt: skip
-        found = self._solve(step, (x, mu), self._concave, ITERATIONS)
+        found = step.solve((x, mu), self._concave, ITERATIONS)
         if found is None:
             return None, False
         if np.abs(found[0] - x).max() < LITTLE or self._unstable(x):
             return found, True
-        implicit = self._solve(step, (x, mu), 0.0, TRIES)
+        implicit = step.solve((x, mu), 0.0, TRIES)
         if implicit is not None and self._falls(x, *implicit, flux * dt):
             return implicit, True
         return found, False
@@ -191,62 +166,6 @@ class Separation:
         now = self.energy(before)
         work = passed * float(self._inflow @ mu)
         return self.energy(x) <= now + work + ROUND_OFF * abs(now)
-
-    def _solve(
-        self, step: _Step, guess: tuple[np.ndarray, np.ndarray], concave: float, tries: int
-    ) -> tuple[np.ndarray, np.ndarray] | None:
-        """x and μ at the end of a step by Newton's method, shortened where it overshoots.
-
-        Args:
-            concave: the a of −a x²/2 that is taken at the beginning of the step, eV.
-            tries: iterations.
-
-        Returns:
-            None where it does not converge.
-        """
-        x, mu = guess
-
-        def residual(x: np.ndarray, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            local = self.energy_density.potential(x) + concave * (x - step.old) - mu
-            return (
-                self.mass * x + step.transport @ mu - step.source,
-                self.mass * local + self.stiffness * (self._gradient @ x),
-            )
-
-        now = residual(x, mu)
-        for _ in range(tries):
-            if self._size(now) < SOLVED and abs(now[0].sum()) < KEPT * self.mass.sum():
-                return x, mu
-            dx, dmu = self._newton(step, now, self.energy_density.curvature(x) + concave)
-            for part in 0.5 ** np.arange(HALVINGS):
-                trial = x + part * dx, mu + part * dmu
-                then = residual(*trial)
-                if self._size(then) < self._size(now):
-                    break
-            else:
-                break
-            (x, mu), now = trial, then
-        return (x, mu) if self._size(now) < 10 * SOLVED else None
-
-    def _newton(
-        self, step: _Step, residual: tuple[np.ndarray, np.ndarray], bend: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Changes of x and μ by the linearised equations; that of μ is put into the first one.
-
-        Args:
-            bend: ``[node]`` ∂²f/∂x² as the step takes it, eV.
-        """
-        amount, potential = residual[0], residual[1] / self.mass
-        bent = step.transport.copy()
-        bent.data *= np.repeat(bend, np.diff(bent.indptr))
-        matrix = csc_array(step.interface + bent + diags_array(self.mass))
-        dx = splu(matrix).solve(-amount - step.transport @ potential)
-        return dx, potential + bend * dx + self.stiffness / self.mass * (self._gradient @ dx)
-
-    def _size(self, found: tuple[np.ndarray, np.ndarray]) -> float:
-        """Largest residual: the change of x that is missing, beside the missing potential in eV."""
-        amount, potential = (part / self.mass for part in found)
-        return float(np.hypot(np.abs(amount).max(), np.abs(potential).max()))
 
     def _stiffness(self, factor: np.ndarray) -> csc_array:
         from skfem import BilinearForm

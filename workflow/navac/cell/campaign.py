@@ -80,7 +80,7 @@ def campaign_parameters(
     """
     T = settings.temperature_K
     low, high = window = tuple(settings.x or formula.ends)
-    whole = _open_circuit(settings, evidence, T)
+    whole = _open_circuit(settings, evidence, T, formula.species)
     check_window(window, whole, "cell.x")
     curve = whole.within(low, high)
     known = volumes.given(settings.volumes_A3_per_fu, settings.volumes_source) \
@@ -115,7 +115,7 @@ def beside_parameters(settings: Any, species: str, temperature: float) -> Parame
     low, high = settings.x
     if settings.open_circuit_file is None:
         raise CellError("cell.beside.open_circuit_file: null; name a CSV of x and voltage_V")
-    whole = ocp.read_open_circuit(settings.open_circuit_file, temperature)
+    whole = ocp.read_open_circuit(settings.open_circuit_file, temperature, species)
     check_window((low, high), whole, "cell.beside.x")
     known = volumes.given(settings.volumes_A3_per_fu, settings.volumes_source)
     curve = whole.within(low, high)
@@ -129,9 +129,9 @@ def beside_parameters(settings: Any, species: str, temperature: float) -> Parame
     )  # fmt: skip
 
 
-def _open_circuit(settings: Any, evidence: Evidence, T: float) -> OpenCircuit:
+def _open_circuit(settings: Any, evidence: Evidence, T: float, species: str) -> OpenCircuit:
     if settings.open_circuit_file is not None:
-        return ocp.read_open_circuit(settings.open_circuit_file, T)
+        return ocp.read_open_circuit(settings.open_circuit_file, T, species)
     if T not in evidence.curves:
         there = ", ".join(f"{t:g}" for t in evidence.curves)
         raise CellError(

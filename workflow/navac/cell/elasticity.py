@@ -79,8 +79,11 @@ class Elasticity:
     """Stresses of one body; the matrix is factorised once."""
 
     def __init__(self, body: Body, material: Elastic):
-        if body.symmetry == "radial":
-            raise CellError("a body along r has no displacements in a plane; use navac.cell.sphere")
+        if body.symmetry not in ("solid", "axisymmetric"):
+            raise CellError(
+                f"a {body.symmetry} body has no three displacements: take a solid or axisymmetric "
+                "one, or navac.cell.sphere"
+            )
         from skfem import Basis, ElementTetP2, ElementTriP2, ElementVector
 
         quadratic = ElementTriP2() if body.mesh.dim() == 2 else ElementTetP2()

@@ -7,7 +7,8 @@ the voltage is flat, and diffusion there is as the set's diffusivity says.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from navac.cell.ocp import OpenCircuit
 from navac.cell.packages import pybamm as load
 from navac.cell.parameters import FARADAY, Parameters
+from navac.cell.quantity import CellError
 
 CHAYAMBUKA = (
     "K. Chayambuka, G. Mulder, D. L. Danilov, P. H. L. Notten, Electrochim. Acta 404, 139764 (2022)"
@@ -60,18 +62,33 @@ def values(set_: Parameters, electrode: Mapping[str, float]) -> dict[str, Any]:
 
     Args:
         electrode: parameters in place of PyBaMM's own.
+
+    Raises:
+        CellError: there is no parameter of such a name.
     """
-    v = chayambuka() | dict(electrode)
+    v = chayambuka() | {
+        "Exchange-current density for lithium metal electrode [A.m-2]": METAL_CURRENT
+    }  # fmt: skip
+    check_names(electrode, v)
+    v |= electrode
     capacity = nominal_capacity(set_, v)
     return v | _material(set_) | _carbon(v, capacity) | {
         "Nominal cell capacity [A.h]": capacity,
         "Current function [A]": capacity,
         **{f"{which} temperature [K]": set_.temperature
            for which in ("Reference", "Ambient", "Initial")},
-        "Exchange-current density for lithium metal electrode [A.m-2]": METAL_CURRENT,
         **limits(half_limits(set_)[0] - HIGHEST_CARBON, half_limits(set_)[1]),
-        **dict(electrode),
+        **electrode,
     }  # fmt: skip
+
+
+def check_names(given: Iterable[str], known: Collection[str]) -> None:
+    """Refuse parameters that PyBaMM would not read."""
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            meant = f"did you mean {near[0]!r}?" if near else "use one of its Chayambuka2022"
+            raise CellError(f"cell.electrode: PyBaMM has no parameter {name!r}; {meant}")
 
 
 def _material(set_: Parameters) -> dict[str, Any]:

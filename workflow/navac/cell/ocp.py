@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 
 from navac.cell.quantity import CellError
 from navac.results import schema
@@ -164,15 +165,44 @@ def _ends_of_steps(x: np.ndarray) -> list[int]:
     return kept
 
 
-def read_open_circuit(path: str | Path, temperature: float) -> OpenCircuit:
-    """The open circuit in a CSV file with the columns ``x`` and ``voltage_V``.
+def read_open_circuit(path: str | Path, temperature: float, species: str) -> OpenCircuit:
+    """The open circuit in a CSV file with the columns ``x`` and ``voltage_V``, or in ``<run>.csv``
+    of a campaign's ensembles.
 
-    Neighbours of equal voltage are taken for coexisting phases.
+    Neighbours of equal voltage are taken for coexisting phases. An ensemble tells no phases: its
+    curve is that of a solid solution.
+
+    Args:
+        species: whose amount an ensemble has counted.
 
     Raises:
         CellError: the file cannot be used; with row and column.
     """
+    rows = read_rows(path, (), CellError)
+    if rows and "quantity" in rows[0].fields:
+        return _of_ensemble(path, temperature, species)
     rows = read_rows(path, ("x", "voltage_V"), CellError)
     x = np.array([row.number("x") for row in rows])
     voltage = np.array([row.number("voltage_V") for row in rows])
     return make(x, voltage, np.abs(np.diff(voltage)) < FLAT_V, temperature, str(path))
+
+
+def _of_ensemble(path: str | Path, temperature: float, species: str) -> OpenCircuit:
+    """Mean amounts against voltage at a temperature; where sampling makes x fall it is pooled."""
+    columns = ("temperature_K", "voltage_V", "quantity", "of", "mean")
+    rows = [
+        row for row in read_rows(path, columns, CellError)
+        if row.fields["quantity"] == "amount" and row.fields["of"] == species
+    ]  # fmt: skip
+    there = sorted({row.number("temperature_K") for row in rows})
+    rows = [row for row in rows if row.number("temperature_K") == temperature]
+    if len(rows) < 2:
+        known = ", ".join(f"{T:g}" for T in there) or "none"
+        raise CellError(
+            f"{path}: has no amounts of {species} at two voltages or more at {temperature:g} K "
+            f"(temperatures: {known}); name a run with a grid of its chemical potential"
+        )
+    rows.sort(key=lambda row: -row.number("voltage_V"))
+    x = isotonic_regression([row.number("mean") for row in rows]).x
+    voltage = np.array([row.number("voltage_V") for row in rows])
+    return make(x, voltage, np.zeros(len(x) - 1, bool), temperature, str(path))

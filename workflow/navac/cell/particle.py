@@ -10,16 +10,16 @@ along the radius.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from navac.cell.body import radial
+from navac.cell.body import Body
 from navac.cell.cahn_hilliard import Separation
 from navac.cell.diffusion import Diffusion, Stop
-from navac.cell.free_energy import Gap, stiffness_of_width
+from navac.cell.free_energy import stiffness_of_width
 from navac.cell.parameters import Parameters
+from navac.cell.shapes import radial
 from navac.cell.sphere import hydrostatic, stresses, von_mises
 
 STEPS = 200
@@ -30,6 +30,8 @@ LAST = 0.98
 """Part of the charge that passes at a constant current."""
 SHARES = (0.1, 0.5, 0.9)
 """Of the charge, at which particles are shown."""
+LITTLE = 1e-18
+"""κ where no phases separate and it does nothing, eV m²."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +74,8 @@ def charge(set_: Parameters, rate: float, elements: int) -> Charge:
         rate: C.
         elements: along the radius, at least; interfaces of two phases ask for more.
     """
-    gaps = set_.free_energy().gaps if set_.open_circuit.two_phase.any() else ()
-    if gaps:
+    separates = set_.open_circuit.two_phase.any() and bool(set_.free_energy().gaps)
+    if separates:
         decay = set_["interface"] / (2 * np.log(9))
         elements = max(elements, int(np.ceil(RESOLVED * set_["radius"] / decay)))
     body = radial(set_["radius"], elements)
@@ -82,10 +84,7 @@ def charge(set_: Parameters, rate: float, elements: int) -> Charge:
     times = np.linspace(0, LAST * whole, STEPS + 1)
     flux = -(high - low) * set_["radius"] / 3 * rate / 3600
     start = np.full(elements + 1, high)
-    if gaps:
-        solver: Separation | Diffusion = _separation(set_, gaps, elements)
-    else:
-        solver = Diffusion(body, set_.ficks_law())
+    solver = separation(set_, body) if separates else Diffusion(body, set_.ficks_law())
     found, ended = [], f"{100 * LAST:.0f} % of the charge has passed"
     try:
         for time, x in solver.run(start, flux, times):
@@ -101,16 +100,16 @@ def charge(set_: Parameters, rate: float, elements: int) -> Charge:
     return Charge(
         radius=body.mesh.p[0], share=LAST * np.arange(len(x)) / STEPS, x=x,
         hydrostatic=np.array([h for h, _ in tension]), von_mises=np.array([m for _, m in tension]),
-        separates=bool(gaps), ended=ended,
+        separates=separates, ended=ended,
     )  # fmt: skip
 
 
-def _separation(set_: Parameters, gaps: Sequence[Gap], elements: int) -> Separation:
-    """Cahn–Hilliard with the interface of the lowest barrier as wide as the set says."""
-    softest = min(gaps, key=lambda gap: gap.barrier)
+def separation(set_: Parameters, body: Body) -> Separation:
+    """Cahn–Hilliard in a body, with its widest interface as wide as the set says."""
+    energy = set_.free_energy()
+    widths = [stiffness_of_width(gap, set_["interface"]) for gap in energy.gaps]
     return Separation(
-        radial(set_["radius"], elements), set_.free_energy(),
-        stiffness=stiffness_of_width(softest, set_["interface"]),
+        body, energy, stiffness=min(widths, default=LITTLE),
         diffusivity=lambda x: set_["diffusivity"] * set_.diffusion.of_jumps(x),
         temperature=set_.temperature,
     )  # fmt: skip

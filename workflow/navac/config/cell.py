@@ -32,7 +32,7 @@ class MaterialSection(Section):
     """What is given of the active material of an electrode."""
 
     open_circuit_file: Path | None = Field(
-        None, description="CSV of x and voltage_V in place of the campaign's voltages; or null"
+        None, description="CSV of x and voltage_V, or a run of ensembles, for the voltages; or null"
     )
     volumes_A3_per_fu: dict[float, Positive] = Field(
         default_factory=dict,

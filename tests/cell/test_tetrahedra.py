@@ -1,53 +1,13 @@
-"""Bodies: their volumes and areas, meshes written and read, and what is refused."""
+"""Meshes of tetrahedra, written and read, and what is refused."""
 
 import numpy as np
 import pytest
 
-from navac.cell.body import (
-    agglomerate,
-    ball,
-    check_tetrahedra,
-    flatness,
-    octahedron,
-    radial,
-    read_body,
-    signed_volumes,
-    sphere,
-    write_body,
-)
 from navac.cell.quantity import CellError
+from navac.cell.shapes import octahedron
+from navac.cell.tetrahedra import check_tetrahedra, read_body, write_body
 
 pytestmark = pytest.mark.cell
-
-VOLUME, AREA = 4 / 3 * np.pi, 4 * np.pi
-
-
-def test_a_sphere_in_every_symmetry():
-    quarter = sphere(2.0, 4)
-    assert quarter.volume == pytest.approx(8 * VOLUME / 2, rel=2e-3)  # the half z > 0
-    assert quarter.area == pytest.approx(4 * AREA / 2, rel=2e-3)
-    line = radial(2.0, 10)
-    assert line.volume == pytest.approx(8 * VOLUME, rel=1e-12)
-    assert line.area == pytest.approx(4 * AREA)
-    coarse, fine = ball(2.0, 2), ball(2.0, 3)
-    assert abs(fine.volume / (8 * VOLUME) - 1) < abs(coarse.volume / (8 * VOLUME) - 1) / 3
-    assert fine.area == pytest.approx(4 * AREA, rel=2e-2)
-
-
-def test_an_octahedron():
-    body = octahedron(1.5, 2)
-    assert body.volume == pytest.approx(4 / 3 * 1.5**3)
-    assert body.area == pytest.approx(8 * 3**0.5 / 4 * (1.5 * 2**0.5) ** 2)
-
-
-def test_spheres_that_overlap_are_one_body():
-    centres = np.array([[0, 0, 0], [1.2, 0, 0]])
-    body = agglomerate(centres, 1.0, 0.25)
-    lens = np.pi * (2 - 1.2) ** 2 * (1.2**2 + 4 * 1.2) / (12 * 1.2)
-    assert body.volume == pytest.approx(2 * VOLUME - lens, rel=0.05)
-    corners = body.mesh.p.T[body.mesh.t.T]
-    assert (signed_volumes(corners) > 0).all()
-    assert flatness(corners).min() > 0.01
 
 
 def test_a_mesh_is_written_and_read(tmp_path):
@@ -91,4 +51,4 @@ def test_the_meshes_of_the_default_campaign_can_be_used():
     for name in ("octahedron", "agglomerate"):
         body = read_body(ROOT / f"config/particles/{name}.vtu", 1e-6)
         # as much as a sphere of half a micrometre
-        assert body.volume == pytest.approx(VOLUME * (0.5e-6) ** 3, rel=1e-6)
+        assert body.volume == pytest.approx(4 / 3 * np.pi * (0.5e-6) ** 3, rel=1e-6)
