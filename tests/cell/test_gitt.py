@@ -55,6 +55,17 @@ def test_a_known_diffusivity_is_found(sloping, given, theta):
 
 
 @pytest.mark.parametrize("direction", ["charge", "discharge"])
+def test_slow_kinetics_are_not_taken_for_diffusion(sloping, direction):
+    """An exchange current like that of PyBaMM's NVPF, which alone is an overpotential of 0.3 V."""
+    material = sloping.scaled("exchange_current", 0.005)
+    cell = Cell(set_=material, kind="half", model="SPM", electrode={}, limits=(0.1, 6.0))
+    pulses = titration(material, None, None, None, 5)
+    rows = diffusivities(cell, pulses, titrate(cell, pulses, direction), direction)
+    assert len(rows) == 5
+    np.testing.assert_allclose(rows.diffusivity_sphere_m2_per_s, material["diffusivity"], rtol=0.05)
+
+
+@pytest.mark.parametrize("direction", ["charge", "discharge"])
 def test_pulses_that_nobody_gave_show_the_diffusivity(sloping, direction):
     """At every composition that they are spread over, with D of jumps and its factor too."""
     material = replace(sloping, diffusion=replace(sloping.diffusion, kind="jump"))

@@ -89,7 +89,8 @@ def titrations(
         _titration(axes, rows[rows.material == name], set_)
         axes.set_title(mathtext(name))
     panels[-1].set(xlabel="Capacity from the charged cell (mAh/g)")
-    panels[0].legend(loc="best")
+    legend_outside(figure, *panels[-1].get_legend_handles_labels(), "upper")
+    figure.align_ylabels(panels)
     return figure
 
 
@@ -110,6 +111,12 @@ def _titration(axes: Axes, rows: pd.DataFrame, set_: Parameters) -> None:
             )  # fmt: skip
     x, given = set_.chemical_diffusivities()
     axes.plot(capacity(x), np.log10(1e4 * given), color="0.4", lw=0.8, label="given")
-    for ends in set_.open_circuit.regions():
-        axes.axvspan(*capacity(np.array(ends)), color="0.9", lw=0)
+    regions = [capacity(np.array(ends)) for ends in set_.open_circuit.regions()]
+    for ends in regions:
+        axes.axvspan(*ends, color="0.9", lw=0)
+    if regions:
+        axes.text(
+            float(np.mean(max(regions, key=np.ptp))), 0.9, "two phases", color="0.4", ha="center",
+            transform=axes.get_xaxis_transform(),
+        )  # fmt: skip
     axes.set(ylabel=r"$\log_{10}\,D$ (cm$^2$/s)", xlim=(0, set_.capacity))

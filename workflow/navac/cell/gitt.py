@@ -27,7 +27,7 @@ from navac.cell.quantity import CellError
 SMALLEST_V = 1e-4
 """Steps of the voltage below this are not told from none."""
 SAMPLES = 200
-"""Of a pulse."""
+"""Of the rest after a pulse, in a time as long as the pulse."""
 NODES, STRETCH = 60, 5.0
 """Along the radius of a particle, closer to the surface by the exponent: a pulse reaches no further
 than √(Dτ), and even nodes do not resolve that."""
@@ -135,22 +135,20 @@ def titrate(
 
 
 def _steps(cell: Cell, titration: Titration, direction: Direction) -> tuple[Any, ...]:
-    """A pulse with its rest, and the way to the next with another."""
+    """A pulse with its rest in two parts, and the way to the next with another."""
     step, end = load().step, "Lower" if direction == "discharge" else "Upper"
     sign = 1 if direction == "discharge" else -1
     stop = [f"{cell.values[f'{end} voltage cut-off [V]']} V"]
-    pulse = step.c_rate(
-        sign * titration.rate, duration=titration.pulse, period=titration.pulse / SAMPLES,
-        termination=stop,
-    )  # fmt: skip
-    rest = step.rest(duration=titration.rest, period=titration.rest / 10)
+    pulse = step.c_rate(sign * titration.rate, duration=titration.pulse, termination=stop)
+    early = step.rest(duration=titration.pulse, period=titration.pulse / SAMPLES)
+    late = step.rest(duration=titration.rest, period=titration.rest / 10)
     if not titration.between:
-        return pulse, rest
+        return pulse, early, late
     onward = step.c_rate(
         sign * BETWEEN_C, duration=titration.between, period=titration.between / 10,
         termination=stop,
     )  # fmt: skip
-    return pulse, rest, onward, rest
+    return pulse, early, late, onward, late
 
 
 def _pulses(solution: Any, titration: Titration, start: float) -> Iterator[Pulse]:
@@ -161,15 +159,15 @@ def _pulses(solution: Any, titration: Titration, start: float) -> Iterator[Pulse
     """
     before = start
     for cycle in solution.cycles:
-        if cycle is None or len(cycle.steps) < 2:
+        if cycle is None or len(cycle.steps) < 3:
             return
-        pulse, rest = cycle.steps[:2]
-        time = pulse["Time [s]"].entries
-        if time[-1] - time[0] < 0.99 * titration.pulse:
+        pulse, early, late = cycle.steps[:3]
+        if np.ptp(pulse["Time [s]"].entries) < 0.99 * titration.pulse:
             return
+        time = early["Time [s]"].entries
         yield Pulse(
-            time=time - time[0], voltage=pulse["Voltage [V]"].entries, before=before,
-            after=float(rest["Voltage [V]"].entries[-1]),
+            time=time - time[0], voltage=early["Voltage [V]"].entries, before=before,
+            after=float(late["Voltage [V]"].entries[-1]),
         )  # fmt: skip
         before = float(cycle.steps[-1]["Voltage [V]"].entries[-1])
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.collections import PolyCollection
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 from navac.cell.body import Body
@@ -20,6 +22,8 @@ from navac.figures.style import COLUMN_MM, new_figure, styled
 
 FRAMES = 40
 FRAMES_PER_SECOND = 10
+DOTS_PER_INCH = 150
+"""Of the film."""
 SPREAD_MAP, STRESS_MAP, MISES_MAP = "viridis", "coolwarm", "magma"
 QUANTITIES = (
     # label, colours, symmetric about zero
@@ -118,7 +122,8 @@ def _disc(
         np.outer(r, np.cos(turn)), np.outer(r, np.sin(turn)), np.tile(inner[:, None], (1, 72)),
         cmap=colours, vmin=ends[0], vmax=ends[1], rasterized=True,
     )  # fmt: skip
-    axes.set_aspect("equal")
+    edge = 1.03 * radius[-1]
+    axes.set(aspect="equal", xlim=(-edge, edge), ylim=(-edge, edge))
     _bare(axes)
     return image
 
@@ -141,7 +146,7 @@ def solids(
                 polygons, means = section(body, value)
                 image = axes.add_collection(PolyCollection(
                     [1e6 * p for p in polygons], array=means, cmap=colours, edgecolors="face",
-                    linewidths=0.3, clim=ends, rasterized=True,
+                    linewidths=0.8, clim=ends, rasterized=True,
                 ))  # fmt: skip
                 axes.autoscale_view()
                 axes.set_aspect("equal")
@@ -158,21 +163,25 @@ def film(charges: Mapping[str, Charge], path: str | Path, *, width_mm: float = C
     """A film (GIF) of composition and von Mises stress while the particles are charged."""
     from matplotlib.animation import PillowWriter
 
-    ranges = _ranges(charges)
-    figure = new_figure(width_mm, 0.45 * width_mm * len(charges))
-    figure.set_dpi(110)
-    panels = figure.subplots(len(charges), 2, squeeze=False)
+    ranges, shown = _ranges(charges), (0, 2)
+    figure = new_figure(width_mm, 0.42 * width_mm * len(charges) + 8)
+    panels = figure.subplots(len(charges), len(shown), squeeze=False)
+    for column, n in enumerate(shown):
+        label, colours, _ = QUANTITIES[n]
+        scale = ScalarMappable(Normalize(*ranges[n]), colours)
+        below = panels[:, column].tolist()
+        figure.colorbar(scale, ax=below, label=label, location="bottom", shrink=0.8)
     part = Path(path).with_name(f".{Path(path).name}.{os.getpid()}.gif")
     writer = PillowWriter(fps=FRAMES_PER_SECOND)
-    with writer.saving(figure, str(part), 110):
+    with writer.saving(figure, str(part), DOTS_PER_INCH):
         for share in np.linspace(0, max(c.share[-1] for c in charges.values()), FRAMES):
+            figure.suptitle(f"{100 * share:.0f} % of the charge")
             for line, (name, charged) in zip(panels, charges.items(), strict=True):
                 k = int(np.abs(charged.share - share).argmin())
-                for axes, n in zip(line, (0, 2), strict=True):
+                for axes, n in zip(line, shown, strict=True):
                     axes.clear()
-                    label, colours, _ = QUANTITIES[n]
+                    colours = QUANTITIES[n][1]
                     _disc(axes, charged.radius, _fields(charged, k)[n], colours, ranges[n])
-                    axes.set_title(f"{label}, {100 * charged.share[k]:.0f} %")
                 line[0].set_ylabel(mathtext(name))
             writer.grab_frame()
     os.replace(part, path)

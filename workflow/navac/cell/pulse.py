@@ -1,6 +1,8 @@
 """A pulse of a titration, and the diffusivity that it shows.
 
-A pulse of length τ raises the voltage by ΔE_τ (without its jump), and after the rest by ΔE_s. W.
+A pulse of length τ raises the voltage by ΔE_τ (without its jump), and after the rest by ΔE_s. What
+it raises beyond ΔE_s is read from the rest, where no current flows: in the pulse the overpotential
+changes with the composition of the surface, and would be taken for diffusion. W.
 Weppner and R. A. Huggins (J. Electrochem. Soc. 124, 1569 (1977)) take the particle for a half space
 of V/A = R/3:
 
@@ -24,9 +26,9 @@ from scipy.optimize import brentq
 from navac.cell.sphere import modes
 
 EARLIEST = 0.02
-"""Part of a pulse that its jump is not taken from: nodes along the radius do not resolve it."""
+"""Part of a rest that is left out: nodes along the radius do not resolve it."""
 DEGREE = 3
-"""In the square root of time, of what is fitted to a pulse."""
+"""In the square root of time, of what is fitted to a rest."""
 LONGEST = 0.3
 """Dτ/R² from which the particle is level within a pulse, and shows no D."""
 
@@ -36,9 +38,9 @@ class Pulse:
     """One pulse with its rest.
 
     Attributes:
-        time: ``[time]`` of the pulse from its beginning, s.
+        time: ``[time]`` of the rest from its beginning, as long as the pulse was, s.
         voltage: ``[time]`` V.
-        before, after: voltages at rest, V.
+        before, after: voltages before the pulse and at the end of the rest, V.
     """
 
     time: np.ndarray
@@ -48,14 +50,11 @@ class Pulse:
 
 
 def voltage_rise(pulse: Pulse) -> float:
-    """Change of the voltage in a pulse without the jump at its beginning, V.
-
-    The jump is where a polynomial in the square root of time begins.
-    """
+    """ΔE_τ, V: the rest begins where a polynomial in the square root of its time does."""
     late = pulse.time >= EARLIEST * pulse.time[-1]
     root = np.sqrt(pulse.time[late] / pulse.time[-1])
     fitted = np.polynomial.Polynomial.fit(root, pulse.voltage[late], DEGREE)
-    return float(fitted(1.0) - fitted(0.0))
+    return float(fitted(0.0) - pulse.before)
 
 
 def half_space_diffusivity(ratio: float, radius: float, pulse: float) -> float:
