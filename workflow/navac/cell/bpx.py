@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from navac.cell.battery import FEWEST, NARROWEST_DFN, TOLERANCE
 from navac.cell.electrode import (
     AREA_M2,
     CARBON,
@@ -42,11 +43,13 @@ def bpx(set_: Parameters, electrode: dict[str, float]) -> dict[str, Any]:
     """The content of the file."""
     v = values(set_, electrode)
     low, high = (x / set_.x_full for x in set_.window)
+    curve = set_.open_circuit.widened(NARROWEST_DFN)
     return {
         "Header": {
             "BPX": "1.0.0", "Title": f"{set_.name} against hard carbon", "Model": "DFN",
             "References": CHAYAMBUKA,
-            "Description": "positive electrode by navac; sources in parameters.json beside it",
+            "Description": "positive electrode by navac; sources in parameters.json beside it. DFN "
+            f"follows its steps with a tolerance of {TOLERANCE:g} and {FEWEST} steps at least",
         },
         "Parameterisation": {
             "Cell": {
@@ -78,10 +81,7 @@ def bpx(set_: Parameters, electrode: dict[str, float]) -> dict[str, Any]:
             },
             "Positive electrode": _electrode(v, "Positive") | {
                 "Minimum stoichiometry": low, "Maximum stoichiometry": high,
-                "OCP [V]": {
-                    "x": (set_.open_circuit.x / set_.x_full).tolist(),
-                    "y": set_.open_circuit.voltage.tolist(),
-                },
+                "OCP [V]": {"x": (curve.x / set_.x_full).tolist(), "y": curve.voltage.tolist()},
                 "Diffusivity [m2.s-1]": _diffusivity(set_),
                 "Reaction rate constant [mol.m-2.s-1]": _rate(v, "Positive"),
                 **_entropic(set_),

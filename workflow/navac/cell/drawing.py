@@ -13,6 +13,7 @@ from navac.cell.parameters import Parameters
 from navac.figures.labels import mathtext
 from navac.figures.style import (
     COLUMN_MM,
+    legend_above,
     legend_outside,
     new_figure,
     note_figure,
@@ -89,7 +90,7 @@ def titrations(
         _titration(axes, rows[rows.material == name], set_)
         axes.set_title(mathtext(name))
     panels[-1].set(xlabel="Capacity from the charged cell (mAh/g)")
-    legend_outside(figure, *panels[-1].get_legend_handles_labels(), "upper")
+    legend_above(figure, panels[-1])
     figure.align_ylabels(panels)
     return figure
 

@@ -74,7 +74,7 @@ def charge(set_: Parameters, rate: float, elements: int) -> Charge:
         rate: C.
         elements: along the radius, at least; interfaces of two phases ask for more.
     """
-    separates = set_.open_circuit.two_phase.any() and bool(set_.free_energy().gaps)
+    separates = bool(set_.open_circuit.two_phase.any() and set_.free_energy().gaps)
     if separates:
         decay = set_["interface"] / (2 * np.log(9))
         elements = max(elements, int(np.ceil(RESOLVED * set_["radius"] / decay)))
