@@ -26,7 +26,7 @@ def test_a_failure_is_no_capacity(sloping, monkeypatch):
 
     failed = Curve(
         time=np.array([0.0, 1.0]), capacity=np.array([0.0, 0.3]), voltage=np.array([4.0, 3.9]),
-        ended="the solver failed after 1 s",
+        surface=np.array([1.0, 1.01]), ended="the solver failed after 1 s",
     )  # fmt: skip
     monkeypatch.setattr(Cell, "run", lambda *_: failed)
     rows, _ = cycle(list(cells(sloping, {}, None))[:1], [1.0], lambda *_: None)
