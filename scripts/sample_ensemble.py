@@ -74,7 +74,8 @@ def starts_of(job: Job, prim: Prim, supercell: Supercell) -> np.ndarray:
     if before:
         return read_record(before, SampledEnsemble).state[-1].T
     given = job.settings.ensembles
-    filled = filling(prim, given.amounts, supercell.size)
+    own = mapping(given.runs)[job.wildcards["run"]].amounts
+    filled = filling(prim, mapping(own) or mapping(given.amounts), supercell.size)
     for note in filled.rounded:
         job.say(note)
     return random_fillings(filled, supercell.size, given.replicas, job.settings.seed)

@@ -77,6 +77,9 @@ MOVES = "runs.synthesis.moves"
         ("amounts", {**AMOUNTS, "Mg": 0.2}, "amounts", "sites M: 2.1 atoms"),
         ("amounts", {**AMOUNTS, "Ti": 0.1}, "amounts", "Ti: no active site may hold it"),
         ("amounts", {**AMOUNTS, "Mn": 0.001}, "amounts", "0.43 atoms in 216 cells, none"),
+        ("runs.synthesis.amounts", {"V": 2, "Na": 3}, "runs.synthesis.amounts",
+         "no amount is given for Cr, Mn, Fe, Al, Mg"),
+        ("runs.sodium.amounts", {"Na": 3}, "runs.sodium.amounts", "begins after synthesis"),
         ("runs.sodium.temperatures_K", [0], "runs.sodium.temperatures_K.0", "greater than 0"),
         ("replicas", 10**7, "runs.synthesis", "this machine has"),
     ],
@@ -98,6 +101,14 @@ def test_swaps_need_sites_that_share_no_cluster():
             "flips": {"moves": RUNS["sodium"]["moves"], "temperatures_K": [300]}
         })
     )  # fmt: skip
+
+
+def test_a_run_has_fillings_of_its_own():
+    vanadium = dict.fromkeys(("Cr", "Mn", "Fe", "Al", "Mg"), 0) | {"Na": 3}
+    runs = {"vanadium": RUNS["synthesis"] | {"amounts": vanadium}}
+    assert problems(runs=runs, amounts={}) == []
+    # Another run needs those of the section.
+    assert {where for where, _ in problems(runs=runs | RUNS, amounts={})} == {"amounts"}
 
 
 def test_circles_have_no_beginning():

@@ -76,4 +76,14 @@ def test_swaps_then_flips(calls, capsys):
     assert shares["mean"].between(0, 1).all()
     states = pd.read_csv(made.states)
     assert len(states) == 9
+    compared = Scripts(ensembles=SECTION).call(
+        "ensemble_voltages", runs=["sodium"],
+        input={"prim": "prim/prim.json", "means": [made.means]},
+        output={"curves": "ensembles/voltages.csv", "steps": "ensembles/steps.csv",
+                "pdf": "figures/ensemble_voltages.pdf", "png": "figures/ensemble_voltages.png"},
+    )  # fmt: skip
+    curves = pd.read_csv(compared.curves)
+    assert curves.x.tolist() == pytest.approx(amount["mean"].tolist())
+    assert curves.share_Na2.between(0, 1).all()
+    assert Path(compared.png).stat().st_size > 5000
     assert len(first.temperature_K) == 2

@@ -33,6 +33,7 @@ KEYS = {
     "ensembles.runs.cooling.temperatures_K": (EVERY, [1000, 600, 500]),
     "ensembles.runs.cooling.moves": (EVERY, [{"swap": ["fcc"]}, {"swap": ["fcc"]}]),
     "ensembles.runs.cooling.after": (set(), None),
+    "ensembles.runs.cooling.amounts": (EVERY, {"Ag": 0.5, "Au": 0.25}),
     "ensembles.runs.exchange.mu_eV": (EVERY, {"Cu": [0.0, 0.1]}),
     "ensembles.runs.exchange.equilibration_sweeps": (EVERY, 6),
     "ensembles.runs.exchange.blocks": (EVERY, 5),

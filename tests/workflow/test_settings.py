@@ -97,7 +97,7 @@ RULES = set(STAGES) - {
     "round_vasp_energies", "round_mlip_batch", "round_mlip_energies", "cell_parameters",
     "cell_cycling", "cell_particles", "cell_sensitivity", "descriptors", "screening",
     "extraction", "lobster_inputs", "bonding", "states", "hops", "barriers", "valence",
-    "diffusivity", "ensemble", "ensemble_report", *ROUNDS,
+    "diffusivity", "ensemble", "ensemble_report", "ensemble_voltages", *ROUNDS,
 }  # fmt: skip
 
 # Key: the rules that read it, or why none does.
@@ -105,7 +105,7 @@ READ_BY: dict[str, set[str] | str] = {
     "campaign": RULES,
     "seed": {"orderings", "published_energies", "expansion", "sampling", "thermodynamics"},
     "species": {
-        "prim", "orderings", "metal_reference", "expansion", "thermodynamics",
+        "prim", "orderings", "metal_reference", "expansion", "thermodynamics", "reproduction",
         *(FIGURES - {"figure_interactions", "figure_uncertainty"}),
     },
     "until": set(),  # it says which rules there are

@@ -86,6 +86,19 @@ def vasp_outputs(folders):
     return sorted(map(str, found))
 
 
+HOSTS = campaign.extraction.hosts
+# Runs of ensembles that vary the chemical potential of the counted species alone.
+EXCHANGED = campaign.exchanged_runs
+
+
+# Tables of other stages that published numbers are compared with.
+MEASURED = [
+    *(f"extraction/{t}" for t in ("contents", "voltages", "capacities") if HOSTS),
+    *(f"ensembles/{run}" for run in campaign.ensembles.runs),
+    *(f"ensembles/{run}_states" for run in EXCHANGED),
+]
+
+
 def run_before(wildcards):
     """What a run of ensembles begins from, if not from random fillings."""
     before = campaign.ensembles.runs[wildcards.run].after

@@ -68,3 +68,34 @@ rule ensemble_report:
         "Tables and figures of the run {wildcards.run}"
     script:
         "../../scripts/report_ensemble.py"
+
+
+rule ensemble_voltages:
+    input:
+        prim=rules.prim.output.prim,
+        means=expand(rules.ensemble_report.output.means, run=EXCHANGED),
+    output:
+        curves=f"{R}/ensembles/voltages.csv",
+        steps=f"{R}/ensembles/steps.csv",
+        pdf=f"{R}/figures/ensemble_voltages.pdf",
+        png=report(
+            f"{R}/figures/ensemble_voltages.png",
+            caption="../report/ensemble_voltages.rst",
+            category="Ensembles",
+        ),
+    log:
+        f"{R}/logs/ensemble_voltages.log",
+    conda:
+        "../../envs/navac.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        settings=depends.of("ensemble_voltages"),
+        code=depends.code("ensemble_voltages"),
+        execution=depends.execution("ensemble_voltages"),
+        runs=EXCHANGED,
+    message:
+        "Voltages of the runs beside each other"
+    script:
+        "../../scripts/compare_ensembles.py"

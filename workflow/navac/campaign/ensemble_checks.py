@@ -10,6 +10,7 @@ import networkx as nx
 import numpy as np
 
 from navac.campaign.crystal import Crystal, Problems
+from navac.config.ensembles import points
 from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
 from navac.energies.mlip.metal import MetalError, metal_cell
@@ -44,12 +45,14 @@ def runs(config: Config) -> Problems:
         field = f"ensembles.runs.{name}.after"
         if run.after is None:
             continue
+        if run.amounts:
+            yield (f"ensembles.runs.{name}.amounts", f"given, but it begins after {run.after}, "
+                   "whose states have amounts; remove one of the two")  # fmt: skip
         if run.after not in section.runs:
             yield field, f"no run of the name {run.after}; use one of {', '.join(section.runs)}"
             continue
         graph.add_edge(run.after, name)
-        mu = section.runs[run.after].mu_eV
-        if several := [s for s, values in mu.items() if len(_values(values)) > 1]:
+        if several := section.runs[run.after].varied:
             yield (field, f"{run.after} has a grid of mu_eV.{several[0]}, so that its last states "
                    "are of several compositions; begin from a run without a grid")  # fmt: skip
     for circle in nx.simple_cycles(graph):
@@ -75,13 +78,23 @@ def charges(config: Config) -> Problems:
                "them")  # fmt: skip
 
 
+def fillings(config: Config) -> Iterator[tuple[str, dict[str, float]]]:
+    """The amounts of random fillings, with the fields that name them."""
+    section = config.ensembles
+    own = {n: r for n, r in section.runs.items() if r.amounts and r.after is None}
+    if not own or any(not r.amounts and r.after is None for r in section.runs.values()):
+        yield "ensembles.amounts", section.amounts
+    yield from ((f"ensembles.runs.{name}.amounts", run.amounts) for name, run in own.items())
+
+
 def amounts(config: Config, crystal: Crystal) -> Problems:
     """The starts fill all sites with whole atoms."""
     section = config.ensembles
     if section.runs:
         cells = int(np.prod(section.supercell))
-        for problem in amount_problems(crystal.prim, section.amounts, cells):
-            yield "ensembles.amounts", problem
+        for field, given in fillings(config):
+            for problem in amount_problems(crystal.prim, given, cells):
+                yield field, problem
         if crystal.prim.excluded:
             yield ("ensembles.runs", "random fillings would fill sites that prim.exclusions keeps "
                    "apart; write {}, or remove the exclusions")  # fmt: skip
@@ -101,7 +114,7 @@ def moves(config: Config, crystal: Crystal) -> Problems:
                 said = ", ".join(sorted(changed)) or "none, as all of them swap"
                 yield (f"{field}.mu_eV.{species}", "no flip changes its amount; remove it, or use "
                        f"one that flips ({said})")  # fmt: skip
-            if not len(_values(values)):
+            if not len(points(values)):
                 yield f"{field}.mu_eV.{species}", "no value; give one, or a grid"
 
 
@@ -163,7 +176,7 @@ def works(config: Config, prim: Prim) -> Iterator[tuple[str, Work]]:
     sites = int(np.prod(section.supercell)) * len(prim.active)
     pairs = 10 * max(len(prim.species[i]) for i in prim.active) ** 2
     for name, run in section.runs.items():
-        choices = int(np.prod([len(_values(v)) for v in run.mu_eV.values()]))
+        choices = int(np.prod([len(points(v)) for v in run.mu_eV.values()]))
         paths, steps = section.replicas * choices, len(run.temperatures_K)
         sweeps = run.equilibration_sweeps + run.blocks * run.block_sweeps
         together = min(paths, config.sampling.replicas_per_batch)
@@ -193,12 +206,8 @@ def rounded(config: Config, prim: Prim) -> Iterator[tuple[str, str]]:
     section = config.ensembles
     if section.runs:
         cells = int(np.prod(section.supercell))
-        yield from (("ensembles.amounts", said)
-                    for said in filling(prim, section.amounts, cells).rounded)  # fmt: skip
-
-
-def _values(values) -> tuple[float, ...]:
-    return values if isinstance(values, tuple) else values.values()
+        for field, given in fillings(config):
+            yield from ((field, said) for said in filling(prim, given, cells).rounded)
 
 
 CHECKS: tuple[tuple[set[str], Callable[[Config, Crystal], Problems]], ...] = (

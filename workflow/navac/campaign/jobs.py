@@ -88,7 +88,7 @@ def with_fits(config: Config) -> Iterator[dict[str, str]]:
 
 
 def numbers(config: Config) -> Iterator[dict[str, str]]:
-    yield from [{}] if config.reproduction.published_numbers and config.samples else []
+    yield from [{}] if config.reproduction.published_numbers else []
 
 
 def within(config: Config) -> range:
@@ -142,6 +142,10 @@ def diffusing(config: Config) -> Iterator[dict[str, str]]:
 
 def ensembles(config: Config) -> Iterator[dict[str, str]]:
     yield from ({"run": name} for name in config.ensembles.runs)
+
+
+def exchanged(config: Config) -> Iterator[dict[str, str]]:
+    yield from [{}] if config.exchanged_runs else []
 
 
 def these_rounds(config: Config) -> Iterator[dict[str, str]]:

@@ -123,6 +123,14 @@ class Config(Section):
         runs = self.ensembles.runs.values()
         return any(self.species in r.mu_eV and self.species in r.inserted for r in runs)
 
+    @property
+    def exchanged_runs(self) -> list[str]:
+        """Runs of ensembles with a grid of the counted species' chemical potential alone."""
+        return [
+            name for name, run in self.ensembles.runs.items()
+            if self.species in run.inserted and run.varied == [self.species]
+        ]  # fmt: skip
+
     def supercell(self, name: str) -> tuple[int, int, int]:
         """Primitive cells per axis of the supercell that a composition range is sampled in."""
         return self.ranges[name].supercell or self.sampling.supercell

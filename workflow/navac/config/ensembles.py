@@ -13,6 +13,11 @@ VACANCY = "Va"
 Labels = Annotated[tuple[Name, ...], Field(min_length=1)]
 
 
+def points(given: Values) -> tuple[float, ...]:
+    """The values of a list or a grid."""
+    return given if isinstance(given, tuple) else given.values()
+
+
 class SideSection(Section):
     """One of two sites that change together."""
 
@@ -50,6 +55,10 @@ class RunSection(Section):
     after: RangeName | None = Field(
         None, description="run whose last states this one begins from; null for random fillings"
     )
+    amounts: dict[Name, Amount] = Field(
+        default_factory=dict,
+        description="of this run's random fillings, per formula unit; {} for those of ensembles",
+    )
     moves: Annotated[tuple[MoveSection, ...], Field(min_length=1)] = Field(
         description="what a sweep tries, in this order: swaps, flips and coupled flips"
     )
@@ -67,6 +76,11 @@ class RunSection(Section):
         10, description="blocks per condition; at least 4"
     )
     block_sweeps: Count = Field(20, description="sweeps per block")
+
+    @property
+    def varied(self) -> list[str]:
+        """Species whose chemical potentials have a grid."""
+        return [s for s, given in self.mu_eV.items() if len(points(given)) > 1]
 
     @property
     def inserted(self) -> set[str]:

@@ -36,7 +36,9 @@ class Fit:
         rms: root mean squared error, eV per primitive cell.
         loocv: the same of ``loo_predicted``. The selection has seen every ordering, so this is
             optimistic.
-        kfold: the same of a cross-validation that repeats the selection in every fold.
+        unseen: ``[ordering]`` energies predicted in a cross-validation that repeats the selection
+            in every fold, eV per primitive cell.
+        kfold: root mean squared error of ``unseen``, eV per primitive cell.
         noise: standard deviation of an energy of weight 1 about the model, eV per primitive cell.
         rank: rank of the correlation matrix, constant included.
         n_terms: selected interactions.
@@ -49,6 +51,7 @@ class Fit:
     loo_predicted: np.ndarray
     rms: float
     loocv: float
+    unseen: np.ndarray
     kfold: float
     noise: float
     rank: int
@@ -89,6 +92,7 @@ def fit_expansion(
             "orderings, raise expansion.alpha_eV or take another expansion.regression"
         )
     predicted = solution.predict(averages)
+    unseen = _unseen(regression, averages, energies, weights)
     residual = energies - predicted
     # An energy that alone determines a term cannot be predicted: its own error counts.
     loo_predicted = energies - residual / np.where(leverage < 1 - 1e-6, 1 - leverage, 1.0)
@@ -106,7 +110,8 @@ def fit_expansion(
         loo_predicted=loo_predicted,
         rms=_rms(residual),
         loocv=_rms(energies - loo_predicted),
-        kfold=_kfold(regression, averages, energies, weights),
+        unseen=unseen,
+        kfold=_rms(energies - unseen),
         noise=float(np.sqrt(noise)),
         rank=int(np.linalg.matrix_rank(np.column_stack([np.ones(len(energies)), averages]))),
         n_terms=terms,
@@ -135,16 +140,16 @@ def _unselected(averages: np.ndarray, energies: np.ndarray, weights: np.ndarray)
     return _variance(weights, energies - design @ found, int(rank))
 
 
-def _kfold(
+def _unseen(
     regression: Regression, averages: np.ndarray, energies: np.ndarray, weights: np.ndarray
-) -> float:
-    """Error for orderings that neither the selection nor the fit has seen."""
-    errors = np.empty(len(energies))
+) -> np.ndarray:
+    """``[ordering]`` energies, each by a fit that has not seen it, nor has its selection."""
+    found = np.empty(len(energies))
     for seen, unseen in regression.splits(len(energies)):
         part = weights[seen] / weights[seen].mean()
         solution = solve(regression.part(seen), averages[seen], energies[seen], part)
-        errors[unseen] = energies[unseen] - solution.predict(averages[unseen])
-    return _rms(errors)
+        found[unseen] = solution.predict(averages[unseen])
+    return found
 
 
 def _leverage(averages: np.ndarray, weights: np.ndarray, solution: Solution) -> np.ndarray:

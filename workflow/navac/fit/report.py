@@ -26,15 +26,17 @@ def energies_table(
 ) -> pd.DataFrame:
     """A row per ordering of the range: its energy and the predicted one, eV per primitive cell.
 
-    ``weight`` is that in the fit; ``left_out`` says why an energy is excluded from it.
+    ``unseen_eV_per_cell`` is predicted without the fold that the ordering is in, ``weight`` is that
+    in the fit, and ``left_out`` says why an energy is excluded from it.
     """
-    ids = [o.id for o in orderings]
-    weights = dict(zip((o.id for o in result.training.orderings), result.weights, strict=True))
+    ids, fitted = [o.id for o in orderings], [o.id for o in result.training.orderings]
+    weights = dict(zip(fitted, result.weights, strict=True))
     reasons = {d.id: d.reason for d in result.training.excluded if d.id not in weights}
     energies = rows.drop_duplicates("id").set_index("id").energy_eV_per_cell
     return pd.DataFrame({
         "id": ids, "x": [o.x for o in orderings], "energy_eV_per_cell": energies.reindex(ids),
         "predicted_eV_per_cell": result.fit.expansion.energies_of(orderings),
+        "unseen_eV_per_cell": pd.Series(result.fit.unseen, fitted).reindex(ids).to_numpy(),
         "weight": [weights.get(i, 0.0) for i in ids], "left_out": [reasons.get(i, "") for i in ids],
     }).reset_index(drop=True)  # fmt: skip
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from navac.crystal.prim import Prim
 from navac.results.schema import SampledEnsemble
+from navac.sampling.ensembles.entropy import ideal_entropy, taken_by_order
 from navac.sampling.ensembles.moves import species_of, sublattices_of
 from navac.sampling.statistics import standard_error
 from navac.units import BOLTZMANN
@@ -45,6 +46,7 @@ def quantities(found: SampledEnsemble, prim: Prim) -> list[Quantity]:
     return [
         _mean("energy", "", "eV/f.u.", found.energy_eV_per_cell / prim.formula_units),
         _heat_capacity(found, prim),
+        *_entropies(found, prim),
         *_amounts(found, prim),
         *_responses(found, prim),
         *_shares(found, prim),
@@ -96,6 +98,15 @@ def _heat_capacity(found: SampledEnsemble, prim: Prim) -> Quantity:
     )  # fmt: skip
     factor = cells / prim.formula_units / (BOLTZMANN * found.temperature_K[:, None]) ** 2
     return Quantity("heat capacity", "", "kB/f.u.", value * factor, error * factor)
+
+
+def _entropies(found: SampledEnsemble, prim: Prim) -> Iterator[Quantity]:
+    """Of what swaps mix, and what order takes away from ideal mixing."""
+    taken = taken_by_order(found, prim, _jackknife)
+    if taken is not None:
+        value, error = taken
+        yield Quantity("entropy", "", "kB/f.u.", ideal_entropy(found, prim) - value, error)
+        yield Quantity("entropy", "taken by order", "kB/f.u.", value, error)
 
 
 def _of_species(found: SampledEnsemble) -> Mapping[str, list[int]]:
