@@ -14,11 +14,12 @@ def main(job: Job) -> None:
     evidence = Evidence.read(
         job.settings,
         prim.formula_units,
-        diagram=handed.diagram,
-        voltage=handed.voltage,
+        diagram=handed.diagram or None,
+        voltage=handed.voltage or None,
         energies=handed.energies,
         scores=dict(zip(job.params.fitted, handed.scores, strict=True)),
         interactions=dict(zip(job.params.ranges, handed.interactions, strict=True)),
+        tables=dict(zip(job.params.tables, handed.tables, strict=True)),
     )
     table = score(evidence, handed.numbers).assign(energies=job.settings.energies.title)
     with replacing(job.output.table) as part:

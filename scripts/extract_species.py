@@ -1,8 +1,10 @@
 """Take the inserted species out of hosts at 0 K: energies, hulls, voltages, capacities."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from navac.campaign.job import Job, run
@@ -44,12 +46,33 @@ def totals_of(path: str) -> dict[str, float]:
     return dict(zip(table.id, usable, strict=True))
 
 
+def expanded_of(paths: Sequence[str], totals: dict[str, float], energies: str) -> dict[str, float]:
+    """Total energies by the expansions, eV per primitive cell.
+
+    Total and mixing energies differ by a line in x, which those that are known tell.
+    """
+    table = read_energies(energies)
+    line = np.polyfit(*_apart(table, totals), 1)
+    rows = pd.concat([pd.read_csv(path, dtype={"id": str}) for path in paths])
+    rows = rows.drop_duplicates("id")
+    found = rows.predicted_eV_per_cell + np.polyval(line, rows.x)
+    return dict(zip(rows.id, found, strict=True))
+
+
+def _apart(table: pd.DataFrame, totals: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """Contents, and how far total energies are above mixing energies there."""
+    apart = table.id.map(totals) - table.energy_eV_per_cell
+    known = apart.notna()
+    return table.x[known].to_numpy(float), apart[known].to_numpy(float)
+
+
 def main(job: Job) -> None:
     """Write the tables of contents, voltages and capacities, and their figure."""
     settings = job.settings
     prim, _ = read_crystal(job.input.prim)
     orderings, totals = read_orderings(job.input.orderings), totals_of(job.input.energies)
     metal = metal_of(job)
+    expanded = expanded_of(job.input.predicted, totals, job.input.energies)
     couples = Couples(fixed_atoms(prim), settings.species, states_of(settings.orderings.charges))
     hosts = [
         Host(name, host.metals, host.reference_x, host.electrons)
@@ -58,7 +81,7 @@ def main(job: Job) -> None:
     found = []
     for host in hosts:
         try:
-            found.append(contents_of(prim, orderings, totals, settings.species, host))
+            found.append(contents_of(prim, orderings, totals, settings.species, host, expanded))
         except ExtractionError as error:
             job.say(f"WARNING: {error}; {host.name} is left out")
     if not found:
@@ -74,7 +97,8 @@ def main(job: Job) -> None:
         with replacing(path) as part:
             table.to_csv(part, index=False, float_format="%.9g")
     for row in voltages.itertuples():
-        job.say(f"{row.host}: {row.voltage_V:.3f} V, x = {row.x_high:g} to {row.x_low:g} "
+        job.say(f"{row.host}: {row.voltage_V:.3f} V, by the expansion "
+                f"{row.expansion_voltage_V:.3f}, x = {row.x_high:g} to {row.x_low:g} "
                 f"({row.oxidised})")  # fmt: skip
     figure = extraction_figure(
         contents, voltages, reference=electrode(prim, settings.species),

@@ -13,6 +13,7 @@ from navac.reproduction.evidence import Evidence
 from navac.reproduction.measures import MEASURES, evaluate
 from navac.reproduction.table import NumbersError, number_problems, page, score
 from navac.results import schema
+from tests.reproduction import test_electrodes
 from tests.results.made_up import write_file
 
 NUMBERS = "config/published/nxvp/numbers.csv"
@@ -110,6 +111,7 @@ def evidence(config, tmp_path_factory):
         energies=folder / "energies.csv",
         scores={"x1to3": folder / "scores.json"},
         interactions={"x1to3": folder / "eci.csv"},
+        tables={},
     )
 
 
@@ -178,10 +180,9 @@ def test_a_fit_to_the_energies_of_an_expansion_says_nothing(evidence, call):
 
 
 def test_every_measure_is_tested():
-    tested = {
-        m.args[1][i][0].split()[0] for m in test_measures.pytestmark for i in range(len(m.args[1]))
-    }
-    assert tested == set(MEASURES)
+    marks = (*test_measures.pytestmark, *test_electrodes.test_measures.pytestmark)
+    calls = [case[0] for mark in marks for case in mark.args[1]]
+    assert {call.split()[0] for call in calls} == set(MEASURES)
 
 
 def test_verdicts(evidence, tmp_path):

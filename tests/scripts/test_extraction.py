@@ -16,6 +16,10 @@ HOSTS = {
 }
 
 
+END = -4.0
+"""Slope of the line that mixing energies lack, eV per Na."""
+
+
 def test_extract_species(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     Path("config").symlink_to(ROOT / "config")
@@ -30,14 +34,19 @@ def test_extract_species(tmp_path, monkeypatch, capsys):
     write_orderings("made/orderings.csv", orderings)
     pd.DataFrame({
         "id": [o.id for o in orderings], "range": "", "x": [o.x for o in orderings],
-        "energy_eV_per_cell": 0.0, "provenance": "made up",
+        "energy_eV_per_cell": [2 * (energy(o.x) - END * o.x) for o in orderings],
+        "provenance": "made up",
         "total_energy_eV_per_cell": [2 * energy(o.x) for o in orderings],
     }).to_csv("made/energies.csv", index=False)  # fmt: skip
+    pd.DataFrame({
+        "id": [o.id for o in orderings], "x": [o.x for o in orderings],
+        "predicted_eV_per_cell": [0.02 * o.x for o in orderings],
+    }).to_csv("made/predicted.csv", index=False)  # fmt: skip
     made = scripts.call(
         "extraction",
         input={
             "prim": prim, "orderings": "made/orderings.csv", "energies": "made/energies.csv",
-            "metal": [],
+            "metal": [], "predicted": ["made/predicted.csv"],
         },
         output={
             "contents": "extraction/contents.csv", "voltages": "extraction/voltages.csv",
@@ -47,11 +56,13 @@ def test_extract_species(tmp_path, monkeypatch, capsys):
     )  # fmt: skip
     voltages = pd.read_csv(made.voltages)
     assert voltages.voltage_V.tolist() == pytest.approx([1.7, 3.4, 4.2])
+    # By the expansion mixing energies are 0.01 eV times x: a voltage of METAL - END - 0.01.
+    assert voltages.expansion_voltage_V.tolist() == pytest.approx([METAL - END - 0.01] * 3)
     assert voltages.oxidised.tolist() == ["V 2.50 → 3.00", "V 3.00 → 4.00", "V 4.00 → 4.50"]
     capacities = pd.read_csv(made.capacities).set_index("host").capacity_mAh_per_g
     assert capacities["NVP"] == pytest.approx(58.81, abs=0.005)
     said = capsys.readouterr().err
     assert "HE-V: energies at no x" in said
     assert "HE-V is left out" in said
-    assert "NVP: 3.400 V, x = 3 to 1 (V 3.00 → 4.00)" in said
+    assert "NVP: 3.400 V, by the expansion 2.690, x = 3 to 1 (V 3.00 → 4.00)" in said
     assert Path(made.png).stat().st_size > 5000

@@ -193,10 +193,12 @@ def test_compare_numbers(scripts, here):
             "scores": [f"{here}/expansion/{name}.json" for name in RANGES],
             "diagram": DIAGRAM,
             "voltage": VOLTAGE,
+            "tables": [],
         },
         output={"table": "reproduction.csv", "page": "reproduction.html"},
         ranges=RANGES,
         fitted=RANGES,
+        tables=[],
     )
     numbers = pd.read_csv("config/published/nxvp/numbers.csv", comment="#")
     table = pd.read_csv(made.table).set_index("quantity")

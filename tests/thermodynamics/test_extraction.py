@@ -55,7 +55,8 @@ def nvp(prim):
     total = {one.id: 2 * energy(one.x) for one in orderings}
     orderings += [ordering("higher", 4), ordering("chromium", 4, "0001"), ordering("none", 5)]
     total |= {"higher": 2 * energy(2) + 0.1, "chromium": -1000.0, "none": np.nan}
-    return contents_of(prim, orderings, total, "Na", NVP)
+    expanded = {name: value + 0.1 * n for n, (name, value) in enumerate(total.items()) if n < 9}
+    return contents_of(prim, orderings, total, "Na", NVP, expanded)
 
 
 def test_only_the_host_itself_counts(nvp):
@@ -67,6 +68,16 @@ def test_voltages_are_those_that_the_energies_were_made_from(nvp, couples):
     found = {(row.x_low, row.x_high): row.voltage_V for row in table.itertuples()}
     assert found == pytest.approx(PLATEAUS)
     assert table.x_high.is_monotonic_decreasing
+
+
+def test_an_expansion_has_voltages_of_its_own(nvp, couples):
+    """Its energies rise by 0.1 eV per atom of sodium above the others: its voltage is lower."""
+    table = voltage_table(nvp, couples, METAL)
+    np.testing.assert_allclose(table.expansion_voltage_V, table.voltage_V - 0.1, atol=1e-9)
+    formation = contents_table(nvp, couples, METAL).set_index("id")
+    apart = formation.expansion_formation_energy_eV_per_fu - formation.formation_energy_eV_per_fu
+    assert apart[["x0", "x6", "x8"]].tolist() == pytest.approx([-0.3, 0, 0.1])
+    assert np.isnan(apart["higher"])
 
 
 def test_formation_energies_are_those_of_the_supplement(nvp, couples):
@@ -120,4 +131,4 @@ def test_capacities(couples):
 def test_hosts_without_energies_are_named(prim, host, said):
     orderings = [ordering("empty", 0), ordering("three", 6)]
     with pytest.raises(ExtractionError, match=said):
-        contents_of(prim, orderings, {"empty": -300.0, "three": -310.0}, "Na", host)
+        contents_of(prim, orderings, {"empty": -300.0, "three": -310.0}, "Na", host, {})

@@ -6,6 +6,7 @@ rule extraction:
         prim=rules.prim.output.prim,
         orderings=ORDERINGS,
         energies=ENERGIES,
+        predicted=expand(rules.expansion.output.predicted, range=FITTED),
         metal=(
             rules.metal_reference.output.metal
             if campaign.energies.computes_metal

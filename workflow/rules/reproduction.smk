@@ -8,8 +8,10 @@ rule reproduction:
         energies=ENERGIES,
         interactions=expand(rules.expansion.output.eci, range=RANGES),
         scores=expand(rules.expansion.output.scores, range=FITTED),
-        diagram=rules.thermodynamics.output.diagram,
-        voltage=rules.thermodynamics.output.voltage,
+        # A campaign may end with its expansion.
+        diagram=rules.thermodynamics.output.diagram if campaign.samples else [],
+        voltage=rules.thermodynamics.output.voltage if campaign.samples else [],
+        tables=expand(f"{R}/{{table}}.csv", table=MEASURED),
     output:
         table=f"{R}/reproduction.csv",
         page=report(
@@ -30,6 +32,7 @@ rule reproduction:
         execution=depends.execution("reproduction"),
         ranges=RANGES,
         fitted=FITTED,
+        tables=MEASURED,
     message:
         "Comparing with the published numbers"
     script:

@@ -47,3 +47,4 @@ def _energies(axes: Axes, own: pd.DataFrame, name: str, colour: object) -> None:
 def _voltages(axes: Axes, own: pd.DataFrame, colour: object) -> None:
     x = np.stack([own.x_high, own.x_low], axis=1).ravel()
     axes.plot(x, np.repeat(own.voltage_V.to_numpy(), 2), color=colour)
+    axes.plot(x, np.repeat(own.expansion_voltage_V.to_numpy(), 2), "--", lw=0.8, color=colour)

@@ -6,13 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from navac.energies.table import read_energies
 from navac.results import schema
-from navac.results.read import read_records
+from navac.results.read import Kind, read_records
 
 if TYPE_CHECKING:
     from navac.settings import Settings
@@ -35,6 +35,7 @@ class Evidence:
         energies: the energies table.
         scores: by range, the scores of its fit; ranges with an imported expansion have none.
         interactions: by range, its ECI table.
+        tables: of other stages, by their place in the results, as ``extraction/voltages``.
     """
 
     settings: Settings
@@ -52,6 +53,7 @@ class Evidence:
     energies: pd.DataFrame
     scores: dict[str, dict]
     interactions: dict[str, pd.DataFrame]
+    tables: dict[str, pd.DataFrame]
 
     @classmethod
     def read(
@@ -59,27 +61,39 @@ class Evidence:
         settings: Settings,
         formula_units: int,
         *,
-        diagram: str | Path,
-        voltage: str | Path,
+        diagram: str | Path | None,
+        voltage: str | Path | None,
         energies: str | Path,
         scores: Mapping[str, str | Path],
         interactions: Mapping[str, str | Path],
+        tables: Mapping[str, str | Path],
     ) -> Evidence:
-        """From files; the last two are paths by range."""
+        """From files.
+
+        Args:
+            diagram, voltage: None where the campaign ends with its expansion.
+            scores, interactions: by range.
+            tables: by name.
+        """
+
+        def records(path: str | Path | None, kind: type[Kind]) -> dict[Any, Kind]:
+            return read_records(path, kind) if path else {}
+
         return cls(
             settings=settings,
             formula_units=formula_units,
-            boundaries=read_records(diagram, schema.Boundary),
-            electronic_boundaries=read_records(diagram, schema.ElectronicBoundary),
-            invariants=read_records(diagram, schema.Invariant),
-            electronic_invariants=read_records(diagram, schema.ElectronicInvariant),
-            tops=read_records(diagram, schema.Summary),
-            electronic_tops=read_records(diagram, schema.ElectronicSummary),
-            states=read_records(diagram, schema.States),
-            entropies=read_records(diagram, schema.Entropy),
-            voltages=read_records(voltage, schema.VoltageCurve),
-            occupancies=read_records(voltage, schema.Occupancy),
+            boundaries=records(diagram, schema.Boundary),
+            electronic_boundaries=records(diagram, schema.ElectronicBoundary),
+            invariants=records(diagram, schema.Invariant),
+            electronic_invariants=records(diagram, schema.ElectronicInvariant),
+            tops=records(diagram, schema.Summary),
+            electronic_tops=records(diagram, schema.ElectronicSummary),
+            states=records(diagram, schema.States),
+            entropies=records(diagram, schema.Entropy),
+            voltages=records(voltage, schema.VoltageCurve),
+            occupancies=records(voltage, schema.Occupancy),
             energies=read_energies(energies),
             scores={name: json.loads(Path(path).read_text()) for name, path in scores.items()},
             interactions={name: pd.read_csv(path) for name, path in interactions.items()},
+            tables={name: pd.read_csv(path) for name, path in tables.items()},
         )

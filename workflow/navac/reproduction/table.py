@@ -51,7 +51,7 @@ def number_problems(path: str | Path) -> Iterator[str]:
         yield f"{path} has no columns {', '.join(missing)}; add them"
         return
     for row in table.itertuples():
-        if problem := problem_of(row.measure, row.arguments.split()):
+        if problem := row.measure and problem_of(row.measure, row.arguments.split()):
             yield f"{path}, {row.quantity}: {problem}"
         for column in ("published", "tolerance"):
             text = getattr(row, column)
@@ -81,15 +81,26 @@ def score(evidence: Evidence, path: str | Path) -> pd.DataFrame:
         raise NumbersError("\n".join(problems))
     rows = []
     for row in _read(path).itertuples():
-        value, error = evaluate(evidence, row.measure, row.arguments.split())
+        value, error = _value(evidence, row.measure, row.arguments.split())
         published, tolerance = float(row.published or "nan"), float(row.tolerance or "nan")
         rows.append({
             "quantity": row.quantity, "unit": row.unit, "this run": value,
-            "standard error": error, "published": published, "source": row.source,
+            "standard error": error, "published": published, "source": _source(row),
             "difference": value - published,
             "verdict": _verdict(value, error, published, tolerance),
         })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def _source(row) -> str:
+    """Where a number stands, with the level of theory where the table has a column for it."""
+    level = getattr(row, "level", "")
+    return f"{row.source} ({level})" if level else row.source
+
+
+def _value(evidence: Evidence, measure: str, arguments: list[str]) -> tuple[float, float]:
+    """What a campaign has of a number; nothing where no measure is named."""
+    return evaluate(evidence, measure, arguments) if measure else (np.nan, np.nan)
 
 
 def _verdict(value: float, error: float, published: float, tolerance: float) -> str:

@@ -65,35 +65,44 @@ class Contents:
         ids: of the orderings.
         x: ``[ordering]`` inserted species per formula unit.
         energy: ``[ordering]`` total energies, eV per formula unit.
+        expanded: ``[ordering]`` the same by the cluster expansion; NaN where it has none.
     """
 
     host: Host
     ids: tuple[str, ...]
     x: np.ndarray
     energy: np.ndarray
+    expanded: np.ndarray
 
     @property
     def hull(self) -> Hull:
         """Over x, per formula unit."""
         return lower_hull(self.x, self.energy, 1)
 
-    def formation(self, metal: float) -> np.ndarray:
+    def formation(self, metal: float, energy: np.ndarray) -> np.ndarray:
         """``[ordering]`` E_form, eV per formula unit.
 
         Args:
             metal: eV per atom.
+            energy: ``energy`` or ``expanded``.
         """
-        lowest = self.energy[np.abs(self.x - self.host.reference_x) < COMPOSITION_TOLERANCE].min()
-        return self.energy - lowest + (self.host.reference_x - self.x) * metal
+        lowest = self.lowest(self.host.reference_x, energy)
+        return energy - lowest + (self.host.reference_x - self.x) * metal
+
+    def lowest(self, x: float, energy: np.ndarray) -> float:
+        """The lowest of the energies at a content."""
+        return float(energy[np.abs(self.x - x) < COMPOSITION_TOLERANCE].min())
 
 
 def contents_of(
-    prim: Prim, orderings: Sequence[Ordering], total: Mapping[str, float], species: str, host: Host
-) -> Contents:
+    prim: Prim, orderings: Sequence[Ordering], total: Mapping[str, float], species: str, host: Host,
+    expanded: Mapping[str, float],
+) -> Contents:  # fmt: skip
     """The contents of a host among orderings.
 
     Args:
         total: by id, total energies in eV per primitive cell.
+        expanded: by id, those of the cluster expansion, where it has one.
 
     Raises:
         ExtractionError: there are not two contents, or none at the reference.
@@ -119,7 +128,8 @@ def contents_of(
             f"extraction.hosts.{host.name}.reference_x: no energy at {host.reference_x:g}; there "
             f"are {_said(x)}"
         )
-    return Contents(host, tuple(one.id for one in own), x, energy)
+    by_expansion = np.array([expanded.get(one.id, np.nan) for one in own]) / prim.formula_units
+    return Contents(host, tuple(one.id for one in own), x, energy, by_expansion)
 
 
 def _said(x: np.ndarray) -> str:
@@ -169,14 +179,15 @@ def fixed_atoms(prim: Prim) -> dict[str, float]:
 
 def contents_table(one: Contents, couples: Couples, metal: float) -> pd.DataFrame:
     """A row per ordering of a host, by rising x and energy."""
-    hull, formation = one.hull, one.formation(metal)
+    hull, formation = one.hull, one.formation(metal, one.energy)
+    expanded = one.formation(metal, one.expanded)
     above = 1000 * hull.above(one.x, one.energy)
     on = set(hull.index.tolist())
     rows = [
         {
             "host": one.host.name, "x": one.x[k], "id": one.ids[k],
             "formation_energy_eV_per_fu": formation[k], "above_hull_meV_per_fu": above[k],
-            "on_hull": k in on,
+            "on_hull": k in on, "expansion_formation_energy_eV_per_fu": expanded[k],
             **{f"charge_{s}_e": q for s, q in couples.charges(one.host, one.x[k]).items()},
         }
         for k in np.lexsort((one.energy, one.x)).tolist()
@@ -185,15 +196,21 @@ def contents_table(one: Contents, couples: Couples, metal: float) -> pd.DataFram
 
 
 def voltage_table(one: Contents, couples: Couples, metal: float) -> pd.DataFrame:
-    """A row per pair of neighbours on the hull of a host, by falling x: the way of a charge."""
+    """A row per pair of neighbours on the hull of a host, by falling x: the way of a charge.
+
+    ``expansion_voltage_V`` is that between the lowest energies of the expansion at the same
+    contents, of the same orderings.
+    """
     return pd.DataFrame(reversed(list(_steps(one, couples, metal))))
 
 
 def _steps(one: Contents, couples: Couples, metal: float) -> Iterator[dict[str, object]]:
     hull = one.hull
     for low, high, mu in zip(hull.x[:-1], hull.x[1:], hull.transitions, strict=True):
+        fall = one.lowest(high, one.expanded) - one.lowest(low, one.expanded)
         yield {
             "host": one.host.name, "x_high": high, "x_low": low, "voltage_V": metal - mu,
+            "expansion_voltage_V": metal - fall / (high - low),
             "oxidised": couples.working(one.host, high, low),
         }  # fmt: skip
 
