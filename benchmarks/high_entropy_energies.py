@@ -1,12 +1,14 @@
 """Relax orderings of config/high_entropy.yaml one after the other, and keep a table of energies.
 
-    python benchmarks/high_entropy_energies.py [--minutes 60] [--orderings results/…/orderings.csv]
+    python benchmarks/high_entropy_energies.py [--minutes 60] [--orderings orderings.csv …]
+                                               [--table unseen]
 
-Needs CHGNet (make mlip). The table, config/published/hev/energies.csv, gains a row per ordering:
-what has a row is not computed again, so that the work can be stopped and continued elsewhere. A
-relaxation that is killed goes on from its checkpoint. Orderings that fail have a row with the
-reason and no energy. First come vanadium alone and HE-V itself, then the others in turns.
-`seconds` is time of one core, empty where a relaxation was begun before.
+Needs CHGNet (make mlip). The table, config/published/hev/energies.csv, gains a row per ordering,
+or unseen_energies.csv, whose orderings only test the expansion. What has a row is not computed
+again, so that the work can be stopped and continued elsewhere. A relaxation that is killed goes on
+from its checkpoint. Orderings that fail have a row with the reason and no energy. First come
+vanadium alone and HE-V itself, then the others in turns. `seconds` is time of one core, empty where
+a relaxation was begun before.
 """
 
 from __future__ import annotations
@@ -29,7 +31,8 @@ from navac.energies.store import Store
 from navac.orderings.ordering import Ordering, read_orderings
 
 ROOT = Path(__file__).parents[1]
-TABLE = ROOT / "config/published/hev/energies.csv"
+FOLDER = ROOT / "config/published/hev"
+TABLES = {"fit": FOLDER / "energies.csv", "unseen": FOLDER / "unseen_energies.csv"}
 STORE = ROOT / "results/high_entropy/energies/relaxations"
 COLUMNS = (
     "id", "x", "hnf", "occupation", "energy_eV_per_cell", "status", "reason", "volume_A3_per_fu",
@@ -50,11 +53,11 @@ def in_turns(orderings: Sequence[Ordering]) -> Iterator[Ordering]:
         yield from (one for one in turn if one is not None)
 
 
-def known() -> set[tuple[str, str]]:
+def known(table: Path) -> set[tuple[str, str]]:
     """Orderings that have a row."""
-    if not TABLE.is_file():
+    if not table.is_file():
         return set()
-    with TABLE.open(newline="") as file:
+    with table.open(newline="") as file:
         return {(row["hnf"], row["occupation"]) for row in csv.DictReader(file)}
 
 
@@ -84,10 +87,10 @@ def relaxed(one: Ordering, prim: Prim, model: Model, how, ends_at: float) -> dic
     }  # fmt: skip
 
 
-def add(row: dict[str, object]) -> None:
+def add(table: Path, row: dict[str, object]) -> None:
     """Append a row to the table."""
-    new = not TABLE.is_file()
-    with TABLE.open("a", newline="") as file:
+    new = not table.is_file()
+    with table.open("a", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         if new:
             writer.writeheader()
@@ -99,15 +102,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--orderings", type=Path, nargs="*", default=[])
+    parser.add_argument("--table", choices=tuple(TABLES), default="fit")
     asked = parser.parse_args()
+    table = TABLES[asked.table]
     ends_at = time.time() + 60 * asked.minutes
     config = load_config(ROOT / "config/high_entropy.yaml")
     written = json.loads((ROOT / config.prim.file).read_text())
     prim = Prim.from_dict(written | {"formula_units": config.prim.formula_units})
-    paths = [ROOT / "config/published/hev/further_orderings.csv", *asked.orderings]
+    own = [FOLDER / "further_orderings.csv"] if asked.table == "fit" else []
+    paths = [*own, *asked.orderings]
     how = config.energies.mlip
     model = load_model(how.calculator, how.options, how.level_of_theory, 1)
-    there = known()
+    there = known(table)
     for one in in_turns([o for path in paths for o in read_orderings(path)]):
         if key(one) in there:
             continue
@@ -115,7 +121,7 @@ def main() -> None:
             break
         there.add(key(one))
         try:
-            add(row := relaxed(one, prim, model, how, ends_at))
+            add(table, row := relaxed(one, prim, model, how, ends_at))
         except BatchStopped as error:
             print(error)
             break

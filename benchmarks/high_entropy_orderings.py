@@ -7,6 +7,11 @@ in dopants. These are rich in vanadium, as HE-V is: vanadium alone at every sodi
 with one dopant in a cell, and six V with two dopants in two cells. Most are of low Ewald energy.
 HE-V itself is there in five cells at nine contents: one arrangement of the metals, of low Ewald
 energy at x = 3.2, and for each content sodium of low Ewald energy.
+
+A second table, unseen_orderings.csv, shows how well the expansion knows what it was not fitted to:
+six V and two dopants in two cells with metals and sodium at random (`unseen`), HE-V in five cells
+with metals at random and sodium of low Ewald energy (`arranged`), and vanadium alone in two cells
+(`double`).
 """
 
 from __future__ import annotations
@@ -96,6 +101,65 @@ def exact(prim: Prim, group: SpaceGroup, states: dict[str, tuple[float, ...]]) -
     return found
 
 
+UNSEEN = (1.25, 1.75, 2.25, 2.75, 3.25)
+"""Sodium contents of two cells with dopants at random, one for each pair of dopants."""
+ARRANGED = (3.2, 2.2, 1.2, 2.7, 1.7, 3.6)
+"""Sodium contents of HE-V with metals at random, twice over."""
+DOUBLE = (1.25, 1.5, 1.75, 2, 2.25, 2.5, 2.75, 3, 3.25, 3.5)
+
+
+def unseen(prim: Prim, group: SpaceGroup, states: dict[str, tuple[float, ...]]) -> list[Ordering]:
+    """Six V and two dopants in two cells, everything at random."""
+    rng = np.random.default_rng(2)
+    cells = distinct_supercells(2, group)
+    found = []
+    for k, pair in enumerate(combinations(METALS[1:], 2)):
+        metals = {"V": 6} | {s: int(s in pair) for s in METALS[1:]}
+        x = UNSEEN[k % len(UNSEEN)]
+        name = f"unseen-c2-{''.join(pair)}-x{x:.2f}"
+        found.append(low(prim, group, states, cells[k % len(cells)], metals, x, rng, name, 0))
+    return found
+
+
+def arranged(prim: Prim, group: SpaceGroup, states: dict[str, tuple[float, ...]]) -> list[Ordering]:
+    """HE-V in five cells of any shape, metals at random, sodium of low Ewald energy."""
+    rng = np.random.default_rng(3)
+    cells = distinct_supercells(5, group)
+    return [
+        low(prim, group, states, cells[k % len(cells)], HE_V, x, rng, f"arranged-c5-{k:02d}-x{x}",
+            STEPS)
+        for k, x in enumerate(2 * ARRANGED)
+    ]  # fmt: skip
+
+
+def low(
+    prim: Prim, group: SpaceGroup, states: dict[str, tuple[float, ...]], supercell: Supercell,
+    metals: dict[str, int], x: float, rng: np.random.Generator, name: str, steps: int,
+) -> Ordering:  # fmt: skip
+    """Metals at random, and sodium annealed by its Ewald energy; at random too for no steps."""
+    size = supercell.size
+    sodium, places = group_sites(site_groups(prim), size)
+    amount = round(2 * size * x)
+    charges = balanced_charges({**metals, "Na": amount, "P": 6 * size, "O": 24 * size}, states)
+    start = np.zeros((REPLICAS, len(sodium) + len(places)), np.int8)
+    filling = np.ones(len(sodium), np.int8)
+    filling[:amount] = 0
+    start[:, sodium] = rng.permuted(np.tile(filling, (REPLICAS, 1)), axis=1)
+    codes = np.repeat(np.arange(len(METALS), dtype=np.int8), [metals[s] for s in METALS])
+    start[:, places] = rng.permutation(codes)
+    landscape = EwaldLandscape.of(
+        build_ewald(prim, supercell, charges, unit_charge_matrix(prim, supercell)), start
+    )
+    best, value = start[:1], landscape.value[:1]
+    if steps:
+        best, value = anneal(landscape, [sodium], steps=steps, keep=1, rng=rng)
+    symmetry = supercell_symmetry(prim, group, supercell)
+    _, fixed, _ = smallest_images(symmetry, best)
+    hnf = tuple(int(n) for row in supercell.hnf for n in row)
+    images = len(symmetry.permutations) // int(fixed[0])
+    return Ordering(name, hnf, x, best[0], images, float(value[0]) / size)
+
+
 def shortest(prim: Prim, supercell: Supercell) -> float:
     """The shortest lattice vector of a supercell, Å."""
     steps = np.stack(np.meshgrid(*[np.arange(-2, 3)] * 3), axis=-1).reshape(-1, 3)
@@ -121,9 +185,13 @@ def main() -> None:
         metals = {"V": 1.5} | dict.fromkeys(pair, 0.25)
         x = sorted((HALVES[k % 5], HALVES[(k + 2) % 5]))
         found += chosen(prim, group, wanted(metals, x), 2, 1, "pair")
-    found += exact(prim, group, wanted_of("Na", None, [], charges).states)
-    write_orderings(ROOT / "config/published/hev/further_orderings.csv", found)
-    print(f"{len(found)} orderings")
+    states = wanted_of("Na", None, [], charges).states
+    found += exact(prim, group, states)
+    tests = unseen(prim, group, states) + arranged(prim, group, states)
+    tests += chosen(prim, group, wanted({"V": 2.0}, DOUBLE), 2, 2, "double")
+    for name, some in (("further", found), ("unseen", tests)):
+        write_orderings(ROOT / f"config/published/hev/{name}_orderings.csv", some)
+        print(f"{len(some)} {name} orderings")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,9 @@ KEYS = {
     "extraction.hosts.NVP.reference_x": ({"extraction"}, 0.5),
     "extraction.hosts.NVP.electrons": ({"extraction"}, 2),
     "extraction.hosts.NVP.metals": ({"extraction"}, {"V": 1, "Cr": 1}),
+    "extraction.hosts.HE-V.reference_x": ({"extraction"}, 2.2),
+    "extraction.hosts.HE-V.electrons": ({"extraction"}, 2),
+    "extraction.hosts.HE-V.metals": ({"extraction"}, {"V": 1, "Cr": 1}),
     "energies.metal_eV_per_atom": ({"extraction"}, -3.5),
     "electrons.structures": (
         {"lobster_inputs"}, {"two": "tests/data/lobster/BaTiO3/CONTCAR.gz"}
@@ -81,6 +84,16 @@ def test_every_stage_is_done(finished):
     assert shells.icohp_eV.tolist() == pytest.approx([-21.2352])
     assert set(pd.read_csv(results / "hops/hops.csv").kind) >= {"Na1-Na2-3.33"}
     assert (pd.read_csv(results / "hops/diffusivity_300K.csv").diffusivity_m2_per_s > 0).all()
+    # Metals swap, and sodium comes and goes among them as they are then.
+    taken = pd.read_csv(results / "ensembles/synthesis.csv").query("of == 'taken by order'")
+    assert taken["mean"].is_monotonic_increasing
+    curves = pd.read_csv(results / "ensembles/voltages.csv")
+    assert (curves.run == "HE-V").all()
+    assert curves.x.is_monotonic_increasing
+    numbers = pd.read_csv(results / "reproduction.csv").set_index("quantity")
+    assert numbers.verdict["Theoretical capacity of HE-V"] == "agrees"
+    assert numbers.verdict["Lowest barrier of Na in HE-V"] == "unknown"
+    assert (results / "figures/ensemble_voltages.png").stat().st_size > 5000
     # What cannot be done is named, and the rest goes on.
     assert "one is left out" in done.stderr
     assert (results / "report.zip").exists()
@@ -89,7 +102,7 @@ def test_every_stage_is_done(finished):
 def settings_by_rule(data):
     """What each rule of the campaign depends on."""
     rules = Rules(parse(data).config, scripts=ROOT / "scripts")
-    ranges = {"range": "x0to2"}
+    ranges = {"range": "x0to4"}
     return {rule: rules.settings(rule, ranges) for rule in RULES}
 
 

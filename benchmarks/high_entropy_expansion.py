@@ -1,0 +1,110 @@
+"""How well the expansion of config/high_entropy.yaml knows orderings that it was not fitted to.
+
+    python benchmarks/high_entropy_expansion.py
+
+Reads the energies in config/published/hev/. A fit of the campaign's settings to those of the
+campaign predicts the orderings of unseen_energies.csv, by kinds. Then fits to parts of all
+energies, drawn by composition, predict the V-rich rest of two and five cells (ten draws). Errors
+are root mean squares in meV per atom.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+
+from navac.config import load_config
+from navac.crystal.prim import Prim
+from navac.crystal.symmetry import find_space_group
+from navac.expansion.correlations import correlation_matrix
+from navac.expansion.functions import candidate_functions
+from navac.fit.groups import function_groups
+from navac.fit.regression import Regression, solve
+from navac.orderings.ordering import Ordering
+
+ROOT = Path(__file__).parents[1]
+TABLES = [ROOT / f"config/published/hev/{name}.csv" for name in ("energies", "unseen_energies")]
+NEW = ("unseen", "arranged", "double")
+SHARES = (0.5, 0.7, 0.9)
+DRAWS = 10
+FIXED = 30
+"""Atoms of a primitive cell on sites that hold one species."""
+
+
+def read() -> tuple[list[Ordering], np.ndarray]:
+    """Orderings that have an energy, and these, eV per primitive cell."""
+    rows = []
+    for table in TABLES:
+        with table.open(newline="") as file:
+            rows += [row for row in csv.DictReader(file) if row["status"] == "done"]
+    orderings = [
+        Ordering(row["id"], tuple(map(int, row["hnf"].split())), float(row["x"]),
+                 np.array(list(map(int, row["occupation"])), np.int8), 1, np.nan)
+        for row in rows
+    ]  # fmt: skip
+    return orderings, np.array([float(row["energy_eV_per_cell"]) for row in rows])
+
+
+def compositions(orderings: list[Ordering], prim: Prim) -> np.ndarray:
+    """``[ordering]`` number of the composition of each, metals included."""
+    sites = [len(prim.species[i]) for i in prim.active]
+    points = []
+    for one in orderings:
+        codes = np.repeat(sites, len(one.occupation) // len(sites))
+        metals = one.occupation[codes > 2]
+        points.append((round(one.x, 4), *np.bincount(metals, minlength=max(sites)) / len(metals)))
+    return np.unique(np.array(points), axis=0, return_inverse=True)[1].reshape(-1)
+
+
+def errors(predicted: np.ndarray, energies: np.ndarray, atoms: np.ndarray) -> float:
+    return float(1000 * np.sqrt(np.mean(((predicted - energies) / atoms) ** 2)))
+
+
+def main() -> None:
+    """Print both tables."""
+    config = load_config(ROOT / "config/high_entropy.yaml")
+    written = json.loads((ROOT / config.prim.file).read_text())
+    prim = Prim.from_dict(written | {"formula_units": config.prim.formula_units})
+    group = find_space_group(prim, config.prim.symmetry_tolerance_A)
+    section = config.expansion
+    orbits, spaces = candidate_functions(prim, group, section.cutoffs_A, section.basis)
+    orderings, energies = read()
+    averages = correlation_matrix(orbits, orderings, spaces)
+    kinds = np.array([one.id.split("-")[0] for one in orderings])
+    blocks = compositions(orderings, prim)
+    metals = sum(len(prim.species[i]) > 2 for i in prim.active)
+    atoms = FIXED + metals + prim.formula_units * np.array([one.x for one in orderings])
+    points = tuple(k for k, o in enumerate(orbits) if o.order == 1)
+    regression = Regression(section.regression, folds=section.folds, seed=config.seed, free=points,
+                            groups=tuple(function_groups(orbits).tolist()))  # fmt: skip
+
+    def predict(known: np.ndarray) -> np.ndarray:
+        weights = np.ones(known.sum())
+        return solve(regression, averages[known], energies[known], weights).predict(averages)
+
+    predicted = predict(~np.isin(kinds, NEW))
+    print(f"fitted to {(~np.isin(kinds, NEW)).sum()} others:")
+    for kind in NEW:
+        own = kinds == kind
+        if own.any():
+            print(f"  {kind}: {own.sum()} orderings, "
+                  f"{errors(predicted[own], energies[own], atoms[own]):.2f} meV/atom")  # fmt: skip
+    rng = np.random.default_rng(1)
+    near = np.isin(kinds, ("pair", "unseen", "hev", "arranged"))
+    for share in SHARES:
+        found = []
+        for _ in range(DRAWS):
+            some = rng.permutation(blocks.max() + 1)[: round(share * (blocks.max() + 1))]
+            known = np.isin(blocks, some)
+            test = near & ~known
+            found.append((known.sum(), errors(predict(known)[test], energies[test], atoms[test])))
+        number, error = np.mean(found, axis=0)
+        print(f"fitted to {number:.0f}: {error:.2f} meV/atom of V-rich orderings of two and five "
+              "cells")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
