@@ -43,7 +43,7 @@ from navac.figures.style import COLUMN_MM
 from navac.hops.barrier import band
 from navac.hops.ends import Hop, hops_in, relaxed_hop
 from navac.hops.network import HopError, hop_kinds
-from navac.hops.valence import barriers, energy_map
+from navac.hops.valence import barriers, energy_map, percolation
 from navac.orderings.charges import balanced_charges, states_of
 from navac.orderings.ordering import Ordering, read_orderings
 from navac.orderings.structures import calculation_cell
@@ -235,7 +235,8 @@ def write_valence(prim: Prim, charges: Mapping[str, float | Sequence[float]]) ->
         atoms = Counter(hops[0].start.get_chemical_symbols())
         balanced = balanced_charges(atoms, states_of(charges))
         energies = energy_map(hops[0].start, balanced, "Na", RESOLUTION_A)
-        print(f"{case.host}: percolation from {energies.percolation} eV", flush=True)
+        levels = percolation(energies)
+        print(f"{case.host}: percolation from {levels} eV", flush=True)
         for hop in hops:
             forth, back = barriers(energies, hop)
             row = done[tuple(key(hop, case).values())]
@@ -243,7 +244,7 @@ def write_valence(prim: Prim, charges: Mapping[str, float | Sequence[float]]) ->
                 **key(hop, case), "valence_eV": f"{forth:.4f}", "valence_back_eV": f"{back:.4f}",
                 "barrier_eV": row["barrier_eV"], "back_eV": row["back_eV"],
                 **{f"percolation_{n}d_eV": f"{value:.4f}"
-                   for n, value in enumerate(energies.percolation, start=1)},
+                   for n, value in enumerate(levels, start=1)},
             })  # fmt: skip
     VALENCE.unlink(missing_ok=True)
     add(VALENCE, tuple(table[0]), table)

@@ -75,7 +75,8 @@ def main(job: Job) -> None:
     energies = valence.energy_map(
         hops[0].start, charges, settings.species, settings.hops.resolution_A
     )
-    percolation = pd.DataFrame({"dimensions": [1, 2, 3], "energy_eV": energies.percolation})
+    levels = valence.percolation(energies)
+    percolation = pd.DataFrame({"dimensions": [1, 2, 3], "energy_eV": levels})
     for row in percolation.itertuples():
         job.say(f"goes on without end in {row.dimensions} dimensions from {row.energy_eV:.3f} eV")
     rows = []
@@ -91,7 +92,7 @@ def main(job: Job) -> None:
         with replacing(path) as part:
             table.to_csv(part, index=False, float_format="%.6g")
     valence.write_map(job.output.cube, energies)
-    if np.isfinite(level := float(energies.percolation[-1])):
+    if np.isfinite(level := float(levels[-1])):
         figure = valence_figure(energies, level, width_mm=settings.figures.width_mm)
         save(figure, Path(job.output.pdf).with_suffix(""))
     else:

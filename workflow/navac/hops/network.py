@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,25 +70,32 @@ def _named(prim: Prim, orbits: Sequence[Orbit]) -> Iterator[HopKind]:
 
 
 def dimension(kinds: Sequence[HopKind]) -> int:
-    """In how many directions a network of hops extends without end, 0 to 3.
+    """In how many directions a network of hops extends without end, 0 to 3."""
+    pairs = [cluster for kind in kinds for cluster in kind.orbit.clusters]
+    return extent((a, b, np.subtract(at_b, at_a)) for (a, *at_a), (b, *at_b) in pairs)
 
-    Sites that hops join are one piece; a piece extends along the lattice translations that lead
-    from a site to its own images.
+
+def extent(joined: Iterable[tuple[int, int, np.ndarray]]) -> int:
+    """In how many directions a periodic graph extends without end, 0 to 3.
+
+    Nodes that edges join are one piece; a piece extends along the lattice translations that lead
+    from a node to its own images.
+
+    Args:
+        joined: two nodes, and ``[3]`` the cell of the second less that of the first.
     """
     piece: dict[int, int] = {}
     offset: dict[int, np.ndarray] = {}
-    edges = [c for kind in kinds for c in kind.orbit.clusters]
-    for cluster in edges:
-        for site, *_ in cluster:
-            piece.setdefault(site, site)
-            offset.setdefault(site, np.zeros(3, int))
     loops: dict[int, list[np.ndarray]] = {}
-    for (a, *at_a), (b, *at_b) in edges:
-        gap = offset[a] + np.array(at_b) - at_a - offset[b]
+    for a, b, apart in joined:
+        for node in (a, b):
+            piece.setdefault(node, node)
+            offset.setdefault(node, np.zeros(3, int))
+        gap = offset[a] + apart - offset[b]
         if piece[a] != piece[b]:
             old, new = piece[b], piece[a]
-            for site in [s for s, p in piece.items() if p == old]:
-                piece[site], offset[site] = new, offset[site] + gap
+            for node in [n for n, p in piece.items() if p == old]:
+                piece[node], offset[node] = new, offset[node] + gap
             loops[new] = loops.get(new, []) + loops.pop(old, [])
         elif gap.any():
             loops.setdefault(piece[a], []).append(gap)
