@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -29,7 +30,7 @@ from navac.expansion.special import special_orderings
 from navac.fit.design import optimal_choice
 from navac.fit.fit import fit_expansion
 from navac.fit.groups import function_groups
-from navac.fit.regression import Regression, solve
+from navac.fit.regression import METHODS, Regression, solve
 from navac.fit.uncertainty import posterior
 from navac.orderings.groups import SiteGroup, group_sites, site_groups
 from navac.orderings.swaps import random_occupations
@@ -46,7 +47,6 @@ NUMBERS = [50, 100, 200, 400]
 DESIGNS = ["nominal", "equimolar", "optimal", "special"]
 POOL = 3000
 UNSEEN = 300
-METHODS = ("ridge", "lasso_cv", "ard", "group_lasso", "group_ard")
 INSIDE = 1.96  # standard errors that hold 95 % of a Gaussian
 
 
@@ -156,7 +156,7 @@ def main() -> None:
     """Fit, compare and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--regressions", nargs="+", choices=METHODS, default=METHODS)
+    parser.add_argument("--regressions", nargs="+", choices=list(METHODS), default=list(METHODS))
     parser.add_argument("--functions", type=int, choices=list(CUTOFFS), default=187)
     parser.add_argument("--designs", nargs="+", choices=DESIGNS, default=DESIGNS)
     parser.add_argument("--numbers", nargs="+", type=int, default=NUMBERS)
@@ -190,6 +190,7 @@ def main() -> None:
                 regression = Regression(method, folds=5, seed=seed, groups=ties, free=free)
                 share = coverage(one, regression, averages, noisy, truth)
                 covered.setdefault((name, method), []).append(share)
+            print(f"truth {seed + 1} of {arguments.repeats}: {name}", file=sys.stderr, flush=True)
     clusters = count_clusters(one.orbits)
     print(f"{len(one.orbits)} functions on {clusters} clusters, noise {NOISE_MEV:g} meV/f.u.\n")
     print("Error on unseen orderings at 5 % dopants, meV/f.u.\n")

@@ -11,6 +11,7 @@ from navac.energies.table import energies_in, mixing_energies, mixing_reference,
 from navac.figures import curves as figures
 from navac.figures.labels import composition_label, electrode, formula
 from navac.figures.rounds import RangeRounds, rounds
+from navac.figures.short_range_order import shown
 from navac.figures.tables import TABLES, by_range
 from navac.files import replacing
 from navac.hull import lower_hull
@@ -18,6 +19,8 @@ from navac.orderings.structures import formula_at_fullest
 from navac.results import schema
 from navac.results.read import read_record
 
+STABLE_MEV = 1e-6
+"""Distance above the hull, meV per formula unit, of what is on it but for rounding."""
 WITHOUT_X = ("interactions", "uncertainty")
 """Figures without a composition axis."""
 
@@ -68,6 +71,18 @@ def eci_tables(job: Job, paths) -> dict[str, pd.DataFrame]:
     return tables
 
 
+def order_table(job: Job, paths) -> pd.DataFrame:
+    """Short-range order of the orderings of all ranges, and which are ground states."""
+    tables = []
+    orders, hulls = paths[: len(paths) // 2], paths[len(paths) // 2 :]
+    for settings, order, hull in zip(fitted(job), orders, hulls, strict=True):
+        place = pd.read_csv(hull)[["id", "x", "above_hull_meV_per_fu"]]
+        table = pd.read_csv(order).merge(place, on="id")
+        table["ground_state"] = table.pop("above_hull_meV_per_fu") < STABLE_MEV
+        tables.append(table.assign(range=span(settings)))
+    return pd.concat(tables, ignore_index=True)
+
+
 def mixing_table(job: Job, path) -> pd.DataFrame:
     """Mixing energies of every ordering, and which are on the hull of their range."""
     energies = read_energies(path)
@@ -111,6 +126,9 @@ def drawn(job: Job, look: dict) -> tuple[Figure, pd.DataFrame]:
     if name == "interactions":
         tables = eci_tables(job, source)
         return figures.interactions(tables, **look), by_range(tables)
+    if name == "short_range_order":
+        table = order_table(job, source)
+        return figures.short_range_order(table, **look), shown(table)
     if name == "rounds":
         ranges = round_tables(job, *source)
         return rounds(ranges, **look), by_range({k: v.scores for k, v in ranges.items()})

@@ -11,6 +11,7 @@ from navac.expansion.eci_table import eci_table
 from navac.expansion.electrostatics import Electrostatics
 from navac.expansion.file import write_expansion
 from navac.expansion.functions import candidate_functions
+from navac.expansion.shells import orderings_order, shells_within
 from navac.files import replacing, write_json
 from navac.fit.range_fit import fit_range
 from navac.fit.report import (
@@ -60,6 +61,10 @@ def main(job: Job) -> None:
     points = amounts(prim, inside, list(axes.values()))
     with replacing(job.output.hull) as part:
         hull_table(table, points, axes, prim).to_csv(part, index=False, float_format="%.9g")
+    known = [o for o in inside if o.id in set(rows.id)]
+    order = orderings_order(shells_within(prim, group, fit.expansion), known)
+    with replacing(job.output.order) as part:
+        order.to_csv(part, index=False, float_format="%.6g")
     uncertainty = posterior(fit, result.training.design, result.weights)
     write_uncertainty(job.output.covariance, uncertainty, job.provenance.to_json())
     found = scores(result, table, prim, points if len(axes) > 1 else None)

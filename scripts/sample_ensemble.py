@@ -9,6 +9,7 @@ from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import read_crystal
 from navac.expansion.file import read_expansion
+from navac.expansion.shells import shells_within
 from navac.files import publish
 from navac.montecarlo.forecast import device_name
 from navac.montecarlo.gas.model import gas_model
@@ -21,7 +22,6 @@ from navac.sampling.ensembles.fillings import filling, random_fillings
 from navac.sampling.ensembles.moves import ensemble_of, names_of
 from navac.sampling.ensembles.plan import plan_run
 from navac.sampling.ensembles.record import record_of
-from navac.sampling.ensembles.shells import shells_within
 from navac.sampling.ensembles.walk import Store, digest_of, sample_run
 from navac.sampling.walk import keep_compiled, use_cores
 from navac.settings import mapping

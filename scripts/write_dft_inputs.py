@@ -35,6 +35,7 @@ def main(job: Job) -> None:
     # The sets are a store beside the batch's output: a killed job keeps those it wrote.
     root = Path(job.params.root)
     beforehand = _prerelaxation(job, prim)
+    say_what_starts_alike(job, settings)
     written = 0
     for done, ordering in enumerate(batch):
         if beforehand is None:
@@ -53,6 +54,16 @@ def main(job: Job) -> None:
         table.writerows([o.id, (root / o.id).as_posix()] for o in batch)
     job.say(f"{written} input sets written, {len(batch) - written} unchanged")
     job.say("POTCAR.spec names the potentials; a POTCAR is put together where VASP runs")
+
+
+def say_what_starts_alike(job: Job, settings) -> None:
+    """Name the elements whose oxidation states the settings give no moments for."""
+    for element, some in states_of(job.settings.orderings.charges).items():
+        if len(some) > 1 and not settings.of(element).oxidation_moments_muB:
+            job.say(
+                f"WARNING: {settings.source} has no species.{element}.oxidation_moments_muB: ions "
+                f"of {element} start from {settings.of(element).magmom_muB:g} μB in every state"
+            )
 
 
 def starting_moments(job: Job, structure, settings, name: str) -> list[float] | None:

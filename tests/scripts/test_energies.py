@@ -71,7 +71,8 @@ def expansion(scripts, here):
         },
         output={
             "eci": "x1to3.csv", "expansion": "x1to3_expansion.json", "predicted": "energies.csv",
-            "hull": "hull.csv", "covariance": "covariance.h5", "scores": "scores.json",
+            "hull": "hull.csv", "order": "order.csv", "covariance": "covariance.h5",
+            "scores": "scores.json",
         },
     )  # fmt: skip
 

@@ -72,7 +72,8 @@ def fitted(scripts, made, left_out=0, charges=None):
         output={
             "eci": "expansion/alloy.csv", "expansion": "expansion/alloy_expansion.json",
             "predicted": "expansion/alloy_energies.csv", "hull": "expansion/alloy_hull.csv",
-            "covariance": "expansion/alloy_covariance.h5", "scores": "expansion/alloy.json",
+            "order": "expansion/alloy_order.csv", "covariance": "expansion/alloy_covariance.h5",
+            "scores": "expansion/alloy.json",
         },
     )  # fmt: skip
     return truth, orderings, energies, out
@@ -114,6 +115,32 @@ def test_a_fit_finds_what_the_energies_came_from(scripts, made):
     kept = set(scores["ground_states_kept"])
     assert kept == set(hull.id[(hull.above_hull_meV_per_fu < 1e-3)
                                & (hull.products == "1*" + hull.id)])  # fmt: skip
+
+
+def test_short_range_order_of_the_orderings(scripts, made):
+    """Alternating planes: of twelve neighbours eight are unlike on (001), six on (111).
+
+    Of one atom each, dealing out the atoms anew changes nothing.
+    """
+    _, orderings, _, out = fitted(scripts, made, left_out=3)
+    order = pd.read_csv(out.order)
+    assert set(order.pair) == {"Cu–Ag", "Cu–Au", "Ag–Au"}
+    assert set(order.shell) == {1, 2}
+    with_energy = {o.id for o in orderings[:-3] if len(set(o.occupation.tolist())) > 1}
+    assert set(order.id) == with_energy
+    two = order[order.id.str.startswith("c2-") & (order.shell == 1)]
+    assert sorted(two.alpha.round(5)) == [-0.33333] * 3 + [0.0] * 3
+    np.testing.assert_allclose(two.at_random, two.alpha, atol=1e-5)
+    drawn = scripts.call(
+        "figure_short_range_order", input={"data": [out.order, out.hull], "prim": made[0]},
+        output={kind: f"figures/order.{kind}" for kind in ("pdf", "png", "csv")},
+        figure="short_range_order",
+    )  # fmt: skip
+    shown = pd.read_csv(drawn.csv)
+    np.testing.assert_allclose(shown.beyond, shown.alpha - shown.at_random, atol=1e-6)
+    hull = pd.read_csv(out.hull)
+    stable = set(hull.id[hull.above_hull_meV_per_fu.abs() < 1e-6])
+    assert set(shown.id[shown.ground_state]) == stable & with_energy != set()
 
 
 def test_what_is_not_resolved_is_named(scripts, made):

@@ -142,7 +142,7 @@ def test_the_uncertainty_of_the_expansion_is_written_if_asked_for(scripts, here)
 
 @pytest.mark.parametrize("name", [
     "mixing_energies", "expansion_errors", "interactions", "phase_diagram", "uncertainty", "order",
-    "heat_capacity", "entropy", "voltage", "occupancies",
+    "heat_capacity", "entropy", "voltage", "occupancies", "short_range_order",
 ])  # fmt: skip
 def test_draw_figures(scripts, here, name):
     data = {
@@ -150,6 +150,9 @@ def test_draw_figures(scripts, here, name):
         "expansion_errors": [f"{here}/expansion/{r}_energies.csv" for r in RANGES],
         "interactions": [f"{here}/expansion/{r}.csv" for r in RANGES]
         + [f"{here}/expansion/{r}_covariance.h5" for r in RANGES],
+        "short_range_order": [
+            f"{here}/expansion/{r}_{what}.csv" for what in ("order", "hull") for r in RANGES
+        ],
         "voltage": VOLTAGE,
         "occupancies": VOLTAGE,
     }.get(name, DIAGRAM)

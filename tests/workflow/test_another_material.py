@@ -77,6 +77,7 @@ DATA: dict[str, str | list[str]] = {
     "mixing_energies": "energies/energies.csv",
     "expansion_errors": ["expansion/all_energies.csv"],
     "interactions": ["expansion/all.csv", "expansion/all_covariance.h5"],
+    "short_range_order": ["expansion/all_order.csv", "expansion/all_hull.csv"],
     **dict.fromkeys(("phase_diagram", "order", "heat_capacity", "entropy"),
                     "thermodynamics/phase_diagram.h5"),
     **dict.fromkeys(("voltage", "occupancies"), "thermodynamics/voltage.h5"),

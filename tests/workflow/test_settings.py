@@ -37,6 +37,7 @@ FIGURES_OF_PHASES = {
 ROUNDS = {"round", "rounds", "round_published_energies", "round_dft_batch", "figure_rounds"}
 FIGURES = FIGURES_OF_PHASES | {
     "figure_mixing_energies", "figure_expansion_errors", "figure_interactions",
+    "figure_short_range_order",
 }  # fmt: skip
 FEEDS = {
     "prim": {
@@ -71,7 +72,7 @@ FEEDS = {
     },
     "expansion": {
         "paths", "sampling", "scanning", "thermodynamics", "figure_expansion_errors",
-        "figure_interactions", "reproduction",
+        "figure_interactions", "figure_short_range_order", "reproduction",
     },
     "imported_expansion": {"paths", "sampling", "scanning", "thermodynamics", "reproduction"},
     "paths": {"sampling", "scanning", "thermodynamics"},
@@ -134,13 +135,14 @@ READ_BY: dict[str, set[str] | str] = {
     "ranges.*.x": {
         "published_energies", "expansion", "paths", "thermodynamics", "reproduction",
         "figure_mixing_energies", "figure_expansion_errors", "figure_interactions",
+        "figure_short_range_order",
     },
     "ranges.*.published_eci": {"published_energies", "expansion"},
     "ranges.*.constant_meV_per_cell": {"published_energies", "expansion"},
     "ranges.*.hamiltonian": {"expansion"},
     "ranges.*.expansion_file": {
         "published_energies", "imported_expansion", "paths", "thermodynamics", "reproduction",
-        "figure_expansion_errors", "figure_interactions",
+        "figure_expansion_errors", "figure_interactions", "figure_short_range_order",
     },
     "ranges.*.windows": {"thermodynamics", "reproduction"},
     "ranges.*.supercell": {"paths", "sampling", "thermodynamics"},

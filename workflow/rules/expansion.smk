@@ -9,6 +9,7 @@ rule expansion:
         expansion=f"{R}/expansion/{{range}}_expansion.json",
         predicted=f"{R}/expansion/{{range}}_energies.csv",
         hull=f"{R}/expansion/{{range}}_hull.csv",
+        order=f"{R}/expansion/{{range}}_order.csv",
         covariance=f"{R}/expansion/{{range}}_covariance.h5",
         scores=f"{R}/expansion/{{range}}.json",
     log:

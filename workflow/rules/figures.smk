@@ -26,6 +26,11 @@ if FITTED:
             + expand(rules.expansion.output.covariance, range=FITTED),
             "Expansion",
         ),
+        "short_range_order": (
+            expand(rules.expansion.output.order, range=FITTED)
+            + expand(rules.expansion.output.hull, range=FITTED),
+            "Expansion",
+        ),
     }
 
 if campaign.rounds.max:

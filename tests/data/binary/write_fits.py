@@ -3,7 +3,8 @@
     PYTHONPATH=<workflow folder of a version> python tests/data/binary/write_fits.py fits.json
 
 ``fits.json`` beside this file is that of commit 1e35d46, the last one before. The processor seconds
-of each step are printed. Run two versions in turn to compare them; ``--large`` is the paper's size.
+of each step are printed. Run two versions in turn to compare them; ``--large`` has orderings of up
+to three cells, ``--paper`` of up to four, as the paper.
 """
 
 from __future__ import annotations
@@ -29,14 +30,21 @@ METHODS = ("lasso", "lasso_cv", "ridge", "ard", "adaptive_lasso")
 CHARGES = {"Na": 1, "V": 2.5, "P": 5, "O": -2}
 
 
-def made(max_cells: int = 2, most: int = 60) -> dict:
+SIZES = {
+    "": {"max_cells": 2, "max_per_composition": 60, "random_share": 0.5},
+    "--large": {"max_cells": 3, "max_per_composition": 150, "random_share": 0.5},
+    "--paper": {"max_cells": 4, "max_per_composition": 500, "total": 849},
+}
+
+
+def made(size: str = "") -> dict:
     """Numbers of a small campaign on the published crystal, and the seconds of each step."""
     prim = read_prim(PUBLISHED / "prim.json", [], 2)
     group = find_space_group(prim, 1e-5)
     times = [process_time()]
     orderings = enumerate_orderings(
-        prim, group, max_cells=max_cells, compositions=np.arange(1, 4.1, 0.25), species="Na",
-        charges=CHARGES, max_per_composition=most, random_share=0.5, seed=1,
+        prim, group, compositions=np.arange(1, 4.1, 0.25), species="Na", charges=CHARGES, seed=1,
+        **SIZES[size],
     )  # fmt: skip
     times.append(process_time())
     orbits = enumerate_orbits(prim, group, CUTOFFS)
@@ -64,7 +72,7 @@ def made(max_cells: int = 2, most: int = 60) -> dict:
 
 def main() -> None:
     """Write the numbers, and print the seconds."""
-    found = made(3, 150) if "--large" in sys.argv else made()
+    found = made(next((size for size in SIZES if size in sys.argv), ""))
     seconds = found.pop("seconds")
     if len(sys.argv) > 1 and not sys.argv[1].startswith("-"):
         Path(sys.argv[1]).write_text(json.dumps(found, indent=0) + "\n")

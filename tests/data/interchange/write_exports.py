@@ -21,11 +21,16 @@ from pathlib import Path
 
 import numpy as np
 
-CRYSTALS = {"fcc": {2: 4.0, 3: 2.9}, "salt": {2: 3.0, 3: 3.0}, "spinel": {2: 3.6}}
-BASES = {"fcc": "indicator", "salt": "chebyshev", "spinel": "indicator"}
+CRYSTALS = {"fcc": {2: 4.0, 3: 2.9}, "salt": {2: 3.0, 3: 3.0}, "spinel": {2: 3.6},
+            "nasicon": {2: 5.0, 3: 4.9}}  # fmt: skip
+BASES = {"fcc": "indicator", "salt": "chebyshev", "spinel": "indicator", "nasicon": "chebyshev"}
+TOLERANCES = {"nasicon": 1e-2}
+"""Within which sites are equivalent, Å, where it is not 1e-5: R-3c."""
 HERE = Path("tests/data/interchange")
 BOXES = [((1, 0, 0), (0, 1, 0), (0, 0, 1)), ((2, 0, 0), (1, 2, 0), (0, 0, 1)),
-         ((3, 0, 0), (2, 1, 0), (1, 0, 2))]  # fmt: skip
+         ((3, 0, 0), (2, 1, 0), (1, 0, 2)), ((2, 0, 0), (0, 2, 0), (0, 0, 2)),
+         ((1, 0, 0), (0, 2, 0), (0, 1, 4))]  # fmt: skip
+PER_BOX = 10
 CODES = ("smol", "icet", "casm")
 
 
@@ -41,18 +46,16 @@ def expansions(folder: Path) -> None:
     prims = json.loads((HERE / "species_prims.json").read_text())
     for name, cutoffs in CRYSTALS.items():
         prim, rng = Prim.from_dict(prims[name]), np.random.default_rng(6)
-        orbits, spaces = candidate_functions(
-            prim, find_space_group(prim, 1e-5), cutoffs, BASES[name]
-        )
+        group = find_space_group(prim, TOLERANCES.get(name, 1e-5))
+        orbits, spaces = candidate_functions(prim, group, cutoffs, BASES[name])
         eci = 0.05 * rng.normal(size=len(orbits))
         one = Expansion(orbits, eci, -2.0, spaces)
         write_expansion(folder / f"{name}.json", prim, one, {"source": "random"})
         groups = []
         for hnf in BOXES:
             box = Supercell(hnf)
-            codes = np.concatenate([
-                rng.integers(0, len(prim.species[site]), (6, box.size)) for site in prim.active
-            ], axis=1)  # fmt: skip
+            kinds = [len(prim.species[site]) for site in prim.active]
+            codes = np.concatenate([rng.integers(0, n, (PER_BOX, box.size)) for n in kinds], axis=1)
             groups.append({"hnf": hnf, "occupations": codes.tolist(),
                            "navac": one.energies_at(box, codes).tolist()})  # fmt: skip
         (folder / f"{name}_orderings.json").write_text(json.dumps(groups))
@@ -64,7 +67,8 @@ def template(folder: Path, code: str) -> None:
 
     for name in CRYSTALS:
         target = {"smol": f"{name}_smol.json", "icet": f"{name}.ce", "casm": f"{name}_casm"}[code]
-        main([code, str(folder / f"{name}.json"), str(folder / target)])
+        tolerance = str(TOLERANCES.get(name, 1e-5))
+        main([code, str(folder / f"{name}.json"), str(folder / target), tolerance])
         if code == "icet":
             from navac.expansion.foreign.icet import main as dump
 

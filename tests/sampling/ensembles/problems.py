@@ -8,13 +8,13 @@ from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.expansion import Expansion
 from navac.expansion.functions import enumerate_functions
+from navac.expansion.shells import Shells, shells_within
 from navac.montecarlo.gas.model import gas_model
 from navac.montecarlo.gas.sampler import GasSampler
 from navac.sampling.ensembles.fillings import filling, random_fillings
 from navac.sampling.ensembles.moves import ensemble_of, names_of
 from navac.sampling.ensembles.plan import plan_run
 from navac.sampling.ensembles.record import record_of
-from navac.sampling.ensembles.shells import Shells, shells_within
 from navac.sampling.ensembles.walk import Store, sample_run
 from tests.expansion.test_species import PRIMS, random_expansion
 

@@ -162,6 +162,7 @@ AFTER: dict[str, tuple[str, ...]] = {
     "figure_rounds": ("prim", "rounds"),
     "figure_expansion_errors": ("prim", "expansion"),
     "figure_interactions": ("prim", "expansion"),
+    "figure_short_range_order": ("prim", "expansion"),
     **{
         f"figure_{name}": ("prim", "thermodynamics")
         for name in (
@@ -376,6 +377,7 @@ FIGURES: dict[str, tuple[tuple[str, ...], Jobs]] = {
         ("energies.title", "figures.width_mm", "ranges.*.x", "ranges.*.expansion_file"),
         with_fits,
     ),
+    "short_range_order": ((*LOOK, "ranges.*.x", "ranges.*.expansion_file"), with_fits),
     "rounds": ((*LOOK, "ranges.*.x", "ranges.*.expansion_file"), rounds),
     "phase_diagram": (LOOK, sampled),
     "uncertainty": (("energies.title", "figures.width_mm"), sampled),

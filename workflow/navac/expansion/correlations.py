@@ -14,7 +14,7 @@ import numpy as np
 from navac.crystal.sites import SiteSpace, checked, spins
 from navac.crystal.supercell import Supercell
 from navac.expansion.clusters import Cluster, Orbit
-from navac.orderings.ordering import Ordering
+from navac.orderings.ordering import Ordering, by_supercell
 
 BATCH = 1 << 21
 """Values of point functions, or sites of clusters, that are held at once."""
@@ -70,12 +70,7 @@ def correlation_matrix(
         SiteError: a code that the site has no species for.
     """
     matrix = np.empty((len(orderings), len(orbits)))
-    rows_of: dict[tuple[int, ...], list[int]] = {}
-    for row, ordering in enumerate(orderings):
-        rows_of.setdefault(ordering.hnf, []).append(row)
-    for rows in rows_of.values():
-        occupation = np.stack([orderings[i].occupation for i in rows])
-        supercell = orderings[rows[0]].supercell
+    for supercell, rows, occupation in by_supercell(orderings):
         matrix[rows] = function_averages(orbits, spaces, supercell, occupation)
     return matrix
 

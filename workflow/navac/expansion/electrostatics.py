@@ -18,7 +18,7 @@ from navac.crystal.prim import Prim
 from navac.crystal.sites import checked
 from navac.crystal.supercell import Supercell
 from navac.orderings.ewald import EwaldModel, build_ewald
-from navac.orderings.ordering import Ordering
+from navac.orderings.ordering import Ordering, by_supercell
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,7 @@ class Electrostatics:
     def bare_of(self, orderings: Sequence[Ordering]) -> np.ndarray:
         """``[ordering]`` energies in vacuum of orderings in any supercells."""
         found = np.empty(len(orderings))
-        rows_of: dict[Supercell, list[int]] = {}
-        for row, ordering in enumerate(orderings):
-            rows_of.setdefault(ordering.supercell, []).append(row)
-        for supercell, rows in rows_of.items():
-            occupation = np.stack([orderings[i].occupation for i in rows])
+        for supercell, rows, occupation in by_supercell(orderings):
             found[rows] = self.bare(supercell, occupation)
         return found
 

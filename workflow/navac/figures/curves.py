@@ -22,6 +22,7 @@ from navac.figures.data import read_curves, regions_of, runs, sampled_spans, str
 from navac.figures.expansion import expansion_errors, interactions
 from navac.figures.order import order
 from navac.figures.phases import phase_diagram
+from navac.figures.short_range_order import short_range_order
 from navac.figures.style import (
     COLUMN_MM,
     break_axis,
@@ -49,6 +50,7 @@ __all__ = [
     "order",
     "phase_diagram",
     "save",
+    "short_range_order",
     "sign",
     "uncertainty",
     "voltage_curves",

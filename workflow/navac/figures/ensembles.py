@@ -5,13 +5,12 @@ Bands are the scatter between starts; error bars, of the means, are those of sam
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from navac.figures.short_range_order import nearest_shells, pair_colours
 from navac.figures.style import (
     legend_above,
     new_figure,
@@ -19,11 +18,6 @@ from navac.figures.style import (
     series_colours,
     styled,
 )
-
-SHELLS = 4
-"""Distances that are shown."""
-MOST_PAIRS = 6
-"""Pairs of species of one kind of sites: those that are farthest from random."""
 
 
 def axis_of(table: pd.DataFrame) -> tuple[str, str]:
@@ -50,8 +44,7 @@ def order_figure(table: pd.DataFrame, *, width_mm: float) -> Figure:
     if _several(table):
         return note_figure(width_mm, "Several chemical potentials vary: see the table.")
     table = table[table["mean"].notna()].assign(beyond=lambda t: t["mean"] - t.at_random)
-    shells = table.drop_duplicates("shell")[["shell", "sites", "length_A"]]
-    shells = shells.sort_values(["length_A", "shell"]).head(SHELLS)
+    shells = nearest_shells(table)
     if shells.empty:
         return note_figure(width_mm, "No pairs of two species.")
     figure = new_figure(width_mm, (0.4 * len(shells) + 0.25) * width_mm)
@@ -60,8 +53,7 @@ def order_figure(table: pd.DataFrame, *, width_mm: float) -> Figure:
     # Against μ one temperature tells them apart.
     if key != "temperature_K":
         table = table[table.temperature_K == table.temperature_K.min()]
-    shown = table[table.shell.isin(shells.shell)]
-    colours = {sites: _colours(own) for sites, own in shown.groupby("sites")}
+    colours = pair_colours(table[table.shell.isin(shells.shell)])
     for axes, shell in zip(panels, shells.itertuples(), strict=True):
         own = table[table.shell == shell.shell]
         axes.axhline(0, color="0.4", lw=0.6)
@@ -73,13 +65,6 @@ def order_figure(table: pd.DataFrame, *, width_mm: float) -> Figure:
     panels[-1].xaxis.set_major_locator(MaxNLocator(6))
     panels[-1].set_xlabel(label)
     return figure
-
-
-def _colours(own: pd.DataFrame) -> dict[str, Any]:
-    """The pairs of species that are farthest from random, each with its colour."""
-    far = own.beyond.abs().groupby(own.pair).max().sort_values(ascending=False)
-    names = list(far.index[:MOST_PAIRS])
-    return dict(zip(names, series_colours(len(names)), strict=True))
 
 
 def _curve(axes: Axes, own: pd.DataFrame, x: str, y: str, colour, name: str = "") -> None:

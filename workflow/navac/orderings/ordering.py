@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
 from pathlib import Path
@@ -61,6 +61,18 @@ class Ordering:
     def cells(self) -> int:
         """Prims in the supercell."""
         return self.hnf[0] * self.hnf[4] * self.hnf[8]
+
+
+def by_supercell(
+    orderings: Sequence[Ordering],
+) -> Iterator[tuple[Supercell, list[int], np.ndarray]]:
+    """Each supercell, the numbers of its orderings, and ``[ordering, site]`` what they hold."""
+    rows_of: dict[tuple[int, ...], list[int]] = {}
+    for row, ordering in enumerate(orderings):
+        rows_of.setdefault(ordering.hnf, []).append(row)
+    for rows in rows_of.values():
+        occupation = np.stack([orderings[row].occupation for row in rows])
+        yield orderings[rows[0]].supercell, rows, occupation
 
 
 def write_orderings(path: str | Path, orderings: Iterable[Ordering]) -> None:

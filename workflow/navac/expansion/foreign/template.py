@@ -6,7 +6,10 @@ Runs in the environment of the other code, which needs nothing of navac's depend
     python -m navac.expansion.foreign.template icet expansion.json template.ce
     python -m navac.expansion.foreign.template casm expansion.json folder
 
-The crystal and the cutoffs are those of navac's expansion. For icet, turn ``template.ce`` into JSON
+The crystal and the cutoffs are those of navac's expansion. For smol and icet a distance in Å may
+follow, ``prim.symmetry_tolerance_A`` of the campaign if that is not the default: the sites are
+moved onto the positions that the symmetry found with it asks for, because both codes want them
+exact. CASM takes the sites as they are. For icet, turn ``template.ce`` into JSON
 (``navac.expansion.foreign.icet``), export to it, and make a ``.ce`` file of that:
 
     python -m navac.expansion.foreign.template filled template.ce exported.json exported.ce
@@ -23,6 +26,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+TOLERANCE_A = 1e-5
+"""Within which sites are equivalent where the command names no other distance: navac's default."""
 MARGIN_A = 2e-3
 """Added to the longest pair of each order: the other code's tolerance is not navac's."""
 
@@ -35,6 +42,24 @@ def crystal(data: dict) -> tuple[list, list[list[str]], list]:
     )  # fmt: skip
 
 
+def exact(data: dict, tolerance: float) -> np.ndarray:
+    """``[site, 3]`` fractional coordinates, averaged over the operations of the crystal."""
+    import spglib
+
+    lattice, species, frac = crystal(data)
+    kinds = {tuple(s): k for k, s in enumerate(species)}
+    found = spglib.get_symmetry((lattice, frac, [kinds[tuple(s)] for s in species]), tolerance)
+    if found is None:
+        sys.exit(f"no symmetry is found within {tolerance:g} Å; name another distance")
+    start, total = np.array(frac), np.zeros((len(frac), 3))
+    for rotation, translation in zip(found["rotations"], found["translations"], strict=True):
+        offset = (start @ rotation.T + translation)[:, None] - start
+        offset -= np.rint(offset)
+        onto = np.linalg.norm(offset @ np.array(lattice), axis=-1).argmin(axis=1)
+        total[onto] += offset[np.arange(len(start)), onto]
+    return start + total / len(found["rotations"])
+
+
 def cutoffs(data: dict) -> dict[int, float]:
     """The longest distance in clusters of each order, with a margin, Å."""
     found: dict[int, float] = {}
@@ -45,13 +70,14 @@ def cutoffs(data: dict) -> dict[int, float]:
     return dict(sorted(found.items()))
 
 
-def smol_template(data: dict, target: str) -> None:
+def smol_template(data: dict, target: str, tolerance: float) -> None:
     """smol's ``ClusterSubspace`` with sinusoids; an ``EwaldTerm`` where charges act."""
     from pymatgen.core import Structure
+    from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
     from smol.cofe import ClusterSubspace
     from smol.cofe.extern import EwaldTerm
 
-    lattice, species, frac = crystal(data)
+    lattice, species, _ = crystal(data)
     charges = (data.get("electrostatics") or {}).get("charges_e", {})
 
     def named(one: str) -> str:
@@ -59,33 +85,41 @@ def smol_template(data: dict, target: str) -> None:
         return one if charge is None else f"{one}{abs(charge):g}{'-' if charge < 0 else '+'}"
 
     filling = [{named(x): 1 / len(s) for x in s if x != "Va"} for s in species]
-    space = ClusterSubspace.from_cutoffs(
-        Structure(lattice, filling, frac), cutoffs(data), basis="sinusoid"
+    structure = Structure(lattice, filling, exact(data, tolerance))
+    active = Structure.from_sites(
+        [site for site, s in zip(structure, species, strict=True) if len(s) > 1]
     )
+    # ClusterSubspace.from_cutoffs does the same with the symmetry that is found at 0.01 Å.
+    symmetry = SpacegroupAnalyzer(structure, symprec=tolerance).get_symmetry_operations()
+    orbits = ClusterSubspace._gen_orbits_from_cutoffs(
+        active, cutoffs(data), symmetry, "sinusoid", False, False
+    )
+    space = ClusterSubspace(structure, active, symmetry, orbits)
     if charges:
         space.add_external_term(EwaldTerm())
     Path(target).write_text(json.dumps(space.as_dict()))
 
 
-def icet_template(data: dict, target: str) -> None:
+def icet_template(data: dict, target: str, tolerance: float) -> None:
     """icet's ``ClusterExpansion`` with parameters of 0."""
     from ase import Atoms
     from icet import ClusterExpansion, ClusterSpace
 
-    lattice, species, frac = crystal(data)
+    lattice, species, _ = crystal(data)
     symbols = [["X" if x == "Va" else x for x in s] for s in species]
-    atoms = Atoms([s[0] for s in symbols], cell=lattice, pbc=True, scaled_positions=frac)
+    sites = exact(data, tolerance)
+    atoms = Atoms([s[0] for s in symbols], cell=lattice, pbc=True, scaled_positions=sites)
     limits = cutoffs(data)
     orders = range(2, 1 + max(limits, default=1))
-    space = ClusterSpace(atoms, [limits.get(k, 0.0) for k in orders], symbols)
+    lengths = [limits.get(k, 0.0) for k in orders]
+    space = ClusterSpace(atoms, lengths, symbols, symprec=tolerance, position_tolerance=tolerance)
     ClusterExpansion(space, [0.0] * len(space)).write(target)
 
 
-def casm_template(data: dict, target: str) -> None:
-    """CASM's basis set, with occupation functions."""
+def casm_template(data: dict, target: str, _: float) -> None:
+    """CASM's basis set, with occupation functions and the symmetry of the sites as they are."""
     import libcasm.configuration as configuration
     import libcasm.xtal as xtal
-    import numpy as np
     from casm.bset import make_clex_basis_specs, write_clexulator
 
     lattice, species, frac = crystal(data)
@@ -112,7 +146,7 @@ def fill_icet(template: str, exported: str, target: str) -> None:
     ClusterExpansion(space, [data["constant_eV_per_atom"], *orbits]).write(target)
 
 
-MAKERS: dict[str, Callable[[dict, str], Any]] = {
+MAKERS: dict[str, Callable[[dict, str, float], Any]] = {
     "smol": smol_template, "icet": icet_template, "casm": casm_template,
 }  # fmt: skip
 
@@ -122,11 +156,12 @@ def main(arguments: list[str]) -> None:
     match arguments:
         case ["filled", template, exported, target]:
             fill_icet(template, exported, target)
-        case [code, source, target] if code in MAKERS:
-            MAKERS[code](json.loads(Path(source).read_text()), target)
+        case [code, source, target, *tolerance] if code in MAKERS and len(tolerance) < 2:
+            found = float(tolerance[0]) if tolerance else TOLERANCE_A
+            MAKERS[code](json.loads(Path(source).read_text()), target, found)
         case _:
             sys.exit("usage: python -m navac.expansion.foreign.template smol|icet|casm "
-                     "expansion.json template, or filled template.ce exported.json "
+                     "expansion.json template [tolerance], or filled template.ce exported.json "
                      "exported.ce")  # fmt: skip
 
 

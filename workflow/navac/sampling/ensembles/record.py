@@ -8,9 +8,9 @@ import numpy as np
 
 from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
+from navac.expansion.shells import Shells
 from navac.results.schema import EnsembleCondition, SampledEnsemble
 from navac.sampling.ensembles.plan import Plan
-from navac.sampling.ensembles.shells import Shells
 
 STACKED = (
     "energy_eV_per_cell", "energy_squared_eV2", "amount_per_cell", "energy_amount_eV",

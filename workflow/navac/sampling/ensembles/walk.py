@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
+from navac.expansion.shells import Shells
 from navac.montecarlo.gas.sampler import GasAverages, GasSampler
 from navac.results.fields import ResultsError, entries
 from navac.results.read import read_record
 from navac.results.schema import EnsembleCondition
 from navac.results.write import new_file, write_record
 from navac.sampling.ensembles.plan import Plan
-from navac.sampling.ensembles.shells import Shells
 from navac.sampling.walker import LARGEST_DISCREPANCY, DiscrepancyError
 
 Progress = Callable[[int, int, str], None]

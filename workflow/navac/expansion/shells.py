@@ -1,11 +1,13 @@
-"""Short-range order of sampled states: Warren–Cowley parameters, shell by shell."""
+"""Short-range order of orderings and of samples: Warren–Cowley parameters, shell by shell."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from navac.crystal.prim import Prim
 from navac.crystal.sites import SiteSpace, site_spaces
@@ -14,6 +16,7 @@ from navac.crystal.symmetry import SpaceGroup
 from navac.expansion.clusters import Orbit, enumerate_orbits
 from navac.expansion.expansion import Expansion
 from navac.expansion.short_range_order import warren_cowley
+from navac.orderings.ordering import Ordering, by_supercell
 
 MOST_SITES = 200_000
 """Sites of states whose pairs are counted at once, for memory."""
@@ -71,6 +74,15 @@ class Shells:
             found.append(f"{self.prim.active_labels[first]}–{self.prim.active_labels[second]}")
         return tuple(found[k] for k, _, _ in self.pairs)
 
+    @property
+    def unlike(self) -> np.ndarray:
+        """``[pair]`` whether the species differ; the parameters of the others follow from these.
+
+        The shares of the pairs that begin at one species add up to its concentration.
+        """
+        sides = [self._sides(orbit) for orbit in self.orbits]
+        return np.array([sides[k][0][i] != sides[k][1][j] for k, i, j in self.pairs], bool)
+
     def _ordered(self, orbit: Orbit) -> tuple[int, int]:
         """The sublattices of the prototype."""
         (first, *_), (second, *_) = orbit.prototype
@@ -115,3 +127,23 @@ def shells_within(prim: Prim, group: SpaceGroup, expansion: Expansion) -> Shells
     cutoff = max((o.max_length for o in expansion.orbits if o.order == 2), default=0.0)
     orbits = enumerate_orbits(prim, group, {2: cutoff}) if cutoff else ()
     return Shells(prim, tuple(o for o in orbits if o.order == 2))
+
+
+def orderings_order(shells: Shells, orderings: Sequence[Ordering]) -> pd.DataFrame:
+    """A row for every shell and pair of unlike species of every ordering that has them.
+
+    ``alpha`` is the Warren–Cowley parameter, ``at_random`` its mean if the atoms of the ordering
+    were dealt out at random in its supercell.
+    """
+    unlike, shape = shells.unlike, (len(shells.pairs), len(orderings))
+    alpha, random = np.full(shape, np.nan), np.full(shape, np.nan)
+    for supercell, rows, occupation in by_supercell(orderings):
+        alpha[:, rows], random[:, rows] = shells.order(supercell, occupation)
+    row, pair = np.nonzero(~np.isnan(alpha.T) & unlike)
+    named = {"shell": shells.numbers, "sites": shells.sites, "length_A": shells.lengths,
+             "pair": shells.names}  # fmt: skip
+    return pd.DataFrame(
+        {"id": np.array([o.id for o in orderings], object)[row]}
+        | {name: np.array(values)[pair] for name, values in named.items()}
+        | {"alpha": alpha[pair, row], "at_random": random[pair, row]}
+    )
