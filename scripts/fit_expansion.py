@@ -61,8 +61,8 @@ def main(job: Job) -> None:
     points = amounts(prim, inside, list(axes.values()))
     with replacing(job.output.hull) as part:
         hull_table(table, points, axes, prim).to_csv(part, index=False, float_format="%.9g")
-    known = [o for o in inside if o.id in set(rows.id)]
-    order = orderings_order(shells_within(prim, group, fit.expansion), known)
+    shells = shells_within(prim, group, fit.expansion)
+    order = orderings_order(shells, result.training.orderings)
     with replacing(job.output.order) as part:
         order.to_csv(part, index=False, float_format="%.6g")
     uncertainty = posterior(fit, result.training.design, result.weights)

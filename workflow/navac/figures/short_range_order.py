@@ -10,6 +10,8 @@ from matplotlib.figure import Figure
 
 from navac.figures.style import COLUMN_MM, new_figure, note_figure, series_colours, styled
 
+LEAST = 0.1
+"""The axes reach at least so far from 0: what is smaller is rounding or nearly random."""
 SHELLS = 4
 """Distances that are shown."""
 MOST_PAIRS = 6
@@ -58,7 +60,9 @@ def short_range_order(
         return note_figure(width_mm, "No pairs of two species.")
     shells = nearest_shells(table)
     figure = new_figure(width_mm, (0.4 * len(shells) + 0.25) * width_mm)
-    panels = figure.subplots(len(shells), 1, sharex=True, squeeze=False)[:, 0]
+    panels = figure.subplots(len(shells), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    reach = 1.1 * max(LEAST, table.beyond.abs().max())
+    panels[0].set_ylim(-reach, reach)
     colours = pair_colours(table)
     for axes, shell in zip(panels, shells.itertuples(), strict=True):
         own = table[table.shell == shell.shell]
