@@ -89,7 +89,7 @@ def keep_compiled(folder: Path) -> None:
     It is that of one machine and may not run on another. ``JAX_COMPILATION_CACHE_DIR`` says
     where, or else a folder of the machine in ``folder``.
     """
-    if jax.config.jax_compilation_cache_dir is None:
+    if jax.config.values["jax_compilation_cache_dir"] is None:
         jax.config.update("jax_compilation_cache_dir", str(folder / platform.node()))
 
 
