@@ -19,6 +19,9 @@ from navac.figures.style import (
     styled,
 )
 
+DECADE = 10
+"""Temperatures that span more are drawn on a logarithmic axis."""
+
 
 def axis_of(table: pd.DataFrame) -> tuple[str, str]:
     """The column that conditions are drawn against, and its label."""
@@ -62,9 +65,17 @@ def order_figure(table: pd.DataFrame, *, width_mm: float) -> Figure:
         axes.set_title(f"{shell.sites}, {shell.length_A:.2f} Å")
         axes.legend(ncols=2)
     figure.supylabel("$α$ less its random value")
-    panels[-1].xaxis.set_major_locator(MaxNLocator(6))
+    _temperatures(panels[-1], table, key)
     panels[-1].set_xlabel(label)
     return figure
+
+
+def _temperatures(axes: Axes, table: pd.DataFrame, key: str) -> None:
+    """Ticks of conditions; temperatures that span a decade are drawn on a logarithmic axis."""
+    if key == "temperature_K" and table[key].max() > DECADE * table[key].min():
+        axes.set_xscale("log")
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(6))
 
 
 def _curve(axes: Axes, own: pd.DataFrame, x: str, y: str, colour, name: str = "") -> None:
@@ -101,6 +112,7 @@ def _against_temperature(table: pd.DataFrame, label: str, width_mm: float) -> Fi
     for axes, (kind, y) in zip(panels, names.items(), strict=True):
         _curve(axes, table[table.quantity == kind], "temperature_K", "mean", series_colours(1)[0])
         axes.set_ylabel(y)
+    _temperatures(panels[-1], table, "temperature_K")
     panels[-1].set_xlabel(label)
     return figure
 

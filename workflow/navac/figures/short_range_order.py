@@ -19,9 +19,14 @@ MOST_PAIRS = 6
 
 
 def nearest_shells(table: pd.DataFrame) -> pd.DataFrame:
-    """A row for each of the shells of the shortest distances: number, sites, length."""
-    shells = table.drop_duplicates("shell")[["shell", "sites", "length_A"]]
-    return shells.sort_values(["length_A", "shell"]).head(SHELLS)
+    """A row for each of the shells that are shown, by length: number, sites, length.
+
+    The shortest distance of each kind of sites comes first, then the next ones.
+    """
+    order = ["length_A", "shell"]
+    shells = table.drop_duplicates("shell")[["shell", "sites", "length_A"]].sort_values(order)
+    place = shells.groupby("sites").cumcount()
+    return shells.loc[place.sort_values(kind="stable").index[:SHELLS]].sort_values(order)
 
 
 def pair_colours(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
