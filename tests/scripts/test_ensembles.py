@@ -50,7 +50,7 @@ def calls(here):
     return call
 
 
-def test_swaps_then_flips(calls, capsys):
+def test_swaps_then_flips(calls, here, capsys):
     mixed, made = calls("mixing")
     said = capsys.readouterr().err
     # 2.1 per formula unit are 268.8 atoms in 64 cells of two.
@@ -78,7 +78,7 @@ def test_swaps_then_flips(calls, capsys):
     assert len(states) == 9
     compared = Scripts(ensembles=SECTION).call(
         "ensemble_voltages", runs=["sodium"],
-        input={"prim": "prim/prim.json", "means": [made.means]},
+        input={"prim": here / "prim/prim.json", "means": [made.means]},
         output={"curves": "ensembles/voltages.csv", "steps": "ensembles/steps.csv",
                 "pdf": "figures/ensemble_voltages.pdf", "png": "figures/ensemble_voltages.png"},
     )  # fmt: skip
