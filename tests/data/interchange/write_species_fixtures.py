@@ -34,6 +34,7 @@ from write_fixtures import (
 )
 
 from navac.crystal.supercell import Supercell
+from navac.expansion.foreign.template import smol_subspace
 
 METALS = ["V", "Cr", "Mn", "Fe", "Al", "Mg"]
 FCC = [[0, 1.95, 1.95], [1.95, 0, 1.95], [1.95, 1.95, 0]]
@@ -219,11 +220,10 @@ def counts() -> None:
         (1e-2, {2: 10.0, 3: 6.0, 4: 5.0}), (1e-5, {2: 10.0, 3: 6.0, 4: 5.0}),
     ]:  # fmt: skip
         space = space_of(Crystal("nasicon"), cutoffs, tolerance)
+        theirs = smol_subspace({"prim": PRIMS["nasicon"]}, cutoffs, tolerance)
         entry = {"tolerance_A": tolerance, "cutoffs_A": cutoffs,
-                 "icet": [len(space.orbit_list), len(space) - 1]}  # fmt: skip
-        if tolerance == 1e-2:
-            theirs = smol_space(Crystal("nasicon"), cutoffs, {"basis": "sinusoid"})
-            entry["smol"] = [len(theirs.orbits), len(theirs) - 1]
+                 "icet": [len(space.orbit_list), len(space) - 1],
+                 "smol": [len(theirs.orbits), len(theirs) - 1]}  # fmt: skip
         print(entry, flush=True)
         found.append(entry)
     write("species_counts", found)

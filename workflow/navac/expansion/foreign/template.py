@@ -70,15 +70,14 @@ def cutoffs(data: dict) -> dict[int, float]:
     return dict(sorted(found.items()))
 
 
-def smol_template(data: dict, target: str, tolerance: float) -> None:
-    """smol's ``ClusterSubspace`` with sinusoids; an ``EwaldTerm`` where charges act."""
+def smol_subspace(data: dict, limits: dict[int, float], tolerance: float) -> Any:
+    """smol's ``ClusterSubspace`` with sinusoids and the symmetry within a tolerance, Å."""
     from pymatgen.core import Structure
     from pymatgen.symmetry.analyzer import SpacegroupAnalyzer
     from smol.cofe import ClusterSubspace
-    from smol.cofe.extern import EwaldTerm
 
     lattice, species, _ = crystal(data)
-    charges = (data.get("electrostatics") or {}).get("charges_e", {})
+    charges = charges_of(data)
 
     def named(one: str) -> str:
         charge = charges.get(one)
@@ -92,10 +91,22 @@ def smol_template(data: dict, target: str, tolerance: float) -> None:
     # ClusterSubspace.from_cutoffs does the same with the symmetry that is found at 0.01 Å.
     symmetry = SpacegroupAnalyzer(structure, symprec=tolerance).get_symmetry_operations()
     orbits = ClusterSubspace._gen_orbits_from_cutoffs(
-        active, cutoffs(data), symmetry, "sinusoid", False, False
+        active, limits, symmetry, "sinusoid", False, False
     )
-    space = ClusterSubspace(structure, active, symmetry, orbits)
-    if charges:
+    return ClusterSubspace(structure, active, symmetry, orbits)
+
+
+def charges_of(data: dict) -> dict[str, float]:
+    """Charges of the electrostatic term in navac's file, e; empty where there is none."""
+    return (data.get("electrostatics") or {}).get("charges_e", {})
+
+
+def smol_template(data: dict, target: str, tolerance: float) -> None:
+    """smol's ``ClusterSubspace``; an ``EwaldTerm`` where charges act."""
+    from smol.cofe.extern import EwaldTerm
+
+    space = smol_subspace(data, cutoffs(data), tolerance)
+    if charges_of(data):
         space.add_external_term(EwaldTerm())
     Path(target).write_text(json.dumps(space.as_dict()))
 
