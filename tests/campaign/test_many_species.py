@@ -125,7 +125,7 @@ def test_a_campaign_may_end_with_its_expansion():
     rules = Rules(checked(data | {"until": "expansion"}), scripts=ROOT / "scripts")
     jobs = {rule for rule, _ in rules.jobs()}
     assert {"orderings", "expansion", "figure_expansion_errors"} <= jobs
-    assert not jobs & {"paths", "sampling", "thermodynamics", "reproduction", "figure_voltage"}
+    assert not jobs & {"paths", "sampling", "thermodynamics", "figure_voltage"}
 
 
 def refused(data):
