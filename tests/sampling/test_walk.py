@@ -19,7 +19,7 @@ from navac.crystal.supercell import Supercell
 from navac.montecarlo.model import lattice_model
 from navac.montecarlo.random import path_keys
 from navac.montecarlo.sampler import Sampler
-from navac.results.records import RecordError
+from navac.results.records import RecordError, RecordFile
 from navac.results.sampled import Shape
 from navac.sampling.continuation import Identity, fingerprint
 from navac.sampling.lengths import Lengths, Precision
@@ -247,6 +247,16 @@ def test_a_record_in_use_is_left_alone(walk, unbroken, tmp_path):
         with pytest.raises(RecordError, match=r"a\.h5 is being written by another process"):
             walk(path, seed=8)
     assert_same(path, unbroken)
+
+
+def test_a_record_holds_two_species(walk, tmp_path):
+    with pytest.raises(Stop):
+        walk(tmp_path / "a.h5", progress=stop_at(1, []))
+    three = Configurations.of(np.full((len(ALL), 16), 2, np.int8), 3)
+    with RecordFile(tmp_path / "a.h5", "r+") as record:
+        with pytest.raises(RecordError, match="two species, no more"):
+            record.append({}, ALL, three, three)
+        assert record.finished == 1
 
 
 def test_paths_of_different_lengths(walks, walk, unbroken, tmp_path):

@@ -187,7 +187,12 @@ class RecordFile:
             there: positions of those paths.
             state: of all paths, of two species per site.
             aside: the same at the end of what was sampled aside.
+
+        Raises:
+            RecordError: sites of more than two species, which a bit cannot hold.
         """
+        if {state.bits.shape[1], aside.bits.shape[1]} != {1}:
+            raise RecordError("records of this version hold sites of two species, no more")
         step = self.finished
         for name, found in values.items():
             dataset = self._file[NAMES[name]]
