@@ -117,7 +117,8 @@ def test_the_campaign_itself_is_accepted():
             "ranges.all.supercell", ("3375000000 sites need", "GiB at least, and this machine has"),
         ),
         (
-            {"sampling__supercell": [40, 40, 40], "sampling__memory_mb": 1}, "ranges.all.supercell",
+            {"sampling__supercell": [160, 160, 160], "sampling__memory_mb": 1},
+            "ranges.all.supercell",
             ("sampling.memory_mb allows", "a smaller supercell or more sampling.shards"),
         ),
     ],

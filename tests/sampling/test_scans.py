@@ -148,7 +148,7 @@ def test_the_grids_of_the_two_protocols(grid):
     starts = {(k, a, m) for k, m in enumerate(once.mu_index) for a in range(len(TEMPERATURES))}
     assert visited | starts == set(product(range(2), range(len(TEMPERATURES)), range(len(MU))))
     assert not visited & starts
-    states = np.arange(2 * len(TEMPERATURES)).reshape(-1, 2, 1)
+    states = np.arange(2 * len(TEMPERATURES))[:, None]
     walks = scan_walks(once, scans, states)
     np.testing.assert_array_equal(walks.start[:, 0], 2 * scans.at + scans.branch)
     up = scans.branch == 0

@@ -73,5 +73,5 @@ def scan_walks(plan: Plan, scans: Scans, states: Configurations) -> Walks:
     there = scans.mu_index >= 0
     T = np.where(there, plan.temperatures[scans.at], np.nan)
     mu = plan.mu_grid[np.where(there, scans.mu_index, 0)]
-    at = scans.at * len(plan.branch) + scans.branch
+    at = scans.at * len(plan.phases) + scans.branch
     return Walks(start=states[at], temperature=T, mu=mu)

@@ -177,7 +177,7 @@ def _add_scans(plan: Plan, scanned: Samples, weights: np.ndarray, grid: dict) ->
 
 def _conditions(plan: Plan, scans: Scans) -> Walks:
     """Temperatures and μ of scans, wherever they start."""
-    nowhere = np.empty((len(plan.temperatures) * len(plan.branch), 0), np.int8)
+    nowhere = np.empty((len(plan.temperatures) * len(plan.phases), 0), np.int8)
     return scan_walks(plan, scans, Configurations.of(nowhere))
 
 
