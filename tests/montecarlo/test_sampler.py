@@ -8,6 +8,7 @@ import pytest
 from scipy.special import ellipk
 from scipy.stats import chi2
 
+from navac.crystal.configurations import Configurations
 from navac.crystal.sites import SiteError, spins
 from navac.crystal.supercell import Supercell
 from navac.expansion.clusters import Orbit
@@ -305,5 +306,7 @@ def test_unknown_species_and_shapes(one_cell):
     rest = np.full(4, 300.0), np.zeros(4), path_keys(1, np.arange(4)), 0, 1, 1
     with pytest.raises(SiteError, match="code 2 on a site that holds 2 species"):
         sampler.run(np.full((8, 4), 2, np.int8), *rest)
+    with pytest.raises(SamplingError, match="more than two species"):
+        sampler.advance(Configurations.of(np.zeros((4, 8), np.int8), 3), *rest)
     with pytest.raises(SamplingError, match="8 sites"):
         sampler.run(np.zeros((7, 4), np.int8), *rest)

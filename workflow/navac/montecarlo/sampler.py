@@ -202,5 +202,7 @@ def _checked(model, configurations, temperature, mu):
             f"configurations {shape}, T {temperature.shape} and μ {mu.shape} must be [replica, "
             f"{model.n_sites} sites], [replica] and [replica]"
         )
+    if configurations.bits.shape[1] != 1:
+        raise SamplingError("configurations of more than two species per site; sites here have two")
     check_finite(temperature, mu)
     return temperature, mu
