@@ -30,8 +30,9 @@ from navac.crystal.symmetry import SpaceGroup, find_space_group
 from navac.orderings.charges import balanced_charges
 from navac.orderings.ewald import build_ewald, unit_charge_matrix
 from navac.orderings.groups import group_sites, site_groups
-from navac.orderings.mixtures import Drawing, enumerate_mixtures, rooms
+from navac.orderings.mixtures import Drawing, enumerate_mixtures
 from navac.orderings.ordering import Ordering, write_orderings
+from navac.orderings.rooms import rooms
 from navac.orderings.swaps import EwaldLandscape, anneal
 from navac.orderings.symmetry import distinct_supercells, smallest_images, supercell_symmetry
 from navac.orderings.wanted import Wanted, wanted_of
@@ -54,7 +55,9 @@ def chosen(
 ) -> list[Ordering]:
     """Orderings of cells of one size: at each composition the lowest, or that and another."""
     drawing = Drawing(beyond=20_000, random=2, low_energy=2)
-    places = [r for r in rooms(prim, group, wanted, size, drawing) if r.supercell.size == size]
+    places = [
+        r for r in rooms(prim, group, wanted, size, drawing.beyond) if r.supercell.size == size
+    ]
     found = enumerate_mixtures(
         prim, group, places, species="Na", drawing=drawing, max_per_composition=each,
         random_share=0.5, always_keep_cells=0, seed=1,

@@ -16,8 +16,9 @@ from navac.orderings.enumeration import enumerate_orderings
 from navac.orderings.exclusions import allowed_only
 from navac.orderings.groups import site_groups
 from navac.orderings.kept import KeptOrderings
-from navac.orderings.mixtures import Drawing, counts_by_size, enumerate_mixtures, rooms
+from navac.orderings.mixtures import Drawing, enumerate_mixtures
 from navac.orderings.ordering import read_orderings, write_orderings
+from navac.orderings.rooms import counts_by_size, rooms
 from navac.orderings.symmetry import without_equivalents
 from navac.orderings.wanted import counted_alone, wanted_of
 
@@ -72,7 +73,7 @@ def enumerated(job: Job, prim, group):
         beyond=drawn.beyond, random=drawn.random, low_energy=drawn.low_energy,
         special=drawn.special, seek=seek,
     )  # fmt: skip
-    places = rooms(prim, group, wanted, settings.max_cells, drawing)
+    places = rooms(prim, group, wanted, settings.max_cells, drawing.beyond)
     for line in counts_by_size(places):
         job.say(line)
     return enumerate_mixtures(

@@ -17,7 +17,7 @@ from navac.figures.style import save, sign
 from navac.files import replacing
 from navac.results.read import read_record
 from navac.results.schema import SampledEnsemble
-from navac.sampling.ensembles.quantities import quantities
+from navac.sampling.ensembles.quantities import correlations_of, quantities
 from navac.sampling.ensembles.tables import mean_table, order_table, state_table
 from navac.sampling.ensembles.voltage import voltage_zero
 
@@ -29,7 +29,8 @@ def main(job: Job) -> None:
     found = read_record(job.input.record, SampledEnsemble)
     voltage = zeros_of(job, found, prim)
     some = quantities(found, prim)
-    means, order = mean_table(found, some, voltage), order_table(found, voltage)
+    means = mean_table(found, [*some, *correlations_of(found)], voltage)
+    order = order_table(found, voltage)
     for path, table in (
         (job.output.means, means),
         (job.output.order, order),

@@ -20,6 +20,7 @@ from navac.results.write import new_file, write_record
 from navac.sampling.ensembles.cost import Work
 from navac.sampling.ensembles.fillings import filling, random_fillings
 from navac.sampling.ensembles.moves import ensemble_of, names_of
+from navac.sampling.ensembles.observers import Observers
 from navac.sampling.ensembles.plan import plan_run
 from navac.sampling.ensembles.record import record_of
 from navac.sampling.ensembles.walk import Store, digest_of, sample_run
@@ -43,25 +44,24 @@ def main(job: Job) -> None:
         equilibration=asked.equilibration_sweeps, blocks=asked.blocks,
         block_sweeps=asked.block_sweeps,
     )  # fmt: skip
-    model, shells = (
-        gas_model(expansion, supercell, plan.ensemble),
-        shells_within(prim, group, expansion),
-    )
+    model = gas_model(expansion, supercell, plan.ensemble)
+    shells = shells_within(prim, group, expansion)
+    observers = Observers(shells, expansion if asked.correlations else None)
     together = min(job.execution.sampling.replicas_per_batch, len(plan.start))
     sampler = GasSampler(model, plan.ensemble, replicas=together, most=together,
                          rule=job.settings.sampling.rule, blocks=1)  # fmt: skip
     job.describe(device=device_name(sampler))
-    work = Work.of(plan, model.n_sites, together, len(shells.pairs))
+    work = Work.of(plan, model.n_sites, together, len(shells.pairs), len(observers.orbits))
     job.say(f"{work}; {job.provenance.device}; compiling")
     work.check(job.execution.sampling.core_hours, job.execution.sampling.memory_mb)
     made_from = digest_of(model.gas, model.quantum, supercell.hnf, shells.orbits,
                           job.provenance.code)  # fmt: skip
     conditions = sample_run(
-        sampler, plan, shells, starts[:, plan.start], together=together, progress=job.progress,
+        sampler, plan, observers, starts[:, plan.start], together=together, progress=job.progress,
         store=Store(folder, made_from, job.provenance.to_json()),
     )  # fmt: skip
-    found = record_of(prim, plan, sampler.amounts, names_of(asked.moves), shells, supercell,
-                      conditions)  # fmt: skip
+    found = record_of(prim, plan, sampler.amounts, names_of(asked.moves), observers,
+                      supercell, conditions)  # fmt: skip
     whole = folder / "whole.h5"
     with new_file(whole, job.provenance.to_json()) as file:
         write_record(file, found)

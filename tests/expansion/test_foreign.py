@@ -14,7 +14,7 @@ from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group
 from navac.expansion.clusters import enumerate_orbits
 from navac.expansion.expansion import Expansion
-from navac.expansion.file import as_foreign, read_expansion, write_expansion
+from navac.expansion.file import read_expansion, write_expansion
 from navac.expansion.foreign.cells import find_relations, onto_prim
 from navac.expansion.foreign.read import import_expansion
 from navac.expansion.foreign.terms import (
@@ -23,6 +23,7 @@ from navac.expansion.foreign.terms import (
     plain_species,
     site_function,
 )
+from navac.expansion.parsing import as_foreign
 
 DATA = Path(__file__).parents[1] / "data" / "interchange"
 BOX = Supercell(((2, 0, 0), (1, 2, 0), (0, 1, 2)))

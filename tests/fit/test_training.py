@@ -14,7 +14,8 @@ from navac.fit.fit import FitError, fit_expansion
 from navac.fit.range_fit import fit_range
 from navac.fit.regression import Regression
 from navac.fit.report import concerns, energies_table, scores
-from navac.fit.training import Training, TrainingError, structure_weights, training_set
+from navac.fit.training import Training, TrainingError, training_set
+from navac.fit.weights import structure_weights
 from navac.hull import compare_hulls
 from navac.orderings.enumeration import enumerate_orderings
 from navac.orderings.structures import decorate

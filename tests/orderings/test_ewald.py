@@ -9,7 +9,8 @@ from pymatgen.core.ewald import EwaldSummation
 from navac.crystal.decoration import read_prim
 from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
-from navac.orderings.ewald import EwaldError, anneal_swaps, build_ewald
+from navac.orderings.annealing import anneal_swaps
+from navac.orderings.ewald import EwaldError, build_ewald
 from navac.orderings.structures import decorate
 
 PUBLISHED = Path(__file__).parents[2] / "config/published/nxvp/prim.json"

@@ -20,13 +20,14 @@ from navac.orderings.enumeration import enumerate_orderings
 from navac.orderings.ewald import build_ewald
 from navac.orderings.groups import group_sites, site_groups
 from navac.orderings.kept import KeptOrderings
-from navac.orderings.mixtures import Drawing, counts_by_size, enumerate_mixtures, rooms
+from navac.orderings.mixtures import Drawing, enumerate_mixtures
 from navac.orderings.ordering import (
     Ordering,
     OrderingError,
     read_orderings,
     write_orderings,
 )
+from navac.orderings.rooms import counts_by_size, rooms
 from navac.orderings.swaps import EwaldLandscape, anneal, random_occupations
 from navac.orderings.symmetry import (
     canonical_key,
@@ -51,7 +52,7 @@ def listed(name, max_cells, x=None, given=(), charges=None, drawing=None, **limi
     charges = charges or {s: 0 for site in prim.species for s in site if s != "Va"}
     drawing = drawing or Drawing()
     wanted = wanted_of(species, x, given, charges)
-    found = rooms(prim, group, wanted, max_cells, drawing)
+    found = rooms(prim, group, wanted, max_cells, drawing.beyond)
     limits = {"max_per_composition": None, "seed": 3} | limits
     return found, enumerate_mixtures(prim, group, found, species=species, drawing=drawing, **limits)
 
@@ -84,7 +85,7 @@ def test_a_binary_crystal_is_the_case_of_two():
         binary, group, max_cells=4, compositions=x, species="Li", charges=charges,
         max_per_composition=None,
     )  # fmt: skip
-    found = rooms(binary, group, wanted_of("Li", x, (), charges), 4, Drawing())
+    found = rooms(binary, group, wanted_of("Li", x, (), charges), 4, Drawing().beyond)
     new = enumerate_mixtures(
         binary, group, found, species="Li", drawing=Drawing(), max_per_composition=None
     )
@@ -240,7 +241,7 @@ def test_excluded_pairs_are_never_filled():
     )
     group = find_space_group(square, 1e-5)
     wanted = wanted_of("Li", (0.25,), ({"Na": 0.25},), {"Li": 1, "Na": 1})
-    found = rooms(square, group, wanted, 4, Drawing())
+    found = rooms(square, group, wanted, 4, Drawing().beyond)
     some = enumerate_mixtures(square, group, found, species="Li", drawing=Drawing())
     assert some
     for one in some:

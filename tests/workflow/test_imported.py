@@ -9,9 +9,10 @@ import yaml
 from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import find_space_group
-from navac.expansion.file import as_foreign, read_expansion, write_expansion
+from navac.expansion.file import read_expansion, write_expansion
 from navac.expansion.foreign.cells import onto_prim
 from navac.expansion.ground_states import ground_states
+from navac.expansion.parsing import as_foreign
 from navac.orderings.ordering import read_orderings
 from navac.sampling.plan import read_plan
 from tests.checkout import MINIATURE, checkout, run

@@ -13,6 +13,7 @@ from navac.montecarlo.gas.model import gas_model
 from navac.montecarlo.gas.sampler import GasSampler
 from navac.sampling.ensembles.fillings import filling, random_fillings
 from navac.sampling.ensembles.moves import ensemble_of, names_of
+from navac.sampling.ensembles.observers import Observers
 from navac.sampling.ensembles.plan import plan_run
 from navac.sampling.ensembles.record import record_of
 from navac.sampling.ensembles.walk import Store, sample_run
@@ -46,7 +47,7 @@ def without_interactions(crystal, points):
 def sampled(
     prim, expansion, shells: Shells, folder, *, moves, amounts, lengths=(4, 4, 4), replicas=8,
     temperatures=(1000.0,), mu=None, seed=1, together=64, name="run", progress=None,
-    equilibration=10, blocks=10, block_sweeps=10, made_from="test",
+    equilibration=10, blocks=10, block_sweeps=10, made_from="test", correlations=False,
 ):  # fmt: skip
     """The record of a run."""
     box = Supercell.diagonal(*lengths)
@@ -61,7 +62,8 @@ def sampled(
         SAMPLERS[key] = expansion, GasSampler(model, ensemble, replicas=some, most=some, blocks=1)
     _, sampler = SAMPLERS[key]
     starts = random_fillings(filling(prim, amounts, box.size), box.size, replicas, seed)
-    conditions = sample_run(sampler, plan, shells, starts[:, plan.start],
+    observers = Observers(shells, expansion if correlations else None)
+    conditions = sample_run(sampler, plan, observers, starts[:, plan.start],
                             Store(folder, made_from), together=some,
                             progress=progress or (lambda *_: None))  # fmt: skip
-    return record_of(prim, plan, sampler.amounts, names_of(moves), shells, box, conditions)
+    return record_of(prim, plan, sampler.amounts, names_of(moves), observers, box, conditions)

@@ -13,7 +13,7 @@ from navac.crystal.supercell import Supercell
 from navac.results.read import read_record
 from navac.results.schema import SampledEnsemble
 from navac.results.write import new_file, write_record
-from navac.sampling.ensembles.quantities import order_of, quantities
+from navac.sampling.ensembles.quantities import correlations_of, order_of, quantities
 from navac.sampling.ensembles.tables import mean_table, order_table, over_starts, state_table
 from navac.units import BOLTZMANN
 from tests.expansion.test_species import PRIMS
@@ -58,6 +58,28 @@ def test_swaps_of_an_ideal_mixture_have_no_order(tmp_path):
     assert q["heat capacity"].value == pytest.approx(np.zeros((1, 32)), abs=1e-6)
     assert q["energy"].stderr == pytest.approx(np.zeros((1, 32)), abs=1e-6)
     assert f"dx/dmu {FCC[0]}" not in q
+
+
+def test_correlations_are_what_the_energy_hangs_on(tmp_path):
+    """Energies of the states between blocks from their correlations; sampling stays as it is."""
+    prim, expansion, shells = interacting("fcc")
+    setting = {"moves": SWAP, "amounts": AMOUNTS, "temperatures": (900.0, 600.0)}
+    plain = sampled(prim, expansion, shells, tmp_path / "plain", **setting)
+    found = sampled(prim, expansion, shells, tmp_path / "asked", correlations=True, **setting)
+    assert plain.correlation.shape == (2, 10, 0, 8)
+    assert correlations_of(plain) == []
+    np.testing.assert_array_equal(found.state, plain.state)
+    np.testing.assert_array_equal(found.energy_eV_per_cell, plain.energy_eV_per_cell)
+    assert found.orbit.tolist() == [o.index for o in expansion.orbits]
+    weights = found.multiplicity * expansion.eci
+    last = expansion.constant + np.einsum("k,skp->sp", weights, found.correlation[:, -1])
+    box = Supercell.diagonal(4, 4, 4)
+    assert last == pytest.approx(
+        np.array([expansion.energies_at(box, state) for state in found.state]), abs=1e-9
+    )
+    table = mean_table(found, correlations_of(found), {})
+    assert set(table.quantity) == {"correlation"}
+    assert len(table) == 2 * len(expansion.orbits)
 
 
 @pytest.mark.parametrize("rule_of_mu", [0.0, 0.06])

@@ -18,8 +18,8 @@ from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup, find_space_group
 from navac.orderings.charges import single
 from navac.orderings.enumeration import enumerate_orderings
-from navac.orderings.mixtures import Drawing, Room, rooms
 from navac.orderings.ordering import read_orderings
+from navac.orderings.rooms import Room, rooms
 from navac.orderings.symmetry import distinct_supercells
 from navac.orderings.wanted import counted_alone, wanted_of
 from navac.rounds.annealing import SCHEDULE
@@ -150,7 +150,7 @@ def _rooms(config: Config, prim: Prim, group: SpaceGroup) -> list[Room]:
     section = config.orderings
     x = None if section.compositions is None else section.x
     wanted = wanted_of(config.species, x, section.amounts, section.charges)
-    return rooms(prim, group, wanted, section.max_cells, Drawing(beyond=section.drawn.beyond))
+    return rooms(prim, group, wanted, section.max_cells, section.drawn.beyond)
 
 
 def _count_mixtures(config: Config, prim: Prim) -> Count:

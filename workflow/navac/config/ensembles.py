@@ -76,6 +76,9 @@ class RunSection(Section):
         10, description="blocks per condition; at least 4"
     )
     block_sweeps: Count = Field(20, description="sweeps per block")
+    correlations: bool = Field(
+        False, description="whether the correlation of every orbit is recorded after each block"
+    )
 
     @property
     def varied(self) -> list[str]:

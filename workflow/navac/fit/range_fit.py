@@ -12,14 +12,8 @@ from navac.expansion.clusters import Orbit
 from navac.fit.fit import Fit, fit_expansion
 from navac.fit.groups import function_groups
 from navac.fit.regression import Regression, solve
-from navac.fit.training import (
-    NAMED_SIGMAS,
-    Exclusion,
-    Training,
-    composition_blocks,
-    outliers,
-    structure_weights,
-)
+from navac.fit.training import NAMED_SIGMAS, Exclusion, Training, outliers
+from navac.fit.weights import composition_blocks, structure_weights
 
 
 class FitSettings(Protocol):

@@ -21,7 +21,6 @@ from navac.crystal.symmetry import SpaceGroup
 from navac.expansion.clusters import Orbit
 from navac.expansion.correlations import correlation_matrix
 from navac.expansion.electrostatics import Electrostatics
-from navac.hull import lower_hull, mixture_hull
 from navac.orderings.amounts import amounts
 from navac.orderings.mapping import MappingError, check_relaxed
 from navac.orderings.ordering import Ordering
@@ -198,40 +197,6 @@ def outliers(training: Training, loo_predicted: np.ndarray, sigmas: float) -> li
                 f"cell from what the others predict, {abs(errors[i]) / spread:.0f} sigma")
         for i in np.flatnonzero(far)
     ]  # fmt: skip
-
-
-def structure_weights(
-    training: Training, hull_scale: float | None, balance: bool, formula_units: int
-) -> np.ndarray:
-    """``[ordering]`` weights, 1 on average.
-
-    Args:
-        hull_scale: energies weigh ``exp(−distance above the hull / hull_scale)``, eV per
-            primitive cell; None for all alike.
-        balance: divide by the number of orderings at the composition.
-    """
-    weights = np.ones(len(training.energies))
-    if hull_scale is not None:
-        weights *= np.exp(-_above_hull(training, formula_units) / hull_scale)
-    if balance:
-        blocks = composition_blocks(training)
-        weights /= np.bincount(blocks)[blocks]
-    return weights / weights.mean()
-
-
-def composition_blocks(training: Training) -> np.ndarray:
-    """``[ordering]`` number of the composition of each ordering."""
-    points = np.round(training.compositions, 6)
-    return np.unique(points, axis=0, return_inverse=True)[1].reshape(-1)
-
-
-def _above_hull(training: Training, formula_units: int) -> np.ndarray:
-    if training.points is None:
-        hull = lower_hull(training.x, training.energies, formula_units)
-        return hull.above(training.x, training.energies)
-    return mixture_hull(training.points, training.energies).above(
-        training.points, training.energies
-    )
 
 
 def _usable(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Exclusion]]:

@@ -47,7 +47,7 @@ def enumerate_orderings(
 
     Exact where a supercell can be filled in at most ``exhaustive_limit`` ways at a
     composition: all orderings are found, the lowest kept. Beyond it the candidates are what
-    :func:`~navac.orderings.ewald.anneal_swaps` visits: distinct and of low Ewald energy, but
+    :func:`~navac.orderings.annealing.anneal_swaps` visits: distinct and of low Ewald energy, but
     some of the lowest may be missing. An ordering that repeats within its supercell is left
     to the smaller supercell that it fills.
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from navac.crystal.prim import Prim
 from navac.crystal.supercell import Supercell
-from navac.orderings.ewald import EwaldModel, anneal_swaps
+from navac.orderings.annealing import anneal_swaps
+from navac.orderings.ewald import EwaldModel
 from navac.orderings.exclusions import (
     excluded_sites,
     exclusion_patterns,

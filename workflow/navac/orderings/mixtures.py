@@ -7,9 +7,8 @@ are not, orderings are drawn: uniformly at random, and of low Ewald energy by an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import prod
 
 import numpy as np
 
@@ -17,22 +16,20 @@ from navac.crystal.prim import Prim
 from navac.crystal.sites import VACANCY
 from navac.crystal.supercell import Supercell
 from navac.crystal.symmetry import SpaceGroup
-from navac.orderings.arrangements import MAX_BITS, bits_of, distinct_arrangements
-from navac.orderings.counting import cycle_types, number_of, ways
+from navac.orderings.arrangements import distinct_arrangements
 from navac.orderings.ewald import build_ewald, unit_charge_matrix
 from navac.orderings.exclusions import excluded_sites
 from navac.orderings.groups import Counts, SiteGroup, group_sites, site_groups
 from navac.orderings.kept import KeptOrderings
 from navac.orderings.ordering import Ordering, OrderingError
+from navac.orderings.rooms import Room
 from navac.orderings.selection import selected, spread
 from navac.orderings.swaps import EwaldLandscape, anneal, random_occupations
 from navac.orderings.symmetry import (
     SupercellSymmetry,
-    distinct_supercells,
     smallest_images,
     supercell_symmetry,
 )
-from navac.orderings.wanted import Wanted, wanted_counts
 
 REPLICAS = 64
 STEPS = 2000
@@ -58,71 +55,6 @@ class Drawing:
     seek: Callable[[Supercell, Counts, np.random.Generator], np.ndarray] | None = None
 
 
-@dataclass(frozen=True)
-class Room:
-    """A supercell at a composition.
-
-    Attributes:
-        label: beginning of the ids of its orderings.
-        counts: the composition.
-        charges: of the species at this composition, e.
-        distinct: number of distinct orderings, exclusions not regarded.
-        listed: whether all are listed.
-    """
-
-    label: str
-    supercell: Supercell
-    counts: Counts
-    charges: dict[str, float]
-    distinct: int
-    listed: bool
-
-
-def rooms(
-    prim: Prim, space_group: SpaceGroup, wanted: Wanted, max_cells: int, drawing: Drawing
-) -> list[Room]:
-    """Every supercell at every wanted composition, with its exact number of distinct orderings.
-
-    Raises:
-        OrderingError: too many compositions, or none; a species has no charge.
-    """
-    groups = site_groups(prim)
-    found = []
-    for size in range(1, max_cells + 1):
-        compositions = wanted_counts(prim, groups, size, wanted)
-        for index, supercell in enumerate(distinct_supercells(size, space_group)):
-            types = cycle_types(prim, space_group, supercell, groups)
-            for counts, charges in compositions.items():
-                found.append(Room(
-                    label=f"c{size}-h{index:02d}-{formula_of(groups, counts)}",
-                    supercell=supercell,
-                    counts=counts,
-                    charges=charges,
-                    distinct=number_of(types, groups, counts),
-                    listed=_can_list(groups, counts, drawing.beyond),
-                ))  # fmt: skip
-    if not found:
-        raise OrderingError(
-            f"orderings: no supercell of up to {max_cells} cells has any of the compositions that "
-            "are asked for; correct orderings.compositions, amounts and charges, or raise max_cells"
-        )
-    return found
-
-
-def formula_of(groups: Sequence[SiteGroup], counts: Counts) -> str:
-    """The atoms of a supercell, groups apart: ``Na6Va2_V3Cr1``."""
-    return "_".join(
-        "".join(f"{s}{n}" for s, n in zip(g.species, vector, strict=True) if n)
-        for g, vector in zip(groups, counts, strict=True)
-    )
-
-
-def _can_list(groups: Sequence[SiteGroup], counts: Counts, limit: int) -> bool:
-    raw = prod(ways((1,) * sum(vector), vector) for vector in counts)
-    bits = sum(bits_of(g) * sum(v) for g, v in zip(groups, counts, strict=True))
-    return raw <= limit and bits <= MAX_BITS
-
-
 def enumerate_mixtures(
     prim: Prim,
     space_group: SpaceGroup,
@@ -141,7 +73,7 @@ def enumerate_mixtures(
     """Symmetry-distinct orderings of some rooms, none of which repeats within its supercell.
 
     Args:
-        found: of :func:`rooms`.
+        found: of :func:`navac.orderings.rooms.rooms`.
         species: the counted one, whose amount per formula unit is x.
         max_per_composition, random_share, total, always_keep_cells: as in
             :func:`navac.orderings.enumeration.enumerate_orderings`.
@@ -280,17 +212,3 @@ def _distinct(
             seen.add(image.tobytes())
             rows.append(row)
     return images[rows], len(symmetry.permutations) // fixed[rows]
-
-
-def counts_by_size(found: Sequence[Room]) -> Iterator[str]:
-    """How many distinct orderings there are, a line per size, before any is listed."""
-    for size in sorted({room.supercell.size for room in found}):
-        own = [room for room in found if room.supercell.size == size]
-        drawn = [room for room in own if not room.listed]
-        compositions = len({room.counts for room in own})
-        beyond = (
-            f"; {sum(room.distinct for room in drawn)} of them in {len(drawn)} supercells and "
-            "compositions that are too many to list and are drawn from" if drawn else ""
-        )  # fmt: skip
-        yield (f"{size} cells: {sum(room.distinct for room in own)} distinct orderings at "
-               f"{compositions} compositions{beyond}")  # fmt: skip

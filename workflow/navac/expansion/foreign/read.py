@@ -8,14 +8,14 @@ from pathlib import Path
 from navac.crystal.prim import Prim
 from navac.crystal.symmetry import SpaceGroup
 from navac.expansion.expansion import Expansion
-from navac.expansion.file import FORMAT as OWN_FORMAT
-from navac.expansion.file import as_foreign, parse_expansion
 from navac.expansion.foreign.casm import read_casm
 from navac.expansion.foreign.cells import onto_prim
 from navac.expansion.foreign.icet import FORMAT as ICET_FORMAT
 from navac.expansion.foreign.icet import read_icet
 from navac.expansion.foreign.smol import read_smol
 from navac.expansion.foreign.terms import ForeignExpansion, InterchangeError, read_json
+from navac.expansion.parsing import FORMAT as OWN_FORMAT
+from navac.expansion.parsing import as_foreign, parse_expansion
 
 
 def import_expansion(path: str | Path, prim: Prim, group: SpaceGroup) -> tuple[Expansion, str]:

@@ -44,6 +44,10 @@ class EnsembleCondition(Record):
     order_at_random: np.ndarray = dataset(
         "", "block pair path", "their mean if the atoms of the state were dealt out at random"
     )
+    correlation: np.ndarray = dataset(
+        "", "block orbit path", "averages of cluster functions of the state at the end of each "
+        "block; no orbit where they were not asked for",
+    )  # fmt: skip
     discrepancy_eV: np.ndarray = dataset(
         "eV", "path", "accumulated minus recomputed energy of the supercell"
     )
@@ -96,6 +100,10 @@ class SampledEnsemble(Record):
         "", "step block pair path",
         "their mean if the atoms of the state were dealt out at random",
     )  # fmt: skip
+    correlation: np.ndarray = dataset(
+        "", "step block orbit path", "averages of cluster functions of the state at the end of "
+        "each block; no orbit where they were not asked for",
+    )  # fmt: skip
     discrepancy_eV: np.ndarray = dataset(
         "eV", "step path", "accumulated minus recomputed energy of the supercell"
     )
@@ -111,4 +119,6 @@ class SampledEnsemble(Record):
         "", "pair", "number of the shell of each pair, from 1; symmetry may divide a distance"
     )
     pair_length_A: np.ndarray = dataset("A", "pair", "distance of each pair")
+    orbit: np.ndarray = dataset("", "orbit", "number of the orbit in the file of the expansion")
+    multiplicity: np.ndarray = dataset("", "orbit", "its clusters per primitive cell")
     supercell: tuple[int, ...] = attribute("", "primitive cells along each axis")

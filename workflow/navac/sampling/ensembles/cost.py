@@ -39,17 +39,18 @@ class Work:
     bytes: int
 
     @classmethod
-    def of(cls, plan: Plan, sites: int, together: int, pairs: int) -> Work:
+    def of(cls, plan: Plan, sites: int, together: int, pairs: int, orbits: int = 0) -> Work:
         """The work of a plan.
 
         Args:
             together: paths of a batch.
             pairs: shells times pairs of species.
+            orbits: whose correlations are recorded.
         """
         steps, paths = len(plan.temperatures), len(plan.start)
         changes = sum(move.count for move in plan.ensemble.moves)
-        return cls(steps * paths, plan.sweeps, sites, changes, together,
-                   work_bytes(steps, paths, plan.blocks, sites, together, pairs))  # fmt: skip
+        size = work_bytes(steps, paths, plan.blocks, sites, together, pairs, orbits)
+        return cls(steps * paths, plan.sweeps, sites, changes, together, size)
 
     @property
     def tries(self) -> float:
@@ -96,8 +97,8 @@ class Work:
 
 
 def work_bytes(
-    steps: int, paths: int, blocks: int, sites: int, together: int, pairs: int
+    steps: int, paths: int, blocks: int, sites: int, together: int, pairs: int, orbits: int = 0
 ) -> int:  # fmt: skip
     """Memory of a run: its record in full, twice while it is written, and a batch."""
-    numbers = 8 * blocks * (2 * pairs + 60)
+    numbers = 8 * blocks * (2 * pairs + orbits + 60)
     return 2 * steps * paths * (numbers + sites) + BYTES_PER_SITE * together * sites

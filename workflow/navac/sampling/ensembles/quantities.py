@@ -59,6 +59,14 @@ def order_of(found: SampledEnsemble) -> list[Quantity]:
     return [_mean("order", name, "", found.order[:, :, k]) for k, name in enumerate(found.pairs)]
 
 
+def correlations_of(found: SampledEnsemble) -> list[Quantity]:
+    """Correlation of every orbit; times its multiplicity it is ∂φ/∂J per primitive cell."""
+    return [
+        _mean("correlation", str(orbit), "", found.correlation[:, :, k])
+        for k, orbit in enumerate(found.orbit)
+    ]
+
+
 def _mean(kind: str, of: str, unit: str, blocks: np.ndarray) -> Quantity:
     """Of block averages ``[step, block, path]``."""
     by_block = np.moveaxis(blocks, 1, 0)

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from navac.expansion.shells import Shells
 from navac.montecarlo.gas.sampler import GasAverages, GasSampler
 from navac.results.fields import ResultsError, entries
 from navac.results.read import read_record
 from navac.results.schema import EnsembleCondition
 from navac.results.write import new_file, write_record
+from navac.sampling.ensembles.observers import Observers
 from navac.sampling.ensembles.plan import Plan
 from navac.sampling.walker import LARGEST_DISCREPANCY, DiscrepancyError
 
@@ -65,13 +65,14 @@ class Store:
 
 
 def sample_run(
-    sampler: GasSampler, plan: Plan, shells: Shells, occupation: np.ndarray, store: Store,
+    sampler: GasSampler, plan: Plan, observers: Observers, occupation: np.ndarray, store: Store,
     *, together: int, progress: Progress,
 ) -> list[EnsembleCondition]:  # fmt: skip
     """Sample every condition of every path that the store lacks.
 
     Args:
         sampler: one block long.
+        observers: what is looked at after each block.
         together: paths of a batch; each condition of a batch is a file of the store.
         occupation: int8 ``[site, path]`` codes that the paths begin with.
         progress: called as ``progress(finished, of, note)``.
@@ -88,7 +89,7 @@ def sample_run(
     parts: list[list[EnsembleCondition]] = []
     for number, batch in enumerate(batches):
         done = number * len(plan.temperatures)
-        walk = _walk(sampler, plan, shells, occupation, batch, store, number)
+        walk = _walk(sampler, plan, observers, occupation, batch, store, number)
         parts.append([])
         for step, T in enumerate(plan.temperatures):
             progress(done + step, of, f"{T:g} K")
@@ -98,18 +99,19 @@ def sample_run(
 
 
 def _walk(
-    sampler: GasSampler, plan: Plan, shells: Shells, occupation: np.ndarray, batch: np.ndarray,
-    store: Store, number: int,
+    sampler: GasSampler, plan: Plan, observers: Observers, occupation: np.ndarray,
+    batch: np.ndarray, store: Store, number: int,
 ) -> Iterator[EnsembleCondition]:  # fmt: skip
     """The conditions of a batch of paths, one after the other."""
     state = occupation[:, batch]
     mark = digest_of(store.made_from, plan.ensemble, sampler.rule, plan.keys[batch].tobytes(),
-                   plan.potentials[batch].tobytes(), state.tobytes())  # fmt: skip
+                   plan.potentials[batch].tobytes(), state.tobytes(),
+                   observers.orbits.tobytes())  # fmt: skip
     for step, T in enumerate(plan.temperatures):
         mark = digest_of(mark, T, plan.equilibration, plan.blocks, plan.block_sweeps)
         found = store.known(number, step, mark)
         if found is None:
-            found = _condition(sampler, plan, shells, state, batch, step, mark)
+            found = _condition(sampler, plan, observers, state, batch, step, mark)
             store.keep(number, step, found)
         state = found.state.T
         yield found
@@ -124,13 +126,13 @@ def digest_of(*parts: object) -> str:
 
 
 def _condition(
-    sampler: GasSampler, plan: Plan, shells: Shells, state: np.ndarray, batch: np.ndarray,
+    sampler: GasSampler, plan: Plan, observers: Observers, state: np.ndarray, batch: np.ndarray,
     step: int, mark: str,
 ) -> EnsembleCondition:  # fmt: skip
     """Sample one condition, and look at the states between its blocks."""
     temperature, supercell = np.full(len(batch), plan.temperatures[step]), sampler.model.supercell
     found: list[GasAverages] = []
-    order = []
+    seen: list[dict[str, np.ndarray]] = []
     made = step * plan.sweeps
     for block in range(plan.blocks):
         equilibration = 0 if block else plan.equilibration
@@ -139,13 +141,13 @@ def _condition(
         made += equilibration + plan.block_sweeps
         _agree(averages, supercell.size)
         found.append(averages)
-        order.append(shells.order(supercell, state.T))
-    alpha, random = (np.array(values) for values in zip(*order, strict=True))
+        seen.append(observers.of(supercell, state.T))
     summed = {
         name: np.concatenate([getattr(a, own) for a in found]) for name, own in SUMMED.items()
     }
     return EnsembleCondition(
-        **summed, order=alpha, order_at_random=random, discrepancy_eV=found[-1].discrepancy,
+        **summed, **{name: np.array([own[name] for own in seen]) for name in seen[0]},
+        discrepancy_eV=found[-1].discrepancy,
         state=np.ascontiguousarray(state.T), fingerprint=mark,
     )  # fmt: skip
 
