@@ -1,5 +1,6 @@
 """Sample one run of the ensembles: replicas of a crystal whose sites hold any species."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,16 @@ from navac.montecarlo.forecast import device_name
 from navac.montecarlo.gas.model import gas_model
 from navac.montecarlo.gas.sampler import GasSampler
 from navac.results.read import read_record
-from navac.results.schema import SampledEnsemble
+from navac.results.schema import EnsembleCondition, SampledEnsemble
 from navac.results.write import new_file, write_record
 from navac.sampling.ensembles.cost import Work
 from navac.sampling.ensembles.fillings import filling, random_fillings
 from navac.sampling.ensembles.moves import ensemble_of, names_of
 from navac.sampling.ensembles.observers import Observers
-from navac.sampling.ensembles.plan import plan_run
+from navac.sampling.ensembles.plan import Plan, plan_run
 from navac.sampling.ensembles.record import record_of
-from navac.sampling.ensembles.walk import Store, digest_of, sample_run
+from navac.sampling.ensembles.walk import Store, digest_of, missed, sample_run
+from navac.sampling.lengths import Precision
 from navac.sampling.walk import keep_compiled, use_cores
 from navac.settings import mapping
 
@@ -43,6 +45,7 @@ def main(job: Job) -> None:
         starts=starts.shape[1], mu=mapping(asked.mu_eV), temperatures=asked.temperatures_K,
         equilibration=asked.equilibration_sweeps, blocks=asked.blocks,
         block_sweeps=asked.block_sweeps,
+        precision=Precision.asked(asked.precision, prim.formula_units),
     )  # fmt: skip
     model = gas_model(expansion, supercell, plan.ensemble)
     shells = shells_within(prim, group, expansion)
@@ -60,12 +63,24 @@ def main(job: Job) -> None:
         sampler, plan, observers, starts[:, plan.start], together=together, progress=job.progress,
         store=Store(folder, made_from, job.provenance.to_json()),
     )  # fmt: skip
+    if asked.precision is not None:
+        say_precision(job, plan, conditions)
     found = record_of(prim, plan, sampler.amounts, names_of(asked.moves), observers,
                       supercell, conditions)  # fmt: skip
     whole = folder / "whole.h5"
     with new_file(whole, job.provenance.to_json()) as file:
         write_record(file, found)
     publish(whole, job.output.record)
+
+
+def say_precision(job: Job, plan: Plan, conditions: Sequence[EnsembleCondition]) -> None:
+    """How many conditions were prolonged, and how many miss the target all the same."""
+    longer = sum(int((c.block_sweeps > plan.block_sweeps).sum()) for c in conditions)
+    short = sum(int(missed(plan.precision, vars(c)).sum()) for c in conditions)
+    job.say(f"{longer} of {len(conditions) * len(plan.start)} conditions were prolonged")
+    if short:
+        job.say(f"WARNING: {short} of them miss the precision that is asked for; raise its "
+                "doublings or block_sweeps")  # fmt: skip
 
 
 def starts_of(job: Job, prim: Prim, supercell: Supercell) -> np.ndarray:

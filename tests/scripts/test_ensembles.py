@@ -19,6 +19,7 @@ SECTION = {
         "sodium": SHORT | {
             "after": "mixing", "moves": [{"flip": ["Na", "Va"], "sites": SITES}],
             "temperatures_K": [600], "mu_eV": {"Na": {"start": -0.5, "stop": -0.3, "step": 0.1}},
+            "precision": {"x": 1e-6, "doublings": 1}, "correlations": True,
         },
     },
 }  # fmt: skip
@@ -62,8 +63,13 @@ def test_swaps_then_flips(calls, here, capsys):
     assert Path(made.order_png).stat().st_size > 5000
     first = read_record(mixed, SampledEnsemble)
 
+    capsys.readouterr()
     record, made = calls("sodium", before=mixed)
+    said = capsys.readouterr().err
+    assert "9 of 9 conditions were prolonged" in said
+    assert "9 of them miss the precision" in said
     found = read_record(record, SampledEnsemble)
+    assert (found.block_sweeps == 10).all()
     assert found.start.tolist() == [0, 1, 2] * 3
     assert found.state.shape == (1, 9, 512)
     means = pd.read_csv(made.means)
@@ -72,6 +78,8 @@ def test_swaps_then_flips(calls, here, capsys):
     # The mean voltage is given: what lies above it takes sodium out.
     assert np.ptp(amount.voltage_V + amount.mu_Na_eV) == pytest.approx(0, abs=1e-9)
     assert amount.voltage_V.between(2, 5).all()
+    correlations = means[means.quantity == "correlation"]
+    assert sorted(correlations.of.unique(), key=int) == list(map(str, sorted(found.orbit)))
     shares = means[(means.quantity == "share") & means.of.str.startswith("Na on")]
     assert shares["mean"].between(0, 1).all()
     states = pd.read_csv(made.states)

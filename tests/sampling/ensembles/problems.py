@@ -48,13 +48,14 @@ def sampled(
     prim, expansion, shells: Shells, folder, *, moves, amounts, lengths=(4, 4, 4), replicas=8,
     temperatures=(1000.0,), mu=None, seed=1, together=64, name="run", progress=None,
     equilibration=10, blocks=10, block_sweeps=10, made_from="test", correlations=False,
+    precision=None,
 ):  # fmt: skip
     """The record of a run."""
     box = Supercell.diagonal(*lengths)
     ensemble = ensemble_of(prim, moves)
     plan = plan_run(prim, ensemble, name, seed=seed, starts=replicas, mu=mu or {},
                     temperatures=temperatures, equilibration=equilibration, blocks=blocks,
-                    block_sweeps=block_sweeps)  # fmt: skip
+                    block_sweeps=block_sweeps, precision=precision)  # fmt: skip
     some = min(together, len(plan.start))
     key = id(expansion), ensemble, lengths, some
     if key not in SAMPLERS:

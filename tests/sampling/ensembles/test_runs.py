@@ -15,6 +15,8 @@ from navac.results.schema import SampledEnsemble
 from navac.results.write import new_file, write_record
 from navac.sampling.ensembles.quantities import correlations_of, order_of, quantities
 from navac.sampling.ensembles.tables import mean_table, order_table, over_starts, state_table
+from navac.sampling.lengths import Precision
+from navac.sampling.statistics import standard_error
 from navac.units import BOLTZMANN
 from tests.expansion.test_species import PRIMS
 from tests.sampling.ensembles.problems import interacting, sampled, without_interactions
@@ -58,6 +60,49 @@ def test_swaps_of_an_ideal_mixture_have_no_order(tmp_path):
     assert q["heat capacity"].value == pytest.approx(np.zeros((1, 32)), abs=1e-6)
     assert q["energy"].stderr == pytest.approx(np.zeros((1, 32)), abs=1e-6)
     assert f"dx/dmu {FCC[0]}" not in q
+
+
+def test_paths_are_prolonged_until_their_means_are_known(tmp_path):
+    prim, expansion, shells = interacting("fcc")
+    setting = {
+        "moves": [{"flip": list(FCC), "sites": [LABEL]}, *SWAP], "amounts": AMOUNTS,
+        "mu": {FCC[0]: [0.0, 0.1]}, "replicas": 16, "temperatures": (1500.0, 900.0),
+    }  # fmt: skip
+    plain = sampled(prim, expansion, shells, tmp_path / "plain", **setting)
+    target = np.median(standard_error(plain.energy_eV_per_cell[0]))
+    asked = Precision(energy=target, doublings=3)
+    found = sampled(prim, expansion, shells, tmp_path / "asked", precision=asked, **setting)
+    sweeps = found.block_sweeps
+    assert set(sweeps[0]) >= {10, 20}
+    assert set(sweeps.ravel()) <= {10, 20, 40, 80}
+    error = standard_error(np.moveaxis(found.energy_eV_per_cell, 1, 0))
+    assert (error[sweeps < 80] <= target).all()
+    # What met the target at once is what it was without one.
+    same_as_before = sweeps[0] == 10
+    for name in ("energy_eV_per_cell", "amount_per_cell", "acceptance", "order"):
+        old, new = getattr(plain, name)[0], getattr(found, name)[0]
+        np.testing.assert_array_equal(new[..., same_as_before], old[..., same_as_before])
+        assert old.shape == new.shape
+        assert (new[..., ~same_as_before] != old[..., ~same_as_before]).mean() > 0.9
+    # Batches change nothing.
+    parts = sampled(prim, expansion, shells, tmp_path / "parts", precision=asked, together=8,
+                    **setting)  # fmt: skip
+    np.testing.assert_array_equal(parts.block_sweeps, sweeps)
+    np.testing.assert_array_equal(parts.state, found.state)
+    np.testing.assert_allclose(parts.energy_eV_per_cell, found.energy_eV_per_cell, rtol=1e-12)
+
+
+def test_blocks_of_a_prolonged_path_are_those_of_a_longer_run(tmp_path):
+    """Doubled once, all paths: the same sweeps as blocks of twice the length make."""
+    prim, expansion, shells = interacting("fcc")
+    setting = {"moves": [{"flip": list(FCC), "sites": [LABEL]}], "amounts": AMOUNTS}
+    asked = Precision(energy=0.0, doublings=1)
+    found = sampled(prim, expansion, shells, tmp_path / "asked", precision=asked, **setting)
+    longer = sampled(prim, expansion, shells, tmp_path / "longer", block_sweeps=20, **setting)
+    assert (found.block_sweeps == 20).all()
+    np.testing.assert_array_equal(found.state, longer.state)
+    for name in ("energy_eV_per_cell", "energy_squared_eV2", "amount_product", "acceptance"):
+        np.testing.assert_allclose(getattr(found, name), getattr(longer, name), rtol=1e-9)
 
 
 def test_correlations_are_what_the_energy_hangs_on(tmp_path):

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from navac.config.fields import Count, Name, Number, Positive, RangeName, Section, Values
+from navac.config.sampling import PrecisionSection
 
 Amount = Annotated[Number, Field(ge=0)]
 VACANCY = "Va"
@@ -76,6 +77,9 @@ class RunSection(Section):
         10, description="blocks per condition; at least 4"
     )
     block_sweeps: Count = Field(20, description="sweeps per block")
+    precision: PrecisionSection | None = Field(
+        None, description="target standard errors of every path, for which it is prolonged"
+    )
     correlations: bool = Field(
         False, description="whether the correlation of every orbit is recorded after each block"
     )

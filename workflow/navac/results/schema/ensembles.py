@@ -51,6 +51,7 @@ class EnsembleCondition(Record):
     discrepancy_eV: np.ndarray = dataset(
         "eV", "path", "accumulated minus recomputed energy of the supercell"
     )
+    block_sweeps: np.ndarray = dataset("sweeps", "path", "sweeps of each block")
     state: np.ndarray = dataset("", "path site", "codes at the end: index of the species of a site")
     fingerprint: str = attribute("", "digest of everything that decides what is sampled")
 
@@ -107,6 +108,7 @@ class SampledEnsemble(Record):
     discrepancy_eV: np.ndarray = dataset(
         "eV", "step path", "accumulated minus recomputed energy of the supercell"
     )
+    block_sweeps: np.ndarray = dataset("sweeps", "step path", "sweeps of each block")
     state: np.ndarray = dataset(
         "", "step path site", "codes at the end of each condition: index of the species of a site"
     )

@@ -12,6 +12,7 @@ import numpy as np
 from navac.crystal.prim import Prim
 from navac.montecarlo.gas.moves import Ensemble
 from navac.montecarlo.random import path_keys
+from navac.sampling.lengths import Precision
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Plan:
         equilibration: sweeps before measuring.
         blocks: of a condition.
         block_sweeps: sweeps per block.
+        precision: what is asked for beyond that.
     """
 
     ensemble: Ensemble
@@ -39,17 +41,23 @@ class Plan:
     equilibration: int
     blocks: int
     block_sweeps: int
+    precision: Precision
 
     @property
     def sweeps(self) -> int:
-        """Sweeps of a condition."""
+        """Sweeps of a condition that is not prolonged."""
         return self.equilibration + self.blocks * self.block_sweeps
+
+    @property
+    def longest(self) -> int:
+        """Sweeps of a condition at most."""
+        return self.equilibration + self.blocks * self.block_sweeps * 2**self.precision.doublings
 
 
 def plan_run(
     prim: Prim, ensemble: Ensemble, name: str, *, seed: int, starts: int,
     mu: Mapping[str, Sequence[float]], temperatures: Sequence[float], equilibration: int,
-    blocks: int, block_sweeps: int,
+    blocks: int, block_sweeps: int, precision: Precision | None = None,
 ) -> Plan:  # fmt: skip
     """Every start at every choice of chemical potentials; the starts follow each other.
 
@@ -65,7 +73,7 @@ def plan_run(
     return Plan(
         ensemble, start, of_species, _potentials(prim, ensemble, of_species, len(start)),
         path_keys(seed_of(seed, name), np.arange(len(start))), np.array(temperatures, float),
-        equilibration, blocks, block_sweeps,
+        equilibration, blocks, block_sweeps, precision or Precision(),
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from navac.sampling.ensembles.plan import Plan
 STACKED = (
     "energy_eV_per_cell", "energy_squared_eV2", "amount_per_cell", "energy_amount_eV",
     "amount_product", "share", "tried", "acceptance", "order", "order_at_random",
-    "correlation", "discrepancy_eV", "state",
+    "correlation", "discrepancy_eV", "block_sweeps", "state",
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ settings are not taken, and a list of temperatures can be prolonged.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from navac.results.schema import EnsembleCondition
 from navac.results.write import new_file, write_record
 from navac.sampling.ensembles.observers import Observers
 from navac.sampling.ensembles.plan import Plan
+from navac.sampling.lengths import Precision
+from navac.sampling.statistics import standard_error
 from navac.sampling.walker import LARGEST_DISCREPANCY, DiscrepancyError
 
 Progress = Callable[[int, int, str], None]
@@ -108,7 +110,8 @@ def _walk(
                    plan.potentials[batch].tobytes(), state.tobytes(),
                    observers.orbits.tobytes())  # fmt: skip
     for step, T in enumerate(plan.temperatures):
-        mark = digest_of(mark, T, plan.equilibration, plan.blocks, plan.block_sweeps)
+        mark = digest_of(mark, T, plan.equilibration, plan.blocks, plan.block_sweeps,
+                         plan.precision)  # fmt: skip
         found = store.known(number, step, mark)
         if found is None:
             found = _condition(sampler, plan, observers, state, batch, step, mark)
@@ -129,27 +132,86 @@ def _condition(
     sampler: GasSampler, plan: Plan, observers: Observers, state: np.ndarray, batch: np.ndarray,
     step: int, mark: str,
 ) -> EnsembleCondition:  # fmt: skip
-    """Sample one condition, and look at the states between its blocks."""
-    temperature, supercell = np.full(len(batch), plan.temperatures[step]), sampler.model.supercell
+    """Sample one condition, and prolong the paths whose means are not known well enough."""
+    made = step * plan.longest
+    state, blocks = _blocks(sampler, plan, observers, state, batch, step, made,
+                            plan.equilibration, plan.block_sweeps)  # fmt: skip
+    made += plan.equilibration
+    length = np.full(len(batch), plan.block_sweeps)
+    for double in range(plan.precision.doublings):
+        short = np.flatnonzero(missed(plan.precision, blocks))
+        if not len(short):
+            break
+        sweeps = plan.block_sweeps * 2**double  # of all that are short: they always were
+        ends, more = _blocks(sampler, plan, observers, state[:, short], batch[short], step,
+                             made + plan.blocks * sweeps, 0, sweeps)  # fmt: skip
+        state = state.copy()
+        state[:, short] = ends
+        blocks = _prolonged(blocks, more, short)
+        length[short] *= 2
+    return EnsembleCondition(
+        **blocks, block_sweeps=length, state=np.ascontiguousarray(state.T), fingerprint=mark
+    )
+
+
+def missed(precision: Precision, blocks: Mapping[str, np.ndarray]) -> np.ndarray:
+    """``[path]`` whether the mean of the energy or of an amount misses its standard error."""
+    return (standard_error(blocks["energy_eV_per_cell"]) > precision.energy) | (
+        standard_error(blocks["amount_per_cell"]) > precision.number
+    ).any(axis=0)
+
+
+def _blocks(
+    sampler: GasSampler, plan: Plan, observers: Observers, state: np.ndarray, paths: np.ndarray,
+    step: int, made: int, equilibration: int, sweeps: int,
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:  # fmt: skip
+    """Sample the blocks of some paths, and look at the states between them.
+
+    Args:
+        made: sweeps before.
+        sweeps: of a block.
+    """
+    temperature, supercell = np.full(len(paths), plan.temperatures[step]), sampler.model.supercell
     found: list[GasAverages] = []
     seen: list[dict[str, np.ndarray]] = []
-    made = step * plan.sweeps
     for block in range(plan.blocks):
-        equilibration = 0 if block else plan.equilibration
-        state, averages = sampler.run(state, temperature, plan.potentials[batch], plan.keys[batch],
-                                      made, equilibration, plan.block_sweeps)  # fmt: skip
-        made += equilibration + plan.block_sweeps
+        before = 0 if block else equilibration
+        state, averages = sampler.run(state, temperature, plan.potentials[paths], plan.keys[paths],
+                                      made, before, sweeps)  # fmt: skip
+        made += before + sweeps
         _agree(averages, supercell.size)
         found.append(averages)
         seen.append(observers.of(supercell, state.T))
-    summed = {
+    values = {
         name: np.concatenate([getattr(a, own) for a in found]) for name, own in SUMMED.items()
     }
-    return EnsembleCondition(
-        **summed, **{name: np.array([own[name] for own in seen]) for name in seen[0]},
-        discrepancy_eV=found[-1].discrepancy,
-        state=np.ascontiguousarray(state.T), fingerprint=mark,
-    )  # fmt: skip
+    values |= {name: np.array([own[name] for own in seen]) for name in seen[0]}
+    return state, values | {"discrepancy_eV": found[-1].discrepancy}
+
+
+def _prolonged(
+    blocks: dict[str, np.ndarray], more: dict[str, np.ndarray], paths: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Blocks of twice the length for some paths, each the mean of two that follow each other."""
+
+    def joined(values, further):
+        both = np.concatenate([values[..., paths], further])
+        return (both[::2] + both[1::2]) / 2
+
+    def accepted(values):
+        return values["tried"] * np.nan_to_num(values["acceptance"])
+
+    found = {}
+    for name, values in blocks.items():
+        found[name] = values.copy()
+        if name == "discrepancy_eV":
+            found[name][paths] = more[name]
+        elif name != "acceptance":
+            found[name][..., paths] = joined(values, more[name])
+    tried = found["tried"][..., paths]
+    with np.errstate(invalid="ignore"):
+        found["acceptance"][..., paths] = joined(accepted(blocks), accepted(more)) / tried
+    return found
 
 
 def _agree(averages: GasAverages, cells: int) -> None:
