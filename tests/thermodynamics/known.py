@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from navac.thermodynamics.assignment import Assignment
-from navac.thermodynamics.extension import ERRORS
-from navac.thermodynamics.fields import Fields
+from navac.thermodynamics.fields import ERRORS, Fields
 from navac.thermodynamics.integration import Branches
 
 

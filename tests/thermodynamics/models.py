@@ -16,8 +16,7 @@ from scipy.optimize import root
 from navac.sampling.plan import HOT_STEPS, Plan
 from navac.sampling.record import Samples
 from navac.thermodynamics.diagram import Diagram, phase_diagram
-from navac.thermodynamics.extension import ERRORS
-from navac.thermodynamics.fields import Fields
+from navac.thermodynamics.fields import ERRORS, Fields
 from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.order import Crystal
 from navac.units import BOLTZMANN

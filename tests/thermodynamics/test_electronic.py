@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 from scipy.optimize import fsolve
 
-from navac.thermodynamics.electronic import MixedValence, shifted_plan, with_mixed_valence
+from navac.thermodynamics.electronic import (
+    FARTHER,
+    MixedValence,
+    shifted_plan,
+    with_mixed_valence,
+)
 from navac.thermodynamics.equilibria import equilibria, stable_phases
-from navac.thermodynamics.extension import ERRORS, extended, stretches
-from navac.thermodynamics.fields import SCALARS, Fields
+from navac.thermodynamics.extension import extended
+from navac.thermodynamics.farther import stretches
+from navac.thermodynamics.fields import ERRORS, SCALARS, Fields
 from navac.units import BOLTZMANN
 from tests.thermodynamics.plans import plan_of
 
@@ -175,16 +181,30 @@ def test_boundaries_are_the_common_tangents(entropic):
     assert mu == pytest.approx(expected[2], abs=1e-5)
 
 
-def test_phases_that_decay_early_are_continued_along_their_tangents():
+def test_phases_that_decay_early_go_on_as_their_fluctuations_say():
     """Without the entropy both phases decay short of the compositions that it makes stable."""
     a, b, mu = common_tangent(True)
     ends = 2.63, 4.55
     assert a > ends[0] + 0.05
     assert b < ends[1] - 0.05
+    fields = shifted(both_phases(-0.45 + 0.0005 * np.arange(-300, 301), ends))
+    got = the_equilibrium(fields)
+    # Susceptibilities are constant here, so that nothing is lost.
+    assert got[:2] == pytest.approx((a, b), abs=2e-4)
+    assert got[2] == pytest.approx(mu, abs=1e-5)
+    # The error does not know, and is half of what N changed by, less for what the entropy stiffens.
+    ((found),) = equilibria(fields, 0, stable_phases(fields)[0])
+    for n, end, error in zip((a, b), ends, found.stderr[:2], strict=True):
+        assert 0.2 * abs(n - end) < error < 0.6 * abs(n - end)
+    assert not fields.sampled[0, 0, np.searchsorted(fields.mu, got[2])]
+
+
+def test_farther_than_fluctuations_are_trusted_composition_is_constant():
+    a, b, _ = common_tangent(True)
+    far = FARTHER * (VALENCE.n_reduced - VALENCE.n_oxidised)
+    ends = a - 1.5 * far, b
     got = the_equilibrium(shifted(both_phases(-0.45 + 0.0005 * np.arange(-300, 301), ends)))
-    assert got[:2] == pytest.approx(ends, abs=0.002)
-    # φ of constant n is too high, so that the transition is between where they end
-    assert got[2] == pytest.approx(mu, abs=1e-3)
+    assert got[0] == pytest.approx(ends[0] + far, abs=0.003)
 
 
 def test_the_entropy_moves_the_tangent():

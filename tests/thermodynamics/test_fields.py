@@ -7,13 +7,13 @@ import pytest
 
 from navac.thermodynamics.extension import (
     BEYOND,
-    HOLE,
     LEAST_ERROR,
     extended,
     fields_of,
-    stretches,
 )
+from navac.thermodynamics.farther import stretches
 from navac.thermodynamics.fields import SCALARS
+from navac.thermodynamics.holes import COOLER, HOLE
 from navac.thermodynamics.phase_states import states_of
 from navac.thermodynamics.surfaces import fit_surface
 from tests.thermodynamics.models import (
@@ -214,11 +214,20 @@ def test_a_wide_hole_stays_one_where_the_surface_does_not_hold():
 def test_the_ends_of_a_row_are_no_holes():
     phase = np.zeros((2, len(T), len(MU)), int) - 1
     phase[0] = 0
-    phase[0, 10, :4] = phase[0, 11, -6:] = -1
+    phase[0, :11, :4] = phase[0, 20:, -6:] = -1
     sampled = on_grid(phase).sampled[0]
-    assert not sampled[10, :4].any()
-    assert not sampled[11, -6:].any()
-    assert sampled.sum() == sampled.size - 10
+    np.testing.assert_array_equal(sampled, phase[0] == 0)
+
+
+@pytest.mark.parametrize("missing", [1, COOLER, COOLER + 1])
+def test_what_a_row_lacks_between_two_others_is_a_hole_along_temperature(missing):
+    """A path that went elsewhere a little earlier than those beside it."""
+    phase = np.zeros((2, len(T), len(MU)), int) - 1
+    phase[0] = 0
+    phase[0, 10 : 10 + missing, -6:] = -1
+    sampled = on_grid(phase).sampled[0]
+    assert sampled.all() == (missing <= COOLER)
+    assert sampled[:, :-6].all()
 
 
 @pytest.mark.parametrize(("name", "power"), [("number_error", "number"), ("omega_error", "S")])

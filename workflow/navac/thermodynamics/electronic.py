@@ -15,12 +15,20 @@ import numpy as np
 from scipy.interpolate import CubicHermiteSpline
 
 from navac.sampling.plan import Plan
-from navac.thermodynamics.extension import ERRORS, extended, stretches
-from navac.thermodynamics.fields import SCALARS, Fields
+from navac.thermodynamics.extension import extended
+from navac.thermodynamics.farther import colder, farther_along_mu, stretches
+from navac.thermodynamics.fields import ERRORS, SCALARS, Fields
 from navac.units import BOLTZMANN
 
 SMALLEST_SHARE = 1e-12
 """Shares of an oxidation state closer to 0 or 1 than this are set to it: ln 0 is infinite."""
+
+FARTHER = 0.05
+"""Part of the ions that may change their valence from where a phase was last sampled to where its
+last susceptibility is still taken to hold."""
+
+COLDER = 0.15
+"""Part of the temperature by which a phase goes on below its coldest states."""
 
 
 @dataclass(frozen=True)
@@ -74,27 +82,49 @@ def shifted_plan(plan: Plan, valence: MixedValence) -> Plan:
 def with_mixed_valence(fields: Fields, grid: np.ndarray, valence: MixedValence) -> Fields:
     """Every phase on the grid of μ′.
 
-    A phase that decays without the entropy may be stable with it; then it goes on at constant
-    composition from the last state that was sampled, as every phase does.
+    A phase that decays without the entropy may be stable with it. There it goes on as its
+    fluctuations say, for a while, and then at constant composition, as every phase does.
 
     Args:
         grid: ``[μ′]`` eV per atom, rising.
     """
+    fields, held = _farther(fields, valence)
     resamples, phases, steps, _ = fields.phi.shape
     values = {name: np.full((resamples, phases, steps, len(grid)), np.nan) for name in SCALARS}
-    sampled = np.zeros((phases, steps, len(grid)), bool)
-    errors = {name: np.zeros(sampled.shape) for name in ERRORS}
-    for k, step in np.argwhere(fields.sampled.any(axis=2)).tolist():
-        for stretch in stretches(fields.sampled[k, step]):
+    known, sampled = np.zeros((2, phases, steps, len(grid)), bool)
+    errors = {name: np.zeros(known.shape) for name in ERRORS}
+    for k, step in np.argwhere(held.any(axis=2)).tolist():
+        for stretch in stretches(held[k, step]):
             for r in range(resamples):
                 at = (r, k, step, stretch)
                 inside = _shifted(fields, at, grid, valence, values)
                 if r == 0:
-                    sampled[k, step] |= inside
+                    known[k, step] |= inside
                     _shift_errors(fields, at, grid, valence, errors)
+        for stretch in stretches(fields.sampled[k, step]):
+            moved = _moved(fields, (0, k, step, stretch), valence)
+            sampled[k, step] |= (grid >= moved[0]) & (grid <= moved[-1])
     # Where resamples end a little earlier, their ends go on: a phase is known at the same states.
-    sampled &= np.isfinite(values["phi"]).all(axis=0)
-    return extended(replace(fields, mu=grid, sampled=sampled, **values, **errors))
+    known &= np.isfinite(values["phi"]).all(axis=0)
+    moved_fields = replace(fields, mu=grid, sampled=sampled & known, **values, **errors)
+    return extended(moved_fields, known)
+
+
+def _farther(fields: Fields, valence: MixedValence) -> tuple[Fields, np.ndarray]:
+    """The fields, and ``[phase, T, μ]`` where they hold, with what fluctuations say beyond."""
+    copies = {name: getattr(fields, name).copy() for name in (*SCALARS, *ERRORS)}
+    fields, held = replace(fields, **copies), fields.sampled.copy()
+    most = FARTHER * abs(valence.n_reduced - valence.n_oxidised)
+    for k, where in enumerate(held):
+        colder(fields, k, where, COLDER)
+        farther_along_mu(fields, k, where, most)
+    return fields, held
+
+
+def _moved(fields: Fields, at, valence: MixedValence) -> np.ndarray:
+    """``[state]`` μ′ of the states ``at``, rising."""
+    T, mu, n = fields.temperature[at[2]], fields.mu[at[3]], fields.number[at]
+    return np.maximum.accumulate(mu - T * valence.slope(n))
 
 
 def _shift_errors(fields: Fields, at, grid: np.ndarray, valence: MixedValence, errors) -> None:
@@ -103,12 +133,11 @@ def _shift_errors(fields: Fields, at, grid: np.ndarray, valence: MixedValence, e
     N at given μ′ moves less than at given μ by as much as the susceptibility is smaller.
     """
     _, *here = at
-    T, mu = fields.temperature[here[1]], fields.mu[here[2]]
+    T, moved = fields.temperature[here[1]], _moved(fields, at, valence)
     n, chi = fields.number[at], fields.susceptibility[at]
-    moved = np.maximum.accumulate(mu - T * valence.slope(n))
     inside = (grid >= moved[0]) & (grid <= moved[-1])
     less = {"number_error": 1 / (1 - T * valence.curvature(n) * chi)}
-    for name in ("number_error", "omega_error"):
+    for name in ERRORS:
         values = getattr(fields, name)[*here] * less.get(name, 1.0)
         errors[name][here[0], here[1], inside] = np.interp(grid[inside], moved, values)
 

@@ -11,26 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
 from navac.sampling.plan import Plan
-from navac.thermodynamics.fields import SCALARS, Fields
+from navac.thermodynamics.farther import along_mu, farther_along_mu, stretches
+from navac.thermodynamics.fields import ERRORS, SCALARS, Fields
+from navac.thermodynamics.holes import filled
 from navac.thermodynamics.surfaces import Surface
 from navac.units import BOLTZMANN
 
-HOLE = 2
-"""Missing chemical potentials inside a phase that are filled; more if N rises across them."""
-
-FEWEST = 3
-"""Chemical potentials side by side beyond which a surface goes on by one more."""
-
 BEYOND = 3
 """Temperatures to which a phase goes on where it was not sampled any more."""
-
-ERRORS = ("extension", "number_error", "omega_error")
-"""Of φ, N and E − μN, beyond those of sampling."""
 
 LEAST_ERROR = 1e-5
 """Least standard error of φ beyond that of sampling, eV per primitive cell."""
@@ -58,7 +50,7 @@ def fields_of(
     for k, surface in enumerate(surfaces):
         if surface is None:
             continue
-        sampled[k] = _filled(plan, surface, (phase == k).any(axis=0))
+        sampled[k] = filled(plan, surface, (phase == k).any(axis=0))
         T, mu = np.nonzero(sampled[k])
         found = surface.at(plan.temperatures[T], plan.mu_grid[mu])
         for name in SCALARS:
@@ -72,70 +64,9 @@ def fields_of(
     )  # fmt: skip
     held = sampled.copy()
     for k, where in enumerate(held):
-        _one_step_more(fields, k, where, smallest)
+        # So near, a constant susceptibility says more than a constant N, unless N rose by a jump.
+        farther_along_mu(fields, k, where, smallest, steps=1)
     return extended(fields, held)
-
-
-def _filled(plan: Plan, surface: Surface, where: np.ndarray) -> np.ndarray:
-    """A ``[T, μ]`` mask without its holes along μ.
-
-    Where there are no states, as paths went elsewhere, the surface holds if N rises from one side
-    of the hole to the other.
-    """
-    filled = where.copy()
-    for row, T in zip(filled, plan.temperatures, strict=True):
-        for a, b in pairwise(np.flatnonzero(row)):
-            if b - a < 2:
-                continue
-            across = plan.mu_grid[a : b + 1]
-            number = surface.at(np.full(len(across), T), across)["number"][:, 0]
-            if b - a <= HOLE + 1 or (np.diff(number) > 0).all():
-                row[a:b] = True
-    return filled
-
-
-def _one_step_more(fields: Fields, k: int, held: np.ndarray, smallest: float) -> None:
-    """Let a phase go on by one μ on either side of its states, where that is near enough.
-
-    So near, a constant susceptibility says more than a constant N, unless N would rise by a whole
-    jump; it does not over a longer step than the last one.
-
-    Args:
-        k: position of the phase.
-        held: ``[T, μ]`` where the phase is known, which is added to.
-    """
-    mu, chi = fields.mu, fields.susceptibility[0, k]
-    for step, known in enumerate(held.copy()):
-        for stretch in (s for s in stretches(known) if len(s) >= FEWEST):
-            for inner, end in ((stretch[1], stretch[0]), (stretch[-2], stretch[-1])):
-                to = 2 * end - inner
-                if not 0 <= to < len(mu) or held[step, to]:
-                    continue
-                far = abs(mu[to] - mu[end])
-                near = far < 1.5 * abs(mu[end] - mu[inner])
-                if near and chi[step, end] * far <= smallest:
-                    _go_on(fields, k, step, end, to)
-                    held[step, to] = True
-
-
-def _go_on(fields: Fields, k: int, step: int, end: int, to: int) -> None:
-    """Write what a constant susceptibility and a constant entropy say of the next μ.
-
-    Half of what that adds is taken for the error.
-    """
-    here, there = (slice(None), k, step, end), (slice(None), k, step, to)
-    far, T = fields.mu[to] - fields.mu[end], fields.temperature[step]
-    chi, variance = fields.susceptibility[here], fields.omega_variance[here]
-    phi, number = fields.phi[here], fields.number[here]
-    heat = fields.energy[here] - fields.mu[end] * number - phi
-    fields.phi[there] = phi - (number + chi * far / 2) * far
-    fields.number[there] = number + chi * far
-    fields.energy[there] = fields.phi[there] + heat + fields.mu[to] * fields.number[there]
-    fields.susceptibility[there], fields.omega_variance[there] = chi, variance
-    changes = _along_mu(chi[:1], variance[:1], np.array([far]), float(T))
-    for name, change in zip(ERRORS, changes, strict=True):
-        of_phase = getattr(fields, name)[k, step]
-        of_phase[to] = of_phase[end] + change[0] / 2
 
 
 def extended(fields: Fields, held: np.ndarray | None = None) -> Fields:
@@ -197,7 +128,7 @@ class _Phase:
         phi[:, beyond] = phi[:, lowest] - number[:, lowest] * (mu[beyond] - mu[lowest])
         self._farther(
             (step, beyond), (step, lowest),
-            _along_mu(
+            along_mu(
                 row["susceptibility"][0, lowest], row["omega_variance"][0, lowest],
                 mu[beyond] - mu[lowest], self.fields.temperature[step],
             ),
@@ -245,17 +176,6 @@ class _Phase:
             self.errors[name][to] = self.errors[name][of] + change
 
 
-def _along_mu(
-    chi: np.ndarray, variance: np.ndarray, step: np.ndarray, T: float
-) -> tuple[np.ndarray, ...]:
-    """By how much φ, N and E − μN change over steps of μ beyond what constant N and E say.
-
-    The covariance of N and E − μN is not larger than the product of their fluctuations.
-    """
-    step = np.abs(step)
-    return chi / 2 * step**2, chi * step, np.sqrt(chi * variance / (BOLTZMANN * T)) * step
-
-
 def _along_T(row: Mapping[str, np.ndarray], step: float, T: float) -> tuple[np.ndarray, ...]:
     """``[μ]`` by how much φ, N and E − μN change over a step of T beyond what constant N and S say.
 
@@ -265,9 +185,3 @@ def _along_T(row: Mapping[str, np.ndarray], step: float, T: float) -> tuple[np.n
     kT, step = BOLTZMANN * T, abs(step)
     heat = variance / (kT * T)
     return heat / T / 2 * step**2, np.sqrt(chi * heat / T) * step, heat * step
-
-
-def stretches(sampled: np.ndarray) -> list[np.ndarray]:
-    """Positions of ``[μ]`` true values, those side by side together."""
-    there = np.flatnonzero(sampled)
-    return np.split(there, np.flatnonzero(np.diff(there) > 1) + 1) if len(there) else []

@@ -8,6 +8,9 @@ import numpy as np
 
 SCALARS = ("phi", "number", "energy", "susceptibility", "omega_variance")
 
+ERRORS = ("extension", "number_error", "omega_error")
+"""Of φ, N and E − μN, beyond those of sampling."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fields:
