@@ -51,6 +51,9 @@ def test_the_table_of_the_diagram_has_all_that_is_drawn(file):
     assert low.temperature_K.tolist() == [100, 200, 300]
     assert low.x.tolist() == [1.2, 1.3, 1.5]
     assert low.x_stderr.tolist() == [1e-9, 0.002, 0.02]
+    off = (low.x_drawn - low.x).abs()
+    assert (off <= low.x_stderr + 1e-6).all()
+    assert off.iloc[1] > 1e-3
     assert set(table[table.kind == "boundary"].phases) == {"zeta+psi", "psi+omega"}
     (critical,) = table[table.kind == "critical"].to_dict("records")
     assert (critical["temperature_K"], critical["temperature_stderr_K"]) == (300, 4)

@@ -74,6 +74,7 @@ class Region:
         critical: x, K and standard error in K of the point where the region closes; NaN where
             it does not close.
         ends_in: what it ends in, see :class:`navac.results.schema.Boundary`.
+        begins_in: what it begins in, likewise.
     """
 
     phases: tuple[str, str]
@@ -81,6 +82,7 @@ class Region:
     stderr: np.ndarray
     critical: tuple[float, float, float]
     ends_in: str = "critical"
+    begins_in: str = "sampled"
 
     @property
     def label(self) -> str:
@@ -144,9 +146,7 @@ def regions_of(boundaries: Mapping[str, schema.Boundary]) -> list[Region]:
 def region_of(name: str, of: schema.Boundary) -> Region:
     """A region from a boundary and its name, which may end in a number."""
     columns = of.temperature_K, of.x_low, of.x_high, of.x_low_stderr, of.x_high_stderr
-    rows = np.column_stack([np.asarray(column, float) for column in columns])
-    rows = rows[np.isfinite(rows[:, :3]).all(axis=1)]
-    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    rows = np.column_stack([np.asarray(column, float) for column in columns])[positions(of)]
     low, high = re.sub(r" \d+$", "", name).split("+")
     return Region(
         phases=(low, high),
@@ -154,7 +154,15 @@ def region_of(name: str, of: schema.Boundary) -> Region:
         stderr=np.nan_to_num(rows[:, 3:]),
         critical=(of.critical_x, of.critical_temperature_K, of.critical_temperature_stderr_K),
         ends_in=of.ends_in,
+        begins_in=of.begins_in,
     )
+
+
+def positions(of: schema.Boundary) -> np.ndarray:
+    """The rows of a boundary that are known, by rising temperature."""
+    known = np.isfinite(np.column_stack([of.temperature_K, of.x_low, of.x_high])).all(axis=1)
+    rows = np.flatnonzero(known)
+    return rows[np.argsort(np.asarray(of.temperature_K)[rows], kind="stable")]
 
 
 def stretches(

@@ -17,6 +17,7 @@ from navac.figures.data import Region, regions_of, zones_of
 from navac.figures.fields import extent
 from navac.figures.names import Names
 from navac.figures.outlines import Marks, draw_critical, draw_errors, draw_lines, draw_marks
+from navac.figures.smooth import smooth
 from navac.figures.spread import draw_spread
 from navac.figures.style import (
     COLUMN_MM,
@@ -50,8 +51,8 @@ def phase_diagram(
     expansion, where the file has it. Regions that end below a fifth of the temperature axis are
     shown once more, enlarged, in a second panel.
     """
-    found = regions_of(read_records(path, schema.Boundary))
-    electronic = regions_of(read_records(path, schema.ElectronicBoundary))
+    found = [smooth(r) for r in regions_of(read_records(path, schema.Boundary))]
+    electronic = [smooth(r) for r in regions_of(read_records(path, schema.ElectronicBoundary))]
     # One temperature spans nothing that could be filled; its boundary is a point.
     regions = [region for region in found if len(region.dome) > 1] or found
     if not regions:

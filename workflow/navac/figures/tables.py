@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from navac.figures.data import region_of
+from navac.figures.data import positions, region_of
+from navac.figures.smooth import smooth
 from navac.results import schema
 from navac.results.fields import Record, entries
 from navac.results.read import read_records
 
 DIAGRAM_COLUMNS = (
     "kind", "electronic_entropy", "phases", "phase", "temperature_K", "temperature_stderr_K", "x",
-    "x_stderr", "mu_eV", "mu_eV_stderr", "reason",
+    "x_stderr", "x_drawn", "mu_eV", "mu_eV_stderr", "reason",
 )  # fmt: skip
 
 
@@ -58,7 +59,8 @@ def _states(name: str, of: schema.States) -> pd.DataFrame:
 def diagram_table(path: str | PathLike) -> pd.DataFrame:
     """Boundaries, points and unresolved zones of both diagrams, a row per phase and temperature.
 
-    Of an unresolved zone, two rows give its lower and upper ends in T and x.
+    Of an unresolved zone, two rows give its lower and upper ends in T and x. Lines of the figure go
+    through ``x_drawn``.
     """
     rows: list[dict[str, Any]] = []
     for electronic, boundary, invariant, zone in (
@@ -75,15 +77,19 @@ def diagram_table(path: str | PathLike) -> pd.DataFrame:
 
 def _boundaries(boundaries: Mapping[str, schema.Boundary]) -> Iterator[dict[str, Any]]:
     for name, of in boundaries.items():
-        phases = region_of(name, of).phases
+        region = smooth(region_of(name, of))
+        phases, drawn = region.phases, np.full((len(of.temperature_K), 2), np.nan)
+        drawn[positions(of)] = region.dome[:, 1:]
         same = {"phases": "+".join(phases)}
-        for phase, x, error in (
-            (phases[0], of.x_low, of.x_low_stderr), (phases[1], of.x_high, of.x_high_stderr),
-        ):  # fmt: skip
+        for phase, x, error, line in (
+            (phases[0], of.x_low, of.x_low_stderr, drawn[:, 0]),
+            (phases[1], of.x_high, of.x_high_stderr, drawn[:, 1]),
+        ):
             for k, T in enumerate(of.temperature_K):
                 yield same | {
                     "kind": "boundary", "phase": phase, "temperature_K": T, "x": x[k],
-                    "x_stderr": error[k], "mu_eV": of.mu_eV[k], "mu_eV_stderr": of.mu_eV_stderr[k],
+                    "x_stderr": error[k], "x_drawn": line[k], "mu_eV": of.mu_eV[k],
+                    "mu_eV_stderr": of.mu_eV_stderr[k],
                 }  # fmt: skip
         if of.ends_in == "critical" and np.isfinite(of.critical_temperature_K):
             yield same | {
