@@ -10,7 +10,8 @@ sampled, and prints
   standard errors each,
 - the largest standard errors of x below 700 K.
 
-``--analyse`` takes what is sampled and runs nothing.
+``--part 3`` takes a third of the sweeps of every condition. ``--analyse`` takes what is sampled and
+runs nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import argparse
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,14 +39,28 @@ ROOT = Path(__file__).parents[1]
 SIGNIFICANT = 2.0
 
 
-def configuration(config: Path, seed: int) -> Path:
-    """Write the campaign with another seed."""
+def configuration(config: Path, seed: int, part: int) -> Path:
+    """Write the campaign with another seed, and with a part of its sweeps."""
     data = yaml.safe_load(config.read_text(encoding="utf-8"))
-    data |= {"campaign": f"{data['campaign']}-{seed}", "seed": seed}
+    shorter = f"-{part}" if part > 1 else ""
+    data |= {"campaign": f"{data['campaign']}-seed{seed}{shorter}", "seed": seed}
+    for name in ("equilibration_sweeps", "block_sweeps", "carried_sweeps"):
+        data["sampling"][name] = -(-data["sampling"][name] // part)
     path = ROOT / f"results/benchmarks/{data['campaign']}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
     return path
+
+
+def sample(path: Path, ranges: Sequence[str]) -> None:
+    """Run a campaign up to its sampling, where it is not there yet."""
+    config = load_config(path)
+    wanted = [
+        f"results/{config.campaign}/sampling/{name}-{shard}.h5"
+        for name in ranges for shard in range(config.sampling.shards)
+    ]  # fmt: skip
+    command = [sys.executable, "-m", "navac.campaign.run", "--configfile", str(path), *wanted]
+    subprocess.run(command, cwd=ROOT, check=True)
 
 
 def points(diagram: Diagram) -> Iterator[tuple[str, float, float]]:
@@ -111,13 +126,14 @@ def main() -> None:
     parser.add_argument("--config", type=Path, default=ROOT / "config/config.yaml")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 4, 5])
     parser.add_argument("--range", dest="ranges", nargs="+")
+    parser.add_argument("--part", type=int, default=1, help="of the sweeps, one of so many")
     parser.add_argument("--analyse", action="store_true", help="run nothing")
     given = parser.parse_args()
-    configs = {seed: configuration(given.config, seed) for seed in given.seeds}
+    configs = {seed: configuration(given.config, seed, given.part) for seed in given.seeds}
+    ranges = given.ranges or [*load_config(given.config).ranges]
     for path in () if given.analyse else configs.values():
-        subprocess.run([sys.executable, "-m", "navac.campaign.run", "--configfile", str(path)],
-                       cwd=ROOT, check=True)  # fmt: skip
-    for name in given.ranges or load_config(given.config).ranges:
+        sample(path, ranges)
+    for name in ranges:
         found = defaultdict(list)
         for seed, path in configs.items():
             config = load_config(path)
