@@ -56,6 +56,27 @@ def test_an_event_says_why_and_hides_the_open_ends_that_it_makes(eutectoid):
     assert np.ptp(first.x) == pytest.approx(width[0] / eutectoid.formula_units)
 
 
+def test_a_zone_leaves_out_the_region_on_the_other_side_of_a_phase(eutectoid):
+    names = eutectoid.assignment.names
+    event = Event(
+        kind=UNRESOLVED, phases=(names.index("low"), names.index("high")), step=9, reason="planted"
+    )
+    (own,) = (c for c in eutectoid.found if (c.low, c.high, c.step) == ("low", "high", 9))
+    other = replace(
+        own,
+        low="high",
+        high="low",
+        n_low=own.n_high + 0.1,
+        n_high=own.n_high + 0.2,
+        mu=own.mu + 0.01,
+    )
+    both = replace(eutectoid, found=(*eutectoid.found, other), events=(event,))
+    zone = next(z for z in unresolved_zones(both) if z.reason == "planted")
+    fu = eutectoid.formula_units
+    at = [c for c in eutectoid.found if (c.low, c.high) == ("low", "high") and c.step in (9, 10)]
+    assert zone.x == pytest.approx((min(c.n_low for c in at) / fu, max(c.n_high for c in at) / fu))
+
+
 @pytest.mark.parametrize("known", [False, True])
 def test_a_region_that_ends_in_an_event_has_no_critical_point_though_its_phases_touch(
     eutectoid, known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -42,10 +43,12 @@ def unresolved_zones(diagram: Diagram) -> list[Zone]:
 
 def _of_event(diagram: Diagram, event: Event) -> Zone | None:
     """None beyond the bounds of x, where nothing is drawn."""
-    names = tuple(dict.fromkeys(diagram.assignment.names[k] for k in event.phases))
+    along = [diagram.assignment.names[k] for k in event.phases]
+    names, pairs = tuple(dict.fromkeys(along)), set(combinations(along, 2))
+    # The same two phases the other way round are a region elsewhere.
     sides = [
         n for c in diagram.found
-        if c.step in (event.step, event.step + 1) and {c.low, c.high} <= set(names)
+        if c.step in (event.step, event.step + 1) and (c.low, c.high) in pairs
         for n in (c.n_low, c.n_high)
     ] or _numbers(diagram, event)  # fmt: skip
     low, high = diagram.bounds
