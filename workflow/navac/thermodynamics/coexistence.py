@@ -20,6 +20,10 @@ difference."""
 MOST = 0.6
 """Part of the higher temperatures at which two phases that are one continue each other."""
 
+GAP = 2
+"""Temperatures at which the jump between two phases may be too small, with as many on either side
+at which it is not."""
+
 RESOLVED = 0.2
 """Jump in N between two phases of different order that is resolved, in units of the smallest."""
 
@@ -62,13 +66,33 @@ def coexistences(
         smallest: smallest jump in N between phases that continue each other somewhere, atoms per
             primitive cell; others are told apart by their order, and a smaller jump counts.
     """
-    found = []
+    found, small = [], []
     for step, sequence in enumerate(sequences):
         for point in equilibria(fields, step, sequence):
             one = assignment.touching[step, point.low, point.high]
-            if not continuous(point, smallest if one else RESOLVED * smallest):
-                found.append(_named(fields, point, assignment.names))
-    return found
+            so = continuous(point, smallest if one else RESOLVED * smallest)
+            (small if so else found).append(_named(fields, point, assignment.names))
+    return sorted([*found, *_in_gaps(found, small)], key=lambda c: (c.step, c.mu))
+
+
+def _in_gaps(found: Sequence[Coexistence], small: Sequence[Coexistence]) -> list[Coexistence]:
+    """Those of small jumps at one or two temperatures, between more of the same two phases.
+
+    A transition of first order does not become continuous and then one of first order again.
+    """
+    jumps: dict[tuple[str, str], set[int]] = {}
+    for c in found:
+        jumps.setdefault((c.low, c.high), set()).add(c.step)
+    kept = []
+    for c in small:
+        steps = jumps.get((c.low, c.high), set())
+        below = next((k for k in range(1, GAP + 1) if c.step - k in steps), None)
+        above = next((k for k in range(1, GAP + 1) if c.step + k in steps), None)
+        if below and above and below + above <= GAP + 1:
+            beyond = {c.step - below - 1, c.step + above + 1}
+            if beyond <= steps:
+                kept.append(c)
+    return kept
 
 
 def continuous(point: Equilibrium, smallest: float) -> bool:

@@ -106,6 +106,8 @@ def with_mixed_valence(fields: Fields, grid: np.ndarray, valence: MixedValence) 
             sampled[k, step] |= (grid >= moved[0]) & (grid <= moved[-1])
     # Where resamples end a little earlier, their ends go on: a phase is known at the same states.
     known &= np.isfinite(values["phi"]).all(axis=0)
+    for name in SCALARS:
+        values[name][:, ~known] = np.nan
     moved_fields = replace(fields, mu=grid, sampled=sampled & known, **values, **errors)
     return extended(moved_fields, known)
 
