@@ -51,6 +51,34 @@ def test_how_large_a_jump_must_be(jump, touching, counts):
     assert bool(found) == counts
 
 
+@pytest.mark.parametrize(
+    ("small", "filled"),
+    [((4,), True), ((4, 5), True), ((4, 5, 6), False), ((1,), False), ((8,), False)],
+)
+def test_a_jump_that_is_too_small_for_a_while_counts_between_larger_ones(small, filled):
+    """There the two phases seem to be one; on both sides they differ at two temperatures."""
+    phases = Phase(0.0, 4.0, 1.0), Phase(0.0, 4.09, 1.0)
+    touching = [(step, 0, 1) for step in small]
+    _, _, found = found_in(phases, ("a", "b"), steps=10, touching=touching)
+    steps = [c.step for c in found]
+    assert steps == [k for k in range(10) if filled or k not in small]
+
+
+@pytest.mark.parametrize(("above", "filled"), [(False, True), (True, False)])
+def test_a_region_reaches_up_to_the_invariant_point_that_it_ends_in(above, filled):
+    names = ("psi", "modulated", "omega")
+    phases = Phase(0.0, 4.0, 1.0), Phase(0.0, 4.09, 1.0), Phase(0.08, 6.0)
+    fields = fields_of(phases, 300.0 + 10 * np.arange(8), GRID)
+    assignment = assignment_of(names, 8, len(GRID), touching=[(7, 0, 1)])
+    point = Invariant(
+        kind=INVARIANT, phases=(0, 1, 2), temperature=375.0, stderr=1.0, number=(4.0, 4.1, 6.0),
+        mu=0.0, step=7, above=above,
+    )  # fmt: skip
+    found = coexistences(fields, [[0, 1, 2]] * 8, assignment, 0.1, [point])
+    there = [c.step for c in found if (c.low, c.high) == names[:2]]
+    assert there == list(range(8 if filled else 7))
+
+
 def test_a_jump_within_its_error_is_none():
     """N of one side is known to 0.2: what φ moves by, times the ∂N/∂μ of a soft phase."""
     phases = Phase(0.0, 2.0, 30.0), Phase(0.0, 2.3, 1.0)

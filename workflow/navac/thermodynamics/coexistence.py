@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +57,11 @@ class Coexistence:
 
 
 def coexistences(
-    fields: Fields, sequences: Sequence[Sequence[int]], assignment: Assignment, smallest: float
+    fields: Fields,
+    sequences: Sequence[Sequence[int]],
+    assignment: Assignment,
+    smallest: float,
+    invariants: Sequence[Invariant] = (),
 ) -> list[Coexistence]:
     """Every two-phase equilibrium; neighbours of the same composition have none.
 
@@ -65,6 +69,7 @@ def coexistences(
         sequences: ``[T]`` the stable phases by rising μ.
         smallest: smallest jump in N between phases that continue each other somewhere, atoms per
             primitive cell; others are told apart by their order, and a smaller jump counts.
+        invariants: where three phases coexist, so that regions of two of them reach up to there.
     """
     found, small = [], []
     for step, sequence in enumerate(sequences):
@@ -72,17 +77,35 @@ def coexistences(
             one = assignment.touching[step, point.low, point.high]
             so = continuous(point, smallest if one else RESOLVED * smallest)
             (small if so else found).append(_named(fields, point, assignment.names))
-    return sorted([*found, *_in_gaps(found, small)], key=lambda c: (c.step, c.mu))
-
-
-def _in_gaps(found: Sequence[Coexistence], small: Sequence[Coexistence]) -> list[Coexistence]:
-    """Those of small jumps at one or two temperatures, between more of the same two phases.
-
-    A transition of first order does not become continuous and then one of first order again.
-    """
     jumps: dict[tuple[str, str], set[int]] = {}
     for c in found:
         jumps.setdefault((c.low, c.high), set()).add(c.step)
+    for point in invariants:
+        if point.kind == INVARIANT:
+            for pair, steps in _beyond(point, assignment.names):
+                jumps.setdefault(pair, set()).update(steps)
+    return sorted([*found, *_in_gaps(jumps, small)], key=lambda c: (c.step, c.mu))
+
+
+def _beyond(point: Invariant, names: Sequence[str]):
+    """The regions that meet in an invariant point, and the temperatures on its other side."""
+    low, middle, high = (names[k] for k in point.phases)
+    colder = range(point.step - GAP + 1, point.step + 1)
+    hotter = range(point.step + 1, point.step + 1 + GAP)
+    of_middle, of_outer = (colder, hotter) if point.above else (hotter, colder)
+    return (((low, middle), of_middle), ((middle, high), of_middle), ((low, high), of_outer))
+
+
+def _in_gaps(
+    jumps: Mapping[tuple[str, str], set[int]], small: Sequence[Coexistence]
+) -> list[Coexistence]:
+    """Those of small jumps at one or two temperatures, between more of the same two phases.
+
+    A transition of first order does not become continuous and then one of first order again.
+
+    Args:
+        jumps: the temperatures at which two phases differ by a jump.
+    """
     kept = []
     for c in small:
         steps = jumps.get((c.low, c.high), set())

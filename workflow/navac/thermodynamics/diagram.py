@@ -190,7 +190,9 @@ def _with_equilibria(diagram: Diagram, supercell: Sequence[int] | None) -> Diagr
     invariants, events = changes(fields, sequences, diagram.assignment.touching)
     invariants = [p for p in invariants if diagram.inside(float(np.mean(p.number)), MARGIN)]
     found = [
-        c for c in coexistences(fields, sequences, diagram.assignment, diagram.smallest)
+        c for c in coexistences(
+            fields, sequences, diagram.assignment, diagram.smallest, invariants
+        )
         if diagram.inside((c.n_low + c.n_high) / 2)
     ]  # fmt: skip
     critical: dict[Names, CriticalPoint] = {}

@@ -21,9 +21,6 @@ from navac.thermodynamics.holes import filled
 from navac.thermodynamics.surfaces import Surface
 from navac.units import BOLTZMANN
 
-NEXT = 3
-"""Steps of μ to which a phase goes on with its last susceptibility."""
-
 BEYOND = 3
 """Temperatures to which a phase goes on where it was not sampled any more."""
 
@@ -68,7 +65,7 @@ def fields_of(
     held = sampled.copy()
     for k, where in enumerate(held):
         # So near, a constant susceptibility says more than a constant N, unless N rose by a jump.
-        farther_along_mu(fields, k, where, smallest, steps=NEXT)
+        farther_along_mu(fields, k, where, smallest, steps=1)
     return extended(fields, held)
 
 
