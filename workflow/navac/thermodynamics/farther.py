@@ -81,7 +81,7 @@ def colder(fields: Fields, k: int, held: np.ndarray, reach: float) -> None:
         for stretch in (s for s in stretches(row) if len(s) > 1):
             S = _entropy(fields, k, step)[:, stretch]
             turn[:, step, stretch] = np.gradient(S, fields.mu[stretch], axis=1)
-    for at in np.flatnonzero(known.any(axis=0)):
+    for at in np.flatnonzero(known.any(axis=0)).tolist():
         first = int(known[:, at].argmax())
         if not np.isfinite(turn[:, first, at]).all():
             continue
