@@ -71,7 +71,8 @@ def coexistences(
             primitive cell; others are told apart by their order, and a smaller jump counts.
         invariants: where three phases coexist, so that regions of two of them reach up to there.
     """
-    found, small = [], []
+    found: list[Coexistence] = []
+    small: list[Coexistence] = []
     for step, sequence in enumerate(sequences):
         for point in equilibria(fields, step, sequence):
             one = assignment.touching[step, point.low, point.high]
@@ -80,14 +81,13 @@ def coexistences(
     jumps: dict[tuple[str, str], set[int]] = {}
     for c in found:
         jumps.setdefault((c.low, c.high), set()).add(c.step)
-    for point in invariants:
-        if point.kind == INVARIANT:
-            for pair, steps in _beyond(point, assignment.names):
-                jumps.setdefault(pair, set()).update(steps)
+    for ends in (p for p in invariants if p.kind == INVARIANT):
+        for pair, steps in _beyond(ends, assignment.names):
+            jumps.setdefault(pair, set()).update(steps)
     return sorted([*found, *_in_gaps(jumps, small)], key=lambda c: (c.step, c.mu))
 
 
-def _beyond(point: Invariant, names: Sequence[str]):
+def _beyond(point: Invariant, names: Sequence[str]) -> tuple[tuple[tuple[str, str], range], ...]:
     """The regions that meet in an invariant point, and the temperatures on its other side."""
     low, middle, high = (names[k] for k in point.phases)
     colder = range(point.step - GAP + 1, point.step + 1)
