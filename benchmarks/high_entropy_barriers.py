@@ -2,8 +2,8 @@
 
     python benchmarks/high_entropy_barriers.py [--minutes 60] [--valence] [--figure FILE]
 
-Needs CHGNet (make mlip). Each host is relaxed with its cell first; the hops begin in that cell. The
-tables config/published/hev/barriers.csv and, of vanadium alone, barriers_nvp.csv gain a row per
+Needs CHGNet (make mlip). Each host is relaxed with its cell first, and kept in
+config/published/hev/hosts.extxyz; the hops begin in that cell. The tables config/published/hev/barriers.csv and, of vanadium alone, barriers_nvp.csv gain a row per
 hop, and barrier_paths.csv the energies along its path; what has a row is not computed again. Hops
 that fail have a row with the reason. Relaxed bands are kept in results/high_entropy/hops/.
 `seconds` is time of one core.
@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 from ase import Atoms
-from ase.io import write
+from ase.io import read, write
 from scipy.stats import spearmanr
 
 from navac.config import load_config
@@ -51,13 +51,15 @@ from navac.orderings.structures import calculation_cell
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "config/published/hev"
 TABLES, PATHS = (DATA / "barriers.csv", DATA / "barriers_nvp.csv"), DATA / "barrier_paths.csv"
-VALENCE = DATA / "valence.csv"
+VALENCE, HOSTS = DATA / "valence.csv", DATA / "hosts.extxyz"
 RESULTS = ROOT / "results/high_entropy"
 COLUMNS = (
     "host", "x", "cells", "atoms", "kind", "from", "to", "length_A", "around", "passes", "status",
     "reason", "barrier_eV", "back_eV", "max_force_eV_per_A", "steps", "images", "seconds", "model",
     "level_of_theory",
 )  # fmt: skip
+KEY = ("host", "cells", "images", "kind", "around")
+"""What tells a band from others in the tables."""
 CUBE = ((-1, 1, 1), (1, -1, 1), (1, 1, -1))
 """Four rhombohedral cells in a nearly cubic one, 12.3 Å wide."""
 TWO = ((1, 0, 0), (0, 2, 0), (0, 1, 1))
@@ -95,15 +97,17 @@ FIRST = (0.0, 3.4)
 """From Na(1) to Na(2)."""
 CASES = (
     Case(NVP, FIRST, 3, CUBE),
+    Case(NVP, (3.4, 5.0), 3, CUBE),
+    Case(N1VP, (6.2, 6.3), 3, TWO, ("Na1",)),
+    Case(N1VP, (6.2, 6.3), 3, CUBE, ("Na1",)),
+    Case("pair-c2-h01-Na14Va2_V6Mn1Mg1-0000", FIRST, 3, around=5.5, most=3),
     Case("pair-c2-h01-Na12Va4_V6Cr1Mn1-0000", FIRST, 1, around=5.5, most=2),
     Case("pair-c2-h01-Na12Va4_V6Fe1Al1-0000", FIRST, 1, around=5.5, most=3),
-    Case(N1VP, (6.2, 6.3), 3, TWO, ("Na1",)),
     Case("pair-c2-h01-Na14Va2_V6Mn1Mg1-0000", FIRST, 1, around=5.5, most=3),
     Case("pair-c2-h00-Na14Va2_V6Cr1Mg1-0000", FIRST, 1, around=5.5, most=2),
     Case("pair-c2-h00-Na14Va2_V6Fe1Mg1-0000", FIRST, 1, around=5.5, most=1),
     Case("pair-c2-h01-Na12Va4_V6Mn1Al1-0000", FIRST, 1, around=5.5, most=1),
-    Case("hev-c5-x3.2", FIRST, 1, around=5.5),
-    Case(NVP, (3.4, 5.0), 3, CUBE),
+    Case("hev-c5-x3.2", FIRST, 1, around=5.5, most=3),
 )
 """The two-cell hosts have HE-V's share of vanadium and two of its five dopants; the five-cell host,
 all of HE-V's metals."""
@@ -129,18 +133,24 @@ def larger(one: Ordering, prim: Prim, case: Case) -> Ordering:
 
 
 def relaxed(one: Ordering, prim: Prim, model: Model, how) -> Atoms:
-    """A host and its cell, relaxed, from the store of the energies if it is there."""
+    """A host and its cell, relaxed, and kept for the next time."""
+    if (found := kept(one)) is not None:
+        return found
     store = Store(RESULTS / "energies/relaxations")
     with store.batch("barriers"):
         Batch(store, ModelBackend(prim, model, how), None).run(
             [one], say=print, progress=lambda *_: None
         )
-    return read_relaxed(store.directory(one.id) / RESULT).atoms
+    atoms = read_relaxed(store.directory(one.id) / RESULT).atoms
+    plain = Atoms(atoms.symbols, atoms.positions, cell=atoms.cell, pbc=True, info={"host": one.id})
+    write(HOSTS, plain, append=True)
+    return plain
 
 
-def kept(one: Ordering) -> Atoms:
+def kept(one: Ordering) -> Atoms | None:
     """A host as it was relaxed before."""
-    return read_relaxed(Store(RESULTS / "energies/relaxations").directory(one.id) / RESULT).atoms
+    there = read(HOSTS, ":") if HOSTS.is_file() else []
+    return next((atoms for atoms in there if atoms.info["host"] == one.id), None)
 
 
 def hops_of(case: Case, prim: Prim, relax: Callable[[Ordering], Atoms]) -> Iterator[Hop]:
@@ -164,12 +174,12 @@ def passed(hop: Hop) -> str:
     return str(symbols[metals[probe.get_distances(-1, metals, mic=True).argmin()]])
 
 
-def computed(hop: Hop, case: Case, model: Model) -> tuple[dict[str, object], list[dict]]:
+def computed(hop: Hop, case: Case, prim: Prim, model: Model) -> tuple[dict[str, object], list[dict]]:
     """The row of a hop and the points of its path."""
     started = time.process_time()
-    row: dict[str, object] = key(hop, case) | {
+    row: dict[str, object] = key(hop, case, prim) | {
         "from": hop.labels[0], "to": hop.labels[1], "length_A": f"{hop.kind.length:.4f}",
-        "atoms": len(hop.start), "passes": passed(hop), "images": case.images,
+        "atoms": len(hop.start), "passes": passed(hop), "x": host_ordering(case.host).x,
         "model": f"{model.name} {model.version}",
         "level_of_theory": model.level,
     }  # fmt: skip
@@ -185,7 +195,7 @@ def computed(hop: Hop, case: Case, model: Model) -> tuple[dict[str, object], lis
             "max_force_eV_per_A": f"{found.max_force:.4f}",
         }  # fmt: skip
         points = [
-            {**key(hop, case), "way_A": f"{way:.4f}", "energy_eV": f"{energy:.4f}"}
+            {**key(hop, case, prim), "way_A": f"{way:.4f}", "energy_eV": f"{energy:.4f}"}
             for way, energy in zip(found.way, found.energies, strict=True)
         ]
         keep(hop, case, found.path)
@@ -199,12 +209,15 @@ def keep(hop: Hop, case: Case, path: Sequence[Atoms]) -> None:
     plain = [Atoms(a.symbols, a.positions, cell=a.cell, pbc=True) for a in path]
     for image in plain:
         image.info["mover"] = hop.mover
-    write(folder / f"{case.host} {hop.name}.extxyz", plain)
+    write(folder / f"{case.host} {case.images} {hop.name}.extxyz", plain)
 
 
-def key(hop: Hop, case: Case) -> dict[str, object]:
-    """What tells a hop from others in the tables."""
-    return {"host": case.host, "kind": hop.kind.name, "around": hop.name.partition(" ")[2]}
+def key(hop: Hop, case: Case, prim: Prim) -> dict[str, object]:
+    """What tells a band from others, as the tables write it."""
+    return {
+        "host": case.host, "cells": str(cells(hop, prim)), "images": str(case.images),
+        "kind": hop.kind.name, "around": hop.name.partition(" ")[2],
+    }  # fmt: skip
 
 
 def rows_of(paths: Sequence[Path]) -> list[dict[str, str]]:
@@ -217,19 +230,21 @@ def rows_of(paths: Sequence[Path]) -> list[dict[str, str]]:
 
 
 def known() -> set[tuple[object, ...]]:
-    """Hops that have a row."""
-    return {(row["host"], row["kind"], row["around"]) for row in rows_of(TABLES)}
+    """Bands that have a row."""
+    return {tuple(row[name] for name in KEY) for row in rows_of(TABLES)}
 
 
 def write_valence(prim: Prim, charges: Mapping[str, float | Sequence[float]]) -> None:
     """Bond-valence barriers of the hops that have one by a band, and how their ranks agree."""
-    done = {
-        (row["host"], row["kind"], row["around"]): row
-        for row in rows_of(TABLES) if row["status"] == "done"
-    }  # fmt: skip
-    table = []
+    done = {tuple(row[name] for name in KEY): row for row in rows_of(TABLES)
+            if row["status"] == "done"}  # fmt: skip
+    table: list[dict[str, object]] = []
     for case in CASES:
-        hops = [hop for hop in hops_of(case, prim, kept) if tuple(key(hop, case).values()) in done]
+        if kept(host_ordering(case.host)) is None:
+            print(f"{case.host}: is not in {HOSTS.name}; compute its barriers first")
+            continue
+        hops = [hop for hop in hops_of(case, prim, kept)
+                if tuple(key(hop, case, prim).values()) in done]  # fmt: skip
         if not hops:
             continue
         atoms = Counter(hops[0].start.get_chemical_symbols())
@@ -239,25 +254,35 @@ def write_valence(prim: Prim, charges: Mapping[str, float | Sequence[float]]) ->
         print(f"{case.host}: percolation from {levels} eV", flush=True)
         for hop in hops:
             forth, back = barriers(energies, hop)
-            row = done[tuple(key(hop, case).values())]
+            row = done[tuple(key(hop, case, prim).values())]
             table.append({
-                **key(hop, case), "valence_eV": f"{forth:.4f}", "valence_back_eV": f"{back:.4f}",
+                **key(hop, case, prim), "valence_eV": f"{forth:.4f}",
+                "valence_back_eV": f"{back:.4f}",
                 "barrier_eV": row["barrier_eV"], "back_eV": row["back_eV"],
                 **{f"percolation_{n}d_eV": f"{value:.4f}"
                    for n, value in enumerate(levels, start=1)},
             })  # fmt: skip
     VALENCE.unlink(missing_ok=True)
     add(VALENCE, tuple(table[0]), table)
-    for one, other in (("valence_eV", "barrier_eV"), ("valence_back_eV", "back_eV")):
-        values = np.array([(float(row[one]), float(row[other])) for row in table])
-        print(f"rank correlation of {one} with {other}: {spearmanr(*values.T)}, {len(table)} hops")
+    said = {"all": table, "Na1-Na2": [r for r in table if str(r["kind"]).startswith("Na1-Na2")]}
+    for kind, some in said.items():
+        # Of a hop with several bands, the one with most images.
+        last = {(r["host"], r["kind"], r["around"]): r
+                for r in sorted(some, key=lambda r: int(str(r["images"])))}  # fmt: skip
+        for one, other in (("valence_eV", "barrier_eV"), ("valence_back_eV", "back_eV")):
+            values = np.array([(float(str(r[one])), float(str(r[other]))) for r in last.values()])
+            print(f"{kind}, rank correlation of {one} with {other}: {spearmanr(*values.T)}, "
+                  f"{len(values)} hops")  # fmt: skip
 
 
 def draw(path: str) -> None:
     """How barriers are spread, beside the published ones."""
     groups: dict[str, list[float]] = {"HE-V, two cells": [], "HE-V, five cells": [], "NVP": []}
-    for row in rows_of(TABLES):
-        if row["status"] == "done" and row["kind"].startswith("Na1-Na2"):
+    best = {tuple(row[k] for k in ("host", "kind", "around")): row
+            for row in sorted(rows_of(TABLES), key=lambda row: int(row["images"]))
+            if row["status"] == "done"}  # fmt: skip
+    for row in best.values():
+        if row["kind"].startswith("Na1-Na2"):
             name = "NVP" if row["host"] == NVP else "HE-V, two cells"
             name = "HE-V, five cells" if row["host"].startswith("hev") else name
             groups[name].append(float(row["barrier_eV"]))
@@ -302,12 +327,11 @@ def main() -> None:
         for hop in hops_of(case, prim, lambda one: relaxed(one, prim, model, how)):
             if time.time() > ends_at:
                 return
-            if tuple(key(hop, case).values()) in there:
+            if tuple(key(hop, case, prim).values()) in there:
                 continue
-            row, points = computed(hop, case, model)
-            row |= {"x": host_ordering(case.host).x, "cells": cells(hop, prim)}
+            row, points = computed(hop, case, prim, model)
             add(TABLES["vanadium" in case.host], COLUMNS, [row])
-            add(PATHS, ("host", "kind", "around", "way_A", "energy_eV"), points)
+            add(PATHS, (*KEY, "way_A", "energy_eV"), points)
             said = row.get("reason") or f"{row['barrier_eV']} and {row['back_eV']} eV"
             print(f"{case.host} {hop.name}: {said}, {row['seconds']} s", flush=True)
 

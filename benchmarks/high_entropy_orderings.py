@@ -163,6 +163,33 @@ def low(
     return Ordering(name, hnf, x, best[0], images, float(value[0]) / size)
 
 
+SCATTERED = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5)
+"""Sodium contents of the random orderings of the fit: none of those in :data:`UNSEEN`."""
+HOSTS = ((), ("Cr",), ("Mn",), ("Fe",), ("Al",), ("Mg",))
+"""Dopants in the random orderings of one cell."""
+
+
+def scattered(
+    prim: Prim, group: SpaceGroup, states: dict[str, tuple[float, ...]]
+) -> list[Ordering]:
+    """Two cells of six V and two dopants, and one cell of at most one, everything at random."""
+    rng = np.random.default_rng(4)
+    cells = distinct_supercells(2, group)
+    found = []
+    for k, pair in enumerate(2 * list(combinations(METALS[1:], 2))):
+        metals = {"V": 6} | {s: int(s in pair) for s in METALS[1:]}
+        x = SCATTERED[(2 * k + k // 10) % len(SCATTERED)]
+        name = f"random-c2-{''.join(pair)}-{k // 10}-x{x:.2f}"
+        found.append(low(prim, group, states, cells[k % len(cells)], metals, x, rng, name, 0))
+        host = HOSTS[k % len(HOSTS)]
+        metals = {"V": 4 - len(host)} | {s: int(s in host) for s in METALS[1:]}
+        x = SCATTERED[(k + k // len(HOSTS)) % len(SCATTERED)]
+        name = f"random-c1-{''.join(host) or 'V'}-{k // len(HOSTS)}-x{x:.2f}"
+        [one] = distinct_supercells(1, group)
+        found.append(low(prim, group, states, one, metals, x, rng, name, 0))
+    return found
+
+
 def shortest(prim: Prim, supercell: Supercell) -> float:
     """The shortest lattice vector of a supercell, Å."""
     steps = np.stack(np.meshgrid(*[np.arange(-2, 3)] * 3), axis=-1).reshape(-1, 3)
@@ -189,7 +216,7 @@ def main() -> None:
         x = sorted((HALVES[k % 5], HALVES[(k + 2) % 5]))
         found += chosen(prim, group, wanted(metals, x), 2, 1, "pair")
     states = wanted_of("Na", None, [], charges).states
-    found += exact(prim, group, states)
+    found += exact(prim, group, states) + scattered(prim, group, states)
     tests = unseen(prim, group, states) + arranged(prim, group, states)
     tests += chosen(prim, group, wanted({"V": 2.0}, DOUBLE), 2, 2, "double")
     for name, some in (("further", found), ("unseen", tests)):

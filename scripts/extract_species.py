@@ -10,7 +10,7 @@ import pandas as pd
 from navac.campaign.job import Job, run
 from navac.crystal.symmetry import read_crystal
 from navac.energies.table import read_energies
-from navac.energies.totals import TOTAL
+from navac.energies.totals import TOTAL, VOLUME
 from navac.figures.extraction import extraction_figure
 from navac.figures.labels import electrode
 from navac.figures.style import save, sign
@@ -46,6 +46,14 @@ def totals_of(path: str) -> dict[str, float]:
     return dict(zip(table.id, usable, strict=True))
 
 
+def volumes_of(path: str) -> dict[str, float]:
+    """Volumes of relaxed cells by ordering, Å³ per formula unit, where the backend knows them."""
+    table = read_energies(path)
+    if VOLUME not in table:
+        return {}
+    return dict(zip(table.id, pd.to_numeric(table[VOLUME], errors="coerce"), strict=True))
+
+
 def expanded_of(paths: Sequence[str], totals: dict[str, float], energies: str) -> dict[str, float]:
     """Total energies by the expansions, eV per primitive cell.
 
@@ -71,7 +79,7 @@ def main(job: Job) -> None:
     settings = job.settings
     prim, _ = read_crystal(job.input.prim)
     orderings, totals = read_orderings(job.input.orderings), totals_of(job.input.energies)
-    metal = metal_of(job)
+    metal, volumes = metal_of(job), volumes_of(job.input.energies)
     expanded = expanded_of(job.input.predicted, totals, job.input.energies)
     couples = Couples(fixed_atoms(prim), settings.species, states_of(settings.orderings.charges))
     hosts = [
@@ -81,7 +89,9 @@ def main(job: Job) -> None:
     found = []
     for host in hosts:
         try:
-            found.append(contents_of(prim, orderings, totals, settings.species, host, expanded))
+            found.append(contents_of(
+                prim, orderings, totals, settings.species, host, expanded, volumes
+            ))  # fmt: skip
         except ExtractionError as error:
             job.say(f"WARNING: {error}; {host.name} is left out")
     if not found:

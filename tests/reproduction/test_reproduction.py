@@ -231,6 +231,16 @@ def test_mistakes_are_named(evidence, tmp_path, row, said):
         score(evidence, path)
 
 
+def test_what_published_work_began_with_is_no_result_that_is_missing(evidence, tmp_path):
+    path = tmp_path / "numbers.csv"
+    path.write_text(
+        "quantity,unit,published,tolerance,kind,source,measure,arguments\n"
+        "step,K,5,,setting,p. 1,,\nlevel,,2,,assumed,p. 1,,\npeak,K,9,,computed,p. 1,,\n"
+        "known,K,880,,setting,p. 1,top,zeta+psi\n"
+    )
+    assert score(evidence, path).verdict.tolist() == ["input", "input", "unknown", "agrees"]
+
+
 def test_a_missing_file_or_column_is_named(tmp_path):
     (problem,) = number_problems(tmp_path / "none.csv")
     assert "none.csv cannot be read" in problem

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from navac.energies.table import read_energies
 from navac.orderings.ordering import read_orderings, write_orderings
 from navac.orderings.structures import calculation_cell
 from tests.checkout import ROOT
+from tests.hops.test_ends import ordering as arrangement
 from tests.scripts.conftest import MADE, Scripts
 from tests.vasp.test_run import orderings
 
@@ -136,6 +138,35 @@ def test_compute_metal(alloy):
     assert metal["energy_eV_per_atom"] == pytest.approx(copper.total_energy_eV_per_cell, abs=1e-4)
     assert metal["volume_A3_per_atom"] == pytest.approx(copper.volume_A3_per_fu, rel=1e-2)
     assert metal["model"].endswith("effective medium theory")
+
+
+def test_an_arrangement_that_fails_is_named_and_the_others_go_on(here):
+    how = {"calculator": "tests.energies.mlip.wells:Refusing", "level": "wells", "batches": 1,
+           "options": {}, "relax_cell": False, "max_failed": 1}  # fmt: skip
+    scripts = Scripts("config/high_entropy.yaml", energies__backend="mlip", energies__mlip=how)
+    scripts.call(
+        "prim", input={"crystal": "config/published/hev/prim.json"}, output={"prim": "prim.json"}
+    )
+    # Without sodium, full, and half full without and with one chromium.
+    metals = {"11111111": "0000", "00000000": "0000", "00110011": "0000", "00001111": "1000"}
+    write_orderings(MADE / "orderings.csv", [
+        replace(one, id=f"{sodium}-{metals[sodium]}")
+        for sodium in metals for one in [arrangement(sodium, metals[sodium])]
+    ])  # fmt: skip
+    rows = relaxed(scripts)
+    assert rows.status.to_dict() == {
+        "11111111-0000": "done", "00000000-0000": "done", "00110011-0000": "done",
+        "00001111-1000": "failed",
+    }  # fmt: skip
+    said = (MADE / "mlip_batch.log").read_text()
+    assert "00001111-1000 failed: tests.energies.mlip.wells:Refusing: RuntimeError: no par" in said
+    made = scripts.call(
+        "mlip_energies", input={"results": [f"{MADE}/mlip-0.csv"]},
+        output={"energies": "energies.csv"},
+    )  # fmt: skip
+    known = np.isfinite(read_energies(made.energies).set_index("id").energy_eV_per_cell)
+    assert known.to_dict() == (rows.status == "done").to_dict()
+    assert "3 of 4 orderings have an energy" in (MADE / "mlip_energies.log").read_text()
 
 
 def written(scripts, changed):

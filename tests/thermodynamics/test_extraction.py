@@ -56,7 +56,8 @@ def nvp(prim):
     orderings += [ordering("higher", 4), ordering("chromium", 4, "0001"), ordering("none", 5)]
     total |= {"higher": 2 * energy(2) + 0.1, "chromium": -1000.0, "none": np.nan}
     expanded = {name: value + 0.1 * n for n, (name, value) in enumerate(total.items()) if n < 9}
-    return contents_of(prim, orderings, total, "Na", NVP, expanded)
+    volumes = {f"x{n}": 210.0 + n for n in range(9) if n != 3}
+    return contents_of(prim, orderings, total, "Na", NVP, expanded, volumes)
 
 
 def test_only_the_host_itself_counts(nvp):
@@ -97,6 +98,12 @@ def test_the_hull(nvp, couples):
     assert set(table.index[table.on_hull]) == {"x0", "x2", "x6", "x8"}
 
 
+def test_volumes_stand_beside_their_orderings(nvp, couples):
+    table = contents_table(nvp, couples, METAL).set_index("id")
+    assert table.volume_A3_per_fu[["x0", "x8"]].tolist() == [210, 218]
+    assert table.volume_A3_per_fu[["x3", "higher"]].isna().all()
+
+
 @pytest.mark.parametrize(("x", "valence"), [(1, 4.47), (2.2, 3.67), (3.2, 3.0), (4, 2.47)])
 def test_valences_of_hev(couples, x, valence):
     assert couples.charges(HE_V, x)["V"] == pytest.approx(valence, abs=0.005)
@@ -131,4 +138,4 @@ def test_capacities(couples):
 def test_hosts_without_energies_are_named(prim, host, said):
     orderings = [ordering("empty", 0), ordering("three", 6)]
     with pytest.raises(ExtractionError, match=said):
-        contents_of(prim, orderings, {"empty": -300.0, "three": -310.0}, "Na", host, {})
+        contents_of(prim, orderings, {"empty": -300.0, "three": -310.0}, "Na", host, {}, {})

@@ -115,7 +115,7 @@ READ_BY: dict[str, set[str] | str] = {
     "prim.*": {"prim"},
     "orderings.charges": {"orderings", "dft_batch"},
     "orderings.*": {"orderings"},
-    "dft.settings": {"dft_batch"},
+    "dft.settings": {"dft_batch", "reproduction"},
     "dft.batches": {"dft_batch"},
     "dft.prerelax": {"dft_batch"},
     "dft.potcar_library": VASP,
@@ -479,4 +479,4 @@ def test_data_of_the_library_belong_to_its_code(finished):
     [(rules, said)] = dry_runs(
         finished, [(MINIATURE, "workflow/navac/vasp/scan_u.yaml", "\n# a changed line\n")]
     )
-    assert rules == said == {"dft_batch"}
+    assert rules == said == {"dft_batch", "reproduction"}

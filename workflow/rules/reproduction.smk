@@ -1,4 +1,8 @@
 NUMBERS = campaign.reproduction.published_numbers
+# Measures that need more than diagrams and expansions: the name of each table, and its file.
+TABLES = {name: f"{R}/{name}.csv" for name in MEASURED} | (
+    {"hops/barriers": BARRIERS} if BARRIERS else {}
+)
 
 
 rule reproduction:
@@ -11,7 +15,7 @@ rule reproduction:
         # A campaign may end with its expansion.
         diagram=rules.thermodynamics.output.diagram if campaign.samples else [],
         voltage=rules.thermodynamics.output.voltage if campaign.samples else [],
-        tables=expand(f"{R}/{{table}}.csv", table=MEASURED),
+        tables=list(TABLES.values()),
     output:
         table=f"{R}/reproduction.csv",
         page=report(
@@ -32,7 +36,7 @@ rule reproduction:
         execution=depends.execution("reproduction"),
         ranges=RANGES,
         fitted=FITTED,
-        tables=MEASURED,
+        tables=list(TABLES),
     message:
         "Comparing with the published numbers"
     script:

@@ -33,6 +33,17 @@ class Wells(Calculator):
         }  # fmt: skip
 
 
+class Refusing(Wells):
+    """Wells, and an exception for whatever holds the element of the option ``refused``."""
+
+    default_parameters = {"shift": 0.1, "refused": "Cr"}  # noqa: RUF012  ASE's own way
+
+    def calculate(self, atoms=None, properties=(), system_changes=()):
+        if self.parameters.refused in atoms.symbols:
+            raise RuntimeError(f"no parameters for {self.parameters.refused}")
+        super().calculate(atoms, properties, system_changes)
+
+
 class SlowEMT(EMT):
     """The effective medium theory, which waits where a file of the campaign says so.
 

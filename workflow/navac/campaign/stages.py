@@ -140,6 +140,7 @@ AFTER: dict[str, tuple[str, ...]] = {
     ),
     "reproduction": (
         "prim", *ENERGIES, *EXPANSIONS, "thermodynamics", "extraction", "ensemble_report",
+        "barriers",
     ),
     "descriptors": ("prim",),
     "screening": ("prim",),
@@ -281,7 +282,7 @@ STAGES: dict[str, Stage] = {
     "reproduction": Stage(
         "compare_numbers",
         ("campaign", "species", "reproduction", "energies.backend", "energies.noise_meV_per_fu",
-         "energies.title", "ranges.*.x", "ranges.*.windows"),
+         "energies.title", "ranges.*.x", "ranges.*.windows", "dft.settings"),
         numbers, "comparison with published numbers",
     ),
     "descriptors": Stage(

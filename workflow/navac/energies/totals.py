@@ -16,6 +16,8 @@ from navac.energies.table import EnergyError, mixing_energies
 Rows = Sequence[Mapping[str, Any]]
 
 TOTAL = "total_energy_eV_per_cell"
+VOLUME = "volume_A3_per_fu"
+"""Of relaxed cells, where a backend knows them."""
 
 
 def energies_table(

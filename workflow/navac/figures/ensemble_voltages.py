@@ -19,7 +19,7 @@ STYLES = ("-", "--", ":", "-.")
 def voltages_figure(
     curves: pd.DataFrame, steps: pd.DataFrame, *, reference: str, width_mm: float
 ) -> Figure:
-    """Every run at its lowest temperature.
+    """Every run at the lowest temperature that all have, or else at its own lowest one.
 
     Args:
         curves: of :func:`navac.sampling.ensembles.curves.curve_table`.
@@ -51,12 +51,13 @@ def _voltage_label(known: bool, reference: str) -> str:
 
 
 def _runs(curves: pd.DataFrame) -> Iterator[tuple[tuple[str, pd.DataFrame], object]]:
-    """Every run at its lowest temperature, by rising x, with a colour."""
+    """Every run at the temperature that is drawn, by rising x, with a colour."""
     names = list(dict.fromkeys(curves.run))
-    for name, colour in zip(names, series_colours(len(names)), strict=True):
-        own = curves[curves.run == name]
-        own = own[own.temperature_K == own.temperature_K.min()].sort_values("mu_eV")
-        yield (name, own), colour
+    held = [set(curves.temperature_K[curves.run == name]) for name in names]
+    common = set.intersection(*held)
+    for name, own_T, colour in zip(names, held, series_colours(len(names)), strict=True):
+        own = curves[(curves.run == name) & (curves.temperature_K == min(common or own_T))]
+        yield (name, own.sort_values("mu_eV")), colour
 
 
 def _voltage(axes: Axes, own: pd.DataFrame, steps: pd.DataFrame, name: str, colour: object) -> None:

@@ -20,17 +20,21 @@ ERRORS = 2.0
 TELLING = 0.1
 """A standard error beyond this share of the published number excludes nothing."""
 
+CHOSEN = ("assumed", "setting")
+"""Kinds of numbers that published work begins with: none of its results."""
+
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Reproduction</title><style>
 body {{ font: 14px/1.4 sans-serif; margin: 2em; color: #222 }}
 table {{ border-collapse: collapse }}
 th, td {{ padding: .25em .8em; border-bottom: 1px solid #ddd; text-align: left }}
 td.number, th.number {{ text-align: right; font-variant-numeric: tabular-nums }}
-tr.differs td {{ background: #fff1e6 }} tr.unknown td {{ color: #777 }}
+tr.differs td {{ background: #fff1e6 }} tr.unknown td, tr.input td {{ color: #777 }}
 </style></head><body>
 <h1>{title}</h1>
 <p>{agreeing} of {compared} published numbers agree, within their tolerance or {errors:g} standard
-errors. Shaded rows differ; grey ones this campaign does not show.</p>
+errors. Shaded rows differ. Grey ones this campaign does not show, or they are what published work
+began with.</p>
 {table}
 </body></html>
 """
@@ -71,8 +75,9 @@ def score(evidence: Evidence, path: str | Path) -> pd.DataFrame:
     Returns:
         columns quantity, unit, this run, standard error, published, source, difference, verdict:
         ``agrees`` within its tolerance or :data:`ERRORS` standard errors, ``differs``,
-        ``uncertain`` where the errors are too large to tell (:data:`TELLING`), ``unknown`` where
-        the campaign does not show it, ``reported`` where nothing was published.
+        ``uncertain`` where the errors are too large to tell (:data:`TELLING`), ``reported`` where
+        nothing was published. Where the campaign does not show it: ``input`` of what published
+        work has chosen or assumed, and else ``unknown``.
 
     Raises:
         NumbersError: the table cannot be used.
@@ -87,7 +92,7 @@ def score(evidence: Evidence, path: str | Path) -> pd.DataFrame:
             "quantity": row.quantity, "unit": row.unit, "this run": value,
             "standard error": error, "published": published, "source": _source(row),
             "difference": value - published,
-            "verdict": _verdict(value, error, published, tolerance),
+            "verdict": _verdict(value, error, published, tolerance, getattr(row, "kind", "")),
         })  # fmt: skip
     return pd.DataFrame(rows)
 
@@ -103,9 +108,9 @@ def _value(evidence: Evidence, measure: str, arguments: list[str]) -> tuple[floa
     return evaluate(evidence, measure, arguments) if measure else (np.nan, np.nan)
 
 
-def _verdict(value: float, error: float, published: float, tolerance: float) -> str:
+def _verdict(value: float, error: float, published: float, tolerance: float, kind: str) -> str:
     if np.isnan(value):
-        return "unknown"
+        return "input" if kind in CHOSEN else "unknown"
     if np.isnan(published):
         return "reported"
     difference, error = abs(value - published), np.nan_to_num(error)

@@ -66,6 +66,7 @@ class Contents:
         x: ``[ordering]`` inserted species per formula unit.
         energy: ``[ordering]`` total energies, eV per formula unit.
         expanded: ``[ordering]`` the same by the cluster expansion; NaN where it has none.
+        volume: ``[ordering]`` of the relaxed cell, Å³ per formula unit; NaN where it is unknown.
     """
 
     host: Host
@@ -73,6 +74,7 @@ class Contents:
     x: np.ndarray
     energy: np.ndarray
     expanded: np.ndarray
+    volume: np.ndarray
 
     @property
     def hull(self) -> Hull:
@@ -96,13 +98,14 @@ class Contents:
 
 def contents_of(
     prim: Prim, orderings: Sequence[Ordering], total: Mapping[str, float], species: str, host: Host,
-    expanded: Mapping[str, float],
+    expanded: Mapping[str, float], volumes: Mapping[str, float],
 ) -> Contents:  # fmt: skip
     """The contents of a host among orderings.
 
     Args:
         total: by id, total energies in eV per primitive cell.
         expanded: by id, those of the cluster expansion, where it has one.
+        volumes: by id, of relaxed cells, Å³ per formula unit, where they are known.
 
     Raises:
         ExtractionError: there are not two contents, or none at the reference.
@@ -129,7 +132,8 @@ def contents_of(
             f"are {_said(x)}"
         )
     by_expansion = np.array([expanded.get(one.id, np.nan) for one in own]) / prim.formula_units
-    return Contents(host, tuple(one.id for one in own), x, energy, by_expansion)
+    volume = np.array([volumes.get(one.id, np.nan) for one in own])
+    return Contents(host, tuple(one.id for one in own), x, energy, by_expansion, volume)
 
 
 def _said(x: np.ndarray) -> str:
@@ -187,7 +191,8 @@ def contents_table(one: Contents, couples: Couples, metal: float) -> pd.DataFram
         {
             "host": one.host.name, "x": one.x[k], "id": one.ids[k],
             "formation_energy_eV_per_fu": formation[k], "above_hull_meV_per_fu": above[k],
-            "on_hull": k in on, "expansion_formation_energy_eV_per_fu": expanded[k],
+            "on_hull": k in on, "volume_A3_per_fu": one.volume[k],
+            "expansion_formation_energy_eV_per_fu": expanded[k],
             **{f"charge_{s}_e": q for s, q in couples.charges(one.host, one.x[k]).items()},
         }
         for k in np.lexsort((one.energy, one.x)).tolist()

@@ -26,6 +26,7 @@ class Given:
         ordering: id of an enumerated ordering; empty for none.
         hnf: nine elements of a Hermite normal form, with ``occupation``; else None.
         occupation: ``[site]`` species indices in that supercell; else None.
+        volume_A3_per_fu: of the relaxed cell, where no structure tells it; None for unknown.
         settings: of the calculation, as far as the file tells: ``functional``, ``ENCUT``,
             ``U of Co``, ``potential of Co``.
         fault: why it must not be used; empty if it may.
@@ -39,6 +40,7 @@ class Given:
     ordering: str = ""
     hnf: tuple[int, ...] | None = None
     occupation: np.ndarray | None = None
+    volume_A3_per_fu: float | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
     fault: str = ""
 

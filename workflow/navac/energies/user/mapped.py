@@ -32,6 +32,7 @@ class Mapped:
         reason: why it is not used, or what is to be known; with numbers.
         ordering: that it is; None where it is none.
         energy_eV_per_cell: of the primitive cell, as given.
+        volume_A3_per_fu: of the structure, or as given; None where neither is there.
         strain: ``[3]`` principal elongations, rising; None without a structure.
         max_displacement_A: None without a structure.
     """
@@ -41,6 +42,7 @@ class Mapped:
     reason: str = ""
     ordering: Ordering | None = None
     energy_eV_per_cell: float = np.nan
+    volume_A3_per_fu: float | None = None
     strain: np.ndarray | None = None
     max_displacement_A: float | None = None
 
@@ -83,7 +85,10 @@ class Mapper:
         except MappingError as error:
             return Mapped(given, "refused", str(error))
         assert found.ordering is not None
-        return replace(found, energy_eV_per_cell=self._per_cell(given, found.ordering))
+        return replace(
+            found, energy_eV_per_cell=self._per_cell(given, found.ordering),
+            volume_A3_per_fu=self._volume(given, found.ordering),
+        )  # fmt: skip
 
     def _recognised(self, given: Given) -> Mapped:
         if given.ordering:
@@ -151,6 +156,13 @@ class Mapper:
         if given.structure is None:
             return given.energy_eV / ordering.cells
         return given.energy_eV * self._atoms(ordering) / len(given.structure)
+
+    def _volume(self, given: Given, ordering: Ordering) -> float | None:
+        """Per formula unit, Å³."""
+        if given.structure is None:
+            return given.volume_A3_per_fu
+        cells = len(given.structure) / self._atoms(ordering)
+        return float(given.structure.volume) / cells / self.prim.formula_units
 
     def _atoms(self, ordering: Ordering) -> float:
         """Atoms per primitive cell, vacancies not counted."""

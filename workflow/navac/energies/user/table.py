@@ -38,7 +38,7 @@ def energies_table(mapped: Sequence[Mapped], ends: tuple[float, float]) -> pd.Da
     if not used:
         raise EnergyError(f"no structure can be used: {_some_reasons(mapped)}")
     rows = [_row(m) for m in used]
-    extra = ["total_energy_eV_per_cell", "strain", "max_displacement_A"]
+    extra = ["total_energy_eV_per_cell", "volume_A3_per_fu", "strain", "max_displacement_A"]
     table = pd.DataFrame(rows, columns=[*COLUMNS, *extra])
     try:
         table["energy_eV_per_cell"] = mixing_energies(
@@ -61,6 +61,7 @@ def _row(one: Mapped) -> dict[str, Any]:
         "id": one.ordering.id, "range": "", "x": one.ordering.x,
         "provenance": f"user {one.given.name}",
         "total_energy_eV_per_cell": one.energy_eV_per_cell,
+        "volume_A3_per_fu": _optional(one.volume_A3_per_fu),
         "strain": _words(one.strain), "max_displacement_A": _optional(one.max_displacement_A),
     }  # fmt: skip
 

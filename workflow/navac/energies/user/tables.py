@@ -1,7 +1,8 @@
 """Energies in a CSV: of structures in files that it names, or of orderings.
 
 An ordering is named by its ``id`` among the enumerated ones, or written out as in orderings.csv,
-by ``hnf`` and ``occupation``. The column of the energy says what it is of.
+by ``hnf`` and ``occupation``. The column of the energy says what it is of. ``volume_A3_per_fu`` is
+read where it is there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from pymatgen.core import Structure
 
 from navac.energies.table import EnergyError
+from navac.energies.totals import VOLUME
 from navac.energies.user.files import STRUCTURE_COLUMNS, beside
 from navac.energies.user.given import Given, Per, told_settings
 from navac.orderings.ordering import read_hnf
@@ -41,8 +43,9 @@ def read_table(path: Path, per: Per) -> Iterator[Given]:
         empty = not row.fields[column].strip()
         energy = None if empty else _energy(row, column)
         given = replace(
-            _named(path, row), settings=told_settings(row.fields), energy_eV=energy, per=of or per
-        )
+            _named(path, row), settings=told_settings(row.fields), energy_eV=energy, per=of or per,
+            volume_A3_per_fu=_volume(row),
+        )  # fmt: skip
         yield replace(given, fault=f"has no energy in column {column}") if empty else given
 
 
@@ -64,6 +67,16 @@ def _energy(row: Row, column: str) -> float:
             column, f"{row.text(column)!r} is not a finite number; correct it, or leave the field "
             "empty where there is no energy",
         ) from error  # fmt: skip
+
+
+def _volume(row: Row) -> float | None:
+    """Of the relaxed cell; None where the table has none."""
+    if not row.fields.get(VOLUME, "").strip():
+        return None
+    value = row.number(VOLUME)
+    if value <= 0:
+        raise row.wrong(VOLUME, f"{value:g} is no volume; correct it, or leave the field empty")
+    return value
 
 
 def _named(path: Path, row: Row) -> Given:

@@ -5,7 +5,7 @@ the result files: value and standard error, both NaN where the campaign does not
 asked.
 """
 
-from navac.reproduction.measures import curves, electrodes, energies, phases
+from navac.reproduction.measures import curves, electrodes, energies, hops, inputs, phases
 from navac.reproduction.measures.table import MEASURES, evaluate, problem_of
 
-__all__ = ["MEASURES", "curves", "electrodes", "energies", "evaluate", "phases", "problem_of"]
+__all__ = ["MEASURES", "curves", "electrodes", "energies", "evaluate", "hops", "inputs", "phases", "problem_of"]

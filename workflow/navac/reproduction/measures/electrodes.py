@@ -94,3 +94,46 @@ def entropy_taken(evidence: Evidence, run: str, temperature: float) -> tuple[flo
         & np.isclose(table.temperature_K, temperature)
     ]  # fmt: skip
     return (float(own["mean"].iloc[0]), float(own.stderr.iloc[0])) if len(own) else UNKNOWN
+
+
+@measure
+def content_at_charge(
+    evidence: Evidence, host: str, species: str, charge: float
+) -> tuple[float, float]:
+    """Content at which a species of a host has a mean charge by neutrality."""
+    own = _of_host(evidence, "contents", host)
+    column = f"charge_{species}_e"
+    if column not in own:
+        return UNKNOWN
+    known = own.dropna(subset=column).groupby("x")[column].first()
+    # It falls as x rises.
+    if known.empty or not known.min() <= charge <= known.max():
+        return UNKNOWN
+    return float(np.interp(-charge, -known.to_numpy(), known.index)), 0.0
+
+
+@measure
+def volume(evidence: Evidence, host: str, x: float, formula_units: float) -> tuple[float, float]:
+    """Volume of formula units of a host at a content, the lowest in energy there, Å³."""
+    found = _volume_at(evidence, host, x)
+    return (formula_units * found, 0.0) if np.isfinite(found) else UNKNOWN
+
+
+@measure
+def volume_change(
+    evidence: Evidence, host: str, x_low: float, x_high: float
+) -> tuple[float, float]:
+    """How much smaller a host is at the lower of two contents, % of the larger one."""
+    low, high = (_volume_at(evidence, host, x) for x in (x_low, x_high))
+    return (100 * (1 - low / high), 0.0) if np.isfinite(low / high) else UNKNOWN
+
+
+def _volume_at(evidence: Evidence, host: str, x: float) -> float:
+    """Å³ per formula unit of the ordering of lowest energy at a content."""
+    own = _of_host(evidence, "contents", host)
+    if "volume_A3_per_fu" not in own:
+        return np.nan
+    here = own[np.isclose(own.x, x) & own.volume_A3_per_fu.notna()]
+    if here.empty:
+        return np.nan
+    return float(here.volume_A3_per_fu[here.formation_energy_eV_per_fu.idxmin()])
