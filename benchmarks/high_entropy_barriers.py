@@ -3,10 +3,10 @@
     python benchmarks/high_entropy_barriers.py [--minutes 60] [--valence] [--figure FILE]
 
 Needs CHGNet (make mlip). Each host is relaxed with its cell first, and kept in
-config/published/hev/hosts.extxyz; the hops begin in that cell. The tables config/published/hev/barriers.csv and, of vanadium alone, barriers_nvp.csv gain a row per
-hop, and barrier_paths.csv the energies along its path; what has a row is not computed again. Hops
-that fail have a row with the reason. Relaxed bands are kept in results/high_entropy/hops/.
-`seconds` is time of one core.
+config/published/hev/hosts.extxyz; the hops begin in that cell. The tables barriers.csv and, of
+vanadium alone, barriers_nvp.csv there gain a row per band, and barrier_paths.csv the energies
+along its path; what has a row is not computed again. Hops that fail have a row with the reason.
+Relaxed bands are kept in results/high_entropy/hops/. `seconds` is time of one core.
 
 --valence writes valence.csv instead: bond-valence barriers of the same hops in the relaxed cells,
 beside those of bands (make hops). --figure draws how the barriers are spread.
@@ -174,7 +174,9 @@ def passed(hop: Hop) -> str:
     return str(symbols[metals[probe.get_distances(-1, metals, mic=True).argmin()]])
 
 
-def computed(hop: Hop, case: Case, prim: Prim, model: Model) -> tuple[dict[str, object], list[dict]]:
+def computed(
+    hop: Hop, case: Case, prim: Prim, model: Model
+) -> tuple[dict[str, object], list[dict]]:
     """The row of a hop and the points of its path."""
     started = time.process_time()
     row: dict[str, object] = key(hop, case, prim) | {

@@ -3,9 +3,11 @@
     python benchmarks/high_entropy_expansion.py
 
 Reads the energies in config/published/hev/. A fit of the campaign's settings to those of the
-campaign predicts the orderings of unseen_energies.csv, by kinds. Then fits to parts of all
-energies, drawn by composition, predict the V-rich rest of two and five cells (ten draws). Errors
-are root mean squares in meV per atom.
+campaign predicts the orderings of unseen_energies.csv, by kinds. Voltages
+of HE-V and of vanadium alone, between neighbouring contents, are shown by the model, by that fit,
+and by fits that have left out the content that is predicted. Then fits to parts of all energies,
+drawn by composition, predict the V-rich rest of two and five cells (ten draws). Errors are root
+mean squares in meV per atom.
 """
 
 from __future__ import annotations
@@ -63,8 +65,37 @@ def errors(predicted: np.ndarray, energies: np.ndarray, atoms: np.ndarray) -> fl
     return float(1000 * np.sqrt(np.mean(((predicted - energies) / atoms) ** 2)))
 
 
+def lowest(orderings: list[Ordering], energies: np.ndarray, own: np.ndarray) -> np.ndarray:
+    """Of each content the ordering of lowest energy, by falling content."""
+    best: dict[float, int] = {}
+    for k in np.flatnonzero(own):
+        x = round(orderings[k].x, 4)
+        if x not in best or energies[k] < energies[best[x]]:
+            best[x] = int(k)
+    return np.array([best[x] for x in sorted(best, reverse=True)])
+
+
+def show_voltages(host: str, x: list[float], metal: float, energies: dict[str, np.ndarray]) -> None:
+    """Mean voltages between neighbours, V, and how far they are from the first ones.
+
+    Args:
+        energies: by their source, ``[content]`` eV per primitive cell of two formula units.
+    """
+    contents = np.array(x)
+    found = {
+        name: metal + np.diff(values) / 2 / -np.diff(contents) for name, values in energies.items()
+    }
+    print(f"{host}: x, then V by {', '.join(found)}")
+    for high, low, *volts in zip(contents[:-1], contents[1:], *found.values(), strict=True):
+        print(f"  {high:g} to {low:g}: " + ", ".join(f"{v:.3f}" for v in volts))
+    first = next(iter(found.values()))
+    for name, volts in list(found.items())[1:]:
+        away = 1000 * np.abs(volts - first)
+        print(f"  {name}: {np.sqrt(np.mean(away**2)):.0f} mV, at most {away.max():.0f}")
+
+
 def main() -> None:
-    """Print both tables."""
+    """Print all tables."""
     config = load_config(ROOT / "config/high_entropy.yaml")
     written = json.loads((ROOT / config.prim.file).read_text())
     prim = Prim.from_dict(written | {"formula_units": config.prim.formula_units})
@@ -92,6 +123,13 @@ def main() -> None:
         if own.any():
             print(f"  {kind}: {own.sum()} orderings, "
                   f"{errors(predicted[own], energies[own], atoms[own]):.2f} meV/atom")  # fmt: skip
+    known = ~np.isin(kinds, NEW)
+    for host, kind in (("HE-V", "hev"), ("vanadium alone", "vanadium")):
+        own = lowest(orderings, energies, kinds == kind)
+        alone = np.array([predict(known & (blocks != blocks[k]))[k] for k in own])
+        of = {"model": energies[own], "fit": predicted[own], "left out": alone}
+        contents = [orderings[k].x for k in own]
+        show_voltages(host, contents, config.energies.metal_eV_per_atom, of)
     rng = np.random.default_rng(1)
     near = np.isin(kinds, ("pair", "unseen", "hev", "arranged"))
     for share in SHARES:

@@ -30,7 +30,8 @@ def evidence():
                 "volume_A3_per_fu": [220.0, np.nan, 230.0, 250.0],
             }),
             "hops/barriers": pd.DataFrame({
-                "kind": ["Na1-Na2-3.33"] * 3 + ["Na2-Na2-4.50"], "barrier_eV": [0.3, 0.2, np.nan, 0.1],
+                "kind": ["Na1-Na2-3.33"] * 3 + ["Na2-Na2-4.50"],
+                "barrier_eV": [0.3, 0.2, np.nan, 0.1],
                 "status": ["done", "done", "failed", "done"],
             }),
             "extraction/voltages": pd.DataFrame({

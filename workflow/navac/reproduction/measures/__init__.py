@@ -8,4 +8,14 @@ asked.
 from navac.reproduction.measures import curves, electrodes, energies, hops, inputs, phases
 from navac.reproduction.measures.table import MEASURES, evaluate, problem_of
 
-__all__ = ["MEASURES", "curves", "electrodes", "energies", "evaluate", "hops", "inputs", "phases", "problem_of"]
+__all__ = [
+    "MEASURES",
+    "curves",
+    "electrodes",
+    "energies",
+    "evaluate",
+    "hops",
+    "inputs",
+    "phases",
+    "problem_of",
+]
