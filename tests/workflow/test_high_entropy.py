@@ -1,6 +1,7 @@
 """The miniature of the high-entropy campaign through the workflow, and what its keys rerun."""
 
 import shutil
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from navac.campaign.rules import Rules
 from navac.config import load_config
 from navac.config.campaign import parse
 from tests.checkout import ROOT, checkout, run
+from tests.figures.browser import browser, visit
 from tests.workflow.dry_run import with_value
 
 RULES = (
@@ -100,6 +102,21 @@ def test_every_stage_is_done(finished):
     # What cannot be done is named, and the rest goes on.
     assert "one is left out" in done.stderr
     assert (results / "report.zip").exists()
+
+
+@pytest.mark.parametrize("page", ["report.html", "reproduction.html"])
+def test_pages_open_in_a_browser(finished, tmp_path, page):
+    """Without an error, and without anything from elsewhere."""
+    if (program := browser()) is None:
+        pytest.skip("no Chromium or Chrome is installed; with Debian, apt-get install chromium")
+    folder, _ = finished
+    results = folder / "results/high_entropy_miniature"
+    with zipfile.ZipFile(results / "report.zip") as report:
+        report.extractall(tmp_path)
+    found = [*tmp_path.rglob(page), *results.glob(page)]
+    seen = visit(program, found[0], found[0].parent, [])
+    assert seen["problems"] == []
+    assert all(name.startswith("file:") for name in seen["loaded"])
 
 
 def settings_by_rule(data):
