@@ -42,6 +42,10 @@ def evidence():
                 "mean": [3.0, 0.4], "stderr": [0.01, 0.01],
             }),
             "ensembles/sodium_states": states,
+            "ensembles/steps": pd.DataFrame({
+                "run": ["swaps", "swaps", "other"], "temperature_K": [1053.0, 1053, 1053],
+                "x_low": [0.5, 2, 0], "x_high": [1.0, 2.75, 4],
+            }),
         },
     )  # fmt: skip
 
@@ -84,6 +88,9 @@ def evidence():
         ("ensemble_voltage", "sodium 500 1 3", NAN, NAN),
         ("ensemble_voltage", "sodium 300 1 5", NAN, NAN),
         ("ensemble_voltage", "none 300 1 3", NAN, NAN),
+        ("two_phase_width", "swaps 1053", 0.75, NAN),
+        ("two_phase_width", "swaps 300", NAN, NAN),
+        ("two_phase_width", "none 1053", NAN, NAN),
         ("entropy_taken", "swaps 1053", 0.4, 0.01),
         ("entropy_taken", "swaps 300", NAN, NAN),
         ("entropy_taken", "none 300", NAN, NAN),

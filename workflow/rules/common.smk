@@ -96,6 +96,7 @@ MEASURED = [
     *(f"extraction/{t}" for t in ("contents", "voltages", "capacities") if HOSTS),
     *(f"ensembles/{run}" for run in campaign.ensembles.runs),
     *(f"ensembles/{run}_states" for run in EXCHANGED),
+    *(["ensembles/steps"] if EXCHANGED else []),
 ]
 
 

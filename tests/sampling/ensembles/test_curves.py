@@ -48,6 +48,28 @@ def test_a_solid_solution_has_no_step_and_a_transition_one():
     assert step.voltage_V == pytest.approx(ZERO - 0.055, abs=1e-6)
 
 
+@pytest.mark.parametrize("between", [0.0, 0.3, 1.0])
+def test_a_value_in_two_phases_belongs_to_their_step(between):
+    """At 0.06 eV the crystal goes back and forth between both, and responds 50 times as much."""
+    x, response = ideal(MU)
+    low, high = 0.2 * x, 0.8 + 0.2 * x
+    at = np.isclose(MU, 0.06)
+    amount = np.where(at, low + between * (high - low), np.where(MU > 0.055, high, low))
+    curves = curve_table({"one": means(amount, np.where(at, 10, 0.2) * response)}, "Na")
+    [step] = step_table(curves).itertuples()
+    assert (step.mu_low_eV, step.mu_high_eV) == pytest.approx((0.05, 0.07))
+    assert step.x_low < 0.2 < 0.8 < step.x_high
+
+
+def test_a_steep_rise_that_the_grid_resolves_is_no_step():
+    """x = (1 + tanh(μ/w))/2 with w of three steps of the grid, and its own derivative."""
+    w = 0.03
+    curves = curve_table(
+        {"one": means((1 + np.tanh(MU / w)) / 2, 1 / (2 * w * np.cosh(MU / w) ** 2))}, "Na"
+    )
+    assert step_table(curves).empty
+
+
 def test_mean_voltages_of_every_start():
     x, _ = ideal(MU)
     parts = [

@@ -140,7 +140,7 @@ AFTER: dict[str, tuple[str, ...]] = {
     ),
     "reproduction": (
         "prim", *ENERGIES, *EXPANSIONS, "thermodynamics", "extraction", "ensemble_report",
-        "barriers",
+        "ensemble_voltages", "barriers",
     ),
     "descriptors": ("prim",),
     "screening": ("prim",),

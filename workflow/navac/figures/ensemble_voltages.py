@@ -65,13 +65,16 @@ def _voltage(axes: Axes, own: pd.DataFrame, steps: pd.DataFrame, name: str, colo
     voltage = own.voltage_V if "voltage_V" in own else -own.mu_eV
     x, scatter = own.x.to_numpy(), own.scatter.fillna(0).to_numpy()
     axes.fill_betweenx(voltage, x - scatter, x + scatter, color=colour, alpha=0.2, lw=0)
-    jumps = np.flatnonzero(np.isin(own.mu_eV.to_numpy()[:-1], steps.mu_low_eV))
-    for k, part in enumerate(np.split(np.arange(len(x)), jumps + 1)):
-        axes.plot(x[part], voltage.to_numpy()[part], ".-", ms=3, lw=0.8, color=colour,
+    volts = voltage.to_numpy()
+    mu = own.mu_eV.to_numpy()
+    ends = [np.flatnonzero((mu >= s.mu_low_eV) & (mu <= s.mu_high_eV)) for s in steps.itertuples()]
+    # A point between the ends of a step is a mixture of both phases.
+    apart = np.concatenate([own_step[1:] for own_step in ends]) if ends else np.empty(0, int)
+    for k, part in enumerate(np.split(np.arange(len(x)), np.unique(apart))):
+        axes.plot(x[part], volts[part], ".-", ms=3, lw=0.8, color=colour,
                   label=f"{name}, {own.temperature_K.iloc[0]:g} K" if k == 0 else None)  # fmt: skip
-    for jump in jumps:
-        both = [jump, jump + 1]
-        axes.plot(x[both], voltage.to_numpy()[both], ":", lw=0.8, color=colour)
+    for step in ends:
+        axes.plot(x[step], volts[step], ":", lw=0.8, color=colour)
 
 
 def _labels(curves: pd.DataFrame) -> list[str]:

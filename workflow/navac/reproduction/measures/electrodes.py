@@ -84,6 +84,16 @@ def ensemble_voltage(
 
 
 @measure
+def two_phase_width(evidence: Evidence, run: str, temperature: float) -> tuple[float, float]:
+    """Widest step of x in a run of the ensembles, per formula unit; 0 where it has none."""
+    steps, table = (evidence.tables.get(f"ensembles/{name}") for name in ("steps", run))
+    if steps is None or table is None or not np.isclose(table.temperature_K, temperature).any():
+        return UNKNOWN
+    own = steps[(steps.run == run) & np.isclose(steps.temperature_K, temperature)]
+    return float((own.x_high - own.x_low).max()) if len(own) else 0.0, np.nan
+
+
+@measure
 def entropy_taken(evidence: Evidence, run: str, temperature: float) -> tuple[float, float]:
     """Entropy that order takes from ideal mixing in a run of swaps, kB per formula unit."""
     table = evidence.tables.get(f"ensembles/{run}")

@@ -2,12 +2,14 @@
 
 Where two phases coexist, the amount jumps from one value of μ to the next by much more than its
 fluctuations at either say: dx/dμ = var(N)/kT per formula unit. Such *steps* are the two-phase
-regions, as wide as the grid of μ and hysteresis let them be seen.
+regions, as wide as the grid of μ and hysteresis let them be seen. A value of μ at which the crystal
+goes back and forth between both phases responds much more than both of its neighbours, and
+belongs to the step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,8 @@ BEYOND = 3.0
 """A step is so many times what the larger of both responses explains."""
 SMALLEST = 0.1
 """Least width of a step, per formula unit."""
+PEAK = 5.0
+"""A response that is so many times those of both neighbours is that of two phases."""
 
 
 def curve_table(runs: Mapping[str, pd.DataFrame], species: str) -> pd.DataFrame:
@@ -65,16 +69,29 @@ def step_table(curves: pd.DataFrame) -> pd.DataFrame:
     for (run, temperature), own in curves.groupby(["run", "temperature_K"], sort=False):
         x, mu = own.x.to_numpy(), own.mu_eV.to_numpy()
         response = own.dx_dmu.fillna(0).to_numpy()
-        explained = np.maximum(response[1:], response[:-1]) * np.diff(mu)
-        for k in np.flatnonzero(np.diff(x) > np.maximum(SMALLEST, BEYOND * explained)):
-            ends = own.iloc[[k, k + 1]]
+        for k, after in _steps(x, mu, response):
+            ends = own.iloc[[k, after]]
             rows.append({
-                "run": run, "temperature_K": temperature, "x_low": x[k], "x_high": x[k + 1],
-                "mu_low_eV": mu[k], "mu_high_eV": mu[k + 1],
+                "run": run, "temperature_K": temperature, "x_low": x[k], "x_high": x[after],
+                "mu_low_eV": mu[k], "mu_high_eV": mu[after],
                 **({"voltage_V": ends.voltage_V.mean()} if "voltage_V" in own else {}),
             })  # fmt: skip
     names = ["run", "temperature_K", "x_low", "x_high", "mu_low_eV", "mu_high_eV"]
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=names)
+
+
+def _steps(x: np.ndarray, mu: np.ndarray, response: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Values of μ, by rising μ, between which the amount rises by more than is explained."""
+    k = 0
+    while k < len(x) - 1:
+        inner = response[k + 1] > PEAK * max(response[k], *response[k + 2 : k + 3])
+        after = k + 2 if k + 2 < len(x) and inner else k + 1
+        explained = max(response[k], response[after]) * (mu[after] - mu[k])
+        if x[after] - x[k] > max(SMALLEST, BEYOND * explained):
+            yield k, after
+            k = after
+        else:
+            k += 1
 
 
 def mean_voltages(
