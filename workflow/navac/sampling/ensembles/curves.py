@@ -84,7 +84,8 @@ def _steps(x: np.ndarray, mu: np.ndarray, response: np.ndarray) -> Iterator[tupl
     """Values of μ, by rising μ, between which the amount rises by more than is explained."""
     k = 0
     while k < len(x) - 1:
-        inner = response[k + 1] > PEAK * max(response[k], *response[k + 2 : k + 3])
+        beside = response[[k, min(k + 2, len(x) - 1)]]
+        inner = response[k + 1] > PEAK * beside.max()
         after = k + 2 if k + 2 < len(x) and inner else k + 1
         explained = max(response[k], response[after]) * (mu[after] - mu[k])
         if x[after] - x[k] > max(SMALLEST, BEYOND * explained):
