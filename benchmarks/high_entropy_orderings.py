@@ -175,19 +175,19 @@ def scattered(
     """Two cells of six V and two dopants, and one cell of at most one, everything at random."""
     rng = np.random.default_rng(4)
     cells = distinct_supercells(2, group)
-    found = []
+    small, large = [], []
     for k, pair in enumerate(2 * list(combinations(METALS[1:], 2))):
         metals = {"V": 6} | {s: int(s in pair) for s in METALS[1:]}
         x = SCATTERED[(2 * k + k // 10) % len(SCATTERED)]
         name = f"random-c2-{''.join(pair)}-{k // 10}-x{x:.2f}"
-        found.append(low(prim, group, states, cells[k % len(cells)], metals, x, rng, name, 0))
+        large.append(low(prim, group, states, cells[k % len(cells)], metals, x, rng, name, 0))
         host = HOSTS[k % len(HOSTS)]
         metals = {"V": 4 - len(host)} | {s: int(s in host) for s in METALS[1:]}
         x = SCATTERED[(k + k // len(HOSTS)) % len(SCATTERED)]
         name = f"random-c1-{''.join(host) or 'V'}-{k // len(HOSTS)}-x{x:.2f}"
         [one] = distinct_supercells(1, group)
-        found.append(low(prim, group, states, one, metals, x, rng, name, 0))
-    return found
+        small.append(low(prim, group, states, one, metals, x, rng, name, 0))
+    return small + large
 
 
 def shortest(prim: Prim, supercell: Supercell) -> float:
