@@ -1,13 +1,13 @@
 """Relax orderings of config/high_entropy.yaml one after the other, and keep a table of energies.
 
     python benchmarks/high_entropy_energies.py [--minutes 60] [--orderings orderings.csv …]
-                                               [--table unseen]
+                                               [--table unseen|random]
 
-Needs CHGNet (make mlip). The table, config/published/hev/energies.csv, gains a row per ordering,
-or unseen_energies.csv, whose orderings only test the expansion. What has a row is not computed
-again, so that the work can be stopped and continued elsewhere. A relaxation that is killed goes on
-from its checkpoint. Orderings that fail have a row with the reason and no energy. First come
-vanadium alone and HE-V itself, then the others in turns. `seconds` is time of one core, empty where
+Needs CHGNet (make mlip). The table, config/published/hev/energies.csv, gains a row per ordering, or
+unseen_energies.csv, whose orderings only test the expansion, or random_energies.csv. What has a row
+is not computed again, so that the work can be stopped and continued elsewhere. A relaxation that is
+killed goes on from its checkpoint. Orderings that fail have a row with the reason and no energy.
+First come vanadium alone and HE-V itself, then the others in turns. `seconds` is time of one core, empty where
 a relaxation was begun before.
 """
 
@@ -32,7 +32,8 @@ from navac.orderings.ordering import Ordering, read_orderings
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "config/published/hev"
-TABLES = {"fit": FOLDER / "energies.csv", "unseen": FOLDER / "unseen_energies.csv"}
+TABLES = {"fit": "energies", "unseen": "unseen_energies", "random": "random_energies"}
+ORDERINGS = {"fit": "further_orderings", "unseen": "unseen_orderings", "random": "random_orderings"}
 STORE = ROOT / "results/high_entropy/energies/relaxations"
 COLUMNS = (
     "id", "x", "hnf", "occupation", "energy_eV_per_cell", "status", "reason", "volume_A3_per_fu",
@@ -104,13 +105,12 @@ def main() -> None:
     parser.add_argument("--orderings", type=Path, nargs="*", default=[])
     parser.add_argument("--table", choices=tuple(TABLES), default="fit")
     asked = parser.parse_args()
-    table = TABLES[asked.table]
+    table = FOLDER / f"{TABLES[asked.table]}.csv"
     ends_at = time.time() + 60 * asked.minutes
     config = load_config(ROOT / "config/high_entropy.yaml")
     written = json.loads((ROOT / config.prim.file).read_text())
     prim = Prim.from_dict(written | {"formula_units": config.prim.formula_units})
-    own = [FOLDER / "further_orderings.csv"] if asked.table == "fit" else []
-    paths = [*own, *asked.orderings]
+    paths = [FOLDER / f"{ORDERINGS[asked.table]}.csv", *asked.orderings]
     how = config.energies.mlip
     model = load_model(how.calculator, how.options, how.level_of_theory, 1)
     there = known(table)
