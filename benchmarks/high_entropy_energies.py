@@ -7,8 +7,8 @@ Needs CHGNet (make mlip). The table, config/published/hev/energies.csv, gains a 
 unseen_energies.csv, whose orderings only test the expansion, or random_energies.csv. What has a row
 is not computed again, so that the work can be stopped and continued elsewhere. A relaxation that is
 killed goes on from its checkpoint. Orderings that fail have a row with the reason and no energy.
-First come vanadium alone and HE-V itself, then the others in turns. `seconds` is time of one core, empty where
-a relaxation was begun before.
+First come vanadium alone and HE-V itself, then the others in turns. `seconds` is time of one core,
+empty where a relaxation was begun before.
 """
 
 from __future__ import annotations
