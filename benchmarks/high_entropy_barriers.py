@@ -1,6 +1,7 @@
 """Barriers of sodium in NaxV2(PO4)3 and in HE-V by nudged elastic bands with CHGNet.
 
-    python benchmarks/high_entropy_barriers.py [--minutes 60] [--valence] [--figure FILE]
+    python benchmarks/high_entropy_barriers.py [--minutes 60] [--valence crystal|relaxed]
+                                               [--figure FILE]
 
 Needs CHGNet (make mlip). Each host is relaxed with its cell first, and kept in
 config/published/hev/hosts.extxyz; the hops begin in that cell. The tables barriers.csv and, of
@@ -8,8 +9,9 @@ vanadium alone, barriers_nvp.csv there gain a row per band, and barrier_paths.cs
 along its path; what has a row is not computed again. Hops that fail have a row with the reason.
 Relaxed bands are kept in results/high_entropy/hops/. `seconds` is time of one core.
 
---valence writes valence.csv instead: bond-valence barriers of the same hops in the relaxed cells,
-beside those of bands (make hops). --figure draws how the barriers are spread.
+--valence writes valence.csv instead: bond-valence barriers of the same hops beside those of bands,
+in the crystal before any relaxation or in the relaxed cells (make hops). --figure draws how the
+barriers are spread.
 """
 
 from __future__ import annotations
@@ -153,8 +155,8 @@ def kept(one: Ordering) -> Atoms | None:
     return next((atoms for atoms in there if atoms.info["host"] == one.id), None)
 
 
-def hops_of(case: Case, prim: Prim, relax: Callable[[Ordering], Atoms]) -> Iterator[Hop]:
-    """The hops of a case, in the cell that its host relaxes to."""
+def hops_of(case: Case, prim: Prim, relax: Callable[[Ordering], Atoms | None]) -> Iterator[Hop]:
+    """The hops of a case, in the cell that its host relaxes to, or, for None, in the crystal."""
     least, most = case.reach
     kinds = hop_kinds(prim, find_space_group(prim, 1e-3), "Na", most)
     kinds = [kind for kind in kinds if kind.length > least]
@@ -162,7 +164,7 @@ def hops_of(case: Case, prim: Prim, relax: Callable[[Ordering], Atoms]) -> Itera
     ideal, after = atoms_of(calculation_cell(prim, host)), relax(host)
     found = hops_in(prim, larger(host, prim, case), kinds, "Na", (1, 1, 1), case.around)
     for hop in islice(found, case.most):
-        yield relaxed_hop(hop, ideal, after)
+        yield hop if after is None else relaxed_hop(hop, ideal, after)
 
 
 def passed(hop: Hop) -> str:
@@ -236,16 +238,21 @@ def known() -> set[tuple[object, ...]]:
     return {tuple(row[name] for name in KEY) for row in rows_of(TABLES)}
 
 
-def write_valence(prim: Prim, charges: Mapping[str, float | Sequence[float]]) -> None:
-    """Bond-valence barriers of the hops that have one by a band, and how their ranks agree."""
+def write_valence(prim: Prim, charges: Mapping[str, float | Sequence[float]], cell: str) -> None:
+    """Bond-valence barriers of the hops that have one by a band, and how their ranks agree.
+
+    Args:
+        cell: ``crystal`` or ``relaxed``.
+    """
     done = {tuple(row[name] for name in KEY): row for row in rows_of(TABLES)
             if row["status"] == "done"}  # fmt: skip
     table: list[dict[str, object]] = []
     for case in CASES:
-        if kept(host_ordering(case.host)) is None:
+        if cell == "relaxed" and kept(host_ordering(case.host)) is None:
             print(f"{case.host}: is not in {HOSTS.name}; compute its barriers first")
             continue
-        hops = [hop for hop in hops_of(case, prim, kept)
+        relax = kept if cell == "relaxed" else lambda _: None
+        hops = [hop for hop in hops_of(case, prim, relax)
                 if tuple(key(hop, case, prim).values()) in done]  # fmt: skip
         if not hops:
             continue
@@ -258,14 +265,15 @@ def write_valence(prim: Prim, charges: Mapping[str, float | Sequence[float]]) ->
             forth, back = barriers(energies, hop)
             row = done[tuple(key(hop, case, prim).values())]
             table.append({
-                **key(hop, case, prim), "valence_eV": f"{forth:.4f}",
+                **key(hop, case, prim), "cell": cell, "valence_eV": f"{forth:.4f}",
                 "valence_back_eV": f"{back:.4f}",
                 "barrier_eV": row["barrier_eV"], "back_eV": row["back_eV"],
                 **{f"percolation_{n}d_eV": f"{value:.4f}"
                    for n, value in enumerate(levels, start=1)},
             })  # fmt: skip
+    others = [row for row in rows_of([VALENCE]) if row["cell"] != cell]
     VALENCE.unlink(missing_ok=True)
-    add(VALENCE, tuple(table[0]), table)
+    add(VALENCE, tuple(table[0]), [*others, *table])
     said = {"all": table, "Na1-Na2": [r for r in table if str(r["kind"]).startswith("Na1-Na2")]}
     for kind, some in said.items():
         # Of a hop with several bands, the one with most images.
@@ -309,7 +317,7 @@ def main() -> None:
     """Compute what the time allows."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=60.0)
-    parser.add_argument("--valence", action="store_true")
+    parser.add_argument("--valence", choices=("crystal", "relaxed"))
     parser.add_argument("--figure")
     asked = parser.parse_args()
     ends_at = time.time() + 60 * asked.minutes
@@ -317,7 +325,7 @@ def main() -> None:
     written = json.loads((ROOT / config.prim.file).read_text())
     prim = Prim.from_dict(written | {"formula_units": config.prim.formula_units})
     if asked.valence:
-        write_valence(prim, config.orderings.charges)
+        write_valence(prim, config.orderings.charges, asked.valence)
     if asked.figure:
         draw(asked.figure)
     if asked.valence or asked.figure:
