@@ -12,8 +12,7 @@ A second table, unseen_orderings.csv, shows how well the expansion knows what it
 six V and two dopants in two cells with metals and sodium at random (`unseen`), HE-V in five cells
 with metals at random and sodium of low Ewald energy (`arranged`), and vanadium alone in two cells
 (`double`). A third, random_orderings.csv, has orderings like the first of these for fits: metals
-and sodium at random, in one cell of vanadium alone or with one dopant, and in two of six V and two
-dopants.
+and sodium at random, in one cell of three V and a dopant, and in two of six V and two dopants.
 """
 
 from __future__ import annotations
@@ -167,14 +166,15 @@ def low(
 
 SCATTERED = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5)
 """Sodium contents of the random orderings of the fit: none of those in :data:`UNSEEN`."""
-HOSTS = ((), ("Cr",), ("Mn",), ("Fe",), ("Al",), ("Mg",))
-"""Dopants in the random orderings of one cell."""
+HOSTS = (None, "Cr", "Mn", "Fe", "Al", "Mg")
+"""Dopants in the random orderings of one cell; every sixth has none, and only a few fillings, which
+are in the fit by themselves."""
 
 
 def scattered(
     prim: Prim, group: SpaceGroup, states: dict[str, tuple[float, ...]]
 ) -> list[Ordering]:
-    """Two cells of six V and two dopants, and one cell of at most one, everything at random."""
+    """One cell of three V and a dopant, two of six V and two, everything at random."""
     rng = np.random.default_rng(4)
     cells = distinct_supercells(2, group)
     small, large = [], []
@@ -183,12 +183,12 @@ def scattered(
         x = SCATTERED[(2 * k + k // 10) % len(SCATTERED)]
         name = f"random-c2-{''.join(pair)}-{k // 10}-x{x:.2f}"
         large.append(low(prim, group, states, cells[k % len(cells)], metals, x, rng, name, 0))
-        host = HOSTS[k % len(HOSTS)]
-        metals = {"V": 4 - len(host)} | {s: int(s in host) for s in METALS[1:]}
-        x = SCATTERED[(k + k // len(HOSTS)) % len(SCATTERED)]
-        name = f"random-c1-{''.join(host) or 'V'}-{k // len(HOSTS)}-x{x:.2f}"
-        [one] = distinct_supercells(1, group)
-        small.append(low(prim, group, states, one, metals, x, rng, name, 0))
+        if (dopant := HOSTS[k % len(HOSTS)]) is not None:
+            metals = {"V": 3} | {s: int(s == dopant) for s in METALS[1:]}
+            x = SCATTERED[(k + k // len(HOSTS)) % len(SCATTERED)]
+            name = f"random-c1-{dopant}-{k // len(HOSTS)}-x{x:.2f}"
+            [one] = distinct_supercells(1, group)
+            small.append(low(prim, group, states, one, metals, x, rng, name, 0))
     return small + large
 
 
