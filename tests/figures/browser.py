@@ -8,6 +8,9 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
+OFFLINE = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+           "--host-resolver-rules=MAP * ~NOTFOUND")  # fmt: skip
+
 BEFORE = """<script>
 window.problems = [];
 window.addEventListener("error", e => problems.push(e.message || String(e.target.src)), true);
@@ -57,6 +60,16 @@ def browser() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
+def console(program: str, page: Path, folder: Path) -> tuple[list[str], str]:
+    """What a page as it stands says to the console, and its text once it has loaded, offline."""
+    done = subprocess.run(
+        [program, *OFFLINE, f"--user-data-dir={folder / 'profile'}", "--enable-logging=stderr",
+         "--v=0", "--virtual-time-budget=20000", "--dump-dom", page.as_uri()],
+        capture_output=True, text=True, timeout=180, check=True,
+    )  # fmt: skip
+    return re.findall(r"CONSOLE[^\]]*\] (.*)", done.stderr), done.stdout
+
+
 def visit(program: str, page: Path, folder: Path, points) -> dict:
     """Load a page without network and hover at points.
 
@@ -72,8 +85,7 @@ def visit(program: str, page: Path, folder: Path, points) -> dict:
     driven = folder / "driven.html"
     driven.write_text(text.replace("</body>", driver + "</body>"), encoding="utf-8")
     done = subprocess.run(
-        [program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-         "--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={folder / 'profile'}",
+        [program, *OFFLINE, f"--user-data-dir={folder / 'profile'}",
          "--window-size=1100,900", "--virtual-time-budget=60000", "--dump-dom", driven.as_uri()],
         capture_output=True, text=True, timeout=180, check=True,
     )  # fmt: skip

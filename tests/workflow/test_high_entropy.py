@@ -13,7 +13,7 @@ from navac.campaign.rules import Rules
 from navac.config import load_config
 from navac.config.campaign import parse
 from tests.checkout import ROOT, checkout, run
-from tests.figures.browser import browser, visit
+from tests.figures.browser import browser, console
 from tests.workflow.dry_run import with_value
 
 RULES = (
@@ -104,19 +104,20 @@ def test_every_stage_is_done(finished):
     assert (results / "report.zip").exists()
 
 
-@pytest.mark.parametrize("page", ["report.html", "reproduction.html"])
-def test_pages_open_in_a_browser(finished, tmp_path, page):
-    """Without an error, and without anything from elsewhere."""
+def test_pages_open_in_a_browser(finished, tmp_path):
+    """Without errors and without a network, and the report has a chapter for every stage."""
     if (program := browser()) is None:
         pytest.skip("no Chromium or Chrome is installed; with Debian, apt-get install chromium")
-    folder, _ = finished
-    results = folder / "results/high_entropy_miniature"
+    results = finished[0] / "results/high_entropy_miniature"
     with zipfile.ZipFile(results / "report.zip") as report:
         report.extractall(tmp_path)
-    found = [*tmp_path.rglob(page), *results.glob(page)]
-    seen = visit(program, found[0], found[0].parent, [])
-    assert seen["problems"] == []
-    assert all(name.startswith("file:") for name in seen["loaded"])
+    [page] = tmp_path.rglob("report.html")
+    said, text = console(program, page, tmp_path)
+    # Snakemake's page has the whole of Tailwind in it, which warns of that.
+    assert [line for line in said if "tailwindcss.com" not in line] == []
+    for chapter in ("Bonding", "Ensembles", "Extraction", "Hops", "Reproduction"):
+        assert chapter in text
+    assert console(program, results / "reproduction.html", tmp_path)[0] == []
 
 
 def settings_by_rule(data):
