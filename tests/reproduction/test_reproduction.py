@@ -238,7 +238,7 @@ def test_what_published_work_began_with_is_no_result_that_is_missing(evidence, t
         "step,K,5,,setting,p. 1,,\nlevel,,2,,assumed,p. 1,,\npeak,K,9,,computed,p. 1,,\n"
         "known,K,880,,setting,p. 1,top,zeta+psi\n"
     )
-    assert score(evidence, path).verdict.tolist() == ["input", "input", "unknown", "agrees"]
+    assert score(evidence, path).verdict.tolist() == ["input", "input", "unknown", "same input"]
 
 
 def test_a_missing_file_or_column_is_named(tmp_path):

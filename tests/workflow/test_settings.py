@@ -177,6 +177,7 @@ OTHER: dict[str, object] = {
     "axes": None,  # x tells every composition of this crystal
     "about.title": "Another title",
     "about.material": "NaxV2P3O12",
+    "about.notes": ["The cell is small."],
     "about.sources": [{"citation": "A. Author, A Journal 1, 1 (2001)"}],
     "about.counterparts": {"voltage": "Fig. 1 of a paper"},
     "prim.file": "variants/prim.json",

@@ -22,7 +22,8 @@ def texts(config: Config) -> dict[str, Any]:
 
     Returns:
         title; material, a formula with x; species; energies, the model that gives them, or empty;
-        electrode, empty for an alloy; sources, a line of reStructuredText each; counterparts, a
+        electrode, empty for an alloy; diagram, whether the campaign has one; notes for the first
+        page; sources, a line of reStructuredText each; counterparts, a
         sentence per figure, empty where there is none; compared, whether numbers are compared with
         published ones.
     """
@@ -34,6 +35,8 @@ def texts(config: Config) -> dict[str, Any]:
         "species": config.species,
         "energies": _plain(config.energies.title) if config.energies.title else "",
         "electrode": electrode(prim, config.species) if reference is None else reference,
+        "diagram": config.samples,
+        "notes": [_plain(note) for note in about.notes],
         "sources": [_cited(one.citation, one.doi) for one in about.sources],
         "counterparts": {name: _sentence(about.counterparts.get(name)) for name in FIGURES},
         "compared": config.reproduction.published_numbers is not None,

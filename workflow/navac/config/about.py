@@ -21,6 +21,9 @@ class AboutSection(Section):
     material: str | None = Field(
         None, description="formula with x, as in LixCoO2; null derives it from the crystal"
     )
+    notes: tuple[str, ...] = Field(
+        (), description="what a reader has to know, a sentence or more each, on the first page"
+    )
     sources: tuple[SourceEntry, ...] = Field(
         (), description="publications the campaign rests on or is compared with"
     )

@@ -76,8 +76,9 @@ def score(evidence: Evidence, path: str | Path) -> pd.DataFrame:
         columns quantity, unit, this run, standard error, published, source, difference, verdict:
         ``agrees`` within its tolerance or :data:`ERRORS` standard errors, ``differs``,
         ``uncertain`` where the errors are too large to tell (:data:`TELLING`), ``reported`` where
-        nothing was published. Where the campaign does not show it: ``input`` of what published
-        work has chosen or assumed, and else ``unknown``.
+        nothing was published. What published work has chosen or assumed is ``same input`` where
+        it agrees, and ``input`` where the campaign does not show it; other numbers are then
+        ``unknown``.
 
     Raises:
         NumbersError: the table cannot be used.
@@ -109,14 +110,15 @@ def _value(evidence: Evidence, measure: str, arguments: list[str]) -> tuple[floa
 
 
 def _verdict(value: float, error: float, published: float, tolerance: float, kind: str) -> str:
+    chosen = kind in CHOSEN
     if np.isnan(value):
-        return "input" if kind in CHOSEN else "unknown"
+        return "input" if chosen else "unknown"
     if np.isnan(published):
         return "reported"
     difference, error = abs(value - published), np.nan_to_num(error)
     # A hair of slack: tolerances are decimal numbers.
     if difference <= np.nan_to_num(tolerance) + 1e-9:
-        return "agrees"
+        return "same input" if chosen else "agrees"
     if difference > ERRORS * error:
         return "differs"
     return "agrees" if error <= TELLING * abs(published) else "uncertain"
