@@ -2,14 +2,14 @@
 
 Where two phases coexist, the amount jumps from one value of μ to the next by much more than its
 fluctuations at either say: dx/dμ = var(N)/kT per formula unit. Such *steps* are the two-phase
-regions, as wide as the grid of μ and hysteresis let them be seen. A value of μ at which the crystal
-goes back and forth between both phases responds much more than both of its neighbours, and
-belongs to the step.
+regions, as wide as the grid of μ and hysteresis let them be seen. Where values of μ lie inside such
+a region, the crystal goes back and forth between both phases, and fluctuates by more than the
+amount rises.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,9 @@ BEYOND = 3.0
 SMALLEST = 0.1
 """Least width of a step, per formula unit."""
 PEAK = 5.0
-"""A response that is so many times those of both neighbours is that of two phases."""
+"""A peak of the response ends where it has fallen to this part of its height."""
+EXCESS = 2.0
+"""Responses that add up to so many times the rise are those of two phases."""
 
 
 def curve_table(runs: Mapping[str, pd.DataFrame], species: str) -> pd.DataFrame:
@@ -80,19 +82,36 @@ def step_table(curves: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=names)
 
 
-def _steps(x: np.ndarray, mu: np.ndarray, response: np.ndarray) -> Iterator[tuple[int, int]]:
+def _steps(x: np.ndarray, mu: np.ndarray, response: np.ndarray) -> list[tuple[int, int]]:
     """Values of μ, by rising μ, between which the amount rises by more than is explained."""
-    k = 0
-    while k < len(x) - 1:
-        beside = response[[k, min(k + 2, len(x) - 1)]]
-        inner = response[k + 1] > PEAK * beside.max()
-        after = k + 2 if k + 2 < len(x) and inner else k + 1
-        explained = max(response[k], response[after]) * (mu[after] - mu[k])
-        if x[after] - x[k] > max(SMALLEST, BEYOND * explained):
-            yield k, after
-            k = after
-        else:
-            k += 1
+    found = _mixtures(x, mu, response)
+    explained = np.maximum(response[1:], response[:-1]) * np.diff(mu)
+    for k in np.flatnonzero(np.diff(x) > np.maximum(SMALLEST, BEYOND * explained)):
+        if not any(low <= k < high for low, high in found):
+            found.append((int(k), int(k) + 1))
+    return sorted(found)
+
+
+def _mixtures(x: np.ndarray, mu: np.ndarray, response: np.ndarray) -> list[tuple[int, int]]:
+    """Peaks of the response that are too high for the rise."""
+    found: list[tuple[int, int]] = []
+    for top in np.argsort(-response):
+        low, high = _flank(response, top, -1), _flank(response, top, 1)
+        rise = x[high] - x[low]
+        inside = slice(low, high + 1)
+        apart = all(high <= a or low >= b for a, b in found)
+        two = np.trapezoid(response[inside], mu[inside]) > EXCESS * rise
+        if apart and low < top < high and rise > SMALLEST and two:
+            found.append((low, high))
+    return found
+
+
+def _flank(response: np.ndarray, top: int, way: int) -> int:
+    """Where a peak ends, and one further if it still falls by half."""
+    k, end = int(top), len(response) - 1 if way > 0 else 0
+    while k != end and response[k] > response[top] / PEAK:
+        k += way
+    return k + way if k != end and response[k + way] < response[k] / 2 else k
 
 
 def mean_voltages(
