@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 
 from navac.cell.battery import Cell, Direction, Model
-from navac.cell.parameters import Parameters, read_parameters
+from navac.cell.file import read_parameters
+from navac.cell.parameters import Parameters
 from navac.results import schema
 from navac.results.read import read_record
 

@@ -21,8 +21,9 @@ import numpy as np
 
 from navac.cell.body import Body
 from navac.cell.cahn_hilliard import Separation
-from navac.cell.campaign import highest_temperature
-from navac.cell.parameters import Parameters, read_parameters
+from navac.cell.coexistence import coexistence
+from navac.cell.file import read_parameters
+from navac.cell.parameters import Parameters
 from navac.cell.particle import separation
 from navac.cell.shapes import hexagon
 from navac.results import schema
@@ -43,13 +44,13 @@ Boundaries = Mapping[str, schema.Boundary]
 def temperatures(set_: Parameters, boundaries: Boundaries) -> Iterator[Parameters]:
     """The set at every temperature that has voltages."""
     for curve in (set_.open_circuit, *set_.further.values()):
-        tops = tuple(
-            highest_temperature(boundaries, curve.temperature, region) for region in curve.regions()
+        known = tuple(
+            coexistence(boundaries, curve.temperature, region) for region in curve.regions()
         )
-        yield replace(set_, open_circuit=curve, highest_two_phase=tops, entropic_change=None)
+        yield replace(set_, open_circuit=curve, coexisting=known, entropic_change=None)
 
 
-def coexisting(boundaries: Boundaries, T: float, x: float) -> tuple[float, float] | None:
+def phases(boundaries: Boundaries, T: float, x: float) -> tuple[float, float] | None:
     """x of the two phases that the diagram has at a temperature and composition."""
     for found in boundaries.values():
         if found.temperature_K.min() <= T <= found.temperature_K.max():
@@ -83,7 +84,7 @@ def tell(what: str, set_: Parameters, boundaries: Boundaries, trials: Iterator) 
     """
     T, same, total, distance = set_.temperature, 0, 0, 0.0
     for mean, x in trials:
-        known = coexisting(boundaries, T, mean)
+        known = phases(boundaries, T, mean)
         apart = np.ptp(x) > APART
         total, same = total + 1, same + (apart == (known is not None))
         if apart and known is not None:

@@ -6,8 +6,8 @@ import pandas as pd
 
 from navac.campaign.job import Job, run
 from navac.cell import maps, particle, solid
+from navac.cell.file import read_sets
 from navac.cell.packages import require
-from navac.cell.parameters import read_sets
 from navac.cell.tetrahedra import read_body
 from navac.figures.style import note_figure, save
 from navac.files import replacing

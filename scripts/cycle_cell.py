@@ -8,9 +8,10 @@ from navac.campaign.job import Job, run
 from navac.cell.battery import Cell
 from navac.cell.bpx import write_bpx
 from navac.cell.drawing import capability, titrations, voltages
+from navac.cell.file import read_sets
 from navac.cell.gitt import diffusivities, titrate, titration
 from navac.cell.packages import require
-from navac.cell.parameters import Parameters, read_sets
+from navac.cell.parameters import Parameters
 from navac.cell.rates import DIRECTIONS, cells, cycle
 from navac.figures.style import save
 from navac.files import replacing

@@ -7,7 +7,8 @@ from pymatgen.core import Element
 
 from navac.campaign.job import Job, run
 from navac.cell.campaign import Evidence, Formula, beside_parameters, campaign_parameters
-from navac.cell.parameters import Parameters, read_parameters, write_parameters
+from navac.cell.file import read_parameters, write_parameters
+from navac.cell.parameters import Parameters
 from navac.cell.volumes import of_orderings
 from navac.crystal.prim import Prim
 from navac.crystal.symmetry import read_crystal

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pandas as pd
 
 from navac.campaign.job import Job, run
+from navac.cell.file import read_sets
 from navac.cell.packages import require
-from navac.cell.parameters import read_sets
 from navac.cell.particle import charge
 from navac.cell.sensitivity import Trial, sensitivity, uncertainty
 from navac.files import replacing

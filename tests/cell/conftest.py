@@ -5,11 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from navac.cell.coexistence import Coexistence
 from navac.cell.diffusivity import even
 from navac.cell.ocp import make
 from navac.cell.packages import NEEDED
 from navac.cell.parameters import Parameters
 from navac.cell.quantity import Quantity
+from navac.cell.volumes import given
 
 
 @pytest.fixture(autouse=True)
@@ -37,8 +39,9 @@ def of(open_circuit, **changed) -> Parameters:
     found = Parameters(
         name="test", species="Na", window=(1.0, 3.0), x_full=4.0, molar_mass=455.762,
         open_circuit=open_circuit, further={}, entropic_change=None, entropic_source="not known",
-        voltage_stderr=None, highest_two_phase=tuple(700.0 for _ in regions),
+        coexisting=tuple(Coexistence(highest_temperature_K=700.0) for _ in regions),
         diffusion=even((1.0, 3.0)), numbers=numbers,
+        volumes=given({1: 219.5, 3: 234.41}, "a test"),
     )  # fmt: skip
     for name, value in changed.items():
         found = found.scaled(name, value / found[name])

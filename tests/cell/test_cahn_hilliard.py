@@ -26,8 +26,11 @@ WELL = FreeEnergy(x=np.array([0.9, 1.0, 2.0, 2.1]), mu=np.array([-0.1, 0.0, 0.0,
 TIMES = np.concatenate([[0], np.logspace(-7, 3, 50)])
 
 
-def solver(body, energy=WELL, temperature=T):
-    return Separation(body, energy, stiffness=STIFFNESS, diffusivity=1e-15, temperature=temperature)
+def solver(body, energy=WELL, temperature=T, elastic=0.0):
+    return Separation(
+        body, energy, stiffness=STIFFNESS, diffusivity=1e-15, temperature=temperature,
+        elastic=elastic,
+    )  # fmt: skip
 
 
 def line(length, elements):
@@ -112,6 +115,29 @@ def test_an_even_particle_crosses_the_end_of_a_phase():
     *_, (_, x) = solver(body, steep).run(start, flux, np.linspace(0, 1, 6))
     assert x.max() < 2.0
     np.testing.assert_allclose(x, 2.008 - rate, atol=2e-4)
+
+
+def coherent(elastic):
+    """A coherent sphere that was even but for noise, with its energies and last x."""
+    body = radial(60e-9, 100)
+    found, noise = solver(body, elastic=elastic), np.random.default_rng(3).standard_normal(101)
+    states = [x for _, x in found.run(1.5 + 0.02 * noise, 0.0, TIMES)]
+    return np.array([found.energy(x) for x in states]), states[-1]
+
+
+def test_coherent_phases_come_nearer_and_their_energy_falls():
+    """Far from the interface f'(x) + B (x − x̄) is the same in both: here to first order."""
+    little = 0.1 * WELL.most_concave
+    energies, x = coherent(little)
+    assert (np.diff(energies) < 1e-9 * np.ptp(energies)).all()
+    stiff = 32 * GAP.barrier  # ∂μ/∂x of the double well in either phase
+    assert np.ptp(x) == pytest.approx(1 / (1 + little / stiff), abs=0.03)
+    assert np.ptp(x) < np.ptp(coherent(0.0)[1]) - 0.02
+
+
+def test_what_strains_too_much_stays_one_phase():
+    _, x = coherent(1.2 * WELL.most_concave)
+    assert np.ptp(x) < 1e-6
 
 
 def test_what_flows_in_is_what_is_there():

@@ -11,10 +11,9 @@ from navac.cell.campaign import (
     Formula,
     beside_parameters,
     campaign_parameters,
-    entropic_change,
-    highest_temperature,
-    voltage_stderr,
 )
+from navac.cell.coexistence import Coexistence, coexistence, voltage_stderr
+from navac.cell.entropic import by_entropy
 from navac.cell.ocp import from_curve
 from navac.cell.quantity import CellError
 from navac.results.schema import Boundary, Entropy, VoltageCurve
@@ -57,7 +56,8 @@ def given(**changed):
     one = SimpleNamespace(value=1.0, factor=2.0, source="a test")
     plain = dict.fromkeys(UNITS, one) | {
         "temperature_K": 300.0, "x": (1.0, 3.0), "open_circuit_file": None,
-        "barrier_meV_per_fu": None, "diffusivity_kind": "chemical", "diffusivity_file": None,
+        "barrier_meV_per_fu": None, "coherent": False,
+        "diffusivity_kind": "chemical", "diffusivity_file": None, "diffusivity_scale": 1.0,
         "volumes_A3_per_fu": {1: 219.5, 3: 234.41},
         "volumes_source": "Z. Wang et al. (2022)",
     }  # fmt: skip
@@ -69,8 +69,9 @@ def test_the_set_of_a_campaign():
     assert found.capacity == pytest.approx(117.6, abs=0.05)
     assert found.window == (1.0, 3.0)
     assert list(found.further) == [500.0]
-    assert found.highest_two_phase == (700.0, 800.0)
-    assert found.voltage_stderr == pytest.approx(1e-4)
+    assert [one.highest_temperature_K for one in found.coexisting] == [700.0, 800.0]
+    assert found.coexisting[0].x_high_stderr == pytest.approx(1e-4)
+    assert found.open_circuit.stderr == pytest.approx(1e-4)
     assert found["radius"] == 1e-6
     assert found["young"] == 1e9
     assert found.numbers["diffusivity"].factor == 2.0
@@ -89,8 +90,18 @@ def test_given_voltages_take_the_place_of_computed_ones(tmp_path):
     path.write_text("x,voltage_V\n1,3.6\n3,3.0\n")
     found = campaign_parameters(given(open_circuit_file=str(path)), FORMULA, EVIDENCE, None)
     assert found.open_circuit.at(2.0) == pytest.approx(3.3, abs=1e-3)
-    assert found.highest_two_phase == ()
-    assert "given" in found.entropic_source
+    assert found.coexisting == ()
+    assert found.open_circuit.stderr is None
+    assert "one temperature" in found.entropic_source
+    assert found.further == {}
+
+
+def test_a_table_of_diffusivities_is_scaled(tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text("x,diffusivity_m2_per_s\n0,4\n4,8\n")
+    settings = given(diffusivity_file=str(path), diffusivity_scale=0.5)
+    x, D = campaign_parameters(settings, FORMULA, EVIDENCE, None).chemical_diffusivities()
+    np.testing.assert_allclose(np.interp([1, 2, 3], x, D), [2.5, 3.0, 3.5])
 
 
 def test_what_does_not_fit_is_refused():
@@ -110,9 +121,9 @@ def test_what_does_not_fit_is_refused():
 
 def test_the_region_that_overlaps_most_has_the_temperature():
     regions = {"low": boundary(1.0, 1.6), "high": boundary(1.5, 3.0, (100.0, 900.0))}
-    assert highest_temperature(regions, 300.0, (1.0, 1.55)) == 700
-    assert highest_temperature(regions, 300.0, (1.5, 2.5)) == 900
-    assert np.isnan(highest_temperature(regions, 950.0, (1.0, 2.0)))
+    assert coexistence(regions, 300.0, (1.0, 1.55)).highest_temperature_K == 700
+    assert coexistence(regions, 300.0, (1.5, 2.5)).highest_temperature_K == 900
+    assert coexistence(regions, 950.0, (1.0, 2.0)) == Coexistence()
     assert voltage_stderr(regions, 950.0) is None
 
 
@@ -126,7 +137,7 @@ def test_entropy_of_mixing_gives_its_slope():
         energies="",
     )  # fmt: skip
     open_circuit = from_curve(ideal, 300.0, "a test")
-    change, source = entropic_change(open_circuit, entropy, None)
+    change, source = by_entropy(open_circuit, entropy)
     assert "configurational" in source
     middle = (x[1:] + x[:-1]) / 2
     expected = BOLTZMANN * np.log((1 - middle) / middle)
@@ -139,9 +150,9 @@ def test_entropies_between_two_phases_follow_the_lever_rule():
         entropy_stderr_kB_per_fu=np.zeros(3),
     )  # fmt: skip
     open_circuit = from_curve(curve(), 300.0, "a test").within(1.0, 2.0)
-    change, _ = entropic_change(open_circuit, entropy, None)
+    change, _ = by_entropy(open_circuit, entropy)
     np.testing.assert_allclose(change, 0.2 * BOLTZMANN)
-    change, why = entropic_change(open_circuit, None, None)
+    change, why = by_entropy(open_circuit, None)
     assert change is None
     assert "thermodynamics.entropy_temperatures_K" in why
 

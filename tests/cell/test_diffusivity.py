@@ -37,9 +37,17 @@ def test_a_chemical_diffusivity_stays():
 
 
 def test_where_two_phases_coexist_the_factor_is_one(plateau):
-    _, ratio = even((1.0, 3.0), "jump").chemical(plateau.open_circuit)
+    """And in a phase that is but a step of the voltage; a wide one has its own factor."""
+    _, ratio = even((1.0, 3.0), "jump").chemical(
+        plateau.open_circuit.widened(0.005).within(1, 2.99)
+    )
     assert ratio.min() == 1
     assert ratio.max() > 100
+    x = np.array([1.0, 1.001, 2.5, 3.0])
+    narrow = make(x, np.array([3.5, 3.4, 3.4, 3.3]), np.array([False, True, False]), T, "a test")
+    x, ratio = even((1.0, 3.0), "jump").chemical(narrow)
+    np.testing.assert_array_equal(ratio[x < 2.49], 1)
+    assert ratio[-1] == pytest.approx(2.75 * 0.2 / (BOLTZMANN * T))
 
 
 def test_a_table_is_read_and_multiplied(tmp_path):

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from navac.cell.ocp import APART, from_curve, make, read_open_circuit
+from navac.cell.entropic import by_temperatures
+from navac.cell.ocp import APART, from_curve, make
+from navac.cell.ocp_file import read_further, read_open_circuit
 from navac.cell.quantity import CellError
 from navac.results.schema import VoltageCurve
 from navac.units import BOLTZMANN
@@ -111,10 +113,22 @@ def test_an_ensemble_is_a_curve(tmp_path):
         "300,-3.4,3.4,amount,V,per f.u.,2,0\n"
         "300,-3.4,3.4,energy,,eV/f.u.,-1,0\n"
         "500,-3.4,3.4,amount,Na,per f.u.,1.3,0.01\n"
+        "400,-3.4,3.45,amount,Na,per f.u.,1.1,0.01\n"
+        "400,-3.0,3.01,amount,Na,per f.u.,2.9,0.01\n"
     )
     found = read_open_circuit(path, 300.0, "Na")
     np.testing.assert_allclose(found.x, [1.1, 1.99, 1.99, 2.9], atol=2 * APART)
     np.testing.assert_array_equal(found.voltage, [3.4, 3.2, 3.1, 3.0])
     assert not found.two_phase.any()
-    with pytest.raises(CellError, match=r"no amounts of Na .* at 500 K \(temperatures: 300, 500\)"):
+    # amounts known to 0.01 where the voltage falls by about a third of 1 V per unit of x
+    assert 0.001 < found.stderr < 0.01
+    with pytest.raises(
+        CellError, match=r"no amounts of Na .* at 500 K \(temperatures: 300, 400, 500\)"
+    ):
         read_open_circuit(path, 500.0, "Na")
+    path.write_text(path.read_text().replace("500,-3.4,3.4,amount,Na,per f.u.,1.3,0.01\n", ""))
+    further = read_further(path, 300.0, "Na")
+    assert list(further) == [400.0]
+    change, source = by_temperatures(found, further)
+    np.testing.assert_allclose(change[[0, -1]], [0.05 / 100, 0.01 / 100])
+    assert "300 and 400 K" in source

@@ -1,11 +1,15 @@
 """Particles that are charged: Fickian and separating ones, their peaks, and where they end."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from navac.cell.free_energy import interface_energy, stiffness_of_width
+from navac.cell.parameters import FARADAY
 from navac.cell.particle import SHARES, charge, mean_within, peaks
 from navac.cell.sphere import Sphere
+from navac.cell.volumes import given
 
 pytestmark = pytest.mark.cell
 
@@ -71,6 +75,27 @@ def test_a_separating_particle_has_a_core_and_a_shell(plateau):
         assert found == pytest.approx(expected, abs=0.5 * small["interface"])
     # what is between them strains both
     assert charged.von_mises[k].max() > 10 * charged.von_mises[2].max()
+
+
+def test_stress_follows_the_volumes(sloping):
+    """Where volumes are level there is none, and where they rise twice as fast it is double."""
+    bent = replace(sloping, volumes=given({1: 219.5, 2: 219.5, 3: 234.41}, "a test"))
+    even, uneven = charge(sloping, 0.1, 60), charge(bent, 0.1, 60)
+    early, late = uneven.at(0.1), uneven.at(0.9)
+    np.testing.assert_allclose(uneven.von_mises[early], 2 * even.von_mises[early], rtol=1e-6)
+    assert uneven.von_mises[late].max() < 1e-6 * even.von_mises[late].max()
+
+
+def test_coherent_phases_have_their_stress_in_the_potential(plateau):
+    """B (x − x̄) is −Ω σ_h of the stress that is reported."""
+    small = replace(plateau.scaled("radius", 0.1), coherent=True)
+    charged = charge(small, 1.0, 20)
+    k = charged.at(0.5)
+    x, mean = charged.x[k], mean_within(charged.radius, charged.x[k])[-1]
+    work = -small["molar_volume"] * charged.hydrostatic[k] / FARADAY
+    np.testing.assert_allclose(work, small.elastic * (x - mean), atol=1e-3 * small.elastic)
+    loose = charge(replace(small, coherent=False), 1.0, 20)
+    assert charged.spread()[k] < loose.spread()[k]
 
 
 def test_the_mean_within_a_radius():

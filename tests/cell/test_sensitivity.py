@@ -1,8 +1,11 @@
 """Sensitivities and carried uncertainties, against what proportionality says."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from navac.cell.coexistence import Coexistence
 from navac.cell.particle import charge
 from navac.cell.sensitivity import Trial, sensitivity, uncertainty
 
@@ -41,4 +44,35 @@ def test_uncertainties_add_in_quadrature(with_factors, table):
     own = np.hypot(np.log(3.0), np.log(1.1))
     assert np.log(stress.high / stress.value) == pytest.approx(own, rel=0.1)
     assert spread.counted == "diffusivity young"
-    assert spread.not_known == "molar_volume radius"
+    assert spread.not_known == "open_circuit molar_volume radius"
+    assert np.isnan(spread.low_by_open_circuit)
+
+
+def test_errors_of_the_open_circuit_are_carried(sloping, plateau):
+    """Higher voltages reach a cut-off that stays where it is later."""
+    curve = sloping.open_circuit
+    known = replace(sloping, open_circuit=replace(curve, stderr=0.05))
+    trial = replace(TRIAL, rate=20.0, limits=(2.8, 5.0))
+    found = sensitivity(known, charge(known, 0.5, 40), trial)
+    low, given, high = (
+        found[(found.number == number) & (found.stderr == moved)].capacity_mAh_per_g.item()
+        for number, moved in (("open_circuit", -1), ("as given", 0), ("open_circuit", 1))
+    )
+    assert low < given < high
+    carried = uncertainty(known, found).set_index("result").loc["capacity_mAh_per_g"]
+    assert carried.low_by_open_circuit == pytest.approx(low)
+    assert carried.high_by_open_circuit == pytest.approx(high)
+    assert carried.counted == "open_circuit"
+
+
+def test_phases_further_apart_strain_more(plateau):
+    known = replace(
+        plateau.scaled("radius", 0.1),
+        coexisting=(Coexistence(highest_temperature_K=700.0, x_low_stderr=4e-3,
+                                x_high_stderr=4e-3),),
+    )  # fmt: skip
+    closer, further = (charge(known.moved(errors), 1.0, 20) for errors in (-1.0, 1.0))
+    k = closer.at(0.5)
+    ratio = closer.spread()[k] / further.spread()[k]
+    assert ratio == pytest.approx((1.98 - 0.008) / (1.98 + 0.008), abs=0.002)
+    assert closer.von_mises[k].max() < further.von_mises[k].max()

@@ -43,6 +43,19 @@ def test_scatter_is_an_uncertainty():
     assert 1 < found.factor < 1.2
 
 
+def test_a_crystal_swells_by_the_volumes_between():
+    """Flat up to x = 2, then twice the mean slope; beyond the points the mean slope goes on."""
+    bent = given({1: 220.0, 2: 220.0, 3: 234.0}, "a test")
+    assert bent.slope == pytest.approx(7.0)
+    np.testing.assert_allclose(bent.at(np.array([1.5, 2.5, 4.0])), [220.0, 227.0, 241.0])
+    np.testing.assert_allclose(bent.swollen(np.array([1.0, 2.0, 2.5, 3.0])), [1.0, 1.0, 2.0, 3.0])
+    x = np.linspace(0, 4, 9)
+    np.testing.assert_allclose(PAPER.swollen(x), x, atol=1e-12)
+    told = bent.to_json()
+    np.testing.assert_allclose(told["molar_volume_m3_per_mol"], [0, 14 * 0.602214076e-6])
+    np.testing.assert_array_equal(type(bent).from_json(told).volume, bent.volume)
+
+
 def test_what_is_missing_is_named():
     with pytest.raises(CellError, match=r"no column volume_A3_per_fu.*cell.volumes_A3_per_fu"):
         of_orderings(pd.DataFrame({"x": [1.0], "energy_eV_per_cell": [0.0]}))

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from navac.cell.file import read_parameters
 from navac.cell.packages import NEEDED
-from navac.cell.parameters import read_parameters
 from navac.results import schema
 from navac.results.read import read_record
 from tests.checkout import ROOT
@@ -60,7 +60,7 @@ def test_set_cell_parameters(here):
     assert inside.sum() >= 8
     np.testing.assert_allclose(own.open_circuit.at(curve.x[inside]), curve.voltage_V[inside])
     # sampled up to 900 K; psi + omega is unresolved above 750 K
-    assert own.highest_two_phase == (900, 750)
+    assert [one.highest_temperature_K for one in own.coexisting] == [900, 750]
     assert own.entropic_change is not None
     assert beside.name == "HE-V"
     assert beside.open_circuit.at(2.7) == pytest.approx(3.43, abs=0.01)

@@ -34,6 +34,8 @@ KEYS = {
     "cell.diffusivity_m2_per_s.source": (SET, "another"),
     "cell.diffusivity_kind": (SET, "jump"),
     "cell.diffusivity_file": (SET, None),
+    "cell.diffusivity_scale": (SET, 0.5),
+    "cell.coherent": (SET, True),
     "cell.barrier_meV_per_fu": (SET, OTHER),
     "cell.exchange_current_A_per_m2": (SET, OTHER),
     "cell.beside.name": (SET, "another"),

@@ -85,8 +85,10 @@ SAMPLING_EXECUTION = (
 MATERIAL = (
     "species", "ranges.*.x", "cell.temperature_K", "cell.x", "cell.open_circuit_file",
     "cell.volumes_A3_per_fu", "cell.volumes_source", "cell.diffusivity_m2_per_s", "cell.radius_um",
-    "cell.young_modulus_GPa", "cell.poisson_ratio", "cell.interface_nm", "cell.barrier_meV_per_fu",
+    "cell.young_modulus_GPa", "cell.poisson_ratio", "cell.interface_nm", "cell.coherent",
+    "cell.barrier_meV_per_fu",
     "cell.exchange_current_A_per_m2", "cell.diffusivity_kind", "cell.diffusivity_file",
+    "cell.diffusivity_scale",
     "cell.beside", "cell.beside_file",
 )  # fmt: skip
 ELECTRODE = ("cell.rates_C", "cell.electrode", "cell.voltage_limits_V")

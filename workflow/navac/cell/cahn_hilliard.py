@@ -10,6 +10,10 @@ solved once more without the splitting, which is kept where it lowers the energy
 appears, an implicit step has several solutions, and is not tried. f is taken at the nodes, so that
 the law holds for the sum that is computed; the amount changes by the flux through the surface
 alone. The surface prefers no phase: ∂x/∂n = 0.
+
+Where phases are coherent their stress is in μ (F. Larché and J. W. Cahn, Acta Metall. 21, 1051
+(1973)), −Ω σ_h. In an isotropic sphere without traction σ_h = 2EΩ(c̄ − c)/9(1 − ν) at every point,
+so that μ has B (x − x̄) more, and the energy B/2 (x − x̄)².
 """
 
 from __future__ import annotations
@@ -18,11 +22,12 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csc_array
 
-from navac.cell.body import Body, linear_element
+from navac.cell.assembly import assembly
+from navac.cell.body import Body
 from navac.cell.diffusion import SHORTER, Diffusivity, Stop, check_diffusivity, inflow
 from navac.cell.free_energy import FreeEnergy
+from navac.cell.matrices import Matrix
 from navac.cell.quantity import CellError
 from navac.cell.separation_step import State, Step
 from navac.units import BOLTZMANN
@@ -59,27 +64,28 @@ class Separation:
         stiffness: float,
         diffusivity: float | Diffusivity,
         temperature: float,
+        elastic: float = 0.0,
     ):
         """
         Args:
             stiffness: κ, eV m² per formula unit.
             diffusivity: of jumps, D in m²/s, a number or a function of x.
             temperature: K.
+            elastic: B of a coherent sphere, eV; 0 where stress does not act back.
 
         Raises:
             CellError: κ is not positive, or D is a number that is not.
         """
-        from skfem import Basis, BilinearForm
-
         if not stiffness > 0:
             raise CellError(f"gradient stiffness {stiffness:g} is not positive; correct it")
         check_diffusivity(diffusivity)
-        self.body, self.energy_density, self.stiffness = body, energy, stiffness
+        self.body, self.energy_density = body, energy
+        self.stiffness, self.elastic = stiffness, elastic
         self._law, self._kT = diffusivity, BOLTZMANN * temperature
-        self._basis = Basis(body.mesh, linear_element(body.mesh), intorder=4)
-        mass = BilinearForm(lambda u, v, w: body.weight(w.x) * u * v).assemble(self._basis)
-        self.mass: np.ndarray = np.asarray(mass.sum(axis=0)).ravel()
-        self._gradient = self._stiffness(np.ones(len(self.mass)))
+        self._assembly = assembly(body)
+        ones = np.ones(body.mesh.p.shape[1])
+        self.mass: np.ndarray = self._assembly.mass() @ ones
+        self._gradient = self._assembly.stiffness(1.0)
         self._inflow = inflow(body)
         self._concave = energy.most_concave
 
@@ -90,7 +96,11 @@ class Separation:
     def energy(self, x: np.ndarray) -> float:
         """Free energy of nodal x, eV m³ per volume of a formula unit."""
         local = float(self.mass @ self.energy_density.energy(x))
-        return local + self.stiffness / 2 * float(x @ (self._gradient @ x))
+        strained = self.elastic / 2 * float(self.mass @ (x - self._mean(x)) ** 2)
+        return local + strained + self.stiffness / 2 * float(x @ (self._gradient @ x))
+
+    def _mean(self, x: np.ndarray) -> float:
+        return self.amount(x) / float(self.mass.sum())
 
     def run(
         self, x: np.ndarray, flux: float, times: np.ndarray
@@ -106,7 +116,7 @@ class Separation:
             Stop: a step has no solution.
         """
         yield float(times[0]), x
-        mu = self.energy_density.potential(x)
+        mu = self.energy_density.potential(x) + self.elastic * (x - self._mean(x))
         for begin, end in pairwise(times):
             x, mu = self._advance(x, mu, flux, float(begin), float(end - begin), SHORTENINGS)
             yield float(end), x
@@ -136,8 +146,8 @@ class Separation:
             x and μ, or None where it has no solution; and whether no interface is dragged.
         """
         step = Step(
-            energy=self.energy_density, stiffness=self.stiffness, mass=self.mass,
-            gradient=self._gradient, old=x, transport=self._stiffness(self._mobility(x)) * dt,
+            energy=self.energy_density, stiffness=self.stiffness, elastic=self.elastic,
+            mass=self.mass, gradient=self._gradient, old=x, transport=self._transport(x).scaled(dt),
             source=self.mass * x + dt * flux * self._inflow,
         )  # fmt: skip
         found = step.solve((x, mu), self._concave, ITERATIONS)
@@ -157,7 +167,7 @@ class Separation:
 
     def _unstable(self, x: np.ndarray) -> bool:
         """Whether a part of the body is about to separate: concave f outside interfaces."""
-        concave = self.energy_density.curvature(x) < 0
+        concave = self.energy_density.curvature(x) + self.elastic < 0
         smooth = np.abs(self.stiffness * (self._gradient @ x)) < SMOOTH_EV * self.mass
         return float(self.mass[concave & smooth].sum()) > BULK * float(self.mass.sum())
 
@@ -167,11 +177,5 @@ class Separation:
         work = passed * float(self._inflow @ mu)
         return self.energy(x) <= now + work + ROUND_OFF * abs(now)
 
-    def _stiffness(self, factor: np.ndarray) -> csc_array:
-        from skfem import BilinearForm
-
-        weight = self.body.weight
-        form = BilinearForm(
-            lambda u, v, w: w["k"] * weight(w.x) * np.einsum("i...,i...->...", u.grad, v.grad)
-        )
-        return csc_array(form.assemble(self._basis, k=self._basis.interpolate(factor)))
+    def _transport(self, x: np.ndarray) -> Matrix:
+        return self._assembly.stiffness(self._assembly.at_points(self._mobility(x)))

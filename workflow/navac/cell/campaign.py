@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from navac.cell import ocp, volumes
+from navac.cell.coexistence import Boundaries, Coexistence, coexistence, voltage_stderr
 from navac.cell.diffusivity import Dependence, even, read_dependence
+from navac.cell.entropic import by_entropy, by_temperatures
 from navac.cell.ocp import OpenCircuit
+from navac.cell.ocp_file import read_further, read_open_circuit
 from navac.cell.parameters import Parameters
 from navac.cell.quantity import CellError, Quantity
 from navac.results import schema
-from navac.units import BOLTZMANN
 
 UNITS = {
     # setting: (name in the set, unit, value of one unit of the setting)
@@ -26,8 +26,6 @@ UNITS = {
     "barrier_meV_per_fu": ("barrier", "eV_per_fu", 1e-3),
     "exchange_current_A_per_m2": ("exchange_current", "A_per_m2", 1.0),
 }
-SMALLEST_STEP = 0.01
-"""Entropies are differentiated over steps of x that are no smaller."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +40,7 @@ class Evidence:
 
     curves: Mapping[float, schema.VoltageCurve]
     entropies: Mapping[float, schema.Entropy]
-    boundaries: Mapping[str, schema.Boundary]
+    boundaries: Boundaries
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,22 +85,22 @@ def campaign_parameters(
         if settings.volumes_A3_per_fu else relaxed  # fmt: skip
     if known is None:
         raise CellError("no volumes: give cell.volumes_A3_per_fu and their source")
-    change, why = entropic_change(curve, evidence.entropies.get(T), settings.open_circuit_file)
+    further = _further(settings, evidence, formula.species)
+    change, why = (
+        by_temperatures(curve, further) if settings.open_circuit_file is not None
+        else by_entropy(curve, evidence.entropies.get(T))
+    )  # fmt: skip
     return Parameters(
         name=formula.name, species=formula.species, window=(low, high), x_full=formula.x_full,
         molar_mass=formula.mass_full - (formula.x_full - high) * formula.mass_species,
-        open_circuit=curve,
-        further={
-            other: ocp.from_curve(found, other, f"voltage.h5 at {other:g} K").within(low, high)
-            for other, found in evidence.curves.items() if other not in (0, T)
-        },
+        open_circuit=replace(curve, stderr=curve.stderr or _stderr(settings, evidence)),
+        further={other: found.within(low, high) for other, found in further.items()},
         entropic_change=change, entropic_source=why,
-        voltage_stderr=voltage_stderr(evidence.boundaries, T),
-        highest_two_phase=tuple(
-            highest_temperature(evidence.boundaries, T, region) for region in curve.regions()
+        coexisting=tuple(
+            coexistence(evidence.boundaries, T, region) for region in curve.regions()
         ),
-        diffusion=dependence(settings, window),
-        numbers=numbers(settings, known, formula.x_full, high),
+        diffusion=dependence(settings, window), volumes=known,
+        numbers=numbers(settings, known, formula.x_full, high), coherent=settings.coherent,
     )  # fmt: skip
 
 
@@ -115,23 +113,26 @@ def beside_parameters(settings: Any, species: str, temperature: float) -> Parame
     low, high = settings.x
     if settings.open_circuit_file is None:
         raise CellError("cell.beside.open_circuit_file: null; name a CSV of x and voltage_V")
-    whole = ocp.read_open_circuit(settings.open_circuit_file, temperature, species)
+    file = settings.open_circuit_file
+    whole = read_open_circuit(file, temperature, species)
     check_window((low, high), whole, "cell.beside.x")
     known = volumes.given(settings.volumes_A3_per_fu, settings.volumes_source)
-    curve = whole.within(low, high)
+    curve, further = whole.within(low, high), read_further(file, temperature, species)
+    change, why = by_temperatures(curve, further)
     return Parameters(
         name=settings.name, species=species, window=(low, high), x_full=settings.x_full,
-        molar_mass=settings.molar_mass_g_per_mol, open_circuit=curve, further={},
-        entropic_change=None, entropic_source="not given", voltage_stderr=None,
-        highest_two_phase=tuple(np.nan for _ in curve.regions()),
-        diffusion=dependence(settings, (low, high)),
-        numbers=numbers(settings, known, settings.x_full, high),
+        molar_mass=settings.molar_mass_g_per_mol, open_circuit=curve,
+        further={other: found.within(low, high) for other, found in further.items()},
+        entropic_change=change, entropic_source=why,
+        coexisting=tuple(Coexistence() for _ in curve.regions()),
+        diffusion=dependence(settings, (low, high)), volumes=known,
+        numbers=numbers(settings, known, settings.x_full, high), coherent=settings.coherent,
     )  # fmt: skip
 
 
 def _open_circuit(settings: Any, evidence: Evidence, T: float, species: str) -> OpenCircuit:
     if settings.open_circuit_file is not None:
-        return ocp.read_open_circuit(settings.open_circuit_file, T, species)
+        return read_open_circuit(settings.open_circuit_file, T, species)
     if T not in evidence.curves:
         there = ", ".join(f"{t:g}" for t in evidence.curves)
         raise CellError(
@@ -139,6 +140,24 @@ def _open_circuit(settings: Any, evidence: Evidence, T: float, species: str) -> 
             "thermodynamics.voltage_temperatures_K"
         )
     return ocp.from_curve(evidence.curves[T], T, f"voltage.h5 at {T:g} K")
+
+
+def _further(settings: Any, evidence: Evidence, species: str) -> dict[float, OpenCircuit]:
+    """The open circuits at other temperatures."""
+    T = settings.temperature_K
+    if settings.open_circuit_file is not None:
+        return read_further(settings.open_circuit_file, T, species)
+    return {
+        other: ocp.from_curve(found, other, f"voltage.h5 at {other:g} K")
+        for other, found in evidence.curves.items() if other not in (0, T)
+    }  # fmt: skip
+
+
+def _stderr(settings: Any, evidence: Evidence) -> float | None:
+    """Standard error of the campaign's voltages, V; None where they are given."""
+    if settings.open_circuit_file is not None:
+        return None
+    return voltage_stderr(evidence.boundaries, settings.temperature_K)
 
 
 def check_window(window: tuple[float, float], curve: OpenCircuit, field: str) -> None:
@@ -179,68 +198,5 @@ def dependence(settings: Any, window: tuple[float, float]) -> Dependence:
     kind, file = settings.diffusivity_kind, settings.diffusivity_file
     if file is None:
         return even(window, kind)
-    return read_dependence(file, window, settings.diffusivity_m2_per_s.value, kind)
-
-
-def highest_temperature(
-    boundaries: Mapping[str, schema.Boundary], T: float, region: tuple[float, float]
-) -> float:
-    """Highest temperature of the two-phase region that overlaps most with an interval, K.
-
-    Returns:
-        NaN where none is at this temperature.
-    """
-    best, top = 0.0, np.nan
-    for found in boundaries.values():
-        temperatures = found.temperature_K
-        if not temperatures.min() <= T <= temperatures.max():
-            continue
-        low, high = (np.interp(T, temperatures, ends) for ends in (found.x_low, found.x_high))
-        overlap = min(high, region[1]) - max(low, region[0])
-        if overlap > best:
-            best, top = overlap, float(temperatures.max())
-    return top
-
-
-def voltage_stderr(boundaries: Mapping[str, schema.Boundary], T: float) -> float | None:
-    """Largest standard error of a plateau at a temperature, V; None if not known."""
-    errors = [
-        np.interp(T, found.temperature_K, found.mu_eV_stderr)
-        for found in boundaries.values()
-        if found.temperature_K.min() <= T <= found.temperature_K.max()
-    ]
-    finite = [error for error in errors if np.isfinite(error)]
-    return float(max(finite)) if finite else None
-
-
-def entropic_change(
-    curve: OpenCircuit, entropy: schema.Entropy | None, file: str | None
-) -> tuple[np.ndarray | None, str]:
-    """∂V/∂T = ∂S/∂x per charge at the points of an open circuit, V/K, and its source.
-
-    S is the configurational entropy; vibrations, electrons and the metal electrode are not in it.
-    Between two phases it follows the lever rule, so that its slope is constant there.
-    """
-    if file is not None:
-        return None, "not known: the voltages are given, without entropies"
-    if entropy is None:
-        return None, (
-            f"not known: no entropies at {curve.temperature:g} K; add it to "
-            "thermodynamics.entropy_temperatures_K"
-        )
-    known = np.isfinite(entropy.entropy_kB_per_fu)
-    x, S = entropy.x[known], entropy.entropy_kB_per_fu[known]
-    order = np.argsort(x, kind="stable")
-    x, S = x[order], S[order]
-    chosen = [0]
-    for k in range(1, len(x)):
-        if x[k] - x[chosen[-1]] > SMALLEST_STEP - 1e-9:
-            chosen.append(k)
-    if len(chosen) < 2:
-        return None, "not known: entropies of too few compositions"
-    slope = np.diff(S[chosen]) / np.diff(x[chosen])
-    at = np.clip(np.searchsorted(x[chosen], curve.x, side="right") - 1, 0, len(slope) - 1)
-    return BOLTZMANN * slope[at], (
-        f"slope of the configurational entropy at {curve.temperature:g} K, over steps of x of "
-        f"{SMALLEST_STEP:g} at least"
-    )
+    number = settings.diffusivity_m2_per_s.value / settings.diffusivity_scale
+    return read_dependence(file, window, number, kind)

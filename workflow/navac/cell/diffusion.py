@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
-from scipy.sparse import csc_array
-from scipy.sparse.linalg import splu
 
+from navac.cell.assembly import assembly
 from navac.cell.body import Body, linear_element
+from navac.cell.matrices import Matrix, Solver
 from navac.cell.quantity import CellError
 
 GAMMA = 1 - 2**-0.5
@@ -56,18 +55,14 @@ class Diffusion:
         Raises:
             CellError: the number is not positive.
         """
-        from skfem import Basis, BilinearForm
-
         check_diffusivity(diffusivity)
         self.body = body
-        self._basis = Basis(body.mesh, linear_element(body.mesh), intorder=4)
-        self._law = diffusivity
-        mass = BilinearForm(lambda u, v, w: body.weight(w.x) * u * v).assemble(self._basis)
-        self._mass = csc_array(mass)
-        self.mass: np.ndarray = self._mass.sum(axis=0)
+        self._assembly, self._law = assembly(body), diffusivity
+        self._mass = self._assembly.mass()
+        self.mass: np.ndarray = self._mass @ np.ones(body.mesh.p.shape[1])
         self.inflow = inflow(body)
-        self._fixed = None if callable(diffusivity) else self._stiffness(None)
-        self._factors: dict[float, Any] = {}
+        self._solvers: dict[float, Solver] = {}
+        self._fixed = None if callable(diffusivity) else self._assembly.stiffness(diffusivity)
 
     def amount(self, c: np.ndarray) -> float:
         """Amount in the body, mol, of nodal concentrations in mol/m³."""
@@ -107,12 +102,12 @@ class Diffusion:
     def _stage(self, guess: np.ndarray, known: np.ndarray, dt: float, time: float) -> np.ndarray:
         """c with (M + γ dt K(c)) c = known."""
         if self._fixed is not None:
-            if dt not in self._factors:
-                self._factors[dt] = splu(csc_array(self._mass + GAMMA * dt * self._fixed))
-            return self._factors[dt].solve(known)
+            if dt not in self._solvers:
+                self._solvers[dt] = self._mass.plus(self._fixed.scaled(GAMMA * dt)).solver()
+            return self._solvers[dt](known)
         c, last = guess, np.inf
         for _ in range(ITERATIONS):
-            new = splu(csc_array(self._mass + GAMMA * dt * self._stiffness(c))).solve(known)
+            new = self._mass.plus(self._stiffness(c).scaled(GAMMA * dt)).solver()(known)
             if not np.isfinite(new).all():
                 break
             change, c = np.abs(new - c).max() / np.abs(new).max(), new
@@ -121,17 +116,9 @@ class Diffusion:
             last = change
         raise Stop(time, f"a step of {dt:.3g} s has no solution; {SHORTER}")
 
-    def _stiffness(self, c: np.ndarray | None) -> csc_array:
-        from skfem import BilinearForm
-
-        weight = self.body.weight
-        if c is None:
-            constant = self._law
-            form = BilinearForm(lambda u, v, w: constant * weight(w.x) * _dot(u, v))  # type: ignore[operator]
-            return csc_array(form.assemble(self._basis))
-        law: Any = self._law
-        form = BilinearForm(lambda u, v, w: law(np.asarray(w["c"])) * weight(w.x) * _dot(u, v))
-        return csc_array(form.assemble(self._basis, c=self._basis.interpolate(c)))
+    def _stiffness(self, c: np.ndarray) -> Matrix:
+        law: Diffusivity = self._law  # type: ignore[assignment]
+        return self._assembly.stiffness(law(self._assembly.at_points(c)))
 
 
 def check_diffusivity(diffusivity: float | Diffusivity) -> None:
@@ -141,11 +128,6 @@ def check_diffusivity(diffusivity: float | Diffusivity) -> None:
             f"diffusivity {diffusivity:g} m²/s is not positive; give cell.diffusivity_m2_per_s a "
             "positive value"
         )
-
-
-def _dot(u: Any, v: Any) -> np.ndarray:
-    """Product of two gradients."""
-    return np.einsum("i...,i...->...", u.grad, v.grad)
 
 
 def inflow(body: Body) -> np.ndarray:

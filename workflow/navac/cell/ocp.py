@@ -7,17 +7,14 @@ the last are kept, and drawn apart by it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
-from scipy.optimize import isotonic_regression
 
 from navac.cell.quantity import CellError
 from navac.results import schema
-from navac.rows import read_rows
 from navac.units import BOLTZMANN
 
 APART = 1e-6
@@ -26,6 +23,8 @@ NOISE_V = 1e-3
 """A voltage may rise by so much with x, by sampling; it is then held."""
 FLAT_V = 1e-9
 """Voltages of two coexisting phases differ by less."""
+MOST_LOST = 0.9
+"""Of the width of a phase, where its ends are moved by their errors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +37,7 @@ class OpenCircuit:
         two_phase: ``[point − 1]`` whether two phases coexist from a point to the next.
         temperature: K.
         source: where it comes from.
+        stderr: standard error of its voltages, V; None if not known.
     """
 
     x: np.ndarray
@@ -45,6 +45,7 @@ class OpenCircuit:
     two_phase: np.ndarray
     temperature: float
     source: str
+    stderr: float | None = None
 
     def at(self, x: np.ndarray) -> np.ndarray:
         """Voltage at compositions, V."""
@@ -56,10 +57,7 @@ class OpenCircuit:
         x = np.concatenate([[low], self.x[inner], [high]])
         middles = (x[1:] + x[:-1]) / 2
         at = np.clip(np.searchsorted(self.x, middles) - 1, 0, len(self.two_phase) - 1)
-        return OpenCircuit(
-            x=x, voltage=self.at(x), two_phase=self.two_phase[at],
-            temperature=self.temperature, source=self.source,
-        )  # fmt: skip
+        return replace(self, x=x, voltage=self.at(x), two_phase=self.two_phase[at])
 
     def coexist(self, low: float, high: float) -> bool:
         """Whether two phases coexist anywhere between two compositions."""
@@ -98,10 +96,29 @@ class OpenCircuit:
             moved[k] -= missing / inner if k else 0
             moved[k + 1] += missing / inner if k < len(bounds) - 2 else 0
         x = np.interp(self.x, self.x[bounds], moved)
-        return OpenCircuit(
-            x=x[kept], voltage=self.voltage[kept], two_phase=self.two_phase[kept[:-1]],
-            temperature=self.temperature, source=self.source,
-        )  # fmt: skip
+        return replace(
+            self, x=x[kept], voltage=self.voltage[kept], two_phase=self.two_phase[kept[:-1]]
+        )
+
+    def shifted(self, voltage: float, ends: Sequence[tuple[float, float]]) -> OpenCircuit:
+        """The same with other voltages, and every two-phase region with other ends.
+
+        Args:
+            voltage: that is added, V.
+            ends: what is added to x at the ends of each region; no phase loses more than
+                :data:`MOST_LOST` of its width.
+        """
+        before = np.array(
+            [self.x[0], *(x for region in self.regions() for x in region), self.x[-1]]
+        )
+        after = before + np.array([0.0, *(x for pair in ends for x in pair), 0.0])
+        room = MOST_LOST * np.diff(before) / 2
+        after[:-1] = np.minimum(after[:-1], before[:-1] + room)
+        after[1:] = np.maximum(after[1:], before[1:] - room)
+        # where a region begins at an end of the curve, two of these coincide
+        known, first = np.unique(before, return_index=True)
+        x = np.interp(self.x, known, after[first])
+        return replace(self, x=x, voltage=self.voltage + voltage)
 
     def thermodynamic_factor(self) -> np.ndarray:
         """``[point − 1]`` (x/kT) ∂μ/∂x from a point to the next; 0 where two phases coexist."""
@@ -163,46 +180,3 @@ def _ends_of_steps(x: np.ndarray) -> list[int]:
             kept.pop()
         kept.append(k)
     return kept
-
-
-def read_open_circuit(path: str | Path, temperature: float, species: str) -> OpenCircuit:
-    """The open circuit in a CSV file with the columns ``x`` and ``voltage_V``, or in ``<run>.csv``
-    of a campaign's ensembles.
-
-    Neighbours of equal voltage are taken for coexisting phases. An ensemble tells no phases: its
-    curve is that of a solid solution.
-
-    Args:
-        species: whose amount an ensemble has counted.
-
-    Raises:
-        CellError: the file cannot be used; with row and column.
-    """
-    rows = read_rows(path, (), CellError)
-    if rows and "quantity" in rows[0].fields:
-        return _of_ensemble(path, temperature, species)
-    rows = read_rows(path, ("x", "voltage_V"), CellError)
-    x = np.array([row.number("x") for row in rows])
-    voltage = np.array([row.number("voltage_V") for row in rows])
-    return make(x, voltage, np.abs(np.diff(voltage)) < FLAT_V, temperature, str(path))
-
-
-def _of_ensemble(path: str | Path, temperature: float, species: str) -> OpenCircuit:
-    """Mean amounts against voltage at a temperature; where sampling makes x fall it is pooled."""
-    columns = ("temperature_K", "voltage_V", "quantity", "of", "mean")
-    rows = [
-        row for row in read_rows(path, columns, CellError)
-        if row.fields["quantity"] == "amount" and row.fields["of"] == species
-    ]  # fmt: skip
-    there = sorted({row.number("temperature_K") for row in rows})
-    rows = [row for row in rows if row.number("temperature_K") == temperature]
-    if len(rows) < 2:
-        known = ", ".join(f"{T:g}" for T in there) or "none"
-        raise CellError(
-            f"{path}: has no amounts of {species} at two voltages or more at {temperature:g} K "
-            f"(temperatures: {known}); name a run with a grid of its chemical potential"
-        )
-    rows.sort(key=lambda row: -row.number("voltage_V"))
-    x = isotonic_regression([row.number("mean") for row in rows]).x
-    voltage = np.array([row.number("voltage_V") for row in rows])
-    return make(x, voltage, np.zeros(len(x) - 1, bool), temperature, str(path))

@@ -1,27 +1,23 @@
 """The parameter set of an active material: what particles and cells are computed from.
 
-It is kept as JSON. Every number has its source and, where known, its uncertainty.
+Every number has its source and, where known, its uncertainty.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from scipy.constants import physical_constants
 
+from navac.cell.coexistence import Coexistence
 from navac.cell.diffusivity import Dependence
 from navac.cell.free_energy import FreeEnergy, Gap, regular_barrier
 from navac.cell.ocp import OpenCircuit
 from navac.cell.quantity import CellError, Quantity
-from navac.files import write_json
+from navac.cell.volumes import Volumes
 
-FORMAT = "navac cell parameters"
-VERSION = 2
 FARADAY = physical_constants["Faraday constant"][0]
 """C/mol."""
 NARROWEST = 0.01
@@ -44,10 +40,10 @@ class Parameters:
         entropic_change: ``[point]`` ∂V/∂T at the points of ``open_circuit``, V/K; None if not
             known.
         entropic_source: where that comes from, or why it is not known.
-        voltage_stderr: standard error of the voltages by sampling, V; None if not known.
-        highest_two_phase: per two-phase region of ``open_circuit``, the highest temperature at
-            which it was found, K; NaN if not known.
+        coexisting: what is known of each two-phase region of ``open_circuit``.
         diffusion: how the diffusivity depends on x.
+        volumes: of the crystal, by which Ω depends on x.
+        coherent: whether the stress of two phases is in their chemical potential.
         numbers: by name.
     """
 
@@ -60,10 +56,11 @@ class Parameters:
     further: Mapping[float, OpenCircuit]
     entropic_change: np.ndarray | None
     entropic_source: str
-    voltage_stderr: float | None
-    highest_two_phase: tuple[float, ...]
+    coexisting: tuple[Coexistence, ...]
     diffusion: Dependence
+    volumes: Volumes
     numbers: Mapping[str, Quantity]
+    coherent: bool = False
 
     @property
     def temperature(self) -> float:
@@ -110,116 +107,60 @@ class Parameters:
             return float(values[0])
         return lambda at: np.interp(at, x * unit, values)
 
+    @property
+    def elastic(self) -> float:
+        """B = 2EΩ²/9(1 − ν) of a sphere by the mean Ω, eV per formula unit; 0 if not coherent."""
+        if not self.coherent:
+            return 0.0
+        amount = self["max_concentration"] / self.x_full
+        per_mol = 2 * self["young"] * self["molar_volume"] ** 2 * amount
+        return per_mol / (9 * (1 - self["poisson"])) / FARADAY
+
+    def swollen(self, x: np.ndarray) -> np.ndarray:
+        """Concentrations that would strain by the mean Ω as compositions do by their own, mol/m³.
+
+        But for a constant, which makes no stress.
+        """
+        return self.volumes.swollen(x) / self.x_full * self["max_concentration"]
+
     def scaled(self, name: str, factor: float) -> Parameters:
         """The same with one number multiplied."""
         changed = replace(self.numbers[name], value=self[name] * factor)
         return replace(self, numbers={**self.numbers, name: changed})
 
+    @property
+    def uncertain(self) -> bool:
+        """Whether standard errors of the open circuit are known."""
+        known = (one.x_low_stderr or one.x_high_stderr for one in self.coexisting)
+        return bool(self.open_circuit.stderr or any(known))
+
+    def moved(self, errors: float) -> Parameters:
+        """The same with the open circuit moved by standard errors: voltages up, phases apart."""
+        ends = [
+            (-errors * (one.x_low_stderr or 0), errors * (one.x_high_stderr or 0))
+            for one in self.coexisting
+        ]
+        curve = self.open_circuit
+        return replace(self, open_circuit=curve.shifted(errors * (curve.stderr or 0), ends))
+
     def free_energy(self) -> FreeEnergy:
         """The free energy with a double well in every two-phase region."""
         curve = self.open_circuit.widened(NARROWEST)
-        regions = zip(curve.regions(), self.highest_two_phase, strict=True)
+        regions = zip(curve.regions(), self.coexisting, strict=True)
         # Its zero is arbitrary; one amid the voltages keeps digits.
         middle = float(np.median(curve.voltage))
-        gaps = (self._gap(low, high, top) for (low, high), top in regions)
+        gaps = (self._gap(low, high, one.highest_temperature_K) for (low, high), one in regions)
         return FreeEnergy(
             x=curve.x, mu=middle - curve.voltage, gaps=tuple(gap for gap in gaps if gap.barrier)
         )
 
-    def _gap(self, low: float, high: float, top: float) -> Gap:
+    def _gap(self, low: float, high: float, top: float | None) -> Gap:
         if "barrier" in self.numbers:
             return Gap(low=low, high=high, barrier=self["barrier"])
-        if not np.isfinite(top):
+        if top is None:
             raise CellError(
                 f"{self.name}: nothing says how high the free energy is between x = {low:g} and "
                 f"{high:g}; give cell.barrier_meV_per_fu"
             )
         barrier = (high - low) * regular_barrier(self.temperature, top)
         return Gap(low=low, high=high, barrier=barrier)
-
-
-def write_parameters(path: str | Path, set_: Parameters) -> None:
-    """Write a set as JSON."""
-    curve = set_.open_circuit
-    known = set_.entropic_change
-    write_json(path, {
-        "format": FORMAT, "version": VERSION,
-        "name": set_.name, "species": set_.species, "x_window": list(set_.window),
-        "x_full": set_.x_full, "molar_mass_g_per_mol": set_.molar_mass,
-        "capacity_mAh_per_g": set_.capacity,
-        "open_circuit": _curve(curve) | {"voltage_stderr_V": set_.voltage_stderr},
-        "open_circuit_at_other_temperatures": [_curve(c) for c in set_.further.values()],
-        "two_phase_regions": [
-            {"x_low": low, "x_high": high, "highest_temperature_K": _number(top)}
-            for (low, high), top in zip(curve.regions(), set_.highest_two_phase, strict=True)
-        ],
-        "thermodynamic_factor": {
-            "x": ((curve.x[1:] + curve.x[:-1]) / 2).tolist(),
-            "value": curve.thermodynamic_factor().tolist(),
-            "source": f"slope of the open circuit; {curve.source}",
-        },
-        "entropic_change": {
-            "V_per_K": None if known is None else known.tolist(), "source": set_.entropic_source,
-        },
-        "diffusivity": set_.diffusion.to_json(),
-        "numbers": {name: number.to_json() for name, number in set_.numbers.items()},
-    })  # fmt: skip
-
-
-def read_parameters(path: str | Path) -> Parameters:
-    """Read a set that :func:`write_parameters` wrote.
-
-    Raises:
-        CellError: the file is another or of another version.
-    """
-    try:
-        data = json.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
-        raise CellError(f"{path}: cannot be read ({error}); run the campaign again") from error
-    if not isinstance(data, dict) or (data.get("format"), data.get("version")) != (FORMAT, VERSION):
-        raise CellError(f"{path}: is not version {VERSION} of {FORMAT}; run the campaign again")
-    low, high = data["x_window"]
-    change = data["entropic_change"]["V_per_K"]
-    others = map(_read_curve, data["open_circuit_at_other_temperatures"])
-    return Parameters(
-        name=data["name"], species=data["species"], window=(low, high), x_full=data["x_full"],
-        molar_mass=data["molar_mass_g_per_mol"], open_circuit=_read_curve(data["open_circuit"]),
-        further={curve.temperature: curve for curve in others},
-        entropic_change=None if change is None else np.array(change),
-        entropic_source=data["entropic_change"]["source"],
-        voltage_stderr=data["open_circuit"]["voltage_stderr_V"],
-        highest_two_phase=tuple(
-            np.nan if region["highest_temperature_K"] is None else region["highest_temperature_K"]
-            for region in data["two_phase_regions"]
-        ),
-        diffusion=Dependence.from_json(data["diffusivity"]),
-        numbers={name: Quantity(**number) for name, number in data["numbers"].items()},
-    )  # fmt: skip
-
-
-def read_sets(own: str | Path, beside: str | Path) -> dict[str, Parameters]:
-    """The set of a campaign, and the one beside it where there is one, by the material's name."""
-    found = [read_parameters(own)]
-    if json.loads(Path(beside).read_text(encoding="utf-8")) is not None:
-        found.append(read_parameters(beside))
-    return {one.name: one for one in found}
-
-
-def _curve(curve: OpenCircuit) -> dict[str, Any]:
-    return {
-        "temperature_K": curve.temperature, "x": curve.x.tolist(),
-        "voltage_V": curve.voltage.tolist(), "two_phase": curve.two_phase.tolist(),
-        "source": curve.source,
-    }  # fmt: skip
-
-
-def _read_curve(data: Mapping[str, Any]) -> OpenCircuit:
-    return OpenCircuit(
-        x=np.array(data["x"]), voltage=np.array(data["voltage_V"]),
-        two_phase=np.array(data["two_phase"], bool), temperature=data["temperature_K"],
-        source=data["source"],
-    )  # fmt: skip
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -105,19 +105,22 @@ def charge(set_: Parameters, rate: float, elements: int) -> Charge:
 
 
 def separation(set_: Parameters, body: Body) -> Separation:
-    """Cahn–Hilliard in a body, with its widest interface as wide as the set says."""
+    """Cahn–Hilliard in a body, with its widest interface as wide as the set says.
+
+    Coherent phases strain each other in a sphere alone, whose stress is a function of x and x̄.
+    """
     energy = set_.free_energy()
     widths = [stiffness_of_width(gap, set_["interface"]) for gap in energy.gaps]
     return Separation(
         body, energy, stiffness=min(widths, default=LITTLE),
         diffusivity=lambda x: set_["diffusivity"] * set_.diffusion.of_jumps(x),
-        temperature=set_.temperature,
+        temperature=set_.temperature, elastic=set_.elastic if body.symmetry == "radial" else 0.0,
     )  # fmt: skip
 
 
 def _stress(set_: Parameters, r: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """``[node]`` hydrostatic and von Mises stress of a profile along r."""
-    c = x / set_.x_full * set_["max_concentration"]
+    c = set_.swollen(x)
     within = mean_within(r, c)
     radial_, tangential = stresses(
         c, within, float(within[-1]),

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csc_array, diags_array
-from scipy.sparse.linalg import splu
 
 from navac.cell.free_energy import FreeEnergy
+from navac.cell.matrices import Matrix
 
 SOLVED = 1e-7
 """Largest residual of μ, eV, at which a step is solved."""
@@ -32,6 +31,7 @@ class Step:
     Attributes:
         energy: free energy per formula unit.
         stiffness: κ, eV m² per formula unit.
+        elastic: B of a coherent sphere, eV.
         mass: ``[node]`` weights.
         gradient: matrix of ∇·∇.
         old: ``[node]`` x at its beginning.
@@ -41,10 +41,11 @@ class Step:
 
     energy: FreeEnergy
     stiffness: float
+    elastic: float
     mass: np.ndarray
-    gradient: csc_array
+    gradient: Matrix
     old: np.ndarray
-    transport: csc_array
+    transport: Matrix
     source: np.ndarray
 
     def solve(self, guess: State, concave: float, tries: int) -> State | None:
@@ -60,12 +61,13 @@ class Step:
         Returns:
             None where it does not converge.
         """
-        interface = self.transport @ (diags_array(self.stiffness / self.mass) @ self.gradient)
+        scaled = self.transport.columns_scaled(self.stiffness / self.mass)
+        interface = scaled.times(self.gradient)
         (x, mu), now = guess, self._residual(guess, concave)
         for _ in range(tries):
             if self._size(now) < SOLVED and abs(now[0].sum()) < KEPT * self.mass.sum():
                 return x, mu
-            bend = self.energy.curvature(x) + concave
+            bend = self.energy.curvature(x) + concave + self.elastic
             dx, dmu = self._change(now, bend, interface)
             for part in (*PARTS, 1.0):
                 trial = x + part * dx, mu + part * dmu
@@ -78,13 +80,15 @@ class Step:
     def _residual(self, state: State, concave: float) -> State:
         """What is missing in the balance of amounts, and in that of potentials."""
         x, mu = state
+        mean = self.source.sum() / self.mass.sum()
         local = self.energy.potential(x) + concave * (x - self.old) - mu
+        local = local + self.elastic * (x - mean)
         return (
             self.mass * x + self.transport @ mu - self.source,
             self.mass * local + self.stiffness * (self.gradient @ x),
         )
 
-    def _change(self, residual: State, bend: np.ndarray, interface: csc_array) -> State:
+    def _change(self, residual: State, bend: np.ndarray, interface: Matrix) -> State:
         """Changes of x and μ by the linearised equations.
 
         Args:
@@ -92,10 +96,9 @@ class Step:
             interface: what the gradient term makes of a change of x, in the balance of amounts.
         """
         amount, potential = residual[0], residual[1] / self.mass
-        bent = self.transport.copy()
-        bent.data *= np.repeat(bend, np.diff(bent.indptr))
-        matrix = csc_array(interface + bent + diags_array(self.mass))
-        dx = splu(matrix).solve(-amount - self.transport @ potential)
+        bent = self.transport.columns_scaled(bend)
+        matrix = interface.plus(bent).plus_diagonal(self.mass)
+        dx = matrix.solver()(-amount - self.transport @ potential)
         return dx, potential + bend * dx + self.stiffness / self.mass * (self.gradient @ dx)
 
     def _size(self, residual: State) -> float:

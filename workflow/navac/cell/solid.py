@@ -61,7 +61,8 @@ def charge_solid(set_: Parameters, body: Body, rate: float) -> list[SolidState]:
     states = []
     for share in SHARES:
         _, c = found[round(share / SHARES[-1] * STEPS)]
-        states.append(SolidState(share=share, x=c / unit, stress=mechanics.stress(c)))
+        x = c / unit
+        states.append(SolidState(share=share, x=x, stress=mechanics.stress(set_.swollen(x))))
     return states
 
 

@@ -48,12 +48,19 @@ class MaterialSection(Section):
     diffusivity_file: Path | None = Field(
         None, description="CSV of x and diffusivity_m2_per_s in place of its value; or null"
     )
+    diffusivity_scale: Positive = Field(
+        1.0, description="what the diffusivities of that file are multiplied by"
+    )
     radius_um: GivenSection | None = Field(None, description="radius of the particles, µm")
     young_modulus_GPa: GivenSection | None = Field(None, description="Young's modulus, GPa")
     poisson_ratio: GivenSection | None = Field(None, description="Poisson's ratio, below 0.5")
     interface_nm: GivenSection | None = Field(
         None, description="width of an interface of two phases, 10 to 90 %, nm"
     )
+    coherent: bool = Field(
+        False, strict=True,
+        description="two phases in a sphere strain each other: stress is in their potential",
+    )  # fmt: skip
     barrier_meV_per_fu: GivenSection | None = Field(
         None, description="double well between two phases; null: of a regular solution"
     )
