@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.linalg import solve_banded
@@ -27,14 +27,14 @@ class Matrix(Protocol):
     def columns_scaled(self, factors: np.ndarray) -> Matrix:
         """Every column times a number of its own."""
 
-    def plus(self, other: Matrix) -> Matrix:
-        """Sum with another of its kind."""
+    def plus(self, other: Any) -> Matrix:
+        """Sum with another of its own kind."""
 
     def plus_diagonal(self, values: np.ndarray) -> Matrix:
         """Sum with a diagonal matrix."""
 
-    def times(self, other: Matrix) -> Matrix:
-        """Product with another of its kind."""
+    def times(self, other: Any) -> Matrix:
+        """Product with another of its own kind."""
 
     def __matmul__(self, vector: np.ndarray) -> np.ndarray:
         """Product with a vector."""

@@ -17,6 +17,9 @@ SOLVED = 1e-7
 """Largest residual of μ, eV, at which a step is solved."""
 KEPT = 1e-12
 """Largest mean change of x that is missing then, so that the amount is conserved."""
+HOPE = 0.3
+"""Smallest residual times iterations, eV, from which a step without splitting is given up: most
+that converge are below, most that do not above."""
 PARTS = 0.5 ** np.arange(5)
 """Of a change that are tried in an iteration."""
 
@@ -64,9 +67,13 @@ class Step:
         scaled = self.transport.columns_scaled(self.stiffness / self.mass)
         interface = scaled.times(self.gradient)
         (x, mu), now = guess, self._residual(guess, concave)
-        for _ in range(tries):
+        best = np.inf
+        for iteration in range(tries):
+            best = min(best, self._size(now))
             if self._size(now) < SOLVED and abs(now[0].sum()) < KEPT * self.mass.sum():
                 return x, mu
+            if not concave and best * iteration > HOPE:
+                return None
             bend = self.energy.curvature(x) + concave + self.elastic
             dx, dmu = self._change(now, bend, interface)
             for part in (*PARTS, 1.0):
