@@ -1,7 +1,8 @@
 """Which closed particles end in two phases, beside the phase diagram, and how facets are charged.
 
 ``python benchmarks/particle_phases.py results/nxvp`` takes the free energy of the particles of a
-finished campaign with ``cell.run``, at every temperature that has voltages:
+finished campaign with ``cell.run``, at every temperature that has voltages, or at those of
+``--temperatures``:
 
 - slabs of 400 nm, empty on one side and full on the other at first,
 - hexagonal prisms of 80 nm across corners, the same, and even but for noise.
@@ -149,6 +150,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("results", type=Path, help="folder of a campaign, as results/nxvp")
     parser.add_argument("--figure", type=Path, help="charge a prism instead, and draw it here")
+    parser.add_argument("--temperatures", type=float, nargs="*", help="K; all where not given")
     given = parser.parse_args()
     set_ = read_parameters(given.results / "cell/parameters.json")
     if given.figure is not None:
@@ -159,8 +161,14 @@ def main() -> None:
         return
     diagram = given.results / "thermodynamics/phase_diagram.h5"
     boundaries = read_records(diagram, schema.Boundary)
-    for one in temperatures(set_, boundaries):
+    chosen = [
+        one
+        for one in temperatures(set_, boundaries)
+        if given.temperatures is None or one.temperature in given.temperatures
+    ]
+    for one in chosen:
         tell("slabs", one, boundaries, slabs(one))
+    for one in chosen:
         tell("prisms from halves", one, boundaries, prisms(one, even=False))
         tell("prisms from noise", one, boundaries, prisms(one, even=True))
 
