@@ -56,10 +56,10 @@ def points(set_: Parameters, curve: schema.VoltageCurve) -> Points:
     return Points(x[order], voltage[order], curve.stable[inside].astype(bool)[order])
 
 
-def lead(set_: Parameters) -> float:
-    """How far in x the surface of a sphere is ahead of its mean, (dx/dt) R²/15D."""
+def lead(set_: Parameters, x: np.ndarray) -> np.ndarray:
+    """``[point]`` how far in x the surface of a sphere is ahead of its mean, (dx/dt) R²/15D."""
     low, high = set_.window
-    D = float(np.median(set_.chemical_diffusivities()[1]))
+    D = np.interp(x, *set_.chemical_diffusivities())
     return (high - low) * RATE / 3600 * set_["radius"] ** 2 / (15 * D)
 
 
@@ -85,7 +85,7 @@ class Slow:
 
 def slow(set_: Parameters, model: Model, direction: Direction, x: np.ndarray) -> Slow:
     """A half cell at :data:`RATE` whose surface passes compositions, and its mean too."""
-    (low, high), ahead = set_.window, lead(set_)
+    (low, high), ahead = set_.window, lead(set_, x)
     behind = x - ahead if direction == "discharge" else x + ahead
     mean = np.unique(np.clip(np.concatenate([x, behind, set_.window]), low, high))
     passed = mean - low if direction == "discharge" else (high - mean)[::-1]
@@ -107,7 +107,9 @@ def compare(set_: Parameters, known: Points, model: Model, direction: Direction)
     print(f"{model} {direction}: {found.said}; mV off on plateaus: {plateau.max():.2f}")
     if model == "DFN":
         return  # its phases are wider
-    ahead = np.abs(found.surface - found.mean)[len(found.mean) // 2]
+    middle = len(found.mean) // 2
+    ahead = np.abs(found.surface - found.mean)[middle]
+    known_lead = lead(set_, found.mean[[middle]]).item()
     print(
         f"  in one phase, {len(single)} compositions of {known.single.sum()} points: at that of "
         f"the surface median {np.median(single):.2f}, at most {single.max():.2f}"
@@ -115,7 +117,7 @@ def compare(set_: Parameters, known: Points, model: Model, direction: Direction)
     mean = np.unique(known.x[known.single])
     order = np.argsort(found.mean)
     by_mean = np.interp(mean, found.mean[order], found.voltage[order])
-    print(f"  at the mean, of which the surface is {ahead:.3g} ahead ({lead(set_):.3g} by "
+    print(f"  at the mean, of which the surface is {ahead:.3g} ahead ({known_lead:.3g} by "
           f"(dx/dt) R²/15D): at most {1e3 * known.off(mean, by_mean).max():.1f}")  # fmt: skip
 
 

@@ -98,6 +98,15 @@ def test_coherent_phases_have_their_stress_in_the_potential(plateau):
     assert charged.spread()[k] < loose.spread()[k]
 
 
+def test_a_diffusivity_that_levels_a_particle_within_a_step(plateau):
+    """Two phases in equilibrium, however fast it is."""
+    small = plateau.scaled("radius", 0.1)
+    fast, faster = (charge(small.scaled("diffusivity", factor), 1.0, 20) for factor in (1e2, 1e7))
+    assert faster.ended == fast.ended
+    k = fast.at(0.5)
+    np.testing.assert_allclose(faster.x[k], fast.x[k], atol=0.05)
+
+
 def test_the_mean_within_a_radius():
     r = np.linspace(0, 2, 41)
     np.testing.assert_allclose(mean_within(r, 3 + 2 * r), 3 + 1.5 * r)

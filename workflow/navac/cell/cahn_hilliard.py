@@ -45,6 +45,9 @@ SMOOTH_EV = 1e-3
 """κ∇²x is larger in an interface."""
 ROUND_OFF = 1e-12
 """Of an energy."""
+FASTEST = 1e3
+"""Largest M a Δt/L², with a of f or kT and L the length of the body. It is level within such a
+step, and equations of a larger mobility lose the amount to round-off."""
 LEAST = 1e-3
 """x in the mobility is at least this, so that an empty region can be filled."""
 
@@ -147,7 +150,7 @@ class Separation:
         """
         step = Step(
             energy=self.energy_density, stiffness=self.stiffness, elastic=self.elastic,
-            mass=self.mass, gradient=self._gradient, old=x, transport=self._transport(x).scaled(dt),
+            mass=self.mass, gradient=self._gradient, old=x, transport=self._transport(x, dt),
             source=self.mass * x + dt * flux * self._inflow,
         )  # fmt: skip
         found = step.solve((x, mu), self._concave, ITERATIONS)
@@ -177,5 +180,9 @@ class Separation:
         work = passed * float(self._inflow @ mu)
         return self.energy(x) <= now + work + ROUND_OFF * abs(now)
 
-    def _transport(self, x: np.ndarray) -> Matrix:
-        return self._assembly.stiffness(self._assembly.at_points(self._mobility(x)))
+    def _transport(self, x: np.ndarray, dt: float) -> Matrix:
+        """Δt times the matrix of the mobility."""
+        scale = max(self._concave, self._kT)
+        largest = FASTEST * float(np.ptp(self.body.mesh.p[0])) ** 2 / (scale * dt)
+        mobility = np.minimum(self._mobility(x), largest)
+        return self._assembly.stiffness(self._assembly.at_points(mobility)).scaled(dt)

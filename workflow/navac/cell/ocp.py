@@ -17,7 +17,7 @@ from navac.cell.quantity import CellError
 from navac.results import schema
 from navac.units import BOLTZMANN
 
-APART = 1e-6
+APART = 1e-7
 """Least distance of two points in x."""
 NOISE_V = 1e-3
 """A voltage may rise by so much with x, by sampling; it is then held."""
