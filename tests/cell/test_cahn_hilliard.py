@@ -140,6 +140,14 @@ def test_what_strains_too_much_stays_one_phase():
     assert np.ptp(x) < 1e-3  # and on its way to 0
 
 
+def test_halves_of_one_phase_level():
+    """Empty and full at first, without a double well; μ has a kink between."""
+    bent = FreeEnergy(x=np.array([1.0, 1.5, 2.0]), mu=np.array([-0.2, 0.0, 0.6]))
+    found, z = solver(line(400e-9, 400), bent), np.linspace(0, 400e-9, 401)
+    *_, (_, x) = found.run(np.where(z < 150e-9, 1.0, 2.0), 0.0, np.r_[TIMES[::2], 1e4, 1e5])
+    assert np.ptp(x) < 1e-3
+
+
 def test_what_flows_in_is_what_is_there():
     body = radial(60e-9, 100)
     found = solver(body)

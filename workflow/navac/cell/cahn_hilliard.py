@@ -33,8 +33,9 @@ from navac.cell.separation_step import State, Step
 from navac.units import BOLTZMANN
 
 ITERATIONS = 60
-TRIES = 40
-"""Iterations of an implicit step."""
+TRIES, HOPE = 40, 0.3
+"""Iterations of an implicit step, and smallest residual times iterations, eV, from which it is
+given up: most that converge are below, most that do not above."""
 LITTLE = 0.02
 """A step by convex splitting is good where x changes nowhere by more."""
 SHORTENINGS = 6
@@ -158,7 +159,7 @@ class Separation:
             return None, False
         if np.abs(found[0] - x).max() < LITTLE or self._unstable(x):
             return found, True
-        implicit = step.solve((x, mu), 0.0, TRIES)
+        implicit = step.solve((x, mu), 0.0, TRIES, HOPE)
         if implicit is not None and self._falls(x, *implicit, flux * dt):
             return implicit, True
         return found, False

@@ -17,9 +17,6 @@ SOLVED = 1e-7
 """Largest residual of μ, eV, at which a step is solved."""
 KEPT = 1e-12
 """Largest mean change of x that is missing then, so that the amount is conserved."""
-HOPE = 0.3
-"""Smallest residual times iterations, eV, from which a step without splitting is given up: most
-that converge are below, most that do not above."""
 PARTS = 0.5 ** np.arange(5)
 """Of a change that are tried in an iteration."""
 
@@ -51,7 +48,7 @@ class Step:
     transport: Matrix
     source: np.ndarray
 
-    def solve(self, guess: State, concave: float, tries: int) -> State | None:
+    def solve(self, guess: State, concave: float, tries: int, hope: float = np.inf) -> State | None:
         """x and μ at its end; changes are halved where they overshoot.
 
         A change of which no part does much good is taken whole: ∂μ/∂x has kinks, where phases end,
@@ -60,6 +57,7 @@ class Step:
         Args:
             concave: the a of −a x²/2 that is taken at the beginning of the step, eV.
             tries: iterations.
+            hope: smallest residual times iterations, eV, from which it is given up.
 
         Returns:
             None where it does not converge.
@@ -72,7 +70,7 @@ class Step:
             best = min(best, self._size(now))
             if self._size(now) < SOLVED and abs(now[0].sum()) < KEPT * self.mass.sum():
                 return x, mu
-            if not concave and best * iteration > HOPE:
+            if best * iteration > hope:
                 return None
             bend = self.energy.curvature(x) + concave + self.elastic
             dx, dmu = self._change(now, bend, interface)
