@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from navac.campaign.order import AFTER
 from navac.campaign.provenance import FOLDER, Provenance, beside, plain, shown
 from navac.campaign.rules import Rules
-from navac.campaign.stages import AFTER, STAGES
+from navac.campaign.stages import STAGES
 from navac.results.content import content_digest
 
 NAMED = 4
