@@ -100,7 +100,7 @@ def test_a_second_run_finds_nothing_to_do(finished):
 AFTER = {
     "user_energies", "expansion", "paths", "sampling", "thermodynamics",
     *(f"figure_{name}" for name in (
-        "mixing_energies", "expansion_errors", "interactions", "phase_diagram",
+        "mixing_energies", "expansion_errors", "interactions", "short_range_order", "phase_diagram",
         "uncertainty", "order", "heat_capacity", "entropy", "voltage", "occupancies",
         "interactive")),
 }  # fmt: skip
