@@ -106,15 +106,17 @@ def test_too_many_failures_stop_the_batch_with_their_reasons(tmp_path):
     assert statuses(tmp_path)[2] is None
 
 
-def test_a_job_stops_before_its_wall_time_and_the_next_goes_on(tmp_path):
-    """The time is over in the middle of the second ordering."""
+def test_a_job_stops_before_its_wall_time_and_the_next_goes_on(tmp_path, monkeypatch):
+    """The time is over in the middle of the second ordering, by a clock that is put forward."""
+    later, now = [0.0], time.time
+    monkeypatch.setattr(time, "time", lambda: now() + later[0])
     whole = tmp_path / "whole"
     batch(whole).run(THREE)
     clock = Counting(-1, None)
     first = clock.around(emt())
     batch(tmp_path, first).run(THREE[:1])
-    middle = Counting(5, lambda: time.sleep(0.5))
-    stopped = batch(tmp_path, middle.around(emt()), ends_at=time.time() + 0.4)
+    middle = Counting(5, lambda: later.append(later.pop() + 7200))
+    stopped = batch(tmp_path, middle.around(emt()), ends_at=time.time() + 3600)
     with pytest.raises(BatchStopped, match="1 of 3 finished; run again to go on"):
         stopped.run(THREE)
     assert statuses(tmp_path)[:2] == ["done", "stopped"]
