@@ -60,7 +60,7 @@ def test_a_finished_campaign(campaign):
     text = said(campaign)
     assert "miniature: all 25 jobs are done" in text
     assert re.search(r"sampling +2/2 done, took \d", text)
-    assert re.search(r"figures +11/11 done", text)
+    assert re.search(r"figures +12/12 done", text)
 
 
 def test_nothing_is_there_yet(tmp_path, monkeypatch):
