@@ -42,7 +42,7 @@ def test_the_campaign_itself_is_not_refused():
         (f"{SCREENING}.step", 0.3, SCREENING, "0.3 does not divide the 0.5"),
         (f"{SCREENING}.host", {"Ti": 1.5, "Sc": 0.1}, SCREENING, "Sc: has no single charge"),
         (f"{SCREENING}.rank_by", ["-size"], f"{SCREENING}.rank_by", "size is no column"),
-        ("energies.average_voltage_V", 3.0, "energies.metal_eV_per_atom",
+        ("energies.metal_eV_per_atom", None, "energies.metal_eV_per_atom",
          "null, but extraction.hosts are given"),
         (f"{SCREENING}.limits", {"size": [0, 1]}, f"{SCREENING}.limits", "size is no column"),
     ],

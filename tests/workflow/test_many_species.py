@@ -93,7 +93,13 @@ def test_no_diagram_is_there(finished):
     assert not (results / "thermodynamics").exists()
     figures = {path.stem for path in (results / "figures").glob("*.pdf")}
     runs = {f"ensemble_{run}_{what}" for run in ENSEMBLES["runs"] for what in ("order", "states")}
-    assert figures == {"mixing_energies", "expansion_errors", "interactions", *runs}
+    assert figures == {
+        "mixing_energies",
+        "expansion_errors",
+        "interactions",
+        "short_range_order",
+        *runs,
+    }
     assert (results / "report.zip").exists()
 
 

@@ -53,7 +53,7 @@ KEYS = {
 }  # fmt: skip
 FIGURES = {
     f"figure_{name}" for name in (
-        "mixing_energies", "expansion_errors", "interactions", "phase_diagram",
+        "mixing_energies", "expansion_errors", "interactions", "short_range_order", "phase_diagram",
         "uncertainty", "order", "heat_capacity", "entropy", "voltage", "occupancies",
         "interactive",
     )

@@ -58,7 +58,7 @@ RULES = {
     "prim", "orderings", "dft_batch", "potentials", "vasp_batch", "vasp_energies",
     "ground_states", "expansion", "paths", "sampling", "thermodynamics",
     *(f"figure_{name}" for name in (
-        "mixing_energies", "expansion_errors", "interactions", "phase_diagram",
+        "mixing_energies", "expansion_errors", "interactions", "short_range_order", "phase_diagram",
         "uncertainty", "order", "heat_capacity", "entropy", "voltage", "occupancies",
         "interactive",
     )),
