@@ -25,7 +25,8 @@ def formula_of(prim: Prim, settings: Any) -> Formula:
     mass, x_full = formula_at_fullest(prim, settings.species)
     ranges = settings.ranges.values()
     return Formula(
-        name=formula(prim, settings.species), species=settings.species, x_full=x_full,
+        name=settings.about.material or formula(prim, settings.species),
+        species=settings.species, x_full=x_full,
         mass_full=mass, mass_species=float(Element(settings.species).atomic_mass),
         ends=(min(r.x[0] for r in ranges), max(r.x[1] for r in ranges)),
     )  # fmt: skip

@@ -1,14 +1,17 @@
 """Invariant points of phases whose φ is known in closed form, with and without noise."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy.optimize import brentq
 
 from navac.thermodynamics.equilibria import equilibria, stable_phases
+from navac.thermodynamics.regions import boundaries
 from navac.thermodynamics.settling import settled
 from navac.thermodynamics.topology import CONGRUENT, INVARIANT, UNRESOLVED, changes
+from tests.thermodynamics.known import Phase, assignment_of, fields_of
 from tests.thermodynamics.models import (
     DISORDERED,
     EUTECTOID,
@@ -181,6 +184,68 @@ def test_a_phase_that_another_replaces_at_once_is_no_point_of_its_neighbours(one
         assert (invariants, events) == ([], replaced)
         assert (replaced[0].kind, replaced[0].step) == (UNRESOLVED, 4)
         assert "gives way to another" in replaced[0].reason
+
+
+MU_OF_FOUR = np.linspace(-0.4, 0.4, 81)
+NAMES = ("low", "old", "new", "high")
+ONE_IN_FOUR = np.zeros((4, 4, 4), bool)
+
+
+def replacing(old, new):
+    """Fields of low, old, new and high; φ of new falls by 0.01 eV per K from −0.03 eV at 500 K."""
+    phases = (Phase(0.0, 0), old, replace(new, phi0=-0.03, entropy=0.01), Phase(0.0, 2))
+    return fields_of([replace(p, T0=500.0) for p in phases], [490, 500, 510, 520], MU_OF_FOUR)
+
+
+def diagram_between(fields):
+    """What boundaries look at, where no temperature has an equilibrium."""
+    points, events = changes(fields, stable_phases(fields), ONE_IN_FOUR)
+    assert events == []
+    return SimpleNamespace(
+        assignment=assignment_of(NAMES, 4, len(MU_OF_FOUR)), invariants=tuple(points),
+        fields=fields, formula_units=2, found=(),
+    )  # fmt: skip
+
+
+def test_a_phase_that_another_replaces_between_two_temperatures_does_so_in_two_points():
+    """New begins beside high where φ is that of both, old ends beside low: 8/11 and 4/3 of 0.05."""
+    diagram = diagram_between(replacing(Phase(-0.05, 0.9), Phase(0.0, 1.2)))
+    lower, upper = diagram.invariants
+    assert (lower.phases, lower.above, lower.step) == ((1, 2, 3), True, 1)
+    assert (upper.phases, upper.above, upper.step) == ((0, 1, 2), False, 1)
+    assert lower.temperature == pytest.approx(500 + (0.05 * 8 / 11 - 0.03) / 0.01, abs=1e-6)
+    assert upper.temperature == pytest.approx(500 + (0.05 * 4 / 3 - 0.03) / 0.01, abs=1e-6)
+    assert lower.mu == pytest.approx(0.05 / 1.1)
+    assert upper.mu == pytest.approx(-0.05 / 0.9)
+    ((name, region),) = boundaries(diagram).items()
+    assert name == "old+new"
+    assert region.temperature.tolist() == [lower.temperature, upper.temperature]
+    np.testing.assert_allclose(region.values[:, :2], [[0.45, 0.6]] * 2, rtol=1e-12)
+    assert region.values[:, 2].tolist() == [lower.mu, upper.mu]
+    assert [region.begins.kind, region.ends.kind] == [INVARIANT] * 2
+    assert np.isfinite(region.stderr).all()
+
+
+def test_a_phase_that_begins_inside_another_replaces_it_to_both_sides():
+    """Congruently at 502 K where old's N is new's; old, with N = 1 + 5 μ, ends at both neighbours.
+
+    There b − 5 b²/2 is 0.05 eV, with b = −φ of new at μ = 0.
+    """
+    diagram = diagram_between(replacing(Phase(-0.05, 1.0, chi=5.0), Phase(0.0, 1.0)))
+    congruent, *ends = sorted(diagram.invariants, key=lambda p: p.temperature)
+    assert (congruent.kind, congruent.phases, congruent.above) == (CONGRUENT, (1, 2), True)
+    assert congruent.temperature == pytest.approx(502, abs=1e-6)
+    assert {p.phases for p in ends} == {(0, 1, 2), (2, 1, 3)}
+    b = (1 - np.sqrt(1 - 4 * 2.5 * 0.05)) / 5
+    for point in ends:
+        assert (point.kind, point.above) == (INVARIANT, False)
+        assert point.temperature == pytest.approx(500 + (b - 0.03) / 0.01, abs=5e-3)
+    found = boundaries(diagram)
+    assert set(found) == {"old+new", "new+old"}
+    for region in found.values():
+        assert (region.begins.kind, region.ends.kind) == (CONGRUENT, INVARIANT)
+        assert region.values[0, 0] == region.values[0, 1]
+        assert region.values[1, 0] < region.values[1, 1]
 
 
 def test_phases_whose_x_does_not_rise_do_not_meet_in_a_point():

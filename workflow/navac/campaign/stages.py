@@ -83,7 +83,8 @@ SAMPLING_EXECUTION = (
     "sampling.replicas_per_batch", "sampling.core_hours", "sampling.memory_mb",
 )  # fmt: skip
 MATERIAL = (
-    "species", "ranges.*.x", "cell.temperature_K", "cell.x", "cell.open_circuit_file",
+    "species", "about.material", "ranges.*.x", "cell.temperature_K", "cell.x",
+    "cell.open_circuit_file",
     "cell.volumes_A3_per_fu", "cell.volumes_source", "cell.diffusivity_m2_per_s", "cell.radius_um",
     "cell.young_modulus_GPa", "cell.poisson_ratio", "cell.interface_nm", "cell.coherent",
     "cell.barrier_meV_per_fu",

@@ -70,7 +70,7 @@ def capability(rows: pd.DataFrame, *, width_mm: float = COLUMN_MM) -> Figure:
             ms=3, label=f"{TITLES[kind]}, {model}",
         )  # fmt: skip
     axes.set(xscale="log", xlabel="Rate (C)", ylabel="Capacity (mAh/g)", ylim=(0, None))
-    axes.legend(loc="best")
+    axes.legend(loc="best", handlelength=3.2)  # dashes show beside the marks
     return figure
 
 

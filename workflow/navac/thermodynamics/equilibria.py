@@ -60,7 +60,7 @@ def stable_phases(fields: Fields) -> list[list[int]]:
         if (kept == allowed).all() or not kept.any(axis=1).all():
             break
         allowed = kept
-    return list(map(_sequence, fine, allowed))
+    return list(map(lowest, fine, allowed))
 
 
 def _drop_doubtful(lowest: np.ndarray, sure: np.ndarray) -> None:
@@ -95,12 +95,12 @@ def _depths(row: Row, fine: np.ndarray, there: np.ndarray) -> tuple[np.ndarray, 
     return depth, error
 
 
-def _sequence(fine: np.ndarray, allowed: np.ndarray) -> list[int]:
-    """The lowest of the allowed phases, by rising μ."""
+def lowest(fine: np.ndarray, allowed: np.ndarray) -> list[int]:
+    """The lowest of the phases ``allowed[phase]`` along φ ``[phase, μ]``, by rising μ."""
     phi = np.where(allowed[:, None] & np.isfinite(fine), fine, np.inf)
     known = np.isfinite(phi).any(axis=0)
-    lowest = phi[:, known].argmin(axis=0)
-    return [int(p) for k, p in enumerate(lowest) if k == 0 or p != lowest[k - 1]]
+    order = phi[:, known].argmin(axis=0)
+    return [int(p) for k, p in enumerate(order) if k == 0 or p != order[k - 1]]
 
 
 def equilibria(fields: Fields, step: int, sequence: Sequence[int]) -> list[Equilibrium]:

@@ -58,6 +58,27 @@ class Fields:
             extension=self.extension[:, step], number_error=self.number_error[:, step],
         )  # fmt: skip
 
+    def between(self, step: int, parts: int, window: slice) -> Fields:
+        """The way from one temperature to the next in equal parts, every value straight along it.
+
+        Args:
+            step: position of the lower temperature.
+            window: positions of the chemical potentials that are kept.
+        """
+        share = np.arange(parts + 1) / parts
+        cold, warm = self.temperature[step : step + 2]
+
+        def along(values, axis):
+            a, b = (np.take(values, k, axis)[..., window] for k in (step, step + 1))
+            return np.stack([a + s * (b - a) for s in share], axis)
+
+        sampled = np.stack([self.sampled[:, step + (s > 0.5), window] for s in share], 1)
+        return Fields(
+            temperature=cold + share * (warm - cold), mu=self.mu[window], sampled=sampled,
+            phi_error=self.phi_error, **{name: along(getattr(self, name), 2) for name in SCALARS},
+            **{name: along(getattr(self, name), 1) for name in ERRORS},
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class Row:

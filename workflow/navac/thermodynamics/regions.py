@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 
 from navac.thermodynamics.coexistence import Coexistence, metastability_width
 from navac.thermodynamics.diagram import Diagram
+from navac.thermodynamics.equilibria import equilibria
 from navac.thermodynamics.topology import (
     CONGRUENT,
     CRITICAL,
@@ -69,7 +71,13 @@ class Boundary:
 
 def boundaries(diagram: Diagram) -> dict[str, Boundary]:
     """Two-phase regions by name ``low+high``; pieces apart in temperature are numbered."""
-    return {name: _boundary(diagram, piece) for name, piece in pieces(diagram).items()}
+    regions = {name: _boundary(diagram, piece) for name, piece in pieces(diagram).items()}
+    for (low, high), region in _between_points(diagram):
+        name, number = f"{low}+{high}", 2
+        while name in regions:
+            name, number = f"{low}+{high} {number}", number + 1
+        regions[name] = region
+    return regions
 
 
 def pieces(diagram: Diagram) -> dict[str, list[Coexistence]]:
@@ -140,7 +148,8 @@ def _end(diagram: Diagram, piece: Sequence[Coexistence], *, above: bool) -> End:
         # Near a congruent point the two sides are closer than what is resolved.
         far = invariant.step - c.step if above else c.step - 1 - invariant.step
         near = 0 <= far <= (CLOSE if invariant.kind == CONGRUENT else 0)
-        if near and (at := _sides_at(invariant, pair)) is not None:
+        here = invariant.kind == CONGRUENT or pair in meeting(invariant, above=not above)
+        if near and here and (at := _sides_at(invariant, pair)) is not None:
             return End(
                 kind=invariant.kind, temperature=invariant.temperature, stderr=invariant.stderr,
                 values=(at[0] / fu, at[1] / fu, invariant.mu),
@@ -160,12 +169,54 @@ def _end(diagram: Diagram, piece: Sequence[Coexistence], *, above: bool) -> End:
     return End(kind=UNRESOLVED, temperature=float(T[c.step]), stderr=float(half), values=sides)
 
 
+def _between_points(diagram: Diagram) -> Iterator[tuple[tuple[str, str], Boundary]]:
+    """Regions that begin and end in points between the same two neighbouring temperatures."""
+    names = diagram.assignment.names
+    for lower, upper in permutations(diagram.invariants, 2):
+        if lower.step != upper.step or not lower.temperature < upper.temperature:
+            continue
+        for pair in meeting(lower, above=True):
+            if pair in meeting(upper, above=False):
+                yield (names[pair[0]], names[pair[1]]), _narrow(diagram, pair, lower, upper)
+
+
+def meeting(point: Invariant, *, above: bool) -> tuple[tuple[int, int], ...]:
+    """The pairs of phases whose regions meet in a point, from above or from below."""
+    if point.kind == CONGRUENT:
+        outer, inner = point.phases
+        return ((outer, inner), (inner, outer)) if above == point.above else ()
+    low, middle, high = point.phases
+    return ((low, middle), (middle, high)) if above == point.above else ((low, high),)
+
+
+def _narrow(diagram: Diagram, pair: tuple[int, int], *points: Invariant) -> Boundary:
+    """The region of two phases between two points, with errors of the nearest temperatures."""
+    fu, fields = diagram.formula_units, diagram.fields
+    values = np.array([[*(n / fu for n in _numbers(p, pair)), p.mu] for p in points])
+    stderr = np.full(values.shape, np.nan)
+    for k, point in enumerate(points):
+        T = fields.temperature[point.step : point.step + 2]
+        step = point.step + int(np.abs(T - point.temperature).argmin())
+        if there := equilibria(fields, step, pair):
+            stderr[k] = np.array(there[0].stderr) / [fu, fu, 1]
+    begins, ends = (
+        End(kind=p.kind, temperature=p.temperature, stderr=p.stderr, values=tuple(v.tolist()))
+        for p, v in zip(points, values, strict=True)
+    )  # fmt: skip
+    return Boundary(
+        temperature=np.array([p.temperature for p in points]), values=values, stderr=stderr,
+        metastability_width=np.full((2, 2), np.nan), begins=begins, ends=ends,
+    )  # fmt: skip
+
+
 def _sides_at(point: Invariant, pair: tuple[int, int]) -> tuple[float, float] | None:
     """N of two phases at an invariant point of both, neighbours or its two outer phases."""
+    return _numbers(point, pair) if set(pair) <= set(point.phases) else None
+
+
+def _numbers(point: Invariant, pair: tuple[int, int]) -> tuple[float, float]:
     if point.kind == CONGRUENT:
-        return (point.number[0],) * 2 if set(pair) == set(point.phases) else None
-    if not set(pair) <= set(point.phases):
-        return None
+        return point.number[0], point.number[0]
     low, high = (point.number[point.phases.index(p)] for p in pair)
     return low, high
 

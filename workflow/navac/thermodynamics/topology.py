@@ -10,12 +10,12 @@ else happens cannot be resolved on the sampled temperatures and is said to be so
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 import numpy as np
 
-from navac.thermodynamics.equilibria import crossing
+from navac.thermodynamics.equilibria import PARTS, crossing, lowest
 from navac.thermodynamics.fields import Fields, Row
 
 INVARIANT, CONGRUENT, CRITICAL, SAMPLED, UNRESOLVED = (
@@ -27,6 +27,12 @@ STEEPEST = 5.0
 
 LARGEST = 0.25
 """Relative standard error of the temperature beyond which an invariant point is not known."""
+
+FINER = 32
+"""Parts of a step of temperature in which one phase gives way to another …"""
+
+BESIDE = 3
+"""… and chemical potentials beside them that are looked at."""
 
 TINY = 1e-6
 """Least error by which φ at two temperatures is weighed, eV per primitive cell."""
@@ -77,13 +83,18 @@ class Event:
 
 
 def changes(
-    fields: Fields, sequences: Sequence[Sequence[int]], touching: np.ndarray
+    fields: Fields,
+    sequences: Sequence[Sequence[int]],
+    touching: np.ndarray,
+    *,
+    finest: bool = False,
 ) -> tuple[list[Invariant], list[Event]]:
     """Everything that happens between neighbouring temperatures.
 
     Args:
         sequences: ``[T]`` the stable phases by rising μ.
         touching: ``[T, phase, phase]`` whether two phases are one somewhere.
+        finest: whether temperatures are not to be divided any further.
     """
     invariants: list[Invariant] = []
     events: list[Event] = []
@@ -95,7 +106,10 @@ def changes(
             outer = (below[i - 1] if i else None, below[j] if j < len(below) else None)
             around = _replaced(below, above, (i, j, k, m))
             if around and not touching[step : step + 2, around[1], around[2]].any():
-                events.append(Event(kind=UNRESOLVED, phases=around, step=step, reason=REPLACED))
+                points = [] if finest else _in_between(fields, step, around)
+                invariants += points
+                if not points:
+                    events.append(Event(kind=UNRESOLVED, phases=around, step=step, reason=REPLACED))
                 continue
             for phases, is_above in ((below[i:j], False), (above[k:m], True)):
                 for inner, beside in _one_by_one(phases, outer):
@@ -117,6 +131,33 @@ def _replaced(below: Sequence[int], above: Sequence[int], at: tuple[int, int, in
     if not single or i == 0 or j == len(below):
         return None
     return below[i - 1], below[i], above[k], below[j]
+
+
+def _in_between(fields: Fields, step: int, around: tuple[int, int, int, int]) -> list[Invariant]:
+    """The points in which one phase gives way to another between the same two; none if not known.
+
+    Between the two temperatures φ is taken to be straight. The new phase begins beside the old
+    one, on either side of it or congruently within, and what is left of the old one ends between
+    the new one and its other neighbours.
+    """
+    low, old, new, high = around
+    sides = [(step, old), (step + 1, new)]
+    crossed = [
+        mu for s, inner in sides for pair in ((low, inner), (inner, high))
+        if (mu := crossing(fields.rows(s), *pair)) is not None
+    ]  # fmt: skip
+    if len(crossed) < 4:
+        return []
+    first, last = np.searchsorted(fields.mu, [min(crossed), max(crossed)])
+    finer = fields.between(step, FINER, slice(max(first - BESIDE, 0), last + BESIDE))
+    allowed = np.isin(np.arange(len(fields.phi_error)), around)
+    rows = [finer.rows(k).finer(PARTS) for k in range(FINER + 1)]
+    sequences = [lowest(row, allowed) for row in rows]
+    if sequences[0] != [low, old, high] or sequences[-1] != [low, new, high]:
+        return []
+    apart = np.zeros((FINER + 1, len(allowed), len(allowed)), bool)
+    points, events = changes(finer, sequences, apart, finest=True)
+    return [] if events else [replace(point, step=step) for point in points]
 
 
 def _one_by_one(phases: Sequence[int], outer):

@@ -125,8 +125,10 @@ def boundary_checks(evidence: Evidence) -> Iterator[Check]:
     by_name = pieces(diagram)
     for name, region in boundaries(diagram).items():
         subject = Subject(range=evidence.range, kind=BOUNDARY, name=name)
-        piece = by_name[name]
+        piece = by_name.get(name, [])
         yield from _ends(evidence, subject, region, piece)
+        if not piece:  # it begins and ends between two neighbouring temperatures
+            continue
         yield _at_boundary(evidence, subject, piece)
         yield _width(evidence, subject, piece)
         yield _hysteresis(evidence, subject, piece)
@@ -147,10 +149,9 @@ def _ends(
     yield ENDS.check(
         subject, verdict=BAD if open_end else GOOD, begins=_where(ends[0]), ends=_where(ends[1])
     )
-    for quantity, end, nearest in zip(
-        (FIRST_END, LAST_END), ends, (piece[0], piece[-1]), strict=True
-    ):
-        yield _end(quantity, subject, end, _sampled_beside(evidence, nearest))
+    for quantity, end, nearest in zip((FIRST_END, LAST_END), ends, (0, -1), strict=True):
+        sampled = bool(piece) and _sampled_beside(evidence, piece[nearest])
+        yield _end(quantity, subject, end, sampled)
 
 
 def _end(quantity: Quantity, subject: Subject, end: End, sampled: bool) -> Check:
