@@ -339,6 +339,13 @@ def test_an_ordered_phase_does_not_return_briefly(ordered, kept):
     assert kept or found == [[0, 1, 2]] * 12
 
 
+def test_an_ordered_phase_that_returns_briefly_stays_where_its_region_goes_on():
+    """Above, nothing parts the two pieces of phase 1 any more: 1 + 3 is the same region."""
+    sequences = [[0, 1, 2, 3]] * 4 + [[0, 1, 2, 1, 3]] * 2 + [[0, 1, 3]] * 4
+    fields = exact_fields((*EUTECTOID, EUTECTOID[-1]))
+    assert settled(fields, sequences, (1,)) == sequences
+
+
 def test_an_ordered_phase_that_returns_for_long_stays():
     sequences = [[0, 1, 2]] * 4 + [[0, 1, 2, 1, 2]] * 3 + [[0, 1, 2]] * 4
     assert settled(exact_fields(EUTECTOID), sequences, (1,)) == sequences

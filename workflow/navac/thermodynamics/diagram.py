@@ -21,6 +21,7 @@ from navac.thermodynamics.equilibria import stable_phases
 from navac.thermodynamics.extension import fields_of
 from navac.thermodynamics.fields import Fields
 from navac.thermodynamics.integration import Branches, block_weights, branches
+from navac.thermodynamics.irreversible import bounded
 from navac.thermodynamics.order import Crystal
 from navac.thermodynamics.phase_states import doubts, states_of
 from navac.thermodynamics.settling import settled
@@ -133,6 +134,8 @@ def phase_diagram(
         else replace(s, route_error=float(np.hypot(s.route_error, common)))
         for k, s in enumerate(surfaces)
     ]  # fmt: skip
+    fields = fields_of(plan, surfaces, assignment.phase, len(resampled), smallest)
+    surfaces = bounded(plan, fields, assignment.phase, surfaces, samples.cells)
     diagram = Diagram(
         plan=plan, resampled=resampled, assignment=assignment, surfaces=tuple(surfaces),
         fields=fields_of(plan, surfaces, assignment.phase, len(resampled), smallest), steps=(),

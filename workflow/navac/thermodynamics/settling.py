@@ -42,15 +42,32 @@ def settled(
 
 
 def _drop_brief_returns(sequences: list[list[int]], ordered: Sequence[int]) -> None:
-    """Take a phase out between two others where it is there a second time, and but briefly."""
+    """Take a phase out between two others where it is there a second time, and but briefly.
+
+    It stays where its region with one of the two goes on at the next temperature: another phase
+    begins or ends beside it there.
+    """
     triples = {t for s in sequences for t in zip(s, s[1:], s[2:], strict=False)}
     for triple in sorted(t for t in triples if t[1] in ordered):
         held = [_holds(sequence, triple) is True for sequence in sequences]
         for run in _runs([flag or None for flag in held]):
-            if len(run) <= BRIEF and all(sequences[k].count(triple[1]) > 1 for k in run):
+            again = all(sequences[k].count(triple[1]) > 1 for k in run)
+            if len(run) <= BRIEF and again and not _goes_on(sequences, run, triple):
                 for step in run:
                     _set(sequences[step], triple, False)
                     sequences[step][:] = [phase for phase, _ in groupby(sequences[step])]
+
+
+def _goes_on(
+    sequences: Sequence[Sequence[int]], run: Sequence[int], triple: tuple[int, int, int]
+) -> bool:
+    """Whether the middle phase is beside one of the two others as often before or after a run."""
+    for inside, beyond in ((run[0], run[0] - 1), (run[-1], run[-1] + 1)):
+        if 0 <= beyond < len(sequences):
+            here, there = (list(pairwise(sequences[k])) for k in (inside, beyond))
+            if any(here.count(pair) <= there.count(pair) for pair in (triple[:2], triple[1:])):
+                return True
+    return False
 
 
 def _holds(sequence: Sequence[int], triple: tuple[int, int, int]) -> bool | None:

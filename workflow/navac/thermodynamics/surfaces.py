@@ -74,6 +74,7 @@ class Surface:
         route_error: standard error of the constant beyond that of the resamples, eV per primitive
             cell.
         offsets: further errors of N and E − μN, on the grid of the plan; None without any.
+        constant: ``[resample]`` what is added to βφ; see :mod:`navac.thermodynamics.irreversible`.
         stiffness: which of :data:`STIFFNESSES` was taken.
     """
 
@@ -84,6 +85,7 @@ class Surface:
     misfit: tuple[float, float]
     excess: Excess = field(default_factory=Excess)
     offsets: Offsets | None = None
+    constant: np.ndarray | float = 0.0
     route_error: float
     stiffness: float
 
@@ -102,8 +104,9 @@ class Surface:
         energy, number = self.reference
         of_number, of_energy = (times[:, None] for times in self.excess.at(np.asarray(T)))
         N = number - derivative(0, 1) / beta
+        phi = _larger(energy - mu * number + derivative(0, 0) / beta, self.excess.phi)
         return {
-            "phi": _larger(energy - mu * number + derivative(0, 0) / beta, self.excess.phi),
+            "phi": phi + self.constant / beta,
             "number": _larger(N, of_number),
             "energy": _larger(energy - mu * number + derivative(1, 0) + mu * N, of_energy),
             "susceptibility": np.maximum(-derivative(0, 2) / beta, 0),
