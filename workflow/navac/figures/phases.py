@@ -33,6 +33,7 @@ from navac.results import schema
 from navac.results.read import read_records
 
 _SMALL = 0.2  # regions ending below this part of the temperature axis get a panel of their own
+_THIN = 0.005  # part of the axis of T below which a region is seen as a line, without a name
 _LOW = 0.05  # part of the temperature axis within which those begin
 _FILLS = tuple(PALETTE[index] for index in (4, 1, 2, 3, 0))
 _TINTS = (0.42, 0.24, 0.66)  # of the fill, each for as many regions as there are colours
@@ -143,7 +144,8 @@ def _write_names(
     """Write names in all panels; returns the regions that had no room."""
     named = {name for panel in panels for name in panel.write_inside()}
     phases = {phase for panel in panels for phase in panel.of_phase}
-    filled = [r for r in regions if any(len(piece) > 1 for piece in r.pieces())]
+    least = _THIN * float(np.ptp(panels[0].axes.get_ylim()))
+    filled = [r for r in regions if any(np.ptp(piece[:, 0]) > least for piece in r.pieces())]
     missing: set[Region] = set()
     wanted: list[Region | str] = [*filled, *sorted(phases)]
     for name in (n for n in wanted if n not in named and n not in listed):

@@ -221,14 +221,21 @@ def _three_phases(fields: Fields, step: int, phases: tuple[int, int, int], above
 
 
 def _congruent(fields: Fields, step: int, outer: int, inner: int, above: bool):
-    """Where φ of a phase touches that of the phase on both sides of it."""
+    """Where φ of a phase touches that of the phase on both sides of it.
+
+    That is looked for where the outer phase is stable at the temperature without the inner one,
+    which may be stable elsewhere too.
+    """
+    alone = fields.rows(step if above else step + 1).phi[0]
+    around = alone[outer] <= np.nanmin(np.where(np.isfinite(alone), alone, np.inf), axis=0)
     found = {}
     for s in (step, step + 1):
         row = fields.rows(s)
         below = row.phi[0, outer] - row.phi[0, inner]
-        if not np.isfinite(below).any():
+        inside = np.where(around, below, np.nan) if around.any() else below
+        if not np.isfinite(inside).any():
             return None
-        mu = float(fields.mu[int(np.nanargmax(below))])
+        mu = float(fields.mu[int(np.nanargmax(inside))])
         found[s] = _at(row, mu, {outer: 1.0, inner: -1.0}, 0.0)
     return _where_zero(fields, step, found, (outer, inner), CONGRUENT, above)
 

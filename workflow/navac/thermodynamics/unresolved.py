@@ -63,9 +63,18 @@ def _of_event(diagram: Diagram, event: Event) -> Zone | None:
 
 
 def _numbers(diagram: Diagram, event: Event) -> list[float]:
-    """N of the stable states of an event's phases at its two temperatures."""
-    steps = diagram.steps[event.step : event.step + 2]
-    return [float(n) for now in steps for n in now.number[np.isin(now.phase, event.phases)]]
+    """N of the stable states of an event's phases next to its outer ones, at its two temperatures.
+
+    One of them may be stable elsewhere too.
+    """
+    found: list[float] = []
+    for now in diagram.steps[event.step : event.step + 2]:
+        own = np.isin(now.phase, event.phases)
+        for first, last in _runs(own.tolist()):
+            piece = slice(first, last + 1)
+            if np.isin(now.phase[piece], (event.phases[0], event.phases[-1])).any():
+                found += [float(n) for n in now.number[piece]]
+    return found
 
 
 def _open_ends(diagram: Diagram) -> Iterator[Zone]:
