@@ -64,6 +64,35 @@ def test_a_jump_that_is_too_small_for_a_while_counts_between_larger_ones(small, 
     assert steps == [k for k in range(10) if filled or k not in small]
 
 
+@pytest.mark.parametrize(
+    ("small", "one", "kept"),
+    [
+        (range(3, 8), (), range(10)),
+        (range(5, 10), (7, 8, 9), range(7)),  # up to where the phases are one
+        (range(6, 10), (), range(6)),  # nothing tells what comes beyond
+        (range(4), (), range(4, 10)),
+        (range(10), (8, 9), ()),
+    ],
+)
+def test_phases_that_never_continue_each_other_differ_from_larger_jump_to_larger_jump(
+    small, one, kept
+):
+    """However little they differ on the way: a jump of 0.01, which is not resolved."""
+    larger, smaller = (
+        fields_of((Phase(0.0, 4.0, 1.0), Phase(0.0, n, 1.0)), 300.0 + 10 * np.arange(10), GRID)
+        for n in (4.2, 4.01)
+    )
+    where = np.isin(np.arange(10), list(small))[:, None]
+    fields = replace(larger, **{
+        name: np.where(where, getattr(smaller, name), getattr(larger, name))
+        for name in ("phi", "number", "energy")
+    })  # fmt: skip
+    touching = [(step, 0, 1) for step in one]
+    assignment = assignment_of(("a", "b"), 10, len(GRID), touching=touching)
+    found = coexistences(fields, stable_phases(fields), assignment, 0.1)
+    assert [c.step for c in found] == list(kept)
+
+
 @pytest.mark.parametrize(("above", "filled"), [(False, True), (True, False)])
 def test_a_region_reaches_up_to_the_invariant_point_that_it_ends_in(above, filled):
     names = ("psi", "modulated", "omega")

@@ -84,7 +84,8 @@ def coexistences(
     for ends in (p for p in invariants if p.kind == INVARIANT):
         for pair, steps in _beyond(ends, assignment.names):
             jumps.setdefault(pair, set()).update(steps)
-    return sorted([*found, *_in_gaps(jumps, small)], key=lambda c: (c.step, c.mu))
+    kept = [*found, *_in_gaps(jumps, small), *_between_jumps(assignment, jumps, small)]
+    return sorted(dict.fromkeys(kept), key=lambda c: (c.step, c.mu))
 
 
 def _beyond(point: Invariant, names: Sequence[str]) -> tuple[tuple[tuple[str, str], range], ...]:
@@ -115,6 +116,29 @@ def _in_gaps(
             beyond = {c.step - below - 1, c.step + above + 1}
             if beyond <= steps:
                 kept.append(c)
+    return kept
+
+
+def _between_jumps(
+    assignment: Assignment,
+    jumps: Mapping[tuple[str, str], set[int]],
+    small: Sequence[Coexistence],
+) -> list[Coexistence]:
+    """Those of small jumps between phases that do not continue each other, next to larger ones.
+
+    Such a transition is of first order however little the two differ. It reaches from larger jumps
+    to larger ones, or to where the phases are one.
+    """
+    kept = []
+    for pair in dict.fromkeys((c.low, c.high) for c in small):
+        low, high = (assignment.names.index(name) for name in pair)
+        own = {c.step: c for c in small if (c.low, c.high) == pair}
+        one = {s for s in own if assignment.touching[s, low, high]}
+        apart, larger = sorted(own.keys() - one), jumps.get(pair, set())
+        for run in np.split(apart, np.flatnonzero(np.diff(apart) > 1) + 1):
+            beside = {int(s) for s in (run[0] - 1, run[-1] + 1)} if len(run) else set()
+            if beside and beside <= larger | one and beside & larger:
+                kept += [own[int(s)] for s in run]
     return kept
 
 
