@@ -5,12 +5,12 @@ both to be the same, so that it is too high by what the jump has lost. A phase t
 reaches by a jump has no better integral, but jumps bound its constant: its φ is at most that of the
 phase from which a path jumped to it, and at least that of the phase to which one jumped from it.
 The constant is taken midway between the closest bounds, and is as uncertain as a number of which
-nothing is known but these.
+nothing is known but these. Where bounds contradict each other, it is what violates them least.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -23,10 +23,10 @@ from navac.units import BOLTZMANN
 
 CONTINUOUS = 0.25
 """Two phases go over into each other if, at half of the places where paths do, N and E − μN differ
-by fewer standard deviations of the supercell."""
+by fewer standard deviations of the supercell. A path that changes phase by less has not jumped."""
 
 TINY = 1e-12
-"""Least standard deviation."""
+"""Least standard deviation, and difference that is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,19 +60,15 @@ def bounded(
     for k, surface in enumerate(surfaces):
         if surface is None or k in known:
             continue
-        entering = [(j, j.left) for j in every if j.entered == k and j.left in known]
-        leaving = [(j, j.entered) for j in every if j.left == k and j.entered in known]
-        upper = _closest(fields, k, entering, cells, np.argmax)
-        lower = _closest(fields, k, leaving, cells, np.argmin)
-        if upper is None or lower is None:
-            continue
-        width = float(upper.difference[0] - lower.difference[0])
-        error = np.hypot(width / np.sqrt(12), np.hypot(upper.noise, lower.noise) / 2)
-        T = plan.temperatures[np.nonzero(phase == k)[1]].mean()
-        result[k] = replace(
-            surface, constant=-(upper.difference + lower.difference) / 2,
-            route_error=float(error * BOLTZMANN * T),
-        )  # fmt: skip
+        bounds = [
+            bound for j in every
+            if k in (j.left, j.entered) and {j.left, j.entered} - {k} <= known
+            and (bound := _bound(fields, j, k, cells)) is not None
+        ]  # fmt: skip
+        if {b.upper for b in bounds} == {True, False}:
+            T = float(plan.temperatures[np.nonzero(phase == k)[1]].mean())
+            constant, error = _between(bounds)
+            result[k] = replace(surface, constant=constant, route_error=error * BOLTZMANN * T)
     return result
 
 
@@ -122,35 +118,54 @@ def _difference(fields: Fields, jump: Jump, cells: int) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class _Bound:
-    """βφ of a phase less that of another one at a jump, which bounds it.
+    """What a jump says about the constant of a phase.
 
     Attributes:
-        difference: ``[resample]``.
-        noise: its standard error beyond that of resamples.
+        at: ``[resample]`` the constant at which βφ of both phases is the same.
+        upper: whether the constant is at most that, a path having jumped to the phase.
+        noise: standard error of it beyond that of resamples.
     """
 
-    difference: np.ndarray
+    at: np.ndarray
+    upper: bool
     noise: float
 
+    def violated(self, constant: np.ndarray) -> np.ndarray:
+        """By how much constants are beyond the bound of all data."""
+        beyond = constant - self.at[0] if self.upper else self.at[0] - constant
+        return np.maximum(beyond, 0.0)
 
-def _closest(
-    fields: Fields,
-    phase: int,
-    found: Sequence[tuple[Jump, int]],
-    cells: int,
-    closest: Callable[[np.ndarray], np.intp],
-) -> _Bound | None:
-    """The closest bound of a phase by jumps and the other phases in them; None without any."""
-    bounds = []
-    for jump, other in found:
-        at = (jump.step, jump.mu)
-        kT = BOLTZMANN * float(fields.temperature[jump.step])
-        pair = fields.phi[:, [phase, other], *at]
-        if np.isfinite(pair).all():
-            beyond = np.hypot(fields.phi_error[other], fields.extension[[phase, other], *at].sum())
-            # A supercell may be in a phase whose φ is higher by a kT.
-            noise = float(np.hypot(beyond / kT, 1 / cells))
-            bounds.append(_Bound(difference=(pair[:, 0] - pair[:, 1]) / kT, noise=noise))
-    if not bounds:
+
+def _bound(fields: Fields, jump: Jump, phase: int, cells: int) -> _Bound | None:
+    """None where φ of one of the phases is not known, or the change is within fluctuations."""
+    other = jump.left if jump.entered == phase else jump.entered
+    at = (jump.step, jump.mu)
+    kT = BOLTZMANN * float(fields.temperature[jump.step])
+    pair = fields.phi[:, [phase, other], *at]
+    if not np.isfinite(pair).all() or _difference(fields, jump, cells) < CONTINUOUS:
         return None
-    return bounds[int(closest(np.array([b.difference[0] for b in bounds])))]
+    beyond = np.hypot(fields.phi_error[other], fields.extension[[phase, other], *at].sum())
+    return _Bound(
+        at=(pair[:, 1] - pair[:, 0]) / kT, upper=jump.entered == phase,
+        # A supercell may be in a phase whose φ is higher by a kT.
+        noise=float(np.hypot(beyond / kT, 1 / cells)),
+    )  # fmt: skip
+
+
+def _between(bounds: Sequence[_Bound]) -> tuple[np.ndarray, float]:
+    """``[resample]`` the constant that violates bounds least, and its standard error.
+
+    It is midway between the closest bounds, unless some contradict each other; then as many of
+    either kind are violated, and their mean violation is part of the error.
+    """
+    ordered = sorted(bounds, key=lambda b: float(b.at[0]))
+    places = np.array([b.at[0] for b in ordered])
+    total = np.sum([b.violated(places) for b in bounds], axis=0)
+    least = np.flatnonzero(total <= total.min() + TINY)
+    low, high = ordered[least[0]], ordered[least[-1]]
+    constant = (low.at + high.at) / 2
+    violations = np.array([b.violated(constant[:1])[0] for b in bounds])
+    contradicted = violations[violations > 0].mean() if (violations > 0).any() else 0.0
+    width = float(high.at[0] - low.at[0]) / np.sqrt(12)
+    noise = np.hypot(low.noise, high.noise) / 2
+    return constant, float(np.sqrt(width**2 + noise**2 + contradicted**2))
