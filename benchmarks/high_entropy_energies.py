@@ -1,11 +1,10 @@
 """Relax orderings of config/high_entropy.yaml one after the other, and keep a table of energies.
 
     python benchmarks/high_entropy_energies.py [--minutes 60] [--orderings orderings.csv …]
-                                               [--table unseen|random]
+                                               [--table unseen]
 
 Needs CHGNet (make mlip). The table, config/published/hev/energies.csv, gains a row per ordering, or
-unseen_energies.csv, whose orderings only test the expansion, or random_energies.csv. What has a row
-is not computed again, so that the work can be stopped and continued elsewhere. A relaxation that is
+unseen_energies.csv, whose orderings only test the expansion. What has a row is not computed again, so that the work can be stopped and continued elsewhere. A relaxation that is
 killed goes on from its checkpoint. Orderings that fail have a row with the reason and no energy.
 First come vanadium alone and HE-V itself, then the others in turns. `seconds` is time of one core,
 empty where a relaxation was begun before.
@@ -32,8 +31,8 @@ from navac.orderings.ordering import Ordering, read_orderings
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "config/published/hev"
-TABLES = {"fit": "energies", "unseen": "unseen_energies", "random": "random_energies"}
-ORDERINGS = {"fit": "further_orderings", "unseen": "unseen_orderings", "random": "random_orderings"}
+TABLES = {"fit": "energies", "unseen": "unseen_energies"}
+ORDERINGS = {"fit": "further_orderings", "unseen": "unseen_orderings"}
 STORE = ROOT / "results/high_entropy/energies/relaxations"
 COLUMNS = (
     "id", "x", "hnf", "occupation", "energy_eV_per_cell", "status", "reason", "volume_A3_per_fu",

@@ -3,7 +3,7 @@
     python benchmarks/high_entropy_expansion.py
 
 Reads the energies in config/published/hev/. A fit of the campaign's settings to those of the
-campaign predicts the orderings of unseen_energies.csv, by kinds. Voltages
+campaign, with and without the random ones, predicts the orderings of unseen_energies.csv, by kinds. Voltages
 of HE-V and of vanadium alone, between neighbouring contents, are shown by the model, by that fit,
 and by fits that have left out the content that is predicted. Then fits to parts of all energies,
 drawn by composition, predict the V-rich rest of two and five cells (ten draws). Errors are root
@@ -30,6 +30,7 @@ from navac.orderings.ordering import Ordering
 ROOT = Path(__file__).parents[1]
 TABLES = [ROOT / f"config/published/hev/{name}.csv" for name in ("energies", "unseen_energies")]
 NEW = ("unseen", "arranged", "double")
+RANDOM = "random"
 SHARES = (0.5, 0.7, 0.9)
 DRAWS = 10
 FIXED = 30
@@ -116,13 +117,15 @@ def main() -> None:
         weights = np.ones(known.sum())
         return solve(regression, averages[known], energies[known], weights).predict(averages)
 
-    predicted = predict(~np.isin(kinds, NEW))
-    print(f"fitted to {(~np.isin(kinds, NEW)).sum()} others:")
-    for kind in NEW:
-        own = kinds == kind
-        if own.any():
-            print(f"  {kind}: {own.sum()} orderings, "
-                  f"{errors(predicted[own], energies[own], atoms[own]):.2f} meV/atom")  # fmt: skip
+    for others in ((*NEW, RANDOM), NEW):
+        predicted = predict(~np.isin(kinds, others))
+        said = "without" if RANDOM in others else "with"
+        print(f"fitted to {(~np.isin(kinds, others)).sum()} others, {said} random ones:")
+        for kind in others:
+            own = kinds == kind
+            off = 1000 * (predicted[own] - energies[own]) / atoms[own]
+            print(f"  {kind}: {own.sum()} orderings, RMS {np.sqrt(np.mean(off**2)):.2f}, mean "
+                  f"{off.mean():+.2f}, {off.min():+.1f} to {off.max():+.1f} meV/atom")  # fmt: skip
     known = ~np.isin(kinds, NEW)
     for host, kind in (("HE-V", "hev"), ("vanadium alone", "vanadium")):
         own = lowest(orderings, energies, kinds == kind)

@@ -11,8 +11,8 @@ energy at x = 3.2, and for each content sodium of low Ewald energy.
 A second table, unseen_orderings.csv, shows how well the expansion knows what it was not fitted to:
 six V and two dopants in two cells with metals and sodium at random (`unseen`), HE-V in five cells
 with metals at random and sodium of low Ewald energy (`arranged`), and vanadium alone in two cells
-(`double`). A third, random_orderings.csv, has orderings like the first of these for fits: metals
-and sodium at random, in one cell of three V and a dopant, and in two of six V and two dopants.
+(`double`). Orderings like the first of these are in the fit too (`random`): metals and sodium at
+random, in one cell of three V and a dopant, and in two of six V and two dopants.
 """
 
 from __future__ import annotations
@@ -221,8 +221,8 @@ def main() -> None:
     found += exact(prim, group, states)
     tests = unseen(prim, group, states) + arranged(prim, group, states)
     tests += chosen(prim, group, wanted({"V": 2.0}, DOUBLE), 2, 2, "double")
-    dealt = scattered(prim, group, states)
-    for name, some in (("further", found), ("unseen", tests), ("random", dealt)):
+    found += scattered(prim, group, states)
+    for name, some in (("further", found), ("unseen", tests)):
         write_orderings(ROOT / f"config/published/hev/{name}_orderings.csv", some)
         print(f"{len(some)} {name} orderings")
 
