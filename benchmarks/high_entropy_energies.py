@@ -4,10 +4,11 @@
                                                [--table unseen]
 
 Needs CHGNet (make mlip). The table, config/published/hev/energies.csv, gains a row per ordering, or
-unseen_energies.csv, whose orderings only test the expansion. What has a row is not computed again, so that the work can be stopped and continued elsewhere. A relaxation that is
-killed goes on from its checkpoint. Orderings that fail have a row with the reason and no energy.
-First come vanadium alone and HE-V itself, then the others in turns. `seconds` is time of one core,
-empty where a relaxation was begun before.
+unseen_energies.csv, whose orderings only test the expansion. What has a row is not computed again,
+so that the work can be stopped and continued elsewhere. A relaxation that is killed goes on from
+its checkpoint. Orderings that fail have a row with the reason and no energy. First come vanadium
+alone and HE-V itself, then the others in turns. `seconds` is time of one core, empty where a
+relaxation was begun before.
 """
 
 from __future__ import annotations

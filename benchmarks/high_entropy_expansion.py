@@ -3,11 +3,11 @@
     python benchmarks/high_entropy_expansion.py
 
 Reads the energies in config/published/hev/. A fit of the campaign's settings to those of the
-campaign, with and without the random ones, predicts the orderings of unseen_energies.csv, by kinds. Voltages
-of HE-V and of vanadium alone, between neighbouring contents, are shown by the model, by that fit,
-and by fits that have left out the content that is predicted. Then fits to parts of all energies,
-drawn by composition, predict the V-rich rest of two and five cells (ten draws). Errors are root
-mean squares in meV per atom.
+campaign, with and without the random ones, predicts the orderings of unseen_energies.csv, by kinds.
+Voltages of HE-V and of vanadium alone, between neighbouring contents, are shown by the model, by
+that fit, and by fits that have left out the content that is predicted. Then fits to parts of all
+energies, drawn by composition, predict the V-rich rest of two and five cells (ten draws). Errors
+are in meV per atom.
 """
 
 from __future__ import annotations
