@@ -110,7 +110,7 @@ def test_cycle_cell(here, packages):
     np.testing.assert_allclose(slow.capacity_mAh_per_g, 117.6, atol=1)
     pulses = pd.read_csv(done.titration)
     assert set(pulses.direction) == {"charge", "discharge"}
-    assert set(pulses.material) == {"NaxV2P3O12", "HE-V"}
+    assert set(pulses.material) == {"NaxV2(PO4)3", "HE-V"}
     assert json.loads(Path(done.bpx).read_text())["Header"]["Model"] == "DFN"
     assert Path(done.voltage_pdf).read_bytes().startswith(b"%PDF")
 
@@ -127,12 +127,12 @@ def test_charge_particles(here, packages):
         | {"peaks": "particles.csv", "profiles": "profiles.csv", "film": "film.gif"},
     )
     rows = pd.read_csv(done.peaks).set_index(["material", "particle", "share"])
-    own = rows.loc[("NaxV2P3O12", "sphere", 0.9)]  # x = 1.2 on average, between phases of 1 and 2
+    own = rows.loc[("NaxV2(PO4)3", "sphere", 0.9)]  # x = 1.2 on average, between phases of 1 and 2
     assert own.separates
     assert own.x_difference == pytest.approx(1, abs=0.05)
     assert rows.loc[("HE-V", "sphere", 0.5)].x_difference < 0.01
-    assert rows.loc[("NaxV2P3O12", "octahedron", 0.9)].von_mises_max_Pa > 0
-    assert set(pd.read_csv(done.profiles).material) == {"NaxV2P3O12", "HE-V"}
+    assert rows.loc[("NaxV2(PO4)3", "octahedron", 0.9)].von_mises_max_Pa > 0
+    assert set(pd.read_csv(done.profiles).material) == {"NaxV2(PO4)3", "HE-V"}
     assert Path(done.film).stat().st_size > 10_000
 
 
@@ -146,7 +146,7 @@ def test_vary_cell_parameters(here, packages):
         output={"sensitivity": "sensitivity.csv", "uncertainty": "uncertainty.csv"},
     )
     table = pd.read_csv(done.sensitivity)
-    assert set(table.material) == {"NaxV2P3O12", "HE-V"}
+    assert set(table.material) == {"NaxV2(PO4)3", "HE-V"}
     carried = pd.read_csv(done.uncertainty)
     assert (carried.low <= carried.high).all()
 
