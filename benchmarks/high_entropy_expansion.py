@@ -25,6 +25,7 @@ from navac.expansion.correlations import correlation_matrix
 from navac.expansion.functions import candidate_functions
 from navac.fit.groups import function_groups
 from navac.fit.regression import Regression, solve
+from navac.hull import mixture_hull
 from navac.orderings.ordering import Ordering
 
 ROOT = Path(__file__).parents[1]
@@ -52,14 +53,14 @@ def read() -> tuple[list[Ordering], np.ndarray]:
 
 
 def compositions(orderings: list[Ordering], prim: Prim) -> np.ndarray:
-    """``[ordering]`` number of the composition of each, metals included."""
+    """``[ordering, axis]`` composition of each: x, and the share of every metal."""
     sites = [len(prim.species[i]) for i in prim.active]
     points = []
     for one in orderings:
         codes = np.repeat(sites, len(one.occupation) // len(sites))
         metals = one.occupation[codes > 2]
         points.append((round(one.x, 4), *np.bincount(metals, minlength=max(sites)) / len(metals)))
-    return np.unique(np.array(points), axis=0, return_inverse=True)[1].reshape(-1)
+    return np.array(points)
 
 
 def errors(predicted: np.ndarray, energies: np.ndarray, atoms: np.ndarray) -> float:
@@ -106,15 +107,19 @@ def main() -> None:
     orderings, energies = read()
     averages = correlation_matrix(orbits, orderings, spaces)
     kinds = np.array([one.id.split("-")[0] for one in orderings])
-    blocks = compositions(orderings, prim)
+    points = compositions(orderings, prim)
+    blocks = np.unique(points, axis=0, return_inverse=True)[1].reshape(-1)
     metals = sum(len(prim.species[i]) > 2 for i in prim.active)
     atoms = FIXED + metals + prim.formula_units * np.array([one.x for one in orderings])
-    points = tuple(k for k, o in enumerate(orbits) if o.order == 1)
-    regression = Regression(section.regression, folds=section.folds, seed=config.seed, free=points,
+    free = tuple(k for k, o in enumerate(orbits) if o.order == 1)
+    regression = Regression(section.regression, folds=section.folds, seed=config.seed, free=free,
                             groups=tuple(function_groups(orbits).tolist()))  # fmt: skip
 
     def predict(known: np.ndarray) -> np.ndarray:
-        weights = np.ones(known.sum())
+        above = mixture_hull(points[known], energies[known]).above(points[known], energies[known])
+        scale = prim.formula_units * (section.hull_weight_meV_per_fu or np.inf) / 1000
+        weights = np.exp(-above / scale)
+        weights /= weights.mean()
         return solve(regression, averages[known], energies[known], weights).predict(averages)
 
     for others in ((*NEW, RANDOM), NEW):

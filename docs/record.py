@@ -135,6 +135,7 @@ def main() -> None:
     campaign = parser.parse_args().campaign
     folder = Path(__file__).parent / campaign.name
     folder.mkdir(exist_ok=True)
+    about = origin(campaign)  # before anything is written here, which git would call dirty
     numbers, rows = campaign / "reproduction.csv", table(campaign)
     if rows:
         shutil.copy(numbers, folder)
@@ -142,7 +143,7 @@ def main() -> None:
     if judged:
         shutil.copy(campaign / "trust.csv", folder)
     lines = [f"# {campaign.name}: {'table and figures' if rows else 'figures'}", "",
-             *origin(campaign), *(["", *rows] if rows else []),
+             *about, *(["", *rows] if rows else []),
              *(["", *judged] if judged else [])]  # fmt: skip
     for name in FIGURES:
         if not (campaign / "figures" / f"{name}.png").exists():
