@@ -1,6 +1,7 @@
 """Invariant points of phases whose φ is known in closed form, with and without noise."""
 
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -344,6 +345,13 @@ def test_an_ordered_phase_that_returns_briefly_stays_where_its_region_goes_on():
     sequences = [[0, 1, 2, 3]] * 4 + [[0, 1, 2, 1, 3]] * 2 + [[0, 1, 3]] * 4
     fields = exact_fields((*EUTECTOID, EUTECTOID[-1]))
     assert settled(fields, sequences, (1,)) == sequences
+
+
+def test_what_an_earlier_triple_took_out_is_not_looked_for_again():
+    """Of 1 2 1 2 at one temperature the second 1 goes first, and with it the triple 1 2 1."""
+    sequences = [[0, 1, 2]] * 4 + [[0, 1, 2, 1, 2, 1]] + [[0, 1, 2]] * 4
+    found = settled(exact_fields(EUTECTOID), sequences, (1, 2))
+    assert all(len(set(pair)) == 2 for s in found for pair in pairwise(s))
 
 
 def test_an_ordered_phase_that_returns_for_long_stays():

@@ -82,7 +82,8 @@ def _runs(flags: Sequence[bool | None]) -> list[list[int]]:
     """Positions of neighbouring flags that are not None."""
     known = [k for k, flag in enumerate(flags) if flag is not None]
     cuts = [n for n, (a, b) in enumerate(pairwise(known), 1) if b - a > 1]
-    return [known[a:b] for a, b in zip([0, *cuts], [*cuts, len(known)], strict=True)]
+    runs = [known[a:b] for a, b in zip([0, *cuts], [*cuts, len(known)], strict=True)]
+    return runs if known else []
 
 
 def _once(fields: Fields, run: Sequence[int], triple: tuple[int, int, int]) -> np.ndarray:
