@@ -105,7 +105,6 @@ CASES = (
     Case("pair-c2-h01-Na14Va2_V6Mn1Mg1-0000", FIRST, 3, around=5.5, most=3),
     Case("pair-c2-h01-Na12Va4_V6Cr1Mn1-0000", FIRST, 1, around=5.5, most=2),
     Case("pair-c2-h01-Na12Va4_V6Fe1Al1-0000", FIRST, 1, around=5.5, most=3),
-    Case("pair-c2-h01-Na14Va2_V6Mn1Mg1-0000", FIRST, 1, around=5.5, most=3),
     Case("pair-c2-h00-Na14Va2_V6Cr1Mg1-0000", FIRST, 1, around=5.5, most=2),
     Case("pair-c2-h00-Na14Va2_V6Fe1Mg1-0000", FIRST, 1, around=5.5, most=1),
     Case("pair-c2-h01-Na12Va4_V6Mn1Al1-0000", FIRST, 1, around=5.5, most=1),
