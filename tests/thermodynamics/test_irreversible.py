@@ -115,6 +115,26 @@ def test_the_closest_of_several_jumps_counts():
     assert middle.constant[0] == pytest.approx(expected, rel=1e-6)
 
 
+def test_bounds_that_contradict_each_other_are_violated_as_little_as_may_be():
+    """φ of one state in which a path jumps to the phase is planted 30 meV too high.
+
+    That one bound, far below all others, moves the constant to the closest of those from below and
+    no farther; by how much it is violated still is in the error.
+    """
+    phase = np.repeat(JUMPING[..., 2:3], len(MU), axis=-1)
+    phi = np.repeat(fields(0.0).phi[..., 2:3], len(MU), axis=-1)
+    wrong = phi.copy()
+    wrong[:, MIDDLE, T == 530, 4] += 0.03
+    one, other = (of_middle(replace(fields(0.0), phi=p), phase) for p in (phi, wrong))
+    lower, upper = -5e-3 / (BOLTZMANN * 450), 3e-3 / (BOLTZMANN * 530)
+    assert one.constant[0] == pytest.approx((lower + upper) / 2)
+    assert other.constant[0] == pytest.approx(lower)
+    violation = 0.03 / (BOLTZMANN * 530) - upper + lower
+    at = T[np.nonzero(phase == MIDDLE)[1]].mean()
+    assert other.route_error / (BOLTZMANN * at) == pytest.approx(violation, rel=0.01)
+    assert abs(lower) < violation
+
+
 def test_a_phase_with_another_route_keeps_its_constant():
     """Cooled paths begin in it, or it goes over into one in which they do."""
     begun = JUMPING.copy()
