@@ -99,7 +99,8 @@ FIRST = (0.0, 3.4)
 """From Na(1) to Na(2)."""
 CASES = (
     Case(NVP, FIRST, 3, CUBE),
-    Case(NVP, (3.4, 5.0), 3, CUBE),
+    Case(NVP, (3.4, 4.6), 3, CUBE),
+    Case(NVP, (3.4, 4.6), 1, CUBE),
     Case(N1VP, (6.2, 6.3), 3, TWO, ("Na1",)),
     Case(N1VP, (6.2, 6.3), 3, CUBE, ("Na1",)),
     Case("pair-c2-h01-Na14Va2_V6Mn1Mg1-0000", FIRST, 3, around=5.5, most=3),
