@@ -144,8 +144,7 @@ def _write_names(
     """Write names in all panels; returns the regions that had no room."""
     named = {name for panel in panels for name in panel.write_inside()}
     phases = {phase for panel in panels for phase in panel.of_phase}
-    least = _THIN * float(np.ptp(panels[0].axes.get_ylim()))
-    filled = [r for r in regions if any(np.ptp(piece[:, 0]) > least for piece in r.pieces())]
+    filled = [r for r in regions if any(_seen(r, p.axes) for p in panels if r in p.shown)]
     missing: set[Region] = set()
     wanted: list[Region | str] = [*filled, *sorted(phases)]
     for name in (n for n in wanted if n not in named and n not in listed):
@@ -154,6 +153,12 @@ def _write_names(
         if not (max(rooms) and best.write_beside(name)) and isinstance(name, Region):
             missing.add(name)
     return missing
+
+
+def _seen(region: Region, axes: Axes) -> bool:
+    """Whether a region is more than a line in a panel."""
+    least = _THIN * float(np.ptp(axes.get_ylim()))
+    return any(np.ptp(piece[:, 0]) > least for piece in region.pieces())
 
 
 def _small(regions: Sequence[Region], top: float) -> list[Region]:
