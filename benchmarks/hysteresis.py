@@ -46,13 +46,19 @@ def positions(plan: Plan, mu: float, high: float, low: float) -> list[tuple[str,
     return found
 
 
-def main() -> None:
-    """Run what the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def parser_of(doc: str) -> argparse.ArgumentParser:
+    """The arguments that say which states of which campaign are taken up again."""
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("results", type=Path)
     parser.add_argument("--config", type=Path, default=Path("config/config.yaml"))
     parser.add_argument("--range", default="x1to3")
     parser.add_argument("--mu", type=float, nargs="+", required=True, help="eV per atom")
+    return parser
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = parser_of(__doc__)
     parser.add_argument("--from", dest="begin", type=float, nargs=2, required=True,
                         help="K, of cooled and of heated paths")  # fmt: skip
     parser.add_argument("--steps", type=int, default=17)

@@ -17,6 +17,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+from hysteresis import parser_of
 
 from navac.config import load_config
 from navac.crystal.configurations import Configurations
@@ -81,11 +82,7 @@ def beside(first: np.ndarray, second: np.ndarray, lengths: Lengths, axis: int) -
 
 def main() -> None:
     """Run what the command line asks for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("results", type=Path)
-    parser.add_argument("--config", type=Path, default=Path("config/config.yaml"))
-    parser.add_argument("--range", default="x1to3")
-    parser.add_argument("--mu", type=float, nargs="+", required=True, help="eV per atom")
+    parser = parser_of(__doc__)
     parser.add_argument("--low", type=float, required=True, help="K, of the heated state")
     parser.add_argument("--high", type=float, required=True, help="K, of the cooled state")
     parser.add_argument("--between", type=float, nargs=3, required=True, help="K: from, to, step")
