@@ -12,7 +12,6 @@ temperature at which neither grows tests the diagram's.
 
 from __future__ import annotations
 
-import argparse
 from itertools import product
 from pathlib import Path
 
