@@ -249,27 +249,50 @@ def test_what_was_not_sampled_is_nan(cell):
     np.testing.assert_array_equal(data.stationary.all(axis=1), there)
 
 
-def test_a_path_that_jumps_is_not_stationary(cell):
-    """The blocks of one condition change over to another phase half-way."""
+def jumping(cell):
+    """A plan, its μ, and samples whose block means scatter as chance has it."""
     plan = plan_of(cell, [ZETA, OMEGA], [600, 700, 800])
     samples = exact_samples(cell, plan, cells=512)
     noise = np.sqrt((samples.number2 - samples.number**2).mean())
     rng = np.random.default_rng(2)
     number = samples.number + noise / 5 * rng.standard_normal(samples.number.shape)
     number2 = samples.number2 + number**2 - samples.number**2
-    calm = replace(samples, number=number, number2=number2)
-    assert stationary(calm).all()
+    return plan, plan.walks().mu, replace(samples, number=number, number2=number2)
+
+
+def test_a_path_that_jumps_is_not_stationary(cell):
+    """The blocks of one condition change over to another phase half-way."""
+    plan, mu, calm = jumping(cell)
+    assert stationary(calm, mu).all()
+    number = calm.number
     jumped = number.copy()
     jumped[1, 2:, 0] += 0.5
-    left = replace(calm, number=jumped, number2=number2 + jumped**2 - number**2)
-    np.testing.assert_array_equal(~stationary(left), [[False] * 2, [True, False], [False] * 2])
+    left = replace(calm, number=jumped, number2=calm.number2 + jumped**2 - number**2)
+    np.testing.assert_array_equal(~stationary(left, mu), [[False] * 2, [True, False], [False] * 2])
     on_grid = branches(plan, left, np.full(BLOCKS, 1 / BLOCKS)).stationary
     assert not on_grid[plan.branch[0], 1, 0]
     assert on_grid[plan.branch[0], [0, 2], 0].all()
     # A few atoms of a frozen path are no transition.
-    small = number.copy()
+    small, E = number.copy(), calm.energy.copy()
     small[1, 2:, 0] += 0.01
-    assert stationary(replace(calm, number=small, number2=small**2)).all()
+    E[1, 2:, 0] += 0.01 * (mu[1, 0] + 0.2)
+    frozen = replace(calm, number=small, number2=small**2, energy=E, energy2=E**2, cross=E * small)
+    assert stationary(frozen, mu).all()
+
+
+@pytest.mark.parametrize(("jump", "left"), [(0.1, True), (0.001, False)])
+def test_a_path_that_jumps_in_energy_alone_is_not_stationary(cell, jump, left):
+    """Phases of the same composition: E jumps, or changes by next to nothing, in eV per cell."""
+    _, mu, calm = jumping(cell)
+    E = calm.energy.copy()
+    E[1, 2:, 0] += jump
+    N, shift = calm.number, E - calm.energy
+    jumped = replace(
+        calm, energy=E, energy2=calm.energy2 + E**2 - calm.energy**2, cross=calm.cross + shift * N
+    )
+    np.testing.assert_array_equal(
+        ~stationary(jumped, mu), [[False] * 2, [left, False], [False] * 2]
+    )
 
 
 def test_block_weights_resample_the_mean():

@@ -298,15 +298,17 @@ def test_scalars_of_the_model_are_those_of_the_fields():
     assert set(PERITECTOID[0].exact(400.0, 0.0)) == set(SCALARS)
 
 
-@pytest.mark.parametrize(("off", "far"), [(0.5, True), (0.0, False)])
-def test_states_far_from_the_surface_are_not_of_the_phase(diagram, off, far):
-    """Three states are moved; a surface through most others tells them, and them alone."""
-    doubt = doubts(diagram.plan, diagram.data)
+@pytest.mark.parametrize("of", ["number", "energy"])
+def test_paths_far_from_the_surface_are_not_of_the_phase(diagram, of):
+    """A surface through most states tells those that are off, and not others at the same places."""
+    doubt, data = doubts(diagram.plan, diagram.data), diagram.data
     phase = diagram.assignment.phase
     states = states_of(diagram.plan, diagram.resampled, doubt, phase, 0, diagram.cells, 1000)
-    moved = np.zeros(len(states.phi), bool)
-    moved[[30, 60, 90]] = True
-    states = replace(states, number=states.number + off * moved[:, None])
     surface = fit_surface(diagram.plan, states)
-    found = strangers(diagram.plan, states, surface, diagram.data.sublattice.shape[-1])
-    np.testing.assert_array_equal(found, moved & far)
+    own = phase == 0
+    assert not strangers(diagram.plan, data, own, states, surface).any()
+    values, moved = getattr(data, of).copy(), np.zeros(own.shape, bool)
+    moved[tuple(np.argwhere(own)[[30, 60, 90]].T)] = True
+    values[moved] += 0.5
+    found = strangers(diagram.plan, replace(data, **{of: values}), own, states, surface)
+    np.testing.assert_array_equal(found, moved)

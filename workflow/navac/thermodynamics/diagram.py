@@ -21,7 +21,7 @@ from navac.thermodynamics.equilibria import stable_phases
 from navac.thermodynamics.extension import fields_of
 from navac.thermodynamics.fields import Fields
 from navac.thermodynamics.integration import Branches, block_weights, branches
-from navac.thermodynamics.irreversible import bounded
+from navac.thermodynamics.irreversible import bounded, reached_by_jumps
 from navac.thermodynamics.order import Crystal
 from navac.thermodynamics.phase_states import doubts, states_of
 from navac.thermodynamics.settling import settled
@@ -135,6 +135,12 @@ def phase_diagram(
         for k, s in enumerate(surfaces)
     ]  # fmt: skip
     fields = fields_of(plan, surfaces, assignment.phase, len(resampled), smallest)
+    for k in reached_by_jumps(plan, fields, assignment.phase, samples.cells):
+        surfaces[k], phase = _fitted(
+            plan, resampled, doubt, assignment.phase, k, samples, by_integrals=False
+        )
+        assignment = replace(assignment, phase=phase)
+    fields = fields_of(plan, surfaces, assignment.phase, len(resampled), smallest)
     surfaces = bounded(plan, fields, assignment.phase, surfaces, samples.cells)
     diagram = Diagram(
         plan=plan, resampled=resampled, assignment=assignment, surfaces=tuple(surfaces),
@@ -152,6 +158,8 @@ def _fitted(
     phase: np.ndarray,
     number: int,
     samples: Samples,
+    *,
+    by_integrals: bool = True,
 ) -> tuple[Surface | None, np.ndarray]:
     """The surface of a phase, and the assignment without states that turn out not to be of it."""
     surface, kept = None, phase.copy()
@@ -159,14 +167,11 @@ def _fitted(
         if (kept == number).any(axis=0).sum() < FEWEST:
             return None, kept
         states = states_of(plan, resampled, doubt, kept, number, samples.cells, samples.sweeps)
-        surface = fit_surface(plan, states)
-        far = strangers(plan, states, surface, resampled[0].sublattice.shape[-1])
+        surface = fit_surface(plan, states, by_integrals=by_integrals)
+        far = strangers(plan, resampled[0], kept == number, states, surface)
         if not far.any():
             break
-        T, mu = states.where
-        out = np.zeros(kept.shape[1:], bool)
-        out[T[far], mu[far]] = True
-        kept[(kept == number) & out] = NONE
+        kept[far] = NONE
     return surface, kept
 
 

@@ -28,8 +28,8 @@ RARE = 2.0
 NONSTATIONARY_RATIO = 4.0
 """Variance of block means, over that within blocks, beyond which a path is not stationary …"""
 
-NONSTATIONARY_SPREAD = 0.02
-"""… if the block means also spread by more than this, atoms per primitive cell."""
+NONSTATIONARY_SPREAD = 0.02, 0.003
+"""… if the block means also spread by more than this, atoms and eV per primitive cell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +122,7 @@ def _averaged(walks: Walks, samples: Samples, weights: np.ndarray) -> dict[str, 
         "cross": samples.cells * (EN - E * N - mu * (N2 - N**2)),
         "sublattice": np.moveaxis(mean(samples.sublattice), 1, -1),
         "wave_amplitude": samples.wave_amplitude, "wave_vector": samples.wave_vector,
-        "stationary": stationary(samples).astype(float),
+        "stationary": stationary(samples, mu).astype(float),
     }  # fmt: skip
 
 
@@ -181,15 +181,29 @@ def _conditions(plan: Plan, scans: Scans) -> Walks:
     return scan_walks(plan, scans, Configurations.of(nowhere))
 
 
-def stationary(samples: Samples) -> np.ndarray:
-    """``[step, path]`` whether N varied between blocks no more than it did within them.
+def stationary(samples: Samples, mu: np.ndarray) -> np.ndarray:
+    """``[step, path]`` whether N and E − μN varied between blocks no more than within them.
 
     A path that goes over to another phase in mid-measurement shows as block means that spread
-    by far more than the fluctuations inside a block; its variance is no susceptibility.
+    by far more than the fluctuations inside a block; its variance is no susceptibility. Phases of
+    nearly the same composition differ in E − μN alone.
+
+    Args:
+        mu: ``[step, path]`` eV per atom.
     """
-    within = np.maximum(samples.number2 - samples.number**2, 0).mean(axis=1)
-    between = samples.number.var(axis=1)
-    return ~((between > NONSTATIONARY_RATIO * within) & (between > NONSTATIONARY_SPREAD**2))
+    mu = mu[:, None]
+    N, omega = samples.number, samples.energy - mu * samples.number
+    omega2 = samples.energy2 - 2 * mu * samples.cross + mu**2 * samples.number2
+    squares = samples.number2, omega2
+    jumped = map(_spread, (N, omega), squares, NONSTATIONARY_SPREAD)
+    return ~np.any(list(jumped), axis=0)
+
+
+def _spread(means: np.ndarray, squares: np.ndarray, least: float) -> np.ndarray:
+    """``[step, path]`` whether means ``[step, block, path]`` of blocks spread too much."""
+    within = np.maximum(squares - means**2, 0).mean(axis=1)
+    between = means.var(axis=1)
+    return (between > NONSTATIONARY_RATIO * within) & (between > least**2)
 
 
 def integrate(

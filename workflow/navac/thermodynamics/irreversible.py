@@ -5,7 +5,8 @@ both to be the same, so that it is too high by what the jump has lost. A phase t
 reaches by a jump has no better integral, but jumps bound its constant: its φ is at most that of the
 phase from which a path jumped to it, and at least that of the phase to which one jumped from it.
 The constant is taken midway between the closest bounds, and is as uncertain as a number of which
-nothing is known but these. Where bounds contradict each other, it is what violates them least.
+nothing is known but these. The shape of such a surface is that of N and E − μN alone: integrals of
+paths that jumped at different temperatures are too high by different amounts. Where bounds contradict each other, it is what violates them least.
 """
 
 from __future__ import annotations
@@ -44,28 +45,42 @@ class Jump:
     mu: int
 
 
-def bounded(
-    plan: Plan, fields: Fields, phase: np.ndarray, surfaces: Sequence[Surface | None], cells: int
-) -> list[Surface | None]:
-    """The surfaces, with the constants of phases without another route from bounds by jumps.
+def reached_by_jumps(plan: Plan, fields: Fields, phase: np.ndarray, cells: int) -> dict:
+    """Phases that every path reaches by a jump, and the bounds of their constants.
 
     Args:
         fields: of the surfaces as they are.
         phase: ``[branch, T, μ]`` the phase of every state.
         cells: primitive cells of the supercell.
+
+    Returns:
+        by position of the phase; only phases that are bounded from both sides.
     """
     every = list(jumps(plan, phase))
     known = _with_routes(plan, fields, phase, every, cells)
-    result = list(surfaces)
-    for k, surface in enumerate(surfaces):
-        if surface is None or k in known:
-            continue
+    found = {}
+    for k in set(range(len(fields.phi_error))) - known:
         bounds = [
             bound for j in every
             if k in (j.left, j.entered) and {j.left, j.entered} - {k} <= known
             and (bound := _bound(fields, j, k, cells)) is not None
         ]  # fmt: skip
         if {b.upper for b in bounds} == {True, False}:
+            found[k] = bounds
+    return found
+
+
+def bounded(
+    plan: Plan, fields: Fields, phase: np.ndarray, surfaces: Sequence[Surface | None], cells: int
+) -> list[Surface | None]:
+    """The surfaces, with the constants of phases without another route from bounds by jumps.
+
+    Args:
+        fields, phase, cells: see :func:`reached_by_jumps`.
+    """
+    result = list(surfaces)
+    for k, bounds in reached_by_jumps(plan, fields, phase, cells).items():
+        if (surface := surfaces[k]) is not None:
             T = float(plan.temperatures[np.nonzero(phase == k)[1]].mean())
             constant, error = _between(bounds)
             result[k] = replace(surface, constant=constant, route_error=error * BOLTZMANN * T)

@@ -11,13 +11,14 @@ left out are predicted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import csr_array, diags_array, kron, vstack
 from scipy.sparse.linalg import splu
 
 from navac.sampling.plan import Plan
+from navac.thermodynamics.integration import Branches
 from navac.thermodynamics.offsets import Offsets, offsets
 from navac.thermodynamics.phase_states import PhaseStates
 from navac.thermodynamics.scatter import Excess, by_temperature, of_paths, ratio
@@ -52,6 +53,9 @@ FAR = 8.0
 
 FAR_AT_LEAST = 5e-4, 1e-5
 """… if they are off by so much: atoms, and eV, per active site."""
+
+LOOSE = 1e3
+"""By how much less certain integrals are taken to be where they are to say a constant alone."""
 
 OF_NORMAL = 0.6745
 """Median deviation of a normal variable, without sign, in its standard deviations."""
@@ -119,8 +123,14 @@ def _larger(values: np.ndarray, times: np.ndarray | float) -> np.ndarray:
     return values[:, :1] + times * (values - values[:, :1])
 
 
-def fit_surface(plan: Plan, states: PhaseStates) -> Surface:
-    """Fit the surface of a phase; the stiffness is that which predicts states left out best."""
+def fit_surface(plan: Plan, states: PhaseStates, *, by_integrals: bool = True) -> Surface:
+    """Fit the surface of a phase; the stiffness is that which predicts states left out best.
+
+    Args:
+        by_integrals: whether integrals say how φ changes, or its constant alone.
+    """
+    if not by_integrals:
+        states = replace(states, phi_stderr=LOOSE * states.phi_stderr)
     T, mu = states.where
     beta = Axis.through(np.sort(1 / (BOLTZMANN * plan.temperatures[_span(T)])))
     along = Axis.through(plan.mu_grid[_span(mu)])
@@ -137,7 +147,9 @@ def fit_surface(plan: Plan, states: PhaseStates) -> Surface:
         by_temperature(w[:, None] * r, at) for w, r in zip(weights[:2], off[:2], strict=True)
     )
     of_phi, route_error = _of_constant(rows, found, off[4], weights[4], states)
-    excess = Excess(phi=of_phi, temperature=np.unique(at), number=number, energy=energy)
+    excess = Excess(
+        phi=of_phi if by_integrals else 1.0, temperature=np.unique(at), number=number, energy=energy
+    )
     return Surface(
         beta=beta, mu=along, coefficients=found, reference=states.reference,
         misfit=(misfit[0], misfit[1]), stiffness=best, excess=excess, route_error=route_error,
@@ -156,23 +168,31 @@ def _predicted(rows: _Rows, smooth, stiffness: float, count: int) -> float:
     return score
 
 
-def strangers(plan: Plan, states: PhaseStates, surface: Surface, sites: int) -> np.ndarray:
-    """``[state]`` whether a state is far from the surface of its phase: it was in another.
+def strangers(
+    plan: Plan, data: Branches, own: np.ndarray, states: PhaseStates, surface: Surface
+) -> np.ndarray:  # fmt: skip
+    """``[branch, T, μ]`` whether a path is far from the surface of its phase: it was in another.
 
     Args:
-        sites: active sites per primitive cell.
+        own: ``[branch, T, μ]`` whether a path is in the phase.
+        states: the means of these paths, to which the surface was fitted.
     """
     T, mu = states.where
     found = surface.at(plan.temperatures[T], plan.mu_grid[mu])
-    energy, number = surface.reference
-    ground = energy - plan.mu_grid[mu] * number
-    off_number = found["number"][:, 0] - number - states.number[:, 0]
-    omega = found["energy"][:, 0] - plan.mu_grid[mu] * found["number"][:, 0]
-    off_omega = omega - ground - states.omega[:, 0]
-    least_number, least_omega = (sites * least for least in FAR_AT_LEAST)
-    return (np.abs(off_number) > np.maximum(FAR * states.number_stderr, least_number)) | (
-        np.abs(off_omega) > np.maximum(FAR * states.omega_stderr, least_omega)
+    least_number, least_omega = (data.sublattice.shape[-1] * least for least in FAR_AT_LEAST)
+    paths = np.sqrt(own[:, T, mu].sum(axis=0))
+
+    def far(values, of_surface, stderr, least):
+        off = np.abs(values[:, T, mu] - of_surface[:, 0])
+        return off > np.maximum(FAR * stderr * paths, least)
+
+    omega = found["energy"] - plan.mu_grid[mu][:, None] * found["number"]
+    result = np.zeros(own.shape, bool)
+    result[:, T, mu] = far(data.number, found["number"], states.number_stderr, least_number)
+    result[:, T, mu] |= far(
+        data.energy - plan.mu_grid * data.number, omega, states.omega_stderr, least_omega
     )
+    return result & own
 
 
 def _of_constant(
