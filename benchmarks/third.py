@@ -22,8 +22,8 @@ from navac.crystal.symmetry import read_crystal
 from navac.sampling.plan import read_plan
 from navac.sampling.record import Samples, read_samples
 from navac.thermodynamics.diagram import Diagram, phase_diagram
+from navac.thermodynamics.invariants import Invariant
 from navac.thermodynamics.order import Crystal
-from navac.thermodynamics.topology import Invariant
 
 BELOW = 700.0
 """K, up to which errors of x are reported."""

@@ -7,7 +7,7 @@ import pytest
 
 from navac.thermodynamics.coexistence import coexistences, metastability_width, one_from
 from navac.thermodynamics.equilibria import stable_phases
-from navac.thermodynamics.topology import CONGRUENT, INVARIANT, Invariant
+from navac.thermodynamics.invariants import CONGRUENT, INVARIANT, Invariant
 from tests.thermodynamics.known import Phase, assignment_of, branches_of, fields_of
 
 GRID = 0.002 * np.arange(-100, 101)

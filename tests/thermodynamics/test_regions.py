@@ -8,8 +8,9 @@ from scipy.optimize import brentq
 
 from navac.thermodynamics.faults import faults
 from navac.thermodynamics.graph import graph_of
+from navac.thermodynamics.invariants import CONGRUENT, INVARIANT
 from navac.thermodynamics.regions import boundaries, summary
-from navac.thermodynamics.topology import CONGRUENT, INVARIANT, SAMPLED, UNRESOLVED
+from navac.thermodynamics.topology import SAMPLED, UNRESOLVED
 from tests.thermodynamics.models import (
     DISORDERED,
     EUTECTOID,

@@ -8,6 +8,7 @@ from navac.sampling.plan import Plan
 from navac.thermodynamics.curves import Isotherm
 from navac.thermodynamics.diagram import Diagram
 from navac.thermodynamics.envelope import Envelope
+from navac.thermodynamics.invariants import Invariant
 from navac.thermodynamics.regions import Boundary, End
 from navac.thermodynamics.report import (
     boundary_records,
@@ -22,7 +23,6 @@ from navac.thermodynamics.report import (
 )
 from navac.thermodynamics.splines import Axis
 from navac.thermodynamics.surfaces import Surface
-from navac.thermodynamics.topology import Invariant
 from navac.units import BOLTZMANN
 from tests.thermodynamics.known import Phase, assignment_of, fields_of
 

@@ -9,9 +9,10 @@ import pytest
 from scipy.optimize import brentq
 
 from navac.thermodynamics.equilibria import equilibria, stable_phases
+from navac.thermodynamics.invariants import CONGRUENT, INVARIANT
 from navac.thermodynamics.regions import boundaries
 from navac.thermodynamics.settling import settled
-from navac.thermodynamics.topology import CONGRUENT, INVARIANT, UNRESOLVED, changes
+from navac.thermodynamics.topology import UNRESOLVED, changes
 from tests.thermodynamics.known import Phase, assignment_of, fields_of
 from tests.thermodynamics.models import (
     DISORDERED,
@@ -149,9 +150,59 @@ def test_the_congruent_point_hangs_little_on_the_grid_of_mu():
     assert point.temperature == pytest.approx(CONGRUENT_AT, abs=0.3)
 
 
-def test_what_is_one_phase_has_no_congruent_point():
-    fields, touching = exact_fields((DISORDERED, INNER)), np.ones((len(T), 2, 2), bool)
-    assert points_in(fields, touching) == ([], [])
+ONE = np.ones((len(T), 2, 2), bool)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_names_of_one_phase_have_no_congruent_point(seed):
+    """φ of both differs by noise alone, so that either seems to come and go in the other."""
+    added = noise(1e-4, seed, phases=2, resamples=24)
+    fields = replace(
+        exact_fields((DISORDERED, DISORDERED), noise=added), phi_error=np.full(2, 1e-4)
+    )
+    sequences = [[0, 1, 0] if k in (20, 21) else [0] for k in range(len(T))]
+    assert changes(fields, sequences, ONE) == ([], [])
+
+
+def test_phases_that_seem_one_have_a_congruent_point_if_it_is_known():
+    """Here and there states of the one continue those of the other, but φ of both cross."""
+    (point,), events = points_in(exact_fields((DISORDERED, INNER)), ONE)
+    assert events == []
+    assert point.temperature == pytest.approx(CONGRUENT_AT, abs=0.2)
+
+
+@pytest.mark.parametrize(("error", "kind"), [(0.5, INVARIANT), (0.0, UNRESOLVED)])
+def test_x_of_a_middle_phase_that_is_not_known_lies_between_the_others(error, kind):
+    """N of the middle phase is planted beyond that of the last one, by less than its error."""
+    fields = exact_fields(EUTECTOID)
+    (exact,), _ = points_in(fields)
+    number, number_error = fields.number.copy(), fields.number_error.copy()
+    number[:, 1] += exact.number[2] - exact.number[1] + 0.1
+    number_error[1] = error
+    planted = replace(fields, number=number, number_error=number_error)
+    near = slice(exact.step, exact.step + 2)
+    sequences = settled(fields, stable_phases(fields))
+    points, events = changes(planted, sequences, NOTHING)
+    (found,) = [f for f in (*points, *events) if f.step in range(*near.indices(len(T)))]
+    assert found.kind == kind
+    if kind == INVARIANT:
+        assert found.number[1] == found.number[2] > found.number[0]
+
+
+def test_several_phases_that_go_at_once_go_one_after_the_other():
+    """Within a step of 100 K as on a grid of 10 K, but for the curvature of φ."""
+    phases = (DISORDERED, INNER, Sites.ordered("other", 0.02, 1, 0.12))
+    mu, found = np.round(0.0025 * np.arange(-80, 81), 6), []
+    for step in (10, 100):
+        grid = np.arange(400.0, 701, step)
+        fields = exact_fields(phases, T=grid, mu=mu)
+        points, events = changes(fields, stable_phases(fields), np.zeros((len(grid), 3, 3), bool))
+        assert events == []
+        found.append(points)
+    for fine, coarse in zip(*found, strict=True):
+        assert (coarse.kind, coarse.phases, coarse.above) == (fine.kind, fine.phases, fine.above)
+        assert coarse.temperature == pytest.approx(fine.temperature, abs=3)
+    assert [p.kind for p in found[0]] == [INVARIANT, CONGRUENT, CONGRUENT]
 
 
 def test_a_phase_that_appears_where_nothing_crosses_is_not_resolved():

@@ -17,6 +17,7 @@ from navac.thermodynamics.drawn import drawn_diagrams
 from navac.thermodynamics.equilibria import stable_phases
 from navac.thermodynamics.extension import extended
 from navac.thermodynamics.integration import Branches
+from navac.thermodynamics.invariants import INVARIANT
 from navac.thermodynamics.regions import boundaries
 from navac.thermodynamics.responses import PhaseResponse, phase_responses
 from navac.thermodynamics.sensitivity import (
@@ -26,7 +27,7 @@ from navac.thermodynamics.sensitivity import (
     phases_at,
 )
 from navac.thermodynamics.settling import settled
-from navac.thermodynamics.topology import INVARIANT, changes
+from navac.thermodynamics.topology import changes
 from navac.thermodynamics.uncertainty import boundary_uncertainties, point_uncertainties
 from navac.units import BOLTZMANN
 from tests.thermodynamics.models import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from navac.thermodynamics.assignment import Assignment
 from navac.thermodynamics.equilibria import Equilibrium, equilibria
 from navac.thermodynamics.fields import Fields
 from navac.thermodynamics.integration import Branches
-from navac.thermodynamics.topology import INVARIANT, Invariant
+from navac.thermodynamics.invariants import CONGRUENT, INVARIANT, Invariant
 
 BETWEEN = 0.15
 """A state is between two phases if its N is farther than this from both, in units of their
@@ -23,6 +23,9 @@ MOST = 0.6
 GAP = 2
 """Temperatures at which the jump between two phases may be too small, with as many on either side
 at which it is not."""
+
+Pair = tuple[str, str]
+"""Names of two phases, by rising x."""
 
 RESOLVED = 0.2
 """Jump in N between two phases of different order that is resolved, in units of the smallest."""
@@ -73,32 +76,51 @@ def coexistences(
     """
     found: list[Coexistence] = []
     small: list[Coexistence] = []
+    unsure: set[Coexistence] = set()
     for step, sequence in enumerate(sequences):
         for point in equilibria(fields, step, sequence):
+            named = _named(fields, point, assignment.names)
+            least, error = _resolution(point, assignment, smallest)
+            jump = point.number[1] - point.number[0]
+            (found if jump >= max(least, 2 * error) else small).append(named)
             one = assignment.touching[step, point.low, point.high]
-            so = continuous(point, smallest if one else RESOLVED * smallest)
-            (small if so else found).append(_named(fields, point, assignment.names))
-    jumps: dict[tuple[str, str], set[int]] = {}
-    for c in found:
-        jumps.setdefault((c.low, c.high), set()).add(c.step)
-    for ends in (p for p in invariants if p.kind == INVARIANT):
-        for pair, steps in _beyond(ends, assignment.names):
-            jumps.setdefault(pair, set()).update(steps)
-    kept = [*found, *_in_gaps(jumps, small), *_between_jumps(assignment, jumps, small)]
+            if jump < 2 * error and jump + 2 * error >= least and not one:
+                unsure.add(named)
+    points: dict[Pair, set[int]] = {}
+    for ends in invariants:
+        for pair, outside in _beyond(ends, assignment.names):
+            points.setdefault(pair, set()).update(outside)
+    for pair, steps in _steps(list(unsure)).items():
+        # The lowest temperatures that were sampled, where little is known of either phase.
+        if 0 in steps:
+            points.setdefault(pair, set()).add(-1)
+    found += _between_jumps(assignment, _steps(found), points, small)
+    kept = [*found, *_in_gaps(_steps(found), points, small)]
     return sorted(dict.fromkeys(kept), key=lambda c: (c.step, c.mu))
 
 
-def _beyond(point: Invariant, names: Sequence[str]) -> tuple[tuple[tuple[str, str], range], ...]:
-    """The regions that meet in an invariant point, and the temperatures on its other side."""
-    low, middle, high = (names[k] for k in point.phases)
+def _steps(found: Sequence[Coexistence]) -> dict[Pair, set[int]]:
+    """The temperatures at which two phases are in equilibrium."""
+    steps: dict[Pair, set[int]] = {}
+    for c in found:
+        steps.setdefault((c.low, c.high), set()).add(c.step)
+    return steps
+
+
+def _beyond(point: Invariant, names: Sequence[str]) -> tuple[tuple[Pair, range], ...]:
+    """The regions that meet in a point, and the temperatures on its other side."""
     colder = range(point.step - GAP + 1, point.step + 1)
     hotter = range(point.step + 1, point.step + 1 + GAP)
-    of_middle, of_outer = (colder, hotter) if point.above else (hotter, colder)
-    return (((low, middle), of_middle), ((middle, high), of_middle), ((low, high), of_outer))
+    inside, outside = (hotter, colder) if point.above else (colder, hotter)
+    if point.kind == CONGRUENT:
+        outer, inner = (names[k] for k in point.phases)
+        return (((outer, inner), outside), ((inner, outer), outside))
+    low, middle, high = (names[k] for k in point.phases)
+    return (((low, middle), outside), ((middle, high), outside), ((low, high), inside))
 
 
 def _in_gaps(
-    jumps: Mapping[tuple[str, str], set[int]], small: Sequence[Coexistence]
+    jumps: Mapping[Pair, set[int]], points: Mapping[Pair, set[int]], small: Sequence[Coexistence]
 ) -> list[Coexistence]:
     """Those of small jumps at one or two temperatures, between more of the same two phases.
 
@@ -106,10 +128,12 @@ def _in_gaps(
 
     Args:
         jumps: the temperatures at which two phases differ by a jump.
+        points: temperatures beyond points that their region ends in.
     """
     kept = []
     for c in small:
-        steps = jumps.get((c.low, c.high), set())
+        pair = c.low, c.high
+        steps = jumps.get(pair, set()) | points.get(pair, set())
         below = next((k for k in range(1, GAP + 1) if c.step - k in steps), None)
         above = next((k for k in range(1, GAP + 1) if c.step + k in steps), None)
         if below and above and below + above <= GAP + 1:
@@ -121,37 +145,51 @@ def _in_gaps(
 
 def _between_jumps(
     assignment: Assignment,
-    jumps: Mapping[tuple[str, str], set[int]],
+    jumps: Mapping[Pair, set[int]],
+    points: Mapping[Pair, set[int]],
     small: Sequence[Coexistence],
 ) -> list[Coexistence]:
-    """Those of small jumps between phases that do not continue each other, next to larger ones.
+    """Those of small jumps on the way from larger jumps to others, or to a point.
 
-    Such a transition is of first order however little the two differ. It reaches from larger jumps
-    to larger ones, or to where the phases are one.
+    Such a transition is of first order however little the two differ, if they do not continue each
+    other; it may also reach to where they are one. A region that ends in a point reaches up to it.
     """
     kept = []
     for pair in dict.fromkeys((c.low, c.high) for c in small):
         low, high = (assignment.names.index(name) for name in pair)
         own = {c.step: c for c in small if (c.low, c.high) == pair}
         one = {s for s in own if assignment.touching[s, low, high]}
-        apart, larger = sorted(own.keys() - one), jumps.get(pair, set())
-        for run in np.split(apart, np.flatnonzero(np.diff(apart) > 1) + 1):
-            beside = {int(s) for s in (run[0] - 1, run[-1] + 1)} if len(run) else set()
-            if beside and beside <= larger | one and beside & larger:
-                kept += [own[int(s)] for s in run]
+        larger, beyond = jumps.get(pair, set()), points.get(pair, set())
+        for run in _runs(own.keys() - one):
+            if run <= larger | beyond | one and run & (larger | beyond):
+                kept += [own[s] for s in range(min(run) + 1, max(run))]
+        for run in _runs(own.keys()):
+            if run <= larger | beyond and run & beyond:
+                kept += [own[s] for s in range(min(run) + 1, max(run))]
     return kept
 
 
-def continuous(point: Equilibrium, smallest: float) -> bool:
-    """Whether two phases differ in composition by nothing that is resolved.
+def _runs(steps: Iterable[int]) -> Iterator[set[int]]:
+    """The positions before and behind each run of neighbouring ones."""
+    ordered = np.array(sorted(steps), int)
+    for run in np.split(ordered, np.flatnonzero(np.diff(ordered) > 1) + 1):
+        if len(run):
+            yield {int(run[0]) - 1, int(run[-1]) + 1}
 
-    Args:
-        smallest: in N, atoms per primitive cell.
+
+def _resolution(point: Equilibrium, assignment: Assignment, smallest: float) -> tuple[float, float]:
+    """The smallest jump in N that counts between two phases, and the standard error of jumps.
+
+    Phases of the same order that continue each other differ by ``smallest`` at least, atoms per
+    primitive cell; those of different order are told apart by less.
     """
-    low, high = point.number
+    pair = point.low, point.high
     jumps = point.resampled[:, 1] - point.resampled[:, 0]
     error = float(np.std(jumps[1:])) if len(jumps) > 1 else 0.0
-    return high - low < max(smallest, 2 * error)
+    if not assignment.touching[point.step, *pair]:
+        return RESOLVED * smallest, error
+    least = smallest if assignment.alike(*pair) else RESOLVED * smallest
+    return least, max(error, float(np.hypot(*point.stderr[:2])))
 
 
 def _named(fields: Fields, point: Equilibrium, names: Sequence[str]) -> Coexistence:
@@ -171,7 +209,7 @@ def one_from(
     found: Sequence[Coexistence],
     invariants: Sequence[Invariant],
     smallest: float,
-) -> dict[tuple[str, str], int]:
+) -> dict[Pair, int]:
     """The step from which on two phases are one, for regions that do not end at an invariant point.
 
     They are if states of the one continue those of the other without a jump in N, at most of the
@@ -181,7 +219,7 @@ def one_from(
     Args:
         smallest: smallest jump in N, atoms per primitive cell.
     """
-    result: dict[tuple[str, str], int] = {}
+    result: dict[Pair, int] = {}
     for pair in dict.fromkeys((c.low, c.high) for c in found):
         low, high = (assignment.names.index(name) for name in pair)
         points = sorted((c for c in found if (c.low, c.high) == pair), key=lambda c: c.step)

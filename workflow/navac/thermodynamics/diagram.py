@@ -21,12 +21,13 @@ from navac.thermodynamics.equilibria import stable_phases
 from navac.thermodynamics.extension import fields_of
 from navac.thermodynamics.fields import Fields
 from navac.thermodynamics.integration import Branches, block_weights, branches
+from navac.thermodynamics.invariants import CONGRUENT, Invariant
 from navac.thermodynamics.irreversible import bounded, reached_by_jumps
 from navac.thermodynamics.order import Crystal
 from navac.thermodynamics.phase_states import doubts, states_of
 from navac.thermodynamics.settling import settled
 from navac.thermodynamics.surfaces import Surface, fit_surface, strangers
-from navac.thermodynamics.topology import CONGRUENT, Event, Invariant, changes
+from navac.thermodynamics.topology import Event, changes
 
 MARGIN = 0.05
 """A region may end so far beyond the bounds of x."""

@@ -15,8 +15,9 @@ import networkx as nx
 import numpy as np
 
 from navac.thermodynamics.graph import SAME, Corner, Graph, Region
+from navac.thermodynamics.invariants import CONGRUENT, INVARIANT
 from navac.thermodynamics.regions import End
-from navac.thermodynamics.topology import CONGRUENT, CRITICAL, INVARIANT, SAMPLED, UNRESOLVED
+from navac.thermodynamics.topology import CRITICAL, SAMPLED, UNRESOLVED
 
 SIGNIFICANCE = 3.0
 """Regions overlap if they do by more than so many standard errors …"""
@@ -100,7 +101,7 @@ def _adjoining(graph: Graph) -> Iterator[str]:
     for corner in graph.corners:
         if len(corner.phases) != (2 if corner.kind == CONGRUENT else 3) or not corner.whole:
             continue
-        if corner.kind == INVARIANT and (np.diff(corner.x) <= 0).any():
+        if corner.kind == INVARIANT and (np.diff(corner.x) < 0).any():
             yield f"{corner.name}: x of its phases does not rise"
         for low, high, above in corner.regions:
             reason = _missing(graph.regions, corner, (low, high), above)
@@ -129,7 +130,10 @@ def _side_by_side(graph: Graph) -> Iterator[str]:
     """Regions that overlap at a temperature, or between which is not one phase; each pair once."""
     regions, said = graph.regions, set()
     fields = nx.Graph(tuple(pair) for pair in graph.one)
+    corners = np.array([corner.temperature for corner in graph.corners])
     for T in sorted({float(T) for r in regions for T in r.temperature}):
+        if (np.abs(corners - T) <= SAME).any():
+            continue  # of the regions that meet there, some are below and some above
         there = [(n, at) for n, r in enumerate(regions) if (at := r.at(T)) is not None]
         for (n, a), (m, b) in pairwise(sorted(there, key=lambda item: float(item[1][:2].sum()))):
             left, right = regions[n], regions[m]

@@ -8,8 +8,10 @@ from itertools import pairwise, permutations
 import numpy as np
 
 from navac.thermodynamics.diagram import MARGIN, Diagram
-from navac.thermodynamics.regions import Boundary, End, boundaries
-from navac.thermodynamics.topology import CONGRUENT, CRITICAL, INVARIANT, Invariant
+from navac.thermodynamics.equilibria import equilibria
+from navac.thermodynamics.invariants import CONGRUENT, INVARIANT, Invariant
+from navac.thermodynamics.regions import Boundary, End, boundaries, meeting
+from navac.thermodynamics.topology import CRITICAL
 
 SAME = 1e-6
 """Temperatures in K, x, and chemical potentials in eV that differ by less are the same."""
@@ -146,8 +148,6 @@ def _region(name: str, boundary: Boundary, names: tuple[str, ...]) -> Region:
 
 
 def _corner(diagram: Diagram, point: Invariant) -> Corner:
-    number = sorted(point.number)
-    middles = [(a + b) / 2 for a, b in pairwise(number)] + [(number[0] + number[-1]) / 2]
     return Corner(
         kind=point.kind,
         phases=tuple(diagram.assignment.names[k] for k in point.phases),
@@ -155,9 +155,25 @@ def _corner(diagram: Diagram, point: Invariant) -> Corner:
         x=tuple(n / diagram.formula_units for n in point.number),
         mu=point.mu,
         above=point.above,
-        # Near a bound of x, one of its regions may lie beyond.
-        whole=all(diagram.inside(middle, -MARGIN) for middle in middles),
+        whole=_whole(diagram, point),
     )
+
+
+def _whole(diagram: Diagram, point: Invariant) -> bool:
+    """Whether no region of a point lies beyond the bounds of x, there or at the next temperature.
+
+    What lies within a margin of them may do so.
+    """
+    number = sorted(point.number)
+    middles = [(a + b) / 2 for a, b in pairwise(number)] + [(number[0] + number[-1]) / 2]
+    if not all(diagram.inside(middle, -MARGIN) for middle in middles):
+        return False
+    for above in (False, True):
+        for pair in meeting(point, above=above):
+            beside = equilibria(diagram.fields, point.step + above, pair)
+            if not all(diagram.inside(sum(e.number) / 2) for e in beside):
+                return False
+    return True
 
 
 def _without_region(diagram: Diagram) -> set[frozenset[str]]:

@@ -5,8 +5,9 @@ both to be the same, so that it is too high by what the jump has lost. A phase t
 reaches by a jump has no better integral, but jumps bound its constant: its φ is at most that of the
 phase from which a path jumped to it, and at least that of the phase to which one jumped from it.
 The constant is taken midway between the closest bounds, and is as uncertain as a number of which
-nothing is known but these. The shape of such a surface is that of N and E − μN alone: integrals of
-paths that jumped at different temperatures are too high by different amounts. Where bounds contradict each other, it is what violates them least.
+nothing is known but these. Where bounds contradict each other, it is what violates them least. The
+shape of such a surface is that of N and E − μN alone: integrals of paths that jumped at different
+temperatures are too high by different amounts.
 """
 
 from __future__ import annotations

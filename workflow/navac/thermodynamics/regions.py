@@ -11,13 +11,8 @@ import numpy as np
 from navac.thermodynamics.coexistence import Coexistence, metastability_width
 from navac.thermodynamics.diagram import Diagram
 from navac.thermodynamics.equilibria import equilibria
-from navac.thermodynamics.topology import (
-    CONGRUENT,
-    CRITICAL,
-    SAMPLED,
-    UNRESOLVED,
-    Invariant,
-)
+from navac.thermodynamics.invariants import CONGRUENT, Invariant
+from navac.thermodynamics.topology import CRITICAL, SAMPLED, UNRESOLVED
 
 CLOSE = 3
 """Temperatures before a congruent point at which its two phases may not be told apart."""

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from navac.thermodynamics.fields import Fields
+from navac.thermodynamics.invariants import Invariant
 from navac.thermodynamics.responses import PhaseResponse, Response
-from navac.thermodynamics.topology import Invariant
 
 LEAST_JUMP = 1e-6
 """Difference in N, atoms per primitive cell, below which two phases have no equilibrium."""

@@ -9,61 +9,30 @@ else happens cannot be resolved on the sampled temperatures and is said to be so
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
+from itertools import groupby, pairwise
 
 import numpy as np
 
-from navac.thermodynamics.equilibria import PARTS, crossing, lowest
-from navac.thermodynamics.fields import Fields, Row
+from navac.thermodynamics.equilibria import PARTS, equilibria, lowest
+from navac.thermodynamics.fields import Fields
+from navac.thermodynamics.invariants import Invariant, congruent, three_phases, why_unresolved
+from navac.thermodynamics.settling import settled
 
-INVARIANT, CONGRUENT, CRITICAL, SAMPLED, UNRESOLVED = (
-    "invariant", "congruent", "critical", "sampled", "unresolved",
-)  # fmt: skip
+CRITICAL, SAMPLED, UNRESOLVED = "critical", "sampled", "unresolved"
 
-STEEPEST = 5.0
-"""How many times faster φ may change between two temperatures than entropies say."""
-
-LARGEST = 0.25
-"""Relative standard error of the temperature beyond which an invariant point is not known."""
+KNOWN = 0.2
+"""Relative to the step of temperature, standard error of the point at which a phase comes or goes
+in another that it is one with in places. Of two names of one phase φ differs by noise alone, and it
+is less known."""
 
 FINER = 32
-"""Parts of a step of temperature in which one phase gives way to another …"""
+"""Parts of a step of temperature in which several phases come and go …"""
 
 BESIDE = 3
 """… and chemical potentials beside them that are looked at."""
-
-TINY = 1e-6
-"""Least error by which φ at two temperatures is weighed, eV per primitive cell."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Invariant:
-    """A temperature at which three phases coexist, or two of the same composition.
-
-    Attributes:
-        kind: :data:`INVARIANT` or :data:`CONGRUENT`.
-        phases: the phases, by rising composition; of a congruent point the two of which the
-            second goes inside the first.
-        temperature, stderr: K.
-        number: atoms per primitive cell of every phase.
-        mu: eV per atom.
-        step: position of the last temperature below.
-        above: whether the middle phase, or the second of a congruent point, is stable above.
-        parts: of ``stderr`` by sampling, by routes of integration, and by the distance to where
-            phases were sampled, K.
-    """
-
-    kind: str
-    phases: tuple[int, ...]
-    temperature: float
-    stderr: float
-    number: tuple[float, ...]
-    mu: float
-    step: int
-    above: bool
-    parts: tuple[float, float, float] = (np.nan, np.nan, np.nan)
 
 
 REPLACED = (
@@ -98,235 +67,128 @@ def changes(
     """
     invariants: list[Invariant] = []
     events: list[Event] = []
-    for step in range(len(sequences) - 1):
-        below, above = list(sequences[step]), list(sequences[step + 1])
-        for tag, i, j, k, m in SequenceMatcher(a=below, b=above, autojunk=False).get_opcodes():
-            if tag == "equal":
-                continue
-            outer = (below[i - 1] if i else None, below[j] if j < len(below) else None)
-            around = _replaced(below, above, (i, j, k, m))
-            if around and not touching[step : step + 2, around[1], around[2]].any():
-                points = [] if finest else _in_between(fields, step, around)
-                invariants += points
-                if not points:
-                    events.append(Event(kind=UNRESOLVED, phases=around, step=step, reason=REPLACED))
-                continue
-            for phases, is_above in ((below[i:j], False), (above[k:m], True)):
-                for inner, beside in _one_by_one(phases, outer):
-                    one = any(
-                        b is not None and touching[step : step + 2, inner, b].any() for b in beside
-                    )
-                    _add(fields, step, inner, beside, is_above, one, invariants, events)
+    for step, (below, above) in enumerate(pairwise(sequences)):
+        one = np.asarray(touching[step : step + 2].any(axis=0))
+        for gone, come, outer in _different(list(below), list(above)):
+            for found in _happening(fields, step, gone, come, outer, one, finest):
+                if isinstance(found, Invariant):
+                    invariants.append(found)
+                else:
+                    events.append(found)
     return invariants, events
 
 
-def _replaced(below: Sequence[int], above: Sequence[int], at: tuple[int, int, int, int]):
-    """A phase, the one that takes its place, and their neighbours on either side; None otherwise.
+Outer = tuple[int | None, int | None]
+"""The phases on either side; None at an end of the sampled chemical potentials."""
+
+
+def _different(below: list[int], above: list[int]) -> Iterator[tuple[list[int], list[int], Outer]]:
+    """Where two sequences differ: phases that go, phases that come, and what is beside them."""
+    for tag, i, j, k, m in SequenceMatcher(a=below, b=above, autojunk=False).get_opcodes():
+        outer = (below[i - 1] if i else None, below[j] if j < len(below) else None)
+        gone, come = below[i:j], above[k:m]
+        if tag == "replace":
+            yield gone, come, outer
+        elif tag != "equal":
+            yield _inside(gone, come, outer)
+
+
+def _inside(gone: list[int], come: list[int], outer: Outer) -> tuple[list[int], list[int], Outer]:
+    """Of phases that go or come, those that stay left out.
+
+    Of a → a b a, what came is b inside a, whichever a is taken for the old one.
+    """
+    phases = gone or come
+    if len(phases) > 1 and phases[-1] == outer[0]:
+        phases, outer = phases[:-1], (outer[0], outer[0])
+    elif len(phases) > 1 and phases[0] == outer[1]:
+        phases, outer = phases[1:], (outer[1], outer[1])
+    return (phases, [], outer) if gone else ([], phases, outer)
+
+
+def _happening(
+    fields: Fields, step: int, gone: list[int], come: list[int], outer: Outer, one: np.ndarray,
+    finest: bool,
+) -> list[Invariant | Event]:  # fmt: skip
+    """What happens between two temperatures where phases go and come.
 
     Args:
-        at: where the sequences differ, from and to in each.
+        outer: the phases beside them.
+        one: ``[phase, phase]`` whether two phases are one.
+        finest: whether these temperatures are not to be divided any further.
     """
-    i, j, k, m = at
-    single = j - i == 1 == m - k
-    if not single or i == 0 or j == len(below):
+    low, high = outer
+    if len(gone) + len(come) > 1 and low is not None and high is not None:
+        ways = [[p for p, _ in groupby([low, *phases, high])] for phases in (gone, come)]
+        points = None if finest else _in_between(fields, step, ways, one)
+        if points is not None:
+            return list(points)
+        if len(gone) == 1 == len(come) and not one[gone[0], come[0]]:
+            four = (low, gone[0], come[0], high)
+            return [Event(kind=UNRESOLVED, phases=four, step=step, reason=REPLACED)]
+    apart = np.diff(fields.temperature[step : step + 2])[0] * (FINER if finest else 1)
+    found = []
+    for phases, above in ((gone, False), (come, True)):
+        around = [low, *phases, high]
+        for inner, *beside in zip(phases, around[:-2], around[2:], strict=True):
+            named = any(b is not None and one[inner, b] for b in beside)
+            found.append(_come_or_gone(fields, step, inner, beside, above, named, apart))
+    return [f for f in found if f is not None]
+
+
+def _in_between(
+    fields: Fields, step: int, ways: Sequence[list[int]], one: np.ndarray
+) -> list[Invariant] | None:
+    """The points through which phases go over from one sequence to another; None if not known.
+
+    Between the two temperatures φ is taken to be straight. What happens there at once to several
+    phases then happens to one after the other.
+
+    Args:
+        ways: the phases by rising μ at both temperatures, the first and the last of them the same.
+        one: ``[phase, phase]`` whether two phases are one.
+    """
+    crossed = [[e.mu for e in equilibria(fields, step + s, way)] for s, way in enumerate(ways)]
+    if any(len(mus) < len(way) - 1 for mus, way in zip(crossed, ways, strict=True)):
         return None
-    return below[i - 1], below[i], above[k], below[j]
-
-
-def _in_between(fields: Fields, step: int, around: tuple[int, int, int, int]) -> list[Invariant]:
-    """The points in which one phase gives way to another between the same two; none if not known.
-
-    Between the two temperatures φ is taken to be straight. The new phase begins beside the old
-    one, on either side of it or congruently within, and what is left of the old one ends between
-    the new one and its other neighbours.
-    """
-    low, old, new, high = around
-    sides = [(step, old), (step + 1, new)]
-    crossed = [
-        mu for s, inner in sides for pair in ((low, inner), (inner, high))
-        if (mu := crossing(fields.rows(s), *pair)) is not None
-    ]  # fmt: skip
-    if len(crossed) < 4:
-        return []
-    first, last = np.searchsorted(fields.mu, [min(crossed), max(crossed)])
+    crossings = [mu for mus in crossed for mu in mus]
+    first, last = np.searchsorted(fields.mu, [min(crossings), max(crossings)])
     finer = fields.between(step, FINER, slice(max(first - BESIDE, 0), last + BESIDE))
-    allowed = np.isin(np.arange(len(fields.phi_error)), around)
+    allowed = np.isin(np.arange(len(fields.phi_error)), [phase for way in ways for phase in way])
     rows = [finer.rows(k).finer(PARTS) for k in range(FINER + 1)]
     # What is stable at the two temperatures has been settled; see :mod:`.settling`.
     inside = [lowest(row, allowed) for row in rows[1:-1]]
-    sequences = [[low, old, high], *inside, [low, new, high]]
-    apart = np.zeros((FINER + 1, len(allowed), len(allowed)), bool)
-    points, events = changes(finer, sequences, apart, finest=True)
-    return [] if events else [replace(point, step=step) for point in points]
+    sequences = settled(finer, [ways[0], *inside, ways[1]])
+    throughout = np.broadcast_to(one, (FINER + 1, *one.shape))
+    points, events = changes(finer, sequences, throughout, finest=True)
+    return None if events else [replace(point, step=step) for point in points]
 
 
-def _one_by_one(phases: Sequence[int], outer):
-    """Each of several phases that come or go together, with what is beside it."""
-    phases = list(phases)
-    # Of a → a b a, what came is b inside a, whichever a is taken for the old one.
-    if len(phases) > 1 and phases[-1] == outer[0]:
-        phases.pop()
-        outer = outer[0], outer[0]
-    elif len(phases) > 1 and phases[0] == outer[1]:
-        phases.pop(0)
-        outer = outer[1], outer[1]
-    around = [outer[0], *phases, outer[1]]
-    return [(p, (around[n], around[n + 2])) for n, p in enumerate(phases)]
-
-
-def _add(fields: Fields, step: int, inner: int, beside, above: bool, one: bool, invariants, events):
-    low, high = beside
-    if low is None or high is None or (low == high and one):
-        return  # at an end of the sampled chemical potentials, or in name only
-    point = (
-        _congruent(fields, step, low, inner, above) if low == high
-        else _three_phases(fields, step, (low, inner, high), above)
-    )  # fmt: skip
-    if reason := _unresolved(point):
-        if point is not None or not one:  # otherwise nothing but a name comes or goes
-            events.append(
-                Event(kind=UNRESOLVED, phases=(low, inner, high), step=step, reason=reason)
-            )
-    else:
-        invariants.append(point)
-
-
-def _unresolved(point: Invariant | None) -> str:
-    """Why something that happens is no invariant point; empty if it is one."""
-    if point is None:
-        return "the phases do not cross between the two temperatures"
-    if point.kind == INVARIANT and (np.diff(point.number) <= 0).any():
-        return "x of the three phases does not rise with the chemical potential"
-    if not point.stderr < LARGEST * point.temperature:
-        return f"a phase was not sampled near enough: the error would be {point.stderr:.0f} K"
-    return ""
-
-
-def _three_phases(fields: Fields, step: int, phases: tuple[int, int, int], above: bool):
-    """Where φ of the middle phase crosses that of the two others where these are equal."""
-    low, middle, high = phases
-    share = {low: 0.5, middle: -1.0, high: 0.5}
-    found = {}
-    for s in (step, step + 1):
-        row = fields.rows(s)
-        mu = crossing(row, low, high)
-        if mu is None:
-            return None
-        entropy, number = row.entropy(mu), row.at(mu)[1]
-        # Along the equilibrium of the two others, μ changes as Clausius and Clapeyron say.
-        rise = number[0, high] - number[0, low]
-        turn = -(entropy[high] - entropy[low]) / rise if abs(rise) > 1e-9 else 0.0
-        found[s] = _at(row, mu, share, turn)
-    return _where_zero(fields, step, found, phases, INVARIANT, above)
-
-
-def _congruent(fields: Fields, step: int, outer: int, inner: int, above: bool):
-    """Where φ of a phase touches that of the phase on both sides of it.
-
-    That is looked for where the outer phase is stable at the temperature without the inner one,
-    which may be stable elsewhere too.
-    """
-    alone = fields.rows(step if above else step + 1).phi[0]
-    around = alone[outer] <= np.nanmin(np.where(np.isfinite(alone), alone, np.inf), axis=0)
-    found = {}
-    for s in (step, step + 1):
-        row = fields.rows(s)
-        below = row.phi[0, outer] - row.phi[0, inner]
-        inside = np.where(around, below, np.nan) if around.any() else below
-        if not np.isfinite(inside).any():
-            return None
-        mu = float(fields.mu[int(np.nanargmax(inside))])
-        found[s] = _at(row, mu, {outer: 1.0, inner: -1.0}, 0.0)
-    return _where_zero(fields, step, found, (outer, inner), CONGRUENT, above)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Depth:
-    """A difference of φ between phases at one temperature, which is 0 at an invariant point.
-
-    Attributes:
-        mu: where it is taken, eV per atom.
-        number: ``[resample, phase]`` atoms per primitive cell.
-        value: ``[resample]`` eV per primitive cell.
-        slope: how it changes with temperature, from entropies and N, eV/K.
-        routes: its standard error by routes of integration, eV per primitive cell.
-        distance: by the distance to where phases were sampled, eV per primitive cell.
-    """
-
-    mu: float
-    number: np.ndarray
-    value: np.ndarray
-    slope: float
-    routes: float
-    distance: float
-
-    @property
-    def error(self) -> float:
-        """Its standard error beyond that of sampling, eV per primitive cell."""
-        return float(np.hypot(self.routes, self.distance))
-
-
-def _at(row: Row, mu: float, share: Mapping[int, float], turn: float) -> _Depth:
-    """The difference at a chemical potential.
+def _come_or_gone(
+    fields: Fields,
+    step: int,
+    inner: int,
+    beside: Sequence[int | None],
+    above: bool,
+    one: bool,
+    apart: float,
+) -> Invariant | Event | None:
+    """Where a phase begins or ends between two others; None if that is in name only.
 
     Args:
-        share: what each phase counts in it.
-        turn: how μ changes with temperature, eV/K.
+        beside: the phases on either side of it.
+        one: whether it is one with either of them somewhere.
+        apart: K between sampled temperatures.
     """
-    phi, number, _ = row.at(mu)
-    entropy, extension = row.entropy(mu), row.extended(mu)
-
-    def together(errors):
-        return float(np.sqrt(sum((part * errors[k]) ** 2 for k, part in share.items())))
-
-    return _Depth(
-        mu=mu, number=number,
-        value=np.sum([part * phi[:, k] for k, part in share.items()], axis=0),
-        slope=-sum(part * (entropy[k] + number[0, k] * turn) for k, part in share.items()),
-        routes=together(row.phi_error), distance=together(extension),
+    low, high = beside
+    if low is None or high is None:
+        return None  # at an end of the sampled chemical potentials
+    point = (
+        congruent(fields, step, low, inner, above) if low == high
+        else three_phases(fields, step, (low, inner, high), above)
     )  # fmt: skip
-
-
-def _where_zero(
-    fields: Fields, step: int, found: Mapping[int, _Depth], phases, kind: str, above: bool
-) -> Invariant | None:
-    """The temperature at which a difference of φ is 0; None if it is not between the two.
-
-    How fast it changes is told by the entropies: noise, or a phase that was not sampled at one of
-    the two temperatures, makes the two values differ by more or by less.
-    """
-    first, last = fields.temperature[step : step + 2]
-    cold, warm = found[step], found[step + 1]
-    rise = warm.value[0] - cold.value[0]
-    if not np.isfinite([cold.value[0], warm.value[0]]).all() or abs(rise) < 1e-12:
+    if one and (point is None or (low == high and point.stderr > KNOWN * apart)):
         return None
-    if (rise > 0) != above:
-        return None
-    wanted = 1.0 if above else -1.0
-    # Each temperature says where it is 0, the more the surer it is.
-    weights = np.array([1 / max(d.error**2, TINY**2) for d in (cold, warm)])
-    slope = wanted * float(np.average([cold.slope, warm.slope], weights=weights))
-    sure = max(abs(rise) - 2 * float(np.hypot(cold.error, warm.error)), 0.0)
-    slope = max(slope, sure / (last - first) / STEEPEST)
-    if slope <= 0:  # nothing else tells
-        slope = abs(rise) / (last - first)
-    says = [T - wanted * d.value[0] / slope for T, d in ((first, cold), (last, warm))]
-    T = float(np.clip(np.average(says, weights=weights), first, last))
-    moved = np.average([cold.value, warm.value], axis=0, weights=weights)
-    sampling = moved[1:].std() / slope if len(moved) > 1 else 0.0
-    routes, distance = (
-        float(np.average(errors, weights=weights)) / slope
-        for errors in ((cold.routes, warm.routes), (cold.distance, warm.distance))
-    )
-    outside = abs(np.average(says, weights=weights) - T)
-    part = (T - first) / (last - first)
-
-    def between(a, b):
-        return float(a + part * (b - a))
-
-    return Invariant(
-        kind=kind, phases=phases, temperature=T, mu=between(cold.mu, warm.mu), step=step,
-        stderr=float(np.sqrt(sampling**2 + routes**2 + distance**2 + outside**2)),
-        parts=(float(sampling), routes, distance),
-        number=tuple(between(cold.number[0, p], warm.number[0, p]) for p in phases), above=above,
-    )  # fmt: skip
+    if reason := why_unresolved(point):
+        return Event(kind=UNRESOLVED, phases=(low, inner, high), step=step, reason=reason)
+    return point

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from navac.thermodynamics.diagram import Diagram
+from navac.thermodynamics.invariants import Invariant
 from navac.thermodynamics.regions import Boundary, boundaries
 from navac.thermodynamics.responses import PhaseResponse
 from navac.thermodynamics.sensitivity import (
@@ -24,7 +25,6 @@ from navac.thermodynamics.sensitivity import (
     phases_at,
     second_order,
 )
-from navac.thermodynamics.topology import Invariant
 
 ELSEWHERE = 0.2
 """Boundaries whose N differ from those of the surfaces by more than this part of their jump are not
