@@ -117,19 +117,31 @@ def _happening(
         one: ``[phase, phase]`` whether two phases are one.
         finest: whether these temperatures are not to be divided any further.
     """
+    alone = len(gone) + len(come) == 1
+    simply = _one_by_one(fields, step, gone, come, outer, one, finest)
+    known = alone and not any(isinstance(f, Event) for f in simply)
     low, high = outer
-    if len(gone) + len(come) > 1 and low is not None and high is not None:
-        ways = [[p for p, _ in groupby([low, *phases, high])] for phases in (gone, come)]
-        points = None if finest else _in_between(fields, step, ways, one)
-        if points is not None:
-            return list(points)
-        if len(gone) == 1 == len(come) and not one[gone[0], come[0]]:
-            four = (low, gone[0], come[0], high)
-            return [Event(kind=UNRESOLVED, phases=four, step=step, reason=REPLACED)]
+    if finest or known or low is None or high is None:
+        return simply
+    ways = [[p for p, _ in groupby([low, *phases, high])] for phases in (gone, come)]
+    points = _in_between(fields, step, ways, one)
+    if points is not None:
+        return list(points)
+    if len(gone) == 1 == len(come) and not one[gone[0], come[0]]:
+        four = (low, gone[0], come[0], high)
+        return [Event(kind=UNRESOLVED, phases=four, step=step, reason=REPLACED)]
+    return simply
+
+
+def _one_by_one(
+    fields: Fields, step: int, gone: list[int], come: list[int], outer: Outer, one: np.ndarray,
+    finest: bool,
+) -> list[Invariant | Event]:  # fmt: skip
+    """Where each of several phases begins or ends between those beside it."""
     apart = np.diff(fields.temperature[step : step + 2])[0] * (FINER if finest else 1)
     found = []
     for phases, above in ((gone, False), (come, True)):
-        around = [low, *phases, high]
+        around = [outer[0], *phases, outer[1]]
         for inner, *beside in zip(phases, around[:-2], around[2:], strict=True):
             named = any(b is not None and one[inner, b] for b in beside)
             found.append(_come_or_gone(fields, step, inner, beside, above, named, apart))
