@@ -16,9 +16,6 @@ from navac.thermodynamics.fields import Fields, Row
 
 INVARIANT, CONGRUENT = "invariant", "congruent"
 
-STEEPEST = 5.0
-"""How many times faster φ may change between two temperatures than entropies say."""
-
 LARGEST = 0.25
 """Relative standard error of the temperature beyond which an invariant point is not known."""
 
@@ -69,17 +66,14 @@ def three_phases(fields: Fields, step: int, phases: tuple[int, int, int], above:
     """Where φ of the middle phase crosses that of the two others where these are equal."""
     low, middle, high = phases
     share = {low: 0.5, middle: -1.0, high: 0.5}
-    found = {}
-    for s in (step, step + 1):
-        row = fields.rows(s)
-        mu = crossing(row, low, high)
-        if mu is None:
-            return None
-        entropy, number = row.entropy(mu), row.at(mu)[1]
-        # Along the equilibrium of the two others, μ changes as Clausius and Clapeyron say.
-        rise = number[0, high] - number[0, low]
-        turn = -(entropy[high] - entropy[low]) / rise if abs(rise) > 1e-9 else 0.0
-        found[s] = _at(row, mu, share, turn)
+    rows = {s: fields.rows(s) for s in (step, step + 1)}
+    at = {s: crossing(row, low, high) for s, row in rows.items()}
+    if None in at.values():
+        return None
+    # How μ changes along the equilibrium of the two others. By Clausius and Clapeyron, it would
+    # hang on entropies and on a difference of N, neither of which is known beyond sampled states.
+    turn = (at[step + 1] - at[step]) / np.diff(fields.temperature[step : step + 2])[0]
+    found = {s: _at(row, at[s], share, turn) for s, row in rows.items()}
     return _where_zero(fields, step, found, phases, INVARIANT, above)
 
 
@@ -171,8 +165,10 @@ def _where_zero(
     # Each temperature says where it is 0, the more the surer it is.
     weights = np.array([1 / max(d.error**2, TINY**2) for d in (cold, warm)])
     slope = wanted * float(np.average([cold.slope, warm.slope], weights=weights))
-    sure = max(abs(rise) - 2 * float(np.hypot(cold.error, warm.error)), 0.0)
-    slope = max(slope, sure / (last - first) / STEEPEST)
+    # Errors of constants are the same at both temperatures.
+    by_chance = float(np.std((warm.value - cold.value)[1:])) if len(cold.value) > 1 else 0.0
+    sure = abs(rise) - SIGNIFICANCE * float(np.hypot(by_chance, cold.distance + warm.distance))
+    slope = max(slope, sure / (last - first))
     if slope <= 0:  # nothing else tells
         slope = abs(rise) / (last - first)
     says = [T - wanted * d.value[0] / slope for T, d in ((first, cold), (last, warm))]

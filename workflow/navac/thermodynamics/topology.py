@@ -35,6 +35,8 @@ BESIDE = 3
 """… and chemical potentials beside them that are looked at."""
 
 
+UNKNOWN = "the phase in the middle was not sampled anywhere near the temperature beyond"
+
 REPLACED = (
     "one phase gives way to another between the same two, in points of three phases that are too "
     "near to tell apart"
@@ -201,6 +203,9 @@ def _come_or_gone(
     )  # fmt: skip
     if one and (point is None or (low == high and point.stderr > KNOWN * apart)):
         return None
+    there = fields.phi[0, inner, step if above else step + 1]
+    if point is None and not np.isfinite(there).any():
+        return Event(kind=UNRESOLVED, phases=(low, inner, high), step=step, reason=UNKNOWN)
     if reason := why_unresolved(point):
         return Event(kind=UNRESOLVED, phases=(low, inner, high), step=step, reason=reason)
     return point
