@@ -67,8 +67,9 @@ def three_phases(fields: Fields, step: int, phases: tuple[int, int, int], above:
     low, middle, high = phases
     share = {low: 0.5, middle: -1.0, high: 0.5}
     rows = {s: fields.rows(s) for s in (step, step + 1)}
-    at = {s: crossing(row, low, high) for s, row in rows.items()}
-    if None in at.values():
+    crossed = {s: crossing(row, low, high) for s, row in rows.items()}
+    at = {s: mu for s, mu in crossed.items() if mu is not None}
+    if len(at) < len(rows):
         return None
     # How μ changes along the equilibrium of the two others. By Clausius and Clapeyron, it would
     # hang on entropies and on a difference of N, neither of which is known beyond sampled states.
