@@ -108,6 +108,57 @@ def test_a_region_reaches_up_to_the_invariant_point_that_it_ends_in(above, fille
     assert there == list(range(8 if filled else 7))
 
 
+SHRINKING = (0.2, 0.2, 0.2, 0.01, 0.01, 0.01, 0.01)
+
+
+def shrinking(*, touching=(), errors=0.0, point=None, jumps=SHRINKING):
+    """The temperatures at which two phases are in equilibrium whose jumps in N are given.
+
+    Args:
+        errors: of φ at the first temperature.
+    """
+    count = len(jumps)
+    fields = fields_of((Phase(0.0, 4.0, 1.0), Phase(0.0, 4.2, 1.0), Phase(0.08, 6.0)),
+                       300.0 + 10 * np.arange(count), GRID, errors=np.zeros(200))  # fmt: skip
+    for step, jump in enumerate(jumps):
+        phase = Phase(0.0, 4.0 + jump, 1.0)
+        fields.phi[:, 1, step] = phase.phi(GRID)
+        fields.number[:, 1, step] = 4.0 + jump
+    fields.number[1:, 1, 0] += errors * np.random.default_rng(0).standard_normal((200, 1))
+    assignment = assignment_of(("a", "b", "c"), count, len(GRID), touching=touching)
+    found = coexistences(fields, [[0, 1, 2]] * count, assignment, 0.1, point)
+    return [c.step for c in found if (c.low, c.high) == ("a", "b")]
+
+
+INVARIANT_AT_THE_END = Invariant(
+    kind=INVARIANT, phases=(0, 1, 2), temperature=365.0, stderr=1.0, number=(4.0, 4.1, 6.0),
+    mu=0.0, step=6, above=False,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        INVARIANT_AT_THE_END,
+        replace(INVARIANT_AT_THE_END, kind=CONGRUENT, phases=(0, 1), number=(4.0, 4.0)),
+    ],
+)
+def test_a_region_that_shrinks_reaches_up_to_the_point_that_it_ends_in(point):
+    """Even where states of the one phase continue those of the other here and there."""
+    touching = [(step, 0, 1) for step in (3, 5)]
+    assert shrinking(touching=touching, point=[point]) == list(range(7))
+    assert shrinking(touching=touching, point=[]) == [0, 1, 2]
+    below = replace(point, above=True)  # there it would begin
+    assert shrinking(touching=touching, point=[below]) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("errors", "kept"), [(1.0, True), (0.0, False)])
+def test_what_is_not_known_of_the_lowest_temperature_does_not_end_a_region(errors, kept):
+    """A jump that is not resolved there because of errors, and one that is too small."""
+    jumps = (0.2 if errors else 0.01, *[0.2] * 6)
+    assert shrinking(errors=errors, point=[], jumps=jumps) == list(range(0 if kept else 1, 7))
+
+
 def test_a_jump_within_its_error_is_none():
     """N of one side is known to 0.2: what φ moves by, times the ∂N/∂μ of a soft phase."""
     phases = Phase(0.0, 2.0, 30.0), Phase(0.0, 2.3, 1.0)

@@ -216,6 +216,18 @@ def test_neighbours_share_the_phase_between_them():
     assert not any("not one phase" in s for s in found)
 
 
+def test_regions_that_meet_in_a_point_are_no_neighbours_at_its_temperature():
+    """A lens in the field of c ends exactly at the temperature of the eutectoid."""
+    first = congruent(250.0, above=True)
+    first = replace(first, phases=("c", "d"), x=(3.5, 3.5), mu=0.1)
+    ends = end("congruent", 250.0, 3.5, 3.5), end("congruent", T_E, 3.5, 3.5)
+    inner = region("c", "d", *ends), region("d", "c", *ends)
+    last = replace(first, temperature=T_E, above=False)
+    wide = replace(BELOW, temperature=np.linspace(COLD, T_E, 5))
+    there = with_regions(wide, LEFT, RIGHT, *inner, corners=(EUTECTOID, first, last))
+    assert faults(there) == []
+
+
 def test_overlapping_regions_are_refused():
     shift = np.array([-1.0, 0.0])
     wide = replace(RIGHT, x=RIGHT.x + shift * (RIGHT.temperature > T_E)[:, None])

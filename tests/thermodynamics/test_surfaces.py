@@ -201,6 +201,22 @@ def test_integrals_whose_errors_are_unknown_would_lift_it(monkeypatch):
     assert np.abs(off(found)).max() > 5e-4
 
 
+@pytest.mark.parametrize(("by_integrals", "right"), [(False, True), (True, False)])
+def test_integrals_of_paths_that_jumped_may_say_a_constant_alone(by_integrals, right):
+    """Those of cold states are 2 meV too high, those of hot ones 4 meV: the shape is not theirs."""
+    here = states()
+    wrong = np.where(here.where[0] < len(T) // 2, 0.002, 0.004)[:, None]
+    found = fit_surface(PLAN, replace(here, phi=here.phi + wrong), by_integrals=by_integrals)
+    at = [a.ravel() for a in np.broadcast_arrays(T[5:, None], MU)]
+    too_high = off(found) / (BOLTZMANN * at[0])  # a constant of βφ
+    assert too_high.min() > 0.02
+    assert (np.ptp(too_high) < 5e-3) == right
+    if right:
+        changes = found.at(*at)["phi"]
+        # Resamples deviate by noise, and not by as much as integrals are off.
+        assert np.std(changes[:, 1:] - changes[:, :1]) < 1e-4
+
+
 def test_paths_that_scatter_make_the_constant_uncertain():
     """By 1 meV, which no resample has: the error of the constant is that of the mean of paths."""
     here = states()

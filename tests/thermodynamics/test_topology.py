@@ -150,6 +150,18 @@ def test_the_congruent_point_hangs_little_on_the_grid_of_mu():
     assert point.temperature == pytest.approx(CONGRUENT_AT, abs=0.3)
 
 
+def test_a_phase_that_was_not_sampled_beyond_is_said_to_be_unknown_there():
+    fields = exact_fields(EUTECTOID)
+    (point,), _ = points_in(fields)
+    sequences = settled(fields, stable_phases(fields))
+    phi = fields.phi.copy()
+    phi[:, 1, : point.step + 1] = np.nan
+    points, events = changes(replace(fields, phi=phi), sequences, NOTHING)
+    assert points == []
+    (event,) = events
+    assert "was not sampled anywhere near the temperature beyond" in event.reason
+
+
 ONE = np.ones((len(T), 2, 2), bool)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,8 @@ from navac.thermodynamics.assignment import Assignment
 from navac.thermodynamics.equilibria import Equilibrium, equilibria
 from navac.thermodynamics.fields import Fields
 from navac.thermodynamics.integration import Branches
-from navac.thermodynamics.invariants import CONGRUENT, INVARIANT, Invariant
+from navac.thermodynamics.invariants import INVARIANT, Invariant
+from navac.thermodynamics.small_jumps import Beyond, Phases, beyond_points, counting
 
 BETWEEN = 0.15
 """A state is between two phases if its N is farther than this from both, in units of their
@@ -19,10 +20,6 @@ difference."""
 
 MOST = 0.6
 """Part of the higher temperatures at which two phases that are one continue each other."""
-
-GAP = 2
-"""Temperatures at which the jump between two phases may be too small, with as many on either side
-at which it is not."""
 
 Pair = tuple[str, str]
 """Names of two phases, by rising x."""
@@ -74,107 +71,36 @@ def coexistences(
             primitive cell; others are told apart by their order, and a smaller jump counts.
         invariants: where three phases coexist, so that regions of two of them reach up to there.
     """
-    found: list[Coexistence] = []
-    small: list[Coexistence] = []
-    unsure: set[Coexistence] = set()
+    every: dict[Phases, dict[int, Equilibrium]] = {}
     for step, sequence in enumerate(sequences):
         for point in equilibria(fields, step, sequence):
-            named = _named(fields, point, assignment.names)
-            least, error = _resolution(point, assignment, smallest)
-            jump = point.number[1] - point.number[0]
-            (found if jump >= max(least, 2 * error) else small).append(named)
-            one = assignment.touching[step, point.low, point.high]
-            if jump < 2 * error and jump + 2 * error >= least and not one:
-                unsure.add(named)
-    points: dict[Pair, set[int]] = {}
-    for ends in invariants:
-        for pair, outside in _beyond(ends, assignment.names):
-            points.setdefault(pair, set()).update(outside)
-    for pair, steps in _steps(list(unsure)).items():
-        # The lowest temperatures that were sampled, where little is known of either phase.
-        if 0 in steps:
-            points.setdefault(pair, set()).add(-1)
-    found += _between_jumps(assignment, _steps(found), points, small)
-    kept = [*found, *_in_gaps(_steps(found), points, small)]
-    return sorted(dict.fromkeys(kept), key=lambda c: (c.step, c.mu))
+            every.setdefault((point.low, point.high), {})[step] = point
+    known = beyond_points(invariants)
+    kept = [
+        points[step]
+        for pair, points in every.items()
+        for step in _counting(points, known.get(pair, Beyond()), assignment, smallest)
+    ]
+    found = [_named(fields, point, assignment.names) for point in kept]
+    return sorted(found, key=lambda c: (c.step, c.mu))
 
 
-def _steps(found: Sequence[Coexistence]) -> dict[Pair, set[int]]:
-    """The temperatures at which two phases are in equilibrium."""
-    steps: dict[Pair, set[int]] = {}
-    for c in found:
-        steps.setdefault((c.low, c.high), set()).add(c.step)
-    return steps
-
-
-def _beyond(point: Invariant, names: Sequence[str]) -> tuple[tuple[Pair, range], ...]:
-    """The regions that meet in a point, and the temperatures on its other side."""
-    colder = range(point.step - GAP + 1, point.step + 1)
-    hotter = range(point.step + 1, point.step + 1 + GAP)
-    inside, outside = (hotter, colder) if point.above else (colder, hotter)
-    if point.kind == CONGRUENT:
-        outer, inner = (names[k] for k in point.phases)
-        return (((outer, inner), outside), ((inner, outer), outside))
-    low, middle, high = (names[k] for k in point.phases)
-    return (((low, middle), outside), ((middle, high), outside), ((low, high), inside))
-
-
-def _in_gaps(
-    jumps: Mapping[Pair, set[int]], points: Mapping[Pair, set[int]], small: Sequence[Coexistence]
-) -> list[Coexistence]:
-    """Those of small jumps at one or two temperatures, between more of the same two phases.
-
-    A transition of first order does not become continuous and then one of first order again.
-
-    Args:
-        jumps: the temperatures at which two phases differ by a jump.
-        points: temperatures beyond points that their region ends in.
-    """
-    kept = []
-    for c in small:
-        pair = c.low, c.high
-        steps = jumps.get(pair, set()) | points.get(pair, set())
-        below = next((k for k in range(1, GAP + 1) if c.step - k in steps), None)
-        above = next((k for k in range(1, GAP + 1) if c.step + k in steps), None)
-        if below and above and below + above <= GAP + 1:
-            beyond = {c.step - below - 1, c.step + above + 1}
-            if beyond <= steps:
-                kept.append(c)
-    return kept
-
-
-def _between_jumps(
-    assignment: Assignment,
-    jumps: Mapping[Pair, set[int]],
-    points: Mapping[Pair, set[int]],
-    small: Sequence[Coexistence],
-) -> list[Coexistence]:
-    """Those of small jumps on the way from larger jumps to others, or to a point.
-
-    Such a transition is of first order however little the two differ, if they do not continue each
-    other; it may also reach to where they are one. A region that ends in a point reaches up to it.
-    """
-    kept = []
-    for pair in dict.fromkeys((c.low, c.high) for c in small):
-        low, high = (assignment.names.index(name) for name in pair)
-        own = {c.step: c for c in small if (c.low, c.high) == pair}
-        one = {s for s in own if assignment.touching[s, low, high]}
-        larger, beyond = jumps.get(pair, set()), points.get(pair, set())
-        for run in _runs(own.keys() - one):
-            if run <= larger | beyond | one and run & (larger | beyond):
-                kept += [own[s] for s in range(min(run) + 1, max(run))]
-        for run in _runs(own.keys()):
-            if run <= larger | beyond and run & beyond:
-                kept += [own[s] for s in range(min(run) + 1, max(run))]
-    return kept
-
-
-def _runs(steps: Iterable[int]) -> Iterator[set[int]]:
-    """The positions before and behind each run of neighbouring ones."""
-    ordered = np.array(sorted(steps), int)
-    for run in np.split(ordered, np.flatnonzero(np.diff(ordered) > 1) + 1):
-        if len(run):
-            yield {int(run[0]) - 1, int(run[-1]) + 1}
+def _counting(
+    points: Mapping[int, Equilibrium], beyond: Beyond, assignment: Assignment, smallest: float
+) -> set[int]:
+    """The temperatures at which two phases differ in N, by a jump that is resolved or not."""
+    larger, one, below = set(), set(), set(beyond.below)
+    for step, point in points.items():
+        jump = point.number[1] - point.number[0]
+        least, error = _resolution(point, assignment, smallest)
+        if assignment.touching[step, point.low, point.high]:
+            one.add(step)
+        elif step == 0 and abs(jump - least) < 2 * error:
+            below.add(-1)  # at the coldest temperature little may be known of either phase
+        if jump >= max(least, 2 * error):
+            larger.add(step)
+    small = points.keys() - larger
+    return larger | counting(small, one & small, larger, replace(beyond, below=below))
 
 
 def _resolution(point: Equilibrium, assignment: Assignment, smallest: float) -> tuple[float, float]:
