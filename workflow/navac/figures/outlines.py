@@ -31,6 +31,10 @@ class Marks:
     entry: bool
 
 
+_WIDEST = 0.2
+"""Standard error of x beyond which nothing is known of a boundary, and no band is drawn."""
+
+
 def draw_marks(axes: Axes, *marks: Marks) -> None:
     """Level lines and zones of several diagrams, the last one below the others."""
     for n, one in enumerate(marks):
@@ -51,9 +55,10 @@ def draw_zones(axes: Axes, zones: Iterable[Zone], colour: str, label: str | None
 
 
 def draw_errors(axes: Axes, region: Region, colour: str = "k", alpha: float = 0.25) -> None:
-    """Bands of one standard error about both boundaries."""
+    """Bands of one standard error about both boundaries, where anything is known of them."""
     temperature = region.dome[:, 0]
-    for x, stderr in zip(region.dome[:, 1:].T, region.stderr.T, strict=True):
+    known = np.where(region.stderr < _WIDEST, region.stderr, np.nan)
+    for x, stderr in zip(region.dome[:, 1:].T, known.T, strict=True):
         for rows in np.split(np.arange(len(x)), gaps(temperature)):
             low, high = (x - stderr)[rows], (x + stderr)[rows]
             axes.fill_betweenx(temperature[rows], low, high, color=colour, alpha=alpha, lw=0)

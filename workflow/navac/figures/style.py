@@ -48,6 +48,7 @@ STYLE: dict[Any, Any] = {
     "ytick.major.width": 0.6,
     "pdf.fonttype": 42,
 }
+_LETTER_IN = 0.08  # free space on either side of a name
 _CELLS = 300  # of the raster on which places for labels are searched, along each axis
 
 styled = mpl.rc_context(STYLE)
@@ -211,8 +212,12 @@ def near_places(
 
 
 def take_place(axes: Axes, text: str, place: tuple[float, float], free: np.ndarray) -> None:
-    """Write ``text`` about a place (data) and clear the cells it covers in ``free``."""
+    """Write ``text`` about a place (data) and clear the cells it covers in ``free``.
+
+    A letter's width is cleared on either side too: names in one line do not read as one.
+    """
     width, height = _label_cells(axes, text)
+    width += 2 * int(np.ceil(_LETTER_IN * axes.figure.dpi / axes.bbox.width * _CELLS))
     x, y = raster(axes)
     row, column = np.abs(y - place[1]).argmin(), np.abs(x - place[0]).argmin()
     axes.text(*place, text, ha="center", va="center", zorder=6)
