@@ -146,7 +146,8 @@ def _write_names(
     phases = {phase for panel in panels for phase in panel.of_phase}
     filled = [r for r in regions if any(_seen(r, p.axes) for p in panels if r in p.shown)]
     missing: set[Region] = set()
-    wanted: list[Region | str] = [*filled, *sorted(phases)]
+    # Regions without room are listed below the figure, phases are not.
+    wanted: list[Region | str] = [*sorted(phases), *filled]
     for name in (n for n in wanted if n not in named and n not in listed):
         rooms = [panel.room(name) for panel in panels]
         best = panels[int(np.argmax(rooms))]
