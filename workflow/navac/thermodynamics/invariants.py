@@ -66,15 +66,17 @@ def three_phases(fields: Fields, step: int, phases: tuple[int, int, int], above:
     """Where φ of the middle phase crosses that of the two others where these are equal."""
     low, middle, high = phases
     share = {low: 0.5, middle: -1.0, high: 0.5}
-    rows = {s: fields.rows(s) for s in (step, step + 1)}
-    crossed = {s: crossing(row, low, high) for s, row in rows.items()}
-    at = {s: mu for s, mu in crossed.items() if mu is not None}
-    if len(at) < len(rows):
-        return None
-    # How μ changes along the equilibrium of the two others. By Clausius and Clapeyron, it would
-    # hang on entropies and on a difference of N, neither of which is known beyond sampled states.
-    turn = (at[step + 1] - at[step]) / np.diff(fields.temperature[step : step + 2])[0]
-    found = {s: _at(row, at[s], share, turn) for s, row in rows.items()}
+    found = {}
+    for s in (step, step + 1):
+        row = fields.rows(s)
+        mu = crossing(row, low, high)
+        if mu is None:
+            return None
+        entropy, number = row.entropy(mu), row.at(mu)[1]
+        # Along the equilibrium of the two others, μ changes as Clausius and Clapeyron say.
+        rise = number[0, high] - number[0, low]
+        turn = -(entropy[high] - entropy[low]) / rise if abs(rise) > 1e-9 else 0.0
+        found[s] = _at(row, mu, share, turn)
     return _where_zero(fields, step, found, phases, INVARIANT, above)
 
 
