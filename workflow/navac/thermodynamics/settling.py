@@ -44,8 +44,7 @@ def settled(
 def _drop_brief_returns(sequences: list[list[int]], ordered: Sequence[int]) -> None:
     """Take a phase out between two others where it is there a second time, and but briefly.
 
-    It stays where its region with one of the two goes on at the next temperature: another phase
-    begins or ends beside it there.
+    It stays where it goes on at the next temperature, beside other phases: they begin or end there.
     """
     triples = {t for s in sequences for t in zip(s, s[1:], s[2:], strict=False)}
     for triple in sorted(t for t in triples if t[1] in ordered):
@@ -61,11 +60,14 @@ def _drop_brief_returns(sequences: list[list[int]], ordered: Sequence[int]) -> N
 def _goes_on(
     sequences: Sequence[Sequence[int]], run: Sequence[int], triple: tuple[int, int, int]
 ) -> bool:
-    """Whether the middle phase is beside one of the two others as often before or after a run."""
+    """Whether the middle phase goes on before or after a run, in as many places or beside one of
+    the two others."""
     for inside, beyond in ((run[0], run[0] - 1), (run[-1], run[-1] + 1)):
         if 0 <= beyond < len(sequences):
             here, there = (list(pairwise(sequences[k])) for k in (inside, beyond))
             if any(here.count(pair) <= there.count(pair) for pair in (triple[:2], triple[1:])):
+                return True
+            if sequences[inside].count(triple[1]) <= sequences[beyond].count(triple[1]):
                 return True
     return False
 
