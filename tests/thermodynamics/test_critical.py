@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from navac.sampling.plan import Plan
+from navac.thermodynamics import critical_fit
 from navac.thermodynamics.closing import closed, critical_points
 from navac.thermodynamics.coexistence import Coexistence
 from navac.thermodynamics.critical import critical_point, number_errors
@@ -208,3 +209,14 @@ def test_around_a_critical_point_the_equation_of_state_gives_the_boundary(critic
         assert c.mu == pytest.approx(exact[2], abs=1e-4)
         assert c.n_low < steps[c.step].number[c.right]
         assert steps[c.step].number[c.left] < c.n_high
+
+
+def test_the_covariance_holds_parameters_of_very_different_units():
+    """The column of T is 1e7 times smaller than that of μ, squares 1e14; both are known."""
+    rng = np.random.default_rng(0)
+    one = rng.standard_normal((200, len(critical_fit.SCALE)))
+    jacobian = one / np.array([1e3, 1e-4, 1e-6, *np.ones(len(critical_fit.SCALE) - 3)])
+    found = np.sqrt(np.diag(critical_fit._covariance(jacobian)))
+    known = np.sqrt(np.diag(np.linalg.inv(one.T @ one)))
+    np.testing.assert_allclose(found[:3], known[:3] * [1e3, 1e-4, 1e-6], rtol=1e-6)
+    assert np.diag(np.linalg.pinv(jacobian.T @ jacobian))[0] < 1e-3 * found[0] ** 2

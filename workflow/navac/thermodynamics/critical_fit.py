@@ -160,11 +160,17 @@ def fit_equation_of_state(
         keep = chosen
     freedom = max(len(fit.fun) - len(values) - int(np.isfinite(PRIOR).sum()), 1)
     misfit = 2 * fit.cost / freedom
-    covariance = np.linalg.pinv(fit.jac.T @ fit.jac) * max(misfit, 1)
+    covariance = _covariance(fit.jac) * max(misfit, 1)
     return EquationOfState(
         values=values, covariance=covariance, misfit=misfit, used=int(keep.sum()), of=of,
         by_distance=by_distance, atoms=atoms,
     )  # fmt: skip
+
+
+def _covariance(jacobian: np.ndarray) -> np.ndarray:
+    """Of parameters whose units are so different that their squares would not be compared."""
+    scaled = jacobian * SCALE
+    return np.linalg.pinv(scaled.T @ scaled) * np.outer(SCALE, SCALE)
 
 
 def _free_energy(of: Universality, values, r: np.ndarray, atoms: float) -> np.ndarray:
