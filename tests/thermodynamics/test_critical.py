@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from navac.sampling.plan import Plan
-from navac.thermodynamics import critical_fit
+from navac.thermodynamics import closing, critical_fit
 from navac.thermodynamics.closing import closed, critical_points
 from navac.thermodynamics.coexistence import Coexistence
 from navac.thermodynamics.critical import critical_point, number_errors
 from navac.thermodynamics.critical_fit import Points, fit_equation_of_state
-from navac.thermodynamics.scaling import THREE, TWO
+from navac.thermodynamics.scaling import THREE, TWO, rounding
 from navac.units import BOLTZMANN
 from tests.thermodynamics.known import branches_of
 
@@ -220,3 +220,22 @@ def test_the_covariance_holds_parameters_of_very_different_units():
     known = np.sqrt(np.diag(np.linalg.inv(one.T @ one)))
     np.testing.assert_allclose(found[:3], known[:3] * [1e3, 1e-4, 1e-6], rtol=1e-6)
     assert np.diag(np.linalg.pinv(jacobian.T @ jacobian))[0] < 1e-3 * found[0] ** 2
+
+
+def test_a_critical_point_is_looked_for_below_the_end_of_a_region():
+    """Above it two phases seem to go on; every 3 % down to 20 % a temperature is tried."""
+    T = np.arange(400.0, 601, 5)
+    found = list(closing._guesses(T, list(range(31))))
+    assert found[0] == 552.5
+    assert (np.diff(found) < 0).all()
+    steps = -np.diff(found) / found[:-1]
+    assert (steps > 0.03).all()
+    assert (steps < 0.045).all()
+    assert found[-1] > 0.8 * found[0]
+    assert found[-1] < 0.85 * found[0]
+
+
+def test_a_supercell_rounds_critical_points_by_a_power_of_its_length():
+    assert rounding((32, 32, 1)) == pytest.approx(1 / 32)
+    assert rounding((8, 8, 8)) == pytest.approx(8 ** (-1 / 0.63), rel=0.01)
+    assert rounding((100, 1, 1)) == 0

@@ -7,7 +7,7 @@ boundaries that the supercell rounds, and fills temperatures at which no jump wa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +22,10 @@ from navac.thermodynamics.scaling import universality
 
 FEWEST = 3
 """Temperatures at which two phases have to be seen before their region is looked at."""
+
+APART, LOWEST = 0.03, 0.2
+"""Relative steps in which a critical temperature is looked for below the end of a region, and the
+farthest."""
 
 Names = tuple[str, str]
 
@@ -49,12 +53,27 @@ def critical_points(
         seen = [c.step for c in found if (c.low, c.high) == names and c.step < one_from[names]]
         if len(seen) < FEWEST:
             continue
-        T = plan.temperatures
-        guess = float(T[max(seen)] + T[min(max(seen) + 1, len(T) - 1)]) / 2
-        point = critical_point(plan, resampled, names, guess, int(np.prod(supercell)), of)
-        if point is not None:
-            points[names] = point
+        for guess in _guesses(plan.temperatures, seen):
+            point = critical_point(plan, resampled, names, guess, int(np.prod(supercell)), of)
+            if point is not None:
+                points[names] = point
+                break
     return points
+
+
+def _guesses(T: np.ndarray, seen: Sequence[int]) -> Iterator[float]:
+    """Where a region seems to end, then lower and lower temperatures at which it was seen.
+
+    Above a critical point two phases seem to go on where states between them are too few.
+    """
+    last = max(seen)
+    end = float(T[last] + T[min(last + 1, len(T) - 1)]) / 2
+    yield end
+    lower = end
+    for step in sorted(seen, reverse=True):
+        if T[step] < (1 - APART) * lower and T[step] > (1 - LOWEST) * end:
+            lower = float(T[step])
+            yield lower
 
 
 def closed(

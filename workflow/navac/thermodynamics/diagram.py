@@ -25,6 +25,7 @@ from navac.thermodynamics.invariants import CONGRUENT, Invariant
 from navac.thermodynamics.irreversible import bounded, reached_by_jumps
 from navac.thermodynamics.order import Crystal
 from navac.thermodynamics.phase_states import doubts, states_of
+from navac.thermodynamics.scaling import rounding
 from navac.thermodynamics.settling import settled
 from navac.thermodynamics.surfaces import Surface, fit_surface, strangers
 from navac.thermodynamics.topology import Event, changes
@@ -58,6 +59,7 @@ class Diagram:
         bounds: the range of x for which the sampled expansion holds.
         cells: primitive cells of the supercell.
         smallest: smallest jump in N, atoms per primitive cell.
+        rounding: relative standard error of the temperatures at which two phases become one.
     """
 
     plan: Plan
@@ -74,6 +76,7 @@ class Diagram:
     bounds: tuple[float, float]
     cells: int
     smallest: float
+    rounding: float = 0.0
 
     @property
     def data(self) -> Branches:
@@ -147,7 +150,7 @@ def phase_diagram(
         plan=plan, resampled=resampled, assignment=assignment, surfaces=tuple(surfaces),
         fields=fields_of(plan, surfaces, assignment.phase, len(resampled), smallest), steps=(),
         found=(), invariants=(), events=(), formula_units=formula_units, bounds=bounds,
-        cells=samples.cells, smallest=smallest,
+        cells=samples.cells, smallest=smallest, rounding=rounding(crystal.supercell),
     )  # fmt: skip
     return _with_equilibria(diagram, crystal.supercell)
 

@@ -151,10 +151,12 @@ def _end(diagram: Diagram, piece: Sequence[Coexistence], *, above: bool) -> End:
             )  # fmt: skip
     if any(e.step == min(c.step, beyond) and set(pair) <= set(e.phases) for e in diagram.events):
         return End(kind=UNRESOLVED, temperature=float(T[c.step]), stderr=float(half), values=sides)
-    middle_x = (sides[0] + sides[1]) / 2
-    if above and diagram.assignment.touching[beyond, pair[0], pair[1]]:
+    one = diagram.assignment.touching[beyond, pair[0], pair[1]]
+    if above and (one or _merged(diagram, c, pair, beyond)):
+        middle_x = (sides[0] + sides[1]) / 2
+        stderr = np.hypot(half / np.sqrt(3), diagram.rounding * middle)
         return End(
-            kind=CRITICAL, temperature=float(middle), stderr=float(half / np.sqrt(3)),
+            kind=CRITICAL, temperature=float(middle), stderr=float(stderr),
             values=(middle_x, middle_x, c.mu),
         )  # fmt: skip
     now = diagram.steps[c.step].phase
@@ -162,6 +164,13 @@ def _end(diagram: Diagram, piece: Sequence[Coexistence], *, above: bool) -> End:
     if gone & {int(now[0]), int(now[-1])}:  # beyond the sampled chemical potentials
         return End(kind=SAMPLED, temperature=float(T[c.step]), stderr=float(half), values=sides)
     return End(kind=UNRESOLVED, temperature=float(T[c.step]), stderr=float(half), values=sides)
+
+
+def _merged(diagram: Diagram, c: Coexistence, pair: tuple[int, int], beyond: int) -> bool:
+    """Whether one of two phases of the same order is all that is left beyond, at any μ."""
+    mu, left = diagram.fields.mu, set(diagram.steps[beyond].phase.tolist())
+    inside = min(c.mu - mu[0], mu[-1] - c.mu) > np.diff(mu).max() / 2
+    return inside and diagram.assignment.alike(*pair) and len(left) == 1 and left <= set(pair)
 
 
 def _between_points(diagram: Diagram) -> Iterator[tuple[tuple[str, str], Boundary]]:

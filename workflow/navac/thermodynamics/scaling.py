@@ -114,3 +114,13 @@ def universality(supercell: Sequence[int]) -> Universality | None:
     None for a chain, which has no critical point above 0 K.
     """
     return {2: TWO, 3: THREE}.get(sum(length > 1 for length in supercell))
+
+
+def rounding(supercell: Sequence[int]) -> float:
+    """By how much of its temperature a supercell rounds a critical point, as a standard error.
+
+    It does where the correlation length exceeds its length L: for |1 − T_c/T| below L^(−1/ν), which
+    is the number of cells to the power of −1/(dν). 0 for a supercell without critical points.
+    """
+    of = universality(supercell)
+    return 0.0 if of is None else float(np.prod(supercell)) ** (-1 / of.energy)
