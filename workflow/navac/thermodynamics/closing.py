@@ -101,6 +101,8 @@ def closed(
 def _replaced(plan: Plan, c: Coexistence, point: CriticalPoint) -> bool:
     """Whether the equation of state knows better about what a jump showed."""
     T, pair = plan.temperatures[c.step], (point.low, point.high)
+    if (1 - WINDOW) * point.temperature >= T:
+        return False  # there it says nothing
     doubtful = point.temperature <= T or point.rounded(T)
     if (c.low, c.high) == pair:
         return doubtful or _worse(c, T, point)
@@ -110,8 +112,6 @@ def _replaced(plan: Plan, c: Coexistence, point: CriticalPoint) -> bool:
 
 def _worse(c: Coexistence, T: float, point: CriticalPoint) -> bool:
     """Whether a crossing is less certain than the equation of state, where this holds."""
-    if (1 - WINDOW) * point.temperature > T:
-        return False
     _, stderr = point.coexisting(T)
     return max(c.stderr[:2]) > stderr[:2].max()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -71,14 +72,17 @@ def coexistences(
             primitive cell; others are told apart by their order, and a smaller jump counts.
         invariants: where three phases coexist, so that regions of two of them reach up to there.
     """
-    every: dict[Phases, dict[int, Equilibrium]] = {}
+    every: dict[tuple[Phases, int], dict[int, Equilibrium]] = {}
     for step, sequence in enumerate(sequences):
+        times: Counter[Phases] = Counter()  # two phases may alternate along μ
         for point in equilibria(fields, step, sequence):
-            every.setdefault((point.low, point.high), {})[step] = point
+            pair = point.low, point.high
+            every.setdefault((pair, times[pair]), {})[step] = point
+            times[pair] += 1
     known = beyond_points(invariants)
     kept = [
         points[step]
-        for pair, points in every.items()
+        for (pair, _), points in every.items()
         for step in _counting(points, known.get(pair, Beyond()), assignment, smallest)
     ]
     found = [_named(fields, point, assignment.names) for point in kept]
