@@ -211,6 +211,18 @@ def test_around_a_critical_point_the_equation_of_state_gives_the_boundary(critic
         assert steps[c.step].number[c.left] < c.n_high
 
 
+def test_a_crossing_below_the_window_of_the_equation_of_state_stays(critical):
+    """Even if the supercell is so small that it rounds the boundary there: nothing is better."""
+    steps = [SimpleNamespace(mu=GRID, number=composition(T, GRID)) for T in TEMPERATURES]
+    point = critical[NAMES]
+    small = replace(point, fits=tuple(replace(fit, atoms=1.0) for fit in point.fits))
+    outside = TEMPERATURES < 0.9 * point.temperature
+    assert all(small.rounded(T) for T in TEMPERATURES[outside])
+    found = closed(plan(), steps, crossings(500.0), {NAMES: small})
+    assert [c.step for c in found] == list(range(len(found)))
+    assert [c.by_equation for c in found] == [not out for out in outside[: len(found)]]
+
+
 def test_the_covariance_holds_parameters_of_very_different_units():
     """The column of T is 1e7 times smaller than that of μ, squares 1e14; both are known."""
     rng = np.random.default_rng(0)
