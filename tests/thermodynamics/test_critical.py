@@ -216,7 +216,7 @@ def test_a_crossing_below_the_window_of_the_equation_of_state_stays(critical):
     steps = [SimpleNamespace(mu=GRID, number=composition(T, GRID)) for T in TEMPERATURES]
     point = critical[NAMES]
     small = replace(point, fits=tuple(replace(fit, atoms=1.0) for fit in point.fits))
-    outside = TEMPERATURES < 0.9 * point.temperature
+    outside = 0.9 * point.temperature > TEMPERATURES
     assert all(small.rounded(T) for T in TEMPERATURES[outside])
     found = closed(plan(), steps, crossings(500.0), {NAMES: small})
     assert [c.step for c in found] == list(range(len(found)))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from navac.descriptors.entropy import HIGH, MEDIUM
 from navac.figures.style import (
     PALETTE,
+    find_place,
     legend_above,
     new_figure,
     note_figure,
+    raster,
     series_colours,
     styled,
+    take_place,
 )
 
 BEST = 10
@@ -72,14 +76,30 @@ def screening_figure(
     best = table.head(BEST)
     axes.scatter(best.delta_percent, best.entropy_R, s=22, fc="none", ec=PALETTE[5], lw=0.8,
                  label=f"best {len(best)}")  # fmt: skip
-    for row in known.itertuples():
-        at = (row.delta_percent, row.entropy_R)
-        axes.plot(*at, "x", color=PALETTE[5], ms=5)
-        axes.annotate(str(row.name), at, (3, 4), textcoords="offset points")
+    axes.plot(known.delta_percent, known.entropy_R, "x", color=PALETTE[5], ms=5)
     for limit in (MEDIUM, HIGH):
         axes.axhline(limit, color="0.4", lw=0.6, ls="--")
     axes.set_xlabel("size mismatch $δ$ (%)")
     axes.set_ylabel("entropy ($R$ per formula unit)")
     axes.set_ylim(0, 1.08 * float(np.max([table.entropy_R.max(), HIGH])))
     legend_above(figure, axes)
+    figure.draw_without_rendering()
+    _write_names(axes, known)
     return figure
+
+
+def _write_names(axes: Axes, known: pd.DataFrame) -> None:
+    """Names of compositions where nothing else is written, as near to them as may be.
+
+    The layout of the figure has to be settled.
+    """
+    x, y = raster(axes)
+    free = np.ones((len(y), len(x)), bool)
+    for at in zip(known.delta_percent, known.entropy_R, strict=True):
+        free[np.ix_(np.abs(y - at[1]) < 0.02 * np.ptp(y), np.abs(x - at[0]) < 0.02 * np.ptp(x))] = (
+            False
+        )
+    for row in known.itertuples():
+        place = find_place(axes, str(row.name), (row.delta_percent, row.entropy_R), free)
+        if place is not None:
+            take_place(axes, str(row.name), place, free)
