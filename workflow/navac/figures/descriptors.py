@@ -81,24 +81,26 @@ def screening_figure(
         axes.axhline(limit, color="0.4", lw=0.6, ls="--")
     axes.set_xlabel("size mismatch $δ$ (%)")
     axes.set_ylabel("entropy ($R$ per formula unit)")
-    axes.set_ylim(0, 1.08 * float(np.max([table.entropy_R.max(), HIGH])))
+    axes.set_ylim(0, 1.2 * float(np.max([table.entropy_R.max(), HIGH])))
     legend_above(figure, axes)
     figure.draw_without_rendering()
-    _write_names(axes, known)
+    _write_names(axes, known, table)
     return figure
 
 
-def _write_names(axes: Axes, known: pd.DataFrame) -> None:
-    """Names of compositions where nothing else is written, as near to them as may be.
+def _write_names(axes: Axes, known: pd.DataFrame, table: pd.DataFrame) -> None:
+    """Names of known compositions where nothing else is drawn, as near to them as may be.
 
     The layout of the figure has to be settled.
     """
     x, y = raster(axes)
     free = np.ones((len(y), len(x)), bool)
-    for at in zip(known.delta_percent, known.entropy_R, strict=True):
-        free[np.ix_(np.abs(y - at[1]) < 0.02 * np.ptp(y), np.abs(x - at[0]) < 0.02 * np.ptp(x))] = (
-            False
-        )
+    for some, reach in ((known, 0.02), (table, 0.006)):
+        for at in some[["delta_percent", "entropy_R"]].to_numpy():
+            near = (
+                np.abs(v - c) < reach * np.ptp(v) for v, c in zip((y, x), at[::-1], strict=True)
+            )
+            free[np.ix_(*near)] = False
     for row in known.itertuples():
         place = find_place(axes, str(row.name), (row.delta_percent, row.entropy_R), free)
         if place is not None:
