@@ -81,7 +81,7 @@ def screening_figure(
         axes.axhline(limit, color="0.4", lw=0.6, ls="--")
     axes.set_xlabel("size mismatch $δ$ (%)")
     axes.set_ylabel("entropy ($R$ per formula unit)")
-    axes.set_ylim(0, 1.2 * float(np.max([table.entropy_R.max(), HIGH])))
+    axes.set_ylim(0, 1.35 * float(np.max([table.entropy_R.max(), HIGH])))
     legend_above(figure, axes)
     figure.draw_without_rendering()
     _write_names(axes, known, table)
