@@ -9,8 +9,8 @@ import numpy as np
 
 from navac.thermodynamics.diagram import MARGIN, Diagram
 from navac.thermodynamics.equilibria import equilibria
-from navac.thermodynamics.invariants import CONGRUENT, INVARIANT, Invariant
-from navac.thermodynamics.regions import Boundary, End, boundaries, meeting
+from navac.thermodynamics.invariants import CONGRUENT, INVARIANT, Invariant, meeting
+from navac.thermodynamics.regions import Boundary, End, boundaries
 from navac.thermodynamics.topology import CRITICAL
 
 SAME = 1e-6

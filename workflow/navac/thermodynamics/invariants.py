@@ -51,6 +51,15 @@ class Invariant:
     parts: tuple[float, float, float] = (np.nan, np.nan, np.nan)
 
 
+def meeting(point: Invariant, *, above: bool) -> tuple[tuple[int, int], ...]:
+    """The pairs of phases whose regions meet in a point, from above or from below."""
+    if point.kind == CONGRUENT:
+        outer, inner = point.phases
+        return ((outer, inner), (inner, outer)) if above == point.above else ()
+    low, middle, high = point.phases
+    return ((low, middle), (middle, high)) if above == point.above else ((low, high),)
+
+
 def why_unresolved(point: Invariant | None) -> str:
     """Why something that happens is no invariant point; empty if it is one."""
     if point is None:

@@ -11,7 +11,7 @@ import numpy as np
 from navac.thermodynamics.coexistence import Coexistence, metastability_width
 from navac.thermodynamics.diagram import Diagram
 from navac.thermodynamics.equilibria import equilibria
-from navac.thermodynamics.invariants import CONGRUENT, Invariant
+from navac.thermodynamics.invariants import CONGRUENT, Invariant, meeting
 from navac.thermodynamics.topology import CRITICAL, SAMPLED, UNRESOLVED
 
 CLOSE = 3
@@ -182,15 +182,6 @@ def _between_points(diagram: Diagram) -> Iterator[tuple[tuple[str, str], Boundar
         for pair in meeting(lower, above=True):
             if pair in meeting(upper, above=False):
                 yield (names[pair[0]], names[pair[1]]), _narrow(diagram, pair, lower, upper)
-
-
-def meeting(point: Invariant, *, above: bool) -> tuple[tuple[int, int], ...]:
-    """The pairs of phases whose regions meet in a point, from above or from below."""
-    if point.kind == CONGRUENT:
-        outer, inner = point.phases
-        return ((outer, inner), (inner, outer)) if above == point.above else ()
-    low, middle, high = point.phases
-    return ((low, middle), (middle, high)) if above == point.above else ((low, high),)
 
 
 def _narrow(diagram: Diagram, pair: tuple[int, int], *points: Invariant) -> Boundary:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from navac.thermodynamics.invariants import CONGRUENT, Invariant
+from navac.thermodynamics.invariants import Invariant, meeting
 
 GAP = 2
 """Temperatures at which the jump between two phases may be too small, with as many on either side
@@ -39,24 +39,13 @@ def beyond_points(points: Iterable[Invariant]) -> dict[Phases, Beyond]:
     """For the regions that meet in points."""
     found: dict[Phases, Beyond] = {}
     for point in points:
-        for pair, begins in _meeting(point):
-            of_pair = found.setdefault(pair, Beyond())
-            if begins:
-                of_pair.below.update(range(point.step - GAP + 1, point.step + 1))
-            else:
-                of_pair.above.update(range(point.step + 1, point.step + 1 + GAP))
+        for pair in meeting(point, above=True):
+            below = range(point.step - GAP + 1, point.step + 1)
+            found.setdefault(pair, Beyond()).below.update(below)
+        for pair in meeting(point, above=False):
+            above = range(point.step + 1, point.step + 1 + GAP)
+            found.setdefault(pair, Beyond()).above.update(above)
     return found
-
-
-def _meeting(point: Invariant) -> tuple[tuple[Phases, bool], ...]:
-    """The regions that meet in a point, and whether they begin there."""
-    if point.kind == CONGRUENT:
-        outer, inner = point.phases
-        return (((outer, inner), point.above), ((inner, outer), point.above))
-    low, middle, high = point.phases
-    return (
-        ((low, middle), point.above), ((middle, high), point.above), ((low, high), not point.above),
-    )  # fmt: skip
 
 
 def counting(small: set[int], one: set[int], larger: set[int], beyond: Beyond) -> set[int]:
