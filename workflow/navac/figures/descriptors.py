@@ -102,6 +102,5 @@ def _write_names(axes: Axes, known: pd.DataFrame, table: pd.DataFrame) -> None:
             )
             free[np.ix_(*near)] = False
     for row in known.itertuples():
-        place = find_place(axes, str(row.name), (row.delta_percent, row.entropy_R), free)
-        if place is not None:
-            take_place(axes, str(row.name), place, free)
+        at = row.delta_percent, row.entropy_R
+        take_place(axes, str(row.name), find_place(axes, str(row.name), at, free) or at, free)
